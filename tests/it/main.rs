@@ -1,1 +1,3 @@
 //! Integration tests: one binary over real HTTP.
+
+mod grammar;

@@ -1,0 +1,491 @@
+//! The 60 rated items and 26 open questions: read from TOML, checked whole, hashed.
+//!
+//! A questionnaire that breaks one of its rules does not load, and the error names the entry and the rule.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use crate::personality::{Axis, Trait};
+
+/// Statements and adjectives together.
+pub const ITEM_COUNT: usize = 60;
+/// Statements from the International Personality Item Pool.
+const STATEMENT_COUNT: usize = 40;
+/// Open questions.
+pub const QUESTION_COUNT: usize = 26;
+/// Items on a rating page; six pages hold all of them.
+pub const RATING_PAGE_SIZE: usize = 10;
+/// Questions on each of the six open pages, in order.
+pub const OPEN_PAGE_SIZES: [usize; 6] = [4, 4, 4, 4, 5, 5];
+/// How many of the open questions must give each trait and each axis a chance to show.
+const LEAST_CHANCES: usize = 4;
+
+/// What a questionnaire file can be wrong about.
+#[derive(Debug, thiserror::Error)]
+pub enum QuestionnaireError {
+    /// The file cannot be read.
+    #[error("the questionnaire {} cannot be read", path.display())]
+    Read {
+        /// The file that was asked for.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file is no TOML, or an entry lacks a field or has one of the wrong kind; the source names the line.
+    #[error("the questionnaire is not written as expected: {0}")]
+    Syntax(#[from] toml::de::Error),
+    /// One entry breaks a rule.
+    #[error("questionnaire, entry {entry}: {problem}")]
+    Entry {
+        /// The entry's id as it stands in the file.
+        entry: String,
+        /// The rule and what was found.
+        problem: String,
+    },
+    /// The entries are well one by one but not together.
+    #[error("questionnaire: {0}")]
+    Whole(String),
+}
+
+/// How an item is put: a statement to agree with, or a single trait word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ItemKind {
+    /// "Make friends easily."
+    Statement,
+    /// "Outgoing"
+    Adjective,
+}
+
+/// Which way an item counts towards its trait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Keyed {
+    /// A high rating speaks for the trait.
+    Plus,
+    /// A high rating speaks against the trait: the rating counts as 6 minus itself.
+    Minus,
+}
+
+/// One rated item.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Item {
+    /// "r01" to "r60", in order; also the name of the form field.
+    pub id: String,
+    /// Statement or adjective.
+    pub kind: ItemKind,
+    /// What the visitor rates, as it stands in the item pool.
+    pub text: String,
+    /// The trait that it measures.
+    #[serde(rename = "trait")]
+    pub trait_: Trait,
+    /// Which way it counts.
+    pub keyed: Keyed,
+    /// Its number in the International Personality Item Pool ("H1157;X5" where the pool has it twice).
+    #[serde(rename = "ipip")]
+    pub ipip_id: Option<String>,
+    /// The sentence for each rating, 1 (totally inaccurate) first.
+    pub sentences: [String; 5],
+}
+
+/// One open question.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Question {
+    /// "q01" to "q26", in order; also the name of the form field ("q01-skip" is its skip flag).
+    pub id: String,
+    /// What is asked.
+    pub prompt: String,
+    /// A short line of help under the prompt.
+    pub hint: String,
+    /// The first-person words, ending in a colon, that the composed text puts before the answer.
+    pub lead_in: String,
+    /// The traits that an answer gives a chance to show.
+    pub traits: Vec<Trait>,
+    /// The type axes that an answer gives a chance to show.
+    pub axes: Vec<Axis>,
+}
+
+impl Question {
+    /// The name of the form field that says the question was skipped on purpose.
+    pub fn skip_field(&self) -> String {
+        format!("{}-skip", self.id)
+    }
+}
+
+/// A questionnaire that keeps all of its rules.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Questionnaire {
+    /// The file's own version.
+    pub version: String,
+    /// SHA-256 in lower-case hex over what a respondent answers and what a model reads: version; id, kind, text,
+    /// trait, key and sentences of each item; id, prompt and lead-in of each question. Hints, tags, pool numbers,
+    /// comments and layout may change without changing it.
+    pub hash: String,
+    /// The 60 items in the order in which they are asked.
+    pub items: Vec<Item>,
+    /// The 26 questions in the order in which they are asked.
+    pub questions: Vec<Question>,
+    places: HashMap<String, Field>,
+}
+
+/// What a form field belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Field {
+    Item(usize),
+    Question(usize),
+    Skip(usize),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    version: String,
+    item: Vec<Item>,
+    question: Vec<Question>,
+}
+
+impl Questionnaire {
+    /// Reads and checks the file.
+    ///
+    /// # Errors
+    /// [`QuestionnaireError::Read`] if it cannot be read, otherwise as [`Questionnaire::parse`].
+    pub fn load(path: &Path) -> Result<Self, QuestionnaireError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| QuestionnaireError::Read { path: path.to_owned(), source })?;
+        Self::parse(&text)
+    }
+
+    /// Reads and checks a questionnaire in TOML.
+    ///
+    /// # Errors
+    /// The first rule that is broken, with the entry that breaks it: ids in order; nothing empty or padded; five
+    /// distinct sentences an item, all 300 distinct; 40 statements before 20 adjectives; of each trait eight statements
+    /// and four adjectives, half keyed each way; each rating page balanced likewise; lead-ins ending in a colon; at
+    /// least four questions for each trait and each axis.
+    pub fn parse(toml: &str) -> Result<Self, QuestionnaireError> {
+        let File { version, item: items, question: questions } = toml::from_str(toml)?;
+        if version.trim().is_empty() {
+            return Err(QuestionnaireError::Whole("version is empty; expected for example \"1\"".to_owned()));
+        }
+        check_items(&items)?;
+        check_questions(&questions)?;
+        let hash = hash(&version, &items, &questions);
+        let mut places = HashMap::new();
+        for (place, item) in items.iter().enumerate() {
+            places.insert(item.id.clone(), Field::Item(place));
+        }
+        for (place, question) in questions.iter().enumerate() {
+            places.insert(question.id.clone(), Field::Question(place));
+            places.insert(question.skip_field(), Field::Skip(place));
+        }
+        Ok(Questionnaire { version, hash, items, questions, places })
+    }
+
+    /// The six rating pages of ten items each, in order.
+    pub fn rating_pages(&self) -> Vec<&[Item]> {
+        self.items.chunks(RATING_PAGE_SIZE).collect()
+    }
+
+    /// The six open pages of four or five questions each, in order.
+    pub fn open_pages(&self) -> Vec<&[Question]> {
+        let mut rest = self.questions.as_slice();
+        OPEN_PAGE_SIZES
+            .iter()
+            .map(|&size| {
+                let (page, after) = rest.split_at(size.min(rest.len()));
+                rest = after;
+                page
+            })
+            .collect()
+    }
+
+    /// Whether a posted field name is one of the questionnaire's: an item, a question or a skip flag.
+    pub fn is_field(&self, name: &str) -> bool {
+        self.places.contains_key(name)
+    }
+
+    /// The place of a field's item or question among all 86, counted from 1; a skip flag has its question's.
+    pub fn number(&self, field: &str) -> Option<usize> {
+        self.places.get(field).map(|place| match place {
+            Field::Item(place) => place + 1,
+            Field::Question(place) | Field::Skip(place) => ITEM_COUNT + place + 1,
+        })
+    }
+}
+
+fn entry(id: &str, problem: impl Into<String>) -> QuestionnaireError {
+    QuestionnaireError::Entry { entry: id.to_owned(), problem: problem.into() }
+}
+
+fn check_words(id: &str, what: &str, words: &str) -> Result<(), QuestionnaireError> {
+    if words.is_empty() || words.trim() != words {
+        return Err(entry(id, format!("{what} is empty or has spaces at an end")));
+    }
+    if words.chars().any(char::is_control) {
+        return Err(entry(id, format!("{what} has a line break or control character; expected one line")));
+    }
+    Ok(())
+}
+
+fn check_items(items: &[Item]) -> Result<(), QuestionnaireError> {
+    if items.len() != ITEM_COUNT {
+        return Err(QuestionnaireError::Whole(format!("{} items; expected {ITEM_COUNT}", items.len())));
+    }
+    let mut texts: HashMap<String, &str> = HashMap::new();
+    let mut sentences: HashMap<String, &str> = HashMap::new();
+    for (place, item) in items.iter().enumerate() {
+        let expected = format!("r{:02}", place + 1);
+        if item.id != expected {
+            return Err(entry(&item.id, format!("stands where {expected} was expected")));
+        }
+        check_words(&item.id, "text", &item.text)?;
+        if let Some(other) = texts.insert(item.text.to_lowercase(), &item.id) {
+            return Err(entry(&item.id, format!("has the same text as {other}")));
+        }
+        let kind = if place < STATEMENT_COUNT { ItemKind::Statement } else { ItemKind::Adjective };
+        if item.kind != kind {
+            return Err(entry(&item.id, "statements stand first, r01 to r40, and adjectives after them"));
+        }
+        match kind {
+            ItemKind::Statement if !item.text.ends_with('.') => {
+                return Err(entry(&item.id, "a statement ends with a full stop"));
+            }
+            ItemKind::Statement if item.ipip_id.is_none() => {
+                return Err(entry(&item.id, "a statement names its number in the item pool as ipip"));
+            }
+            ItemKind::Adjective if item.text.contains(char::is_whitespace) || item.text.ends_with('.') => {
+                return Err(entry(&item.id, "an adjective is a single word without a full stop"));
+            }
+            _ => {}
+        }
+        for (step, sentence) in item.sentences.iter().enumerate() {
+            let rating = step + 1;
+            check_words(&item.id, &format!("sentence {rating}"), sentence)?;
+            if !sentence.starts_with(char::is_uppercase) || !sentence.ends_with('.') {
+                return Err(entry(
+                    &item.id,
+                    format!("sentence {rating} starts with a capital and ends with a full stop"),
+                ));
+            }
+            if let Some(other) = sentences.insert(sentence.to_lowercase(), &item.id) {
+                return Err(entry(&item.id, format!("sentence {rating} stands at {other} already")));
+            }
+        }
+    }
+    check_balance(items)
+}
+
+/// Half of each trait's items are keyed each way: among the statements, among the adjectives, and on each page.
+fn check_balance(items: &[Item]) -> Result<(), QuestionnaireError> {
+    let (statements, adjectives) = items.split_at(STATEMENT_COUNT);
+    let mut groups =
+        vec![("the statements".to_owned(), statements, 4), ("the adjectives".to_owned(), adjectives, 2)];
+    for (page, chunk) in items.chunks(RATING_PAGE_SIZE).enumerate() {
+        groups.push((format!("rating page {}", page + 1), chunk, 1));
+    }
+    for (name, group, expected) in groups {
+        for trait_ in Trait::ALL {
+            for keyed in [Keyed::Plus, Keyed::Minus] {
+                let found = group.iter().filter(|i| i.trait_ == trait_ && i.keyed == keyed).count();
+                if found != expected {
+                    return Err(QuestionnaireError::Whole(format!(
+                        "{name}: {found} items of {trait_} keyed {keyed:?}; expected {expected}"
+                    )));
+                }
+            }
+        }
+    }
+    match items.windows(2).find(|pair| pair[0].trait_ == pair[1].trait_) {
+        Some(pair) => Err(entry(&pair[1].id, format!("follows {} of the same trait", pair[0].id))),
+        None => Ok(()),
+    }
+}
+
+fn check_questions(questions: &[Question]) -> Result<(), QuestionnaireError> {
+    if questions.len() != QUESTION_COUNT {
+        let found = questions.len();
+        return Err(QuestionnaireError::Whole(format!("{found} questions; expected {QUESTION_COUNT}")));
+    }
+    let mut seen: HashMap<&str, &str> = HashMap::new();
+    for (place, question) in questions.iter().enumerate() {
+        let id = &question.id;
+        let expected = format!("q{:02}", place + 1);
+        if *id != expected {
+            return Err(entry(id, format!("stands where {expected} was expected")));
+        }
+        for (what, words) in
+            [("prompt", &question.prompt), ("hint", &question.hint), ("lead_in", &question.lead_in)]
+        {
+            check_words(id, what, words)?;
+            if let Some(other) = seen.insert(words, id) {
+                return Err(entry(id, format!("{what} stands at {other} already")));
+            }
+        }
+        if !question.lead_in.ends_with(':') {
+            return Err(entry(id, "lead_in ends with a colon, so that any answer can follow it"));
+        }
+        if question.traits.is_empty() {
+            return Err(entry(id, "traits is empty; expected at least one"));
+        }
+        for (i, trait_) in question.traits.iter().enumerate() {
+            if question.traits[..i].contains(trait_) {
+                return Err(entry(id, format!("traits names {trait_} twice")));
+            }
+        }
+        for (i, axis) in question.axes.iter().enumerate() {
+            if question.axes[..i].contains(axis) {
+                return Err(entry(id, format!("axes names {axis:?} twice")));
+            }
+        }
+    }
+    for trait_ in Trait::ALL {
+        let chances = questions.iter().filter(|q| q.traits.contains(&trait_)).count();
+        if chances < LEAST_CHANCES {
+            return Err(too_few(trait_.name(), chances));
+        }
+    }
+    for axis in Axis::ALL {
+        let chances = questions.iter().filter(|q| q.axes.contains(&axis)).count();
+        if chances < LEAST_CHANCES {
+            let (first, second) = axis.letters();
+            return Err(too_few(&format!("{first}/{second}"), chances));
+        }
+    }
+    Ok(())
+}
+
+fn too_few(what: &str, chances: usize) -> QuestionnaireError {
+    QuestionnaireError::Whole(format!(
+        "{chances} questions give {what} a chance to show; expected at least {LEAST_CHANCES}"
+    ))
+}
+
+/// Each field is written as its length in bytes, a colon and itself, so that no two contents run together.
+fn hash(version: &str, items: &[Item], questions: &[Question]) -> String {
+    let mut digest = Sha256::new();
+    let mut field = |value: &str| {
+        digest.update(value.len().to_string());
+        digest.update(b":");
+        digest.update(value);
+    };
+    field("calling questionnaire");
+    field(version);
+    for item in items {
+        field(&item.id);
+        field(match item.kind {
+            ItemKind::Statement => "statement",
+            ItemKind::Adjective => "adjective",
+        });
+        field(&item.text);
+        field(item.trait_.name());
+        field(match item.keyed {
+            Keyed::Plus => "plus",
+            Keyed::Minus => "minus",
+        });
+        for sentence in &item.sentences {
+            field(sentence);
+        }
+    }
+    for question in questions {
+        field(&question.id);
+        field(&question.prompt);
+        field(&question.lead_in);
+    }
+    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) const BUNDLED: &str =
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/datasets/questionnaire.toml"));
+
+    pub(crate) fn bundled() -> Questionnaire {
+        Questionnaire::parse(BUNDLED).unwrap()
+    }
+
+    /// The error after one replacement in the bundled file; the replaced words must be there.
+    fn broken(from: &str, to: &str) -> String {
+        assert!(BUNDLED.contains(from), "{from}");
+        Questionnaire::parse(&BUNDLED.replacen(from, to, 1)).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_bundled_questionnaire_keeps_its_rules() {
+        let questionnaire = bundled();
+        assert_eq!(questionnaire.rating_pages().iter().map(|p| p.len()).collect::<Vec<_>>(), [10; 6]);
+        let open = questionnaire.open_pages();
+        assert_eq!(open.iter().map(|p| p.len()).collect::<Vec<_>>(), OPEN_PAGE_SIZES);
+        assert_eq!(open.concat(), questionnaire.questions);
+        assert_eq!(questionnaire.number("r01"), Some(1));
+        assert_eq!(questionnaire.number("q26-skip"), Some(86));
+        assert!(!questionnaire.is_field("q27") && !questionnaire.is_field("r01-skip"));
+    }
+
+    #[test]
+    fn an_error_names_the_entry_and_the_rule() {
+        assert!(broken("id = \"r07\"", "id = \"r70\"").contains("entry r70: stands where r07"));
+        assert!(
+            broken("lead_in = \"This is how I spend a day with nothing to do:\"", "lead_in = \"Well\"")
+                .contains("entry q01: lead_in ends with a colon")
+        );
+        assert!(broken("\"I trust nobody.\"", "\"I never speak first.\"").contains("stands at r12 already"));
+        assert!(
+            broken("\"I trust nobody.\"", "\"i trust nobody\"").contains("sentence 1 starts with a capital")
+        );
+        assert!(broken("\"I trust nobody.\"", "\"\"").contains("sentence 1 is empty"));
+        assert!(broken("text = \"Outgoing\"", "text = \"Very outgoing\"").contains("single word"));
+        assert!(broken("ipip = \"H29\"\n", "").contains("entry r01: a statement names its number"));
+    }
+
+    #[test]
+    fn a_missing_or_unknown_field_is_named_with_its_line() {
+        let missing = broken("hint = \"Start in the morning and tell us how the day goes.\"\n", "");
+        assert!(missing.contains("hint") && missing.contains("line"), "{missing}");
+        let unknown = broken("keyed = \"plus\"", "keyed = \"sideways\"");
+        assert!(unknown.contains("sideways") && unknown.contains("line"), "{unknown}");
+    }
+
+    #[test]
+    fn an_unbalanced_key_is_refused() {
+        let message = broken("keyed = \"plus\"", "keyed = \"minus\"");
+        assert!(message.contains("Extraversion keyed Plus; expected 4"), "{message}");
+    }
+
+    #[test]
+    fn every_trait_and_axis_has_its_chances() {
+        let toml = BUNDLED.replace("\"EI\", ", "").replace("\"EI\"", "");
+        let message = Questionnaire::parse(&toml).unwrap_err().to_string();
+        assert!(message.contains("0 questions give E/I a chance"), "{message}");
+        let questionnaire = bundled();
+        for axis in Axis::ALL {
+            assert!(questionnaire.questions.iter().filter(|q| q.axes.contains(&axis)).count() >= 6);
+        }
+    }
+
+    #[test]
+    fn the_hash_follows_the_words_and_nothing_else() {
+        let hash = bundled().hash;
+        assert_eq!(hash.len(), 64);
+        let reparsed = |from: &str, to: &str| {
+            assert!(BUNDLED.contains(from), "{from}");
+            Questionnaire::parse(&BUNDLED.replacen(from, to, 1)).unwrap().hash
+        };
+        assert_eq!(hash, reparsed("# The questionnaire", "# This questionnaire"));
+        assert_eq!(hash, reparsed("Start in the morning and", "Begin in the morning and"));
+        assert_ne!(hash, reparsed("I trust nobody.", "I trust no one."));
+        assert_ne!(hash, reparsed("Here is a promise that I kept", "Here is a vow that I kept"));
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_named() {
+        let error = Questionnaire::load(Path::new("no/such/file.toml")).unwrap_err();
+        assert!(error.to_string().contains("no/such/file.toml"));
+    }
+}
