@@ -1,1 +1,95 @@
+//! What answers HTTP. Handlers conduct and compute nothing; this module holds what they share and the one route table.
 
+pub mod client;
+pub mod error;
+pub mod health;
+mod present;
+pub mod rate;
+pub mod security;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::{App, Error, Handler, Resource, Responder, web};
+use tracing_actix_web::TracingLogger;
+
+pub use error::WebError;
+
+use crate::config::Settings;
+use crate::telemetry::RequestSpan;
+
+/// The addresses that programs post JSON to. Their errors are JSON whatever the client accepts, and they take no cookie.
+pub const API_PATHS: [&str; 3] = ["/classify_mbti", "/classify_big_five", "/get_career_recommendations"];
+
+/// What every handler may use. One for the whole process, behind `web::Data`.
+#[derive(Debug)]
+pub struct AppState {
+    /// The settings the server was started with.
+    pub settings: Settings,
+    /// Whether the models are warm and the server is stopping.
+    pub health: health::Health,
+    /// How much each client has left.
+    pub rate_limit: rate::RateLimit,
+}
+
+impl AppState {
+    /// The state of a server that is about to start.
+    pub fn new(settings: Settings) -> AppState {
+        let rate_limit = rate::RateLimit::new(&settings.server);
+        AppState { settings, health: health::Health::default(), rate_limit }
+    }
+}
+
+/// The one route table.
+fn routes(table: &mut web::ServiceConfig) {
+    table
+        .service(get("/health", health::health))
+        .service(get("/ready", health::ready))
+        .default_service(web::to(|| async { Err::<&str, _>(WebError::NotFound) }));
+}
+
+/// An address that is read: GET, and HEAD for those who want the headers alone. Anything else is 405 with Allow.
+pub fn get<F, Args>(path: &str, handler: F) -> Resource
+where
+    F: Handler<Args> + Clone,
+    Args: actix_web::FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    web::resource(path).route(web::get().to(handler.clone())).route(web::head().to(handler))
+}
+
+/// An address that is posted to. Anything else is 405 with Allow.
+pub fn post<F, Args>(path: &str, handler: F) -> Resource
+where
+    F: Handler<Args>,
+    Args: actix_web::FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    web::resource(path).route(web::post().to(handler))
+}
+
+/// The whole application: the route table inside its middleware, outermost last.
+pub fn app(
+    state: web::Data<AppState>,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    let limit = state.settings.server.body_limit.0;
+    App::new()
+        .app_data(state)
+        .app_data(web::PayloadConfig::new(limit))
+        .app_data(web::FormConfig::default().limit(limit))
+        .configure(routes)
+        .wrap(from_fn(security::same_origin))
+        .wrap(from_fn(rate::limit))
+        .wrap(from_fn(present::present))
+        .wrap(Compress::default())
+        .wrap(from_fn(security::headers))
+        .wrap(TracingLogger::<RequestSpan>::new())
+}

@@ -1,6 +1,0 @@
-use std::process::ExitCode;
-
-/// Runs the command line.
-pub fn run() -> ExitCode {
-    ExitCode::SUCCESS
-}

@@ -1,0 +1,70 @@
+//! Turns what clap found wrong into one sentence that names the setting and what was expected.
+
+use std::error::Error as _;
+
+use clap::CommandFactory;
+use clap::error::{ContextKind, ContextValue};
+
+use super::CommandLine;
+
+/// One sentence: the option, its environment variable, the value, and what was expected.
+pub fn sentence(error: &clap::Error) -> String {
+    let context = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    if let (Some(option), Some(value)) =
+        (context(ContextKind::InvalidArg), context(ContextKind::InvalidValue))
+    {
+        let name = option.split_whitespace().next().unwrap_or(option);
+        let expected = match (error.source(), error.get(ContextKind::ValidValue)) {
+            (Some(source), _) => source.to_string(),
+            (None, Some(ContextValue::Strings(choices))) => format!("expected {}", choices.join(" or ")),
+            (None, _) => "expected another value".to_owned(),
+        };
+        return format!("{name}{} is {value:?}: {expected}", variable(name));
+    }
+    let rendered = error.to_string();
+    let line = rendered.lines().next().unwrap_or_default();
+    format!("{}; see calling --help", line.strip_prefix("error: ").unwrap_or(line))
+}
+
+/// The environment variable of an option, in brackets.
+fn variable(name: &str) -> String {
+    let long = name.trim_start_matches('-');
+    CommandLine::command()
+        .get_arguments()
+        .find(|argument| argument.get_long() == Some(long))
+        .and_then(|argument| argument.get_env())
+        .map(|variable| format!(" ({})", variable.to_string_lossy()))
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    fn said(arguments: &[&str]) -> String {
+        sentence(&CommandLine::try_parse_from(arguments).unwrap_err())
+    }
+
+    #[test]
+    fn a_wrong_value_is_named_with_its_option_its_variable_and_what_was_expected() {
+        assert_eq!(
+            said(&["calling", "--listen", "here"]),
+            "--listen (CALLING_LISTEN) is \"here\": expected an IP address and a port, such as 127.0.0.1:8080"
+        );
+        assert_eq!(
+            said(&["calling", "--log-format", "xml"]),
+            "--log-format (CALLING_LOG_FORMAT) is \"xml\": expected text or json"
+        );
+    }
+
+    #[test]
+    fn an_unknown_option_is_named_on_one_line() {
+        let said = said(&["calling", "--lisen", "127.0.0.1:1"]);
+        assert!(said.contains("--lisen") && !said.contains('\n'), "{said}");
+    }
+}

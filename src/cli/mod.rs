@@ -1,0 +1,104 @@
+//! The command line: one function a subcommand, and what each prints and returns.
+//!
+//! Exit codes: 0 for success, 1 for something that failed while it ran, 2 for a wrong setting.
+
+mod healthcheck;
+mod message;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{Server, Settings};
+
+/// A personality-and-career site: 86 questions, two transformer classifiers, careers with real wages.
+#[derive(Parser, Debug)]
+#[command(name = "calling", version, about, long_about = None, args_conflicts_with_subcommands = true)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Serve the site; what `calling` alone does
+    Serve(Box<Settings>),
+    /// Ask the server at --listen whether it lives; exit code 0 if it does
+    Healthcheck(Server),
+}
+
+/// Runs the command line of this process.
+pub fn run() -> ExitCode {
+    let line = match CommandLine::try_parse() {
+        Ok(line) => line,
+        Err(error) if error.use_stderr() => return wrong_setting(message::sentence(&error)),
+        Err(help) => return shown(help.print()),
+    };
+    match line.command {
+        None => serve::run(line.settings),
+        Some(Command::Serve(settings)) => serve::run(*settings),
+        Some(Command::Healthcheck(server)) => healthcheck::run(&server),
+    }
+}
+
+/// Says what is wrong with a setting, in one sentence.
+fn wrong_setting(sentence: impl std::fmt::Display) -> ExitCode {
+    eprintln!("calling: {sentence}");
+    ExitCode::from(2)
+}
+
+/// Says what failed.
+fn failed(sentence: impl std::fmt::Display) -> ExitCode {
+    eprintln!("calling: {sentence}");
+    ExitCode::FAILURE
+}
+
+/// Printing to a closed pipe is no failure: `calling --help | head`.
+fn shown(printed: std::io::Result<()>) -> ExitCode {
+    match printed {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => failed(error),
+        _ => ExitCode::SUCCESS,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn every_setting_has_an_environment_variable_and_a_line_of_help() {
+        let command = CommandLine::command();
+        for argument in command.get_arguments() {
+            if matches!(argument.get_id().as_str(), "help" | "version") {
+                continue;
+            }
+            let id = argument.get_id();
+            let variable = argument.get_env().unwrap_or_else(|| panic!("--{id} has no variable"));
+            let variable = variable.to_string_lossy();
+            assert!(variable == "DATABASE_URL" || variable.starts_with("CALLING_"), "{variable}");
+            assert!(argument.get_help().is_some(), "--{id} has no help");
+        }
+    }
+
+    #[test]
+    fn calling_alone_takes_the_settings_of_serve() {
+        let alone = CommandLine::try_parse_from(["calling", "--listen", "127.0.0.1:7"]).unwrap();
+        assert!(alone.command.is_none());
+        assert_eq!(alone.settings.server.listen.port(), 7);
+        let serve = CommandLine::try_parse_from(["calling", "serve", "--listen", "127.0.0.1:7"]).unwrap();
+        match serve.command {
+            Some(Command::Serve(settings)) => assert_eq!(settings.server.listen.port(), 7),
+            other => panic!("{other:?}"),
+        }
+    }
+}

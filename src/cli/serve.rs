@@ -1,0 +1,29 @@
+//! `calling serve`, and `calling` alone.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use crate::config::Settings;
+use crate::startup::Application;
+use crate::telemetry;
+
+/// Starts the site and serves it until it is told to stop.
+pub fn run(settings: Settings) -> ExitCode {
+    if let Err(error) = telemetry::start(&settings.logging) {
+        return super::wrong_setting(error);
+    }
+    actix_web::rt::System::new().block_on(async {
+        let application = match Application::build(settings).await {
+            Ok(application) => application,
+            Err(error) => return super::wrong_setting(error),
+        };
+        // For whoever asked for port 0, and for whoever wants to click it. A closed standard output is no reason to stop.
+        if let Err(error) = writeln!(std::io::stdout(), "listening on http://{}", application.address()) {
+            tracing::debug!(%error, "standard output is closed");
+        }
+        match application.run_until_stopped().await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => super::failed(error),
+        }
+    })
+}
