@@ -3,6 +3,9 @@
 //! [`Trait::ALL`] and [`Mbti::ALL`] fix the order in which arrays indexed by them are laid out. A model's own label order
 //! comes from its config.json and is mapped onto these by name, never by position.
 
+/// The traits as the ratings themselves say them.
+pub mod keyed;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};

@@ -135,7 +135,7 @@ pub struct Questionnaire {
 
 /// What a form field belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Field {
+pub(super) enum Field {
     Item(usize),
     Question(usize),
     Skip(usize),
@@ -202,6 +202,10 @@ impl Questionnaire {
                 page
             })
             .collect()
+    }
+
+    pub(super) fn place(&self, field: &str) -> Option<Field> {
+        self.places.get(field).copied()
     }
 
     /// Whether a posted field name is one of the questionnaire's: an item, a question or a skip flag.

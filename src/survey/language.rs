@@ -1,0 +1,153 @@
+//! Whether a stretch of text is English, as far as a few common words can tell.
+//!
+//! Only what looks English is mended. The word lists are short on purpose: where they cannot tell, nothing happens.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+/// What the words of a text say about its language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Evidence {
+    /// Common English words, and next to none of another language.
+    English,
+    /// Common words or letters of another language, or no English word among four or more.
+    Other,
+    /// A few words that could be of any language in Latin script.
+    Unclear,
+}
+
+/// Common words of English that hardly occur in other languages in Latin script. Left out on purpose: "do", "to", "on",
+/// "a", "an", "in", "so", "me", "more", "most", "go", "by", "am", "was", "die", "no", "he", "we", "all", "over" and the
+/// like, which are words elsewhere.
+const ENGLISH: &str = "the and of with my myself it's they them their there then than that this these those would \
+    could should don't doesn't didn't can't couldn't won't wouldn't isn't wasn't aren't i'm i've i'd i'll you you're \
+    your she her his him our us who what when where why which how because but about after afterwards afterward before \
+    from into through while until always never usually often sometimes really just very maybe perhaps too also even \
+    only other another every everything everyone everybody something someone somebody anything anyone nothing nobody \
+    people person friend friends family parents mother father sister brother kids children child think thinks thought \
+    know knows knew like likes liked love loves loved hate hates hated enjoy enjoys want wants wanted need needs \
+    feel feels felt feeling make makes made take takes took get gets got give gives gave keep kept tell tells told \
+    say says said ask asks asked talk talks talked speak listen help helps helped try tries tried work works worked \
+    read reading write writing watch walk walks walked run sleep eat cook play plays played learn learned learnt \
+    live lives lived stay stayed went going gone come comes came leave left see saw seen look looks looked find \
+    found hope hopes wish wait call called bring brought buy bought start started stop stopped change changed \
+    good great nice kind bad new old long little small big many much few some any first last next time times day \
+    days week weeks year years night morning evening today tomorrow yesterday home house room school thing things \
+    world music book books game games food water dog dogs cat cats sea trip plan plans angry happy sad calm quiet \
+    funny tired alone together quite rather enough again still already ever without within between if or is are \
+    were been being have has had not be will can must might may did does up out down away back off";
+
+/// Common words of other languages in Latin script that are no English words.
+const OTHER: &str = "il lo gli della delle degli dei nel nella che non sono mi ti ci piace miei mio mia anche perché \
+    più molto con una uno el los las les des du une est et je j'ai j'aime tu nous vous ils elles avec pour dans mais \
+    très pas que qui quand moi mon mes sur au aux la le der das den dem des ein eine einen einem und ist nicht ich \
+    du wir sie mit auf für wenn aber auch sehr mich mir mein meine bin habe y yo mi mis me gusta muy pero cuando para \
+    por como soy está estoy tengo hacer más del al os um uma não eu gosto muito mas quando minha meu com em het een \
+    ik niet van voor met zijn maar ook mijn als dat wij jag och inte är det att som på med jeg ikke og er ja nie \
+    się jest lubię oraz moje mam że volim moj moja moji se su sam je nije ali kao što ne da rad ili amb els meus \
+    m'agrada també molt però quan mai és sóc nem és egy hogy nagyon en ve bir çok ama için ben ile dan yang saya \
+    dan tidak di untuk ang mga ko sa eta naiz dut";
+
+static ENGLISH_WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| ENGLISH.split_whitespace().collect());
+/// Words that stand in both lists, "me" or "as" for example, speak for neither.
+static OTHER_WORDS: LazyLock<HashSet<&str>> =
+    LazyLock::new(|| OTHER.split_whitespace().filter(|word| !SHARED.contains(word)).collect());
+
+/// Words of other languages that English text has too.
+const SHARED: [&str; 14] =
+    ["me", "as", "sam", "rad", "dan", "ben", "con", "den", "van", "di", "die", "mai", "em", "ja"];
+
+/// Whether a letter belongs to Latin script (Basic Latin to Extended-B, Additional, and the extended blocks).
+pub(super) fn is_latin(letter: char) -> bool {
+    matches!(letter,
+        'A'..='Z' | 'a'..='z' | 'ª' | 'º' | 'À'..='\u{24f}' | '\u{1e00}'..='\u{1eff}' | '\u{2c60}'..='\u{2c7f}'
+        | '\u{a722}'..='\u{a7ff}' | '\u{fb00}'..='\u{fb06}' | '\u{ff21}'..='\u{ff3a}' | '\u{ff41}'..='\u{ff5a}')
+}
+
+/// A word as the lists have it: lower case, a straight apostrophe, no punctuation around it.
+pub(super) fn plain(word: &str) -> String {
+    word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase().replace('’', "'")
+}
+
+/// Whether a word, as [`plain`] gives it, is among the common English ones.
+pub(super) fn is_english(word: &str) -> bool {
+    ENGLISH_WORDS.contains(word)
+}
+
+/// Weighs the words of a text.
+pub(super) fn evidence(text: &str) -> Evidence {
+    if text.chars().any(|c| c.is_alphabetic() && !is_latin(c)) {
+        return Evidence::Other;
+    }
+    let (mut words, mut english, mut other, mut plain_ascii) = (0, 0, 0, true);
+    for word in text.split_whitespace().map(plain).filter(|word| !word.is_empty()) {
+        words += 1;
+        if is_english(&word) {
+            english += 1;
+        } else if OTHER_WORDS.contains(word.as_str()) {
+            other += 1;
+        }
+        plain_ascii &= word.is_ascii();
+    }
+    // A name or a quoted word is no change of language: three English words outweigh one of another.
+    if other * 3 > english || (english == 0 && (words >= 4 || !plain_ascii)) {
+        Evidence::Other
+    } else if english > 0 {
+        Evidence::English
+    } else {
+        Evidence::Unclear
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn english_is_known_by_its_common_words() {
+        for text in [
+            "kind, I hope",
+            "I like dogs",
+            "they would say that I talk too much",
+            "We went to a café and I lost my résumé",
+            "I met Simone de Beauvoir's niece at the school where my mother works",
+        ] {
+            assert_eq!(evidence(text), Evidence::English, "{text}");
+        }
+    }
+
+    #[test]
+    fn other_languages_are_left_to_themselves() {
+        for text in [
+            "i miei amici dicono che parlo troppo",
+            "m'agrada llegir i escriure",
+            "volim more i planine",
+            "volim čitati i pisati",
+            "Ich lese gern und gehe spazieren",
+            "me gusta el mar y la montaña",
+            "J'aime lire",
+            "kahve içmek",
+            "lubię czytać i pisać",
+            "minulla on kaksi koiraa",
+            "家で本を読みます",
+            "мне нравится читать",
+            "أحب القراءة",
+            "i do mora i do planina",
+        ] {
+            assert_eq!(evidence(text), Evidence::Other, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_few_bare_words_do_not_tell() {
+        for text in ["pizza", "tennis, chess", "😀", "42", ""] {
+            assert_eq!(evidence(text), Evidence::Unclear, "{text}");
+        }
+    }
+
+    #[test]
+    fn no_word_speaks_for_both_sides() {
+        let both: Vec<_> = ENGLISH_WORDS.intersection(&OTHER_WORDS).collect();
+        assert!(both.is_empty(), "{both:?}");
+    }
+}

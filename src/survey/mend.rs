@@ -1,0 +1,378 @@
+//! Mechanical slips in an open answer: stray spaces, the lone "i", a missing capital at the start or full stop at the end.
+//!
+//! Nothing else is touched: no word, no meaning, no other language. Where it is not clear that a change is right, there is
+//! none: an unmended answer still reads well after its lead-in, a spoilt one does not.
+
+use super::language::{Evidence, evidence, is_english, is_latin, plain};
+
+/// An open answer as the composed text has it.
+///
+/// - Space around the answer goes, and so does space at the end of a line; runs of spaces and tabs within a line become
+///   one space; three or more line breaks become two. Text with code or columns in it keeps its spaces.
+/// - In English: no space before a comma or full stop; "i", "i'm", "i've", "i'd" and "i'll" get their capital.
+/// - In English, and for a few words that could be of any language: a capital at the start, a full stop at the end.
+///
+/// Web addresses, code, lists, emoji, abbreviations and Roman numerals stay as they are. Mending twice changes nothing
+/// more.
+pub fn mend(answer: &str) -> String {
+    let answer = answer.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}'));
+    if is_preformatted(answer) {
+        return answer.to_owned();
+    }
+    let spaced = stray_spaces(answer);
+    let evidence = evidence(&spaced);
+    if evidence == Evidence::Other {
+        return spaced;
+    }
+    let mut mended = spaced;
+    if evidence == Evidence::English {
+        mended =
+            mended.split('\n').map(|line| lone_i(&no_space_before_stop(line))).collect::<Vec<_>>().join("\n");
+    }
+    full_stop(&capital(&mended))
+}
+
+/// Code, or columns set with spaces: a fence, a line drawn in four spaces or a tab, a line with braces or a semicolon at
+/// its end.
+fn is_preformatted(answer: &str) -> bool {
+    answer.contains("```")
+        || answer.lines().any(|line| {
+            let end = line.trim_end();
+            line.starts_with("    ")
+                || line.starts_with('\t')
+                || end.ends_with(['{', '}', ';'])
+                || end.contains("()")
+        })
+}
+
+fn stray_spaces(answer: &str) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for line in answer.split('\n') {
+        let line = line.trim_end();
+        let indent = line.len() - line.trim_start_matches(' ').len();
+        if line.is_empty() && lines.last().is_some_and(String::is_empty) {
+            continue;
+        }
+        let mut spaced = line[..indent].to_owned();
+        let mut after_space = true;
+        for c in line[indent..].chars() {
+            let space = matches!(c, ' ' | '\t');
+            match (space, after_space) {
+                (true, true) => {}
+                (true, false) => spaced.push(' '),
+                (false, _) => spaced.push(c),
+            }
+            after_space = space;
+        }
+        lines.push(spaced);
+    }
+    lines.join("\n")
+}
+
+/// "tea , then" to "tea, then". Only after a letter and before a space or the end, so that ".5" and " ..." stay.
+fn no_space_before_stop(line: &str) -> String {
+    let chars: Vec<char> = line.chars().collect();
+    let mut kept = String::with_capacity(line.len());
+    for (place, &c) in chars.iter().enumerate() {
+        let stray = c == ' '
+            && place > 0
+            && chars[place - 1].is_alphabetic()
+            && matches!(chars.get(place + 1), Some(',' | '.'))
+            && chars.get(place + 2).is_none_or(|next| next.is_whitespace());
+        if !stray {
+            kept.push(c);
+        }
+    }
+    kept
+}
+
+/// Words that commonly follow "I" in English, beside those that end in -ed or -ly.
+const FOLLOWERS: &str = "am was have had do did don't didn't can can't could couldn't will won't would wouldn't should \
+    shouldn't must might may like love hate think know feel felt go went get got make made take took see saw say said \
+    tell told try want need hope wish wait never always often sometimes just also still even only then ever do not read \
+    write run ran walk talk sleep slept eat ate drink sit sat stay keep kept find found give gave come came leave left \
+    put let look listen help play watch work learn live lost won met bring brought buy bought begin began start stop \
+    call ask answer cry laugh sing dance cook bake paint draw drew remember forget forgot believe trust worry enjoy \
+    prefer tend used mean meant miss wonder understand understood care agree guess wake woke speak spoke spend spent \
+    quite rather so too";
+
+/// Words that commonly stand before "I" in English.
+const LEADERS: &str = "and or but than as that if when where why how what which who because so while until before \
+    after since though although do did am was were can could will would should must may might have had not whenever \
+    then whatever said say think thought know knew hope wish like";
+
+/// Words before which "i" is the letter or a numeral: "the i", "part i", "for i in".
+const NAMED_BEFORE: &str = "the a an every each letter vitamin part chapter volume act phase type class level world war \
+    king queen henry pope charles napoleon book section appendix figure article for";
+
+fn listed(list: &str, word: &str) -> bool {
+    list.split_whitespace().any(|listed| listed == word)
+}
+
+/// Gives the lone "i" of an English sentence its capital.
+fn lone_i(line: &str) -> String {
+    if line.contains('`') {
+        return line.to_owned();
+    }
+    let tokens: Vec<&str> = line.split(' ').collect();
+    let known = tokens.iter().filter(|token| is_english(&plain(token))).count();
+    let words =
+        tokens.iter().filter(|token| token.chars().any(char::is_alphanumeric) && plain(token) != "i").count();
+    // A line that is no English by itself may be a quotation in an English answer.
+    if evidence(line) != Evidence::English {
+        return line.to_owned();
+    }
+    let mostly_english = known * 2 >= words;
+    let mut mended: Vec<String> = Vec::with_capacity(tokens.len());
+    for (place, token) in tokens.iter().enumerate() {
+        let before = place.checked_sub(1).map(|before| plain(tokens[before])).unwrap_or_default();
+        let after = tokens.get(place + 1).map(|after| plain(after)).unwrap_or_default();
+        let follows = tokens.get(place + 1).is_some_and(|after| after.starts_with(char::is_alphabetic));
+        let capital = match lone_i_end(token) {
+            None => false,
+            Some(Lone::Contraction) => true,
+            Some(Lone::Word { closed }) => {
+                let named = listed(NAMED_BEFORE, &before) && !closed;
+                let speaks = listed(FOLLOWERS, &after) || after.ends_with("ed") || after.ends_with("ly");
+                let led = listed(LEADERS, &before);
+                let last = closed || place + 1 == tokens.len();
+                let numeral = last && (place == 0 || listed(NAMED_BEFORE, &before));
+                !named && !numeral && ((follows && speaks) || (mostly_english && (led || follows)))
+            }
+        };
+        mended.push(if capital { token.replacen('i', "I", 1) } else { (*token).to_owned() });
+    }
+    mended.join(" ")
+}
+
+enum Lone {
+    /// "i'm", "i've", "i'd", "i'll".
+    Contraction,
+    /// "i" alone; closed when punctuation ends the clause right after it.
+    Word { closed: bool },
+}
+
+/// Whether a token is the lone "i", with nothing but an opening quote or bracket before it and clause punctuation after.
+fn lone_i_end(token: &str) -> Option<Lone> {
+    let bare = token.trim_start_matches(['"', '“', '‘', '\'', '—', '–']);
+    let rest = bare.strip_prefix('i')?;
+    if rest.is_empty() {
+        return Some(Lone::Word { closed: false });
+    }
+    let straight = rest.replace('’', "'");
+    let ending = straight.trim_end_matches([',', '.', '!', '?', ';', ':', '"', '”']);
+    match ending {
+        "'m" | "'ve" | "'d" | "'ll" => Some(Lone::Contraction),
+        // "i." may begin a list and "i:" or "i;" may be code: only a comma, a question or an exclamation is a clause.
+        "" if matches!(straight.as_str(), "," | "?" | "!" | ".") => Some(Lone::Word { closed: true }),
+        _ => None,
+    }
+}
+
+/// Gives the first word its capital, unless it is an address, a name with a spelling of its own, or part of a list.
+fn capital(answer: &str) -> String {
+    let quotes = answer.len() - answer.trim_start_matches(['"', '“', '‘', '\'', '(', '«']).len();
+    let (opening, rest) = answer.split_at(quotes);
+    let first = rest.split_whitespace().next().unwrap_or_default();
+    let word = first.trim_end_matches([',', '.', '!', '?', ';', ':', '"', '”', '’', ')']);
+    let ordinary = word.chars().all(|c| is_latin(c) || matches!(c, '\'' | '’' | '-')) && !word.is_empty();
+    let own_spelling = word.chars().any(char::is_uppercase);
+    let Some(letter) = rest.chars().next() else { return answer.to_owned() };
+    // In Turkish the capital of "i" is another letter, so a word that begins with it must be known as English. A lone
+    // "i" was judged before.
+    let dotted = letter == 'i'
+        && !is_english(&plain(word))
+        && !listed("it its in it'll inside instead ideally", &plain(word));
+    if !ordinary || own_spelling || dotted || word.starts_with("i-") || !letter.is_lowercase() {
+        return answer.to_owned();
+    }
+    let mut upper = letter.to_uppercase();
+    match (upper.next(), upper.next()) {
+        (Some(upper), None) => format!("{opening}{upper}{}", &rest[letter.len_utf8()..]),
+        _ => answer.to_owned(),
+    }
+}
+
+/// Ends the answer with a full stop, unless it ends with a stop of any script, an address, an emoji, a list or code.
+fn full_stop(answer: &str) -> String {
+    let line = answer.rsplit('\n').next().unwrap_or_default().trim_start();
+    let token = line.rsplit(char::is_whitespace).next().unwrap_or_default();
+    let inner = answer.trim_end_matches(['"', '”', '’', '\'', ')', ']', '»', '*', '_']);
+    let closers = &answer[inner.len()..];
+    let Some(last) = inner.chars().next_back() else { return answer.to_owned() };
+    let ends_in_word = (last.is_alphanumeric() && (is_latin(last) || last.is_ascii_digit()))
+        || matches!(last, '%' | '°' | '€');
+    let address = ["://", "www.", "@", "`", "#", "\\", "_"].iter().any(|mark| token.contains(mark));
+    let emoticon = token.starts_with([':', ';', '=', '<', '^']) || matches!(token, "xD" | "XD");
+    if !ends_in_word || address || emoticon || is_list_line(line) {
+        return answer.to_owned();
+    }
+    // American English sets the full stop inside closing double quotes and outside brackets.
+    if !closers.is_empty() && closers.chars().all(|c| matches!(c, '"' | '”')) {
+        format!("{inner}.{closers}")
+    } else {
+        format!("{answer}.")
+    }
+}
+
+/// "- tea", "* tea", "• tea", "1. tea", "2) tea", "b) tea".
+fn is_list_line(line: &str) -> bool {
+    let marker = line.split_whitespace().next().unwrap_or_default();
+    matches!(marker, "-" | "*" | "•" | "–" | "—" | "+" | "·")
+        || marker.strip_suffix([')', '.']).is_some_and(|mark| {
+            !mark.is_empty()
+                && mark.len() <= 3
+                && line.len() > marker.len()
+                && (mark.chars().all(|c| c.is_ascii_digit()) || (marker.ends_with(')') && mark.is_ascii()))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn unchanged(answers: &[&str]) {
+        for answer in answers {
+            assert_eq!(mend(answer), *answer);
+        }
+    }
+
+    #[test]
+    fn mechanical_slips_are_mended() {
+        for (given, mended) in [
+            ("kind, I hope", "Kind, I hope."),
+            ("  i like   tea , and walks .\n", "I like tea, and walks."),
+            ("i'm shy but i’ve learned to talk", "I'm shy but I’ve learned to talk."),
+            ("My sister and i went home. So did i!", "My sister and I went home. So did I!"),
+            ("she asked \"can i come\"", "She asked \"can I come.\""),
+            (
+                "when i was small, i cried a lot (so they say)",
+                "When I was small, I cried a lot (so they say).",
+            ),
+            ("it depends", "It depends."),
+            ("pizza", "Pizza."),
+            ("kind, funny,", "Kind, funny,"),
+            ("\"what now\" is what i said", "\"What now\" is what I said."),
+            ("one thing.  \n\n\n\nthen another", "One thing.\n\nthen another."),
+            ("about 50%", "About 50%."),
+            ("i think, i hope, i wait", "I think, I hope, I wait."),
+            ("élan and a good friend", "Élan and a good friend."),
+        ] {
+            assert_eq!(mend(given), mended);
+        }
+    }
+
+    #[test]
+    fn what_is_right_stays() {
+        unchanged(&[
+            "I read. Then I sleep.",
+            "Really?",
+            "I wonder…",
+            "He said, \"Never.\"",
+            "I never know what to say...",
+            "Thanks :)",
+            "I love it 😀",
+            "I slept (all day!)",
+        ]);
+    }
+
+    #[test]
+    fn another_language_is_never_touched() {
+        unchanged(&[
+            "i miei amici dicono che parlo troppo",
+            "m'agrada llegir i escriure",
+            "volim more i planine",
+            "volim čitati i pisati",
+            "i do mora i do planina",
+            "lubię czytać i pisać, i tyle",
+            "kahve içmek",
+            "me gusta el mar y la montaña",
+            "Bonjour ! Je lis , et vous ?",
+            "ich gehe spazieren",
+            "家で本を読みます。",
+            "家で本を読みます",
+            "何もしない！",
+            "أحب القراءة؟",
+            "אני אוהב מוזיקה",
+            "мне нравится читать",
+            "ქართული ენა",
+            "मुझे पढ़ना पसंद है।",
+        ]);
+    }
+
+    /// In Turkish the capital of "i" carries a dot.
+    #[test]
+    fn a_word_in_i_of_any_language_keeps_it() {
+        assert_eq!(mend("istanbul"), "istanbul.");
+        assert_eq!(mend("it rains"), "It rains.");
+    }
+
+    #[test]
+    fn another_language_loses_only_stray_spaces() {
+        assert_eq!(mend("  me gusta   el mar  "), "me gusta el mar");
+        assert_eq!(mend("\u{3000}家で　本を読みます\u{3000}"), "家で　本を読みます");
+    }
+
+    #[test]
+    fn a_foreign_quotation_in_an_english_answer_stays() {
+        let mended = mend("my grandmother always says\ni vecchi sanno tutto");
+        assert!(mended.ends_with("\ni vecchi sanno tutto."), "{mended}");
+        assert!(mend("they told me that i vecchi sanno vivere meglio").contains(" i vecchi"));
+    }
+
+    #[test]
+    fn numerals_letters_addresses_and_code_stay() {
+        for (given, kept) in [
+            ("I like the letter i and the dot on the i", "the letter i and the dot on the i"),
+            ("We read part i and part ii of the book", "part i and part ii"),
+            ("My plan, i.e. the old one, failed", "i.e. the old one"),
+            ("i) tea and books", "i) tea"),
+            ("I think (i) is right and (ii) is not", "(i) is right"),
+            ("My site is https://example.org/i/like", "https://example.org/i/like"),
+            ("I write for i in range and other loops", "for i in range"),
+            ("I use `i = i + 1` when I count", "`i = i + 1`"),
+            ("iPhone games and other things", "iPhone games"),
+        ] {
+            assert!(mend(given).contains(kept), "{}", mend(given));
+        }
+        unchanged(&[
+            "https://example.org",
+            "Mail me@example.org",
+            "- tea\n- a book",
+            "1. sleep\n2. eat",
+            "for (i = 0; i < 9; i++) {\n    print(i)\n}",
+            "```\nlet  i = 1\n```",
+            "eBay and the like :)",
+            ":D",
+        ]);
+    }
+
+    #[test]
+    fn emoji_and_marks_alone_stay() {
+        unchanged(&["😀", "👩‍👩‍👧‍👦", "?!", "...", "—", "<3"]);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn mending_twice_is_mending_once(answer in "\\PC{0,60}|[ iIamte'’.,\"`\n()-]{0,50}|((i|I|i'm|the|and|like|tea|il|,|\\.|\n| ) ?){0,20}") {
+            let once = mend(&answer);
+            prop_assert_eq!(mend(&once), once.clone());
+        }
+
+        /// Letters and digits are the words: none is lost or added, and only an "i" or the first letter is raised.
+        #[test]
+        fn no_word_is_lost_or_added(answer in "\\PC{0,60}|((i|I|i'm|the|and|like|tea|il|,|\\.|\n| ) ?){0,20}") {
+            let words = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<Vec<_>>();
+            let (given, mended) = (words(&answer), words(&mend(&answer)));
+            prop_assert_eq!(given.len(), mended.len());
+            let raised = given.iter().zip(&mended).enumerate().filter(|(_, (a, b))| a != b);
+            for (place, (from, to)) in raised {
+                prop_assert!(place == 0 || (*from == 'i' && *to == 'I'), "{from} became {to}");
+            }
+        }
+    }
+}
