@@ -5,6 +5,8 @@
 
 /// The traits as the ratings themselves say them.
 pub mod keyed;
+/// Logits to probabilities, labels to types and traits.
+pub mod readout;
 
 use std::fmt;
 

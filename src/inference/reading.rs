@@ -1,0 +1,83 @@
+//! One text through one model: its windows before the forward pass, its reading after it.
+
+use std::time::{Duration, Instant};
+
+use std::sync::Arc;
+
+use crate::models::Encoding;
+
+use super::assembly::probabilities;
+use super::window;
+use super::{InferenceError, ModelReading, Reader, Timings};
+
+/// A text as a model's windows.
+pub(super) struct Prepared {
+    /// Token ids of each window, special tokens included.
+    pub windows: Vec<Vec<u32>>,
+    /// How many of each window's tokens are the text's own.
+    pub content: Vec<usize>,
+    /// The share of the text that the windows hold.
+    pub share_read: f64,
+}
+
+impl Prepared {
+    /// Cuts a tokenized text into the reader's windows.
+    pub fn new(reader: &Reader, text: &str, encoding: &Encoding) -> Prepared {
+        let tokens = encoding.ids.len().min(encoding.offsets.len());
+        let offsets = &encoding.offsets[..tokens];
+        let ranges = window::cut(text, offsets, reader.plan.cut, reader.classifier.window_capacity());
+        Prepared {
+            windows: ranges.iter().map(|r| reader.classifier.window_ids(&encoding.ids[r.clone()])).collect(),
+            content: ranges.iter().map(ExactSizeIterator::len).collect(),
+            share_read: window::share_read(text, ranges.iter().flat_map(|r| &offsets[r.clone()])),
+        }
+    }
+}
+
+/// Whether the model's output is one row of numbers for each window.
+pub(super) fn check_rows(reader: &Reader, windows: usize, rows: &[Vec<f32>]) -> Result<(), InferenceError> {
+    let labels = reader.labels.len();
+    if rows.len() != windows || rows.iter().any(|row| row.len() != labels) {
+        return Err(InferenceError::Shape { windows, rows: rows.len(), labels });
+    }
+    Ok(())
+}
+
+/// The reading from each window's content tokens and logits.
+pub(super) fn conclude(
+    reader: &Reader,
+    rows: &[(usize, Vec<f32>)],
+    share_read: f64,
+    timings: Timings,
+) -> Result<ModelReading, InferenceError> {
+    let logits = reader.plan.assemble(rows);
+    Ok(ModelReading {
+        labels: Arc::clone(&reader.labels),
+        probabilities: probabilities(reader.classifier.activation(), &logits)?,
+        logits,
+        share_read,
+        tokens: rows.iter().map(|(tokens, _)| tokens).sum(),
+        windows: rows.len(),
+        calibrated: reader.plan.calibration.is_some(),
+        timings,
+    })
+}
+
+/// Reads a text on the calling thread, window by window, without an engine: for the command line, for evaluation, and as
+/// what an engine's readings are compared with.
+pub fn read_alone(reader: &Reader, text: &str) -> Result<ModelReading, InferenceError> {
+    let start = Instant::now();
+    let refused = |error| InferenceError::Model(Arc::new(error));
+    let encoding = reader.classifier.encode(text).map_err(refused)?;
+    let prepared = Prepared::new(reader, text, &encoding);
+    let tokenize = start.elapsed();
+    let mut rows = Vec::with_capacity(prepared.windows.len());
+    for (ids, content) in prepared.windows.iter().zip(prepared.content) {
+        let logits = reader.classifier.logits(&[ids]).map_err(refused)?;
+        check_rows(reader, 1, &logits)?;
+        rows.extend(logits.into_iter().map(|row| (content, row)));
+    }
+    let total = start.elapsed();
+    let timings = Timings { queue: Duration::ZERO, tokenize, forward: total - tokenize, total };
+    conclude(reader, &rows, prepared.share_read, timings)
+}
