@@ -1,10 +1,16 @@
 //! What answers HTTP. Handlers conduct and compute nothing; this module holds what they share and the one route table.
 
+pub mod assets;
+pub mod charts;
 pub mod client;
 pub mod error;
 pub mod health;
+pub mod page;
 mod present;
+pub mod progress;
 pub mod rate;
+pub mod reading;
+pub mod rows;
 pub mod security;
 
 use actix_web::body::MessageBody;
@@ -45,6 +51,7 @@ fn routes(table: &mut web::ServiceConfig) {
     table
         .service(get("/health", health::health))
         .service(get("/ready", health::ready))
+        .configure(assets::routes)
         .default_service(web::to(|| async { Err::<&str, _>(WebError::NotFound) }));
 }
 

@@ -1,0 +1,121 @@
+//! The static files, embedded in the binary and served under paths that carry a hash of their content, so that a browser
+//! may keep them for a year and never shows an old one.
+
+use std::sync::LazyLock;
+
+use actix_web::http::header;
+use actix_web::{HttpResponse, web};
+use sha2::{Digest, Sha256};
+
+/// One embedded file.
+pub struct Asset {
+    /// The path it is served under, `/static/site-1a2b3c4d5e6f.css`.
+    pub path: String,
+    content_type: &'static str,
+    body: web::Bytes,
+}
+
+impl Asset {
+    fn new(stem: &str, extension: &str, content_type: &'static str, body: web::Bytes) -> Asset {
+        let hash: String = Sha256::digest(&body).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        Asset { path: format!("/static/{stem}-{hash}.{extension}"), content_type, body }
+    }
+}
+
+/// Source Serif 4, variable weight, Latin; its licence (OFL 1.1) stands beside it in static/ and is served too.
+static FONT: LazyLock<Asset> = LazyLock::new(|| {
+    let body = web::Bytes::from_static(include_bytes!("../../static/source-serif-4.woff2"));
+    Asset::new("source-serif-4", "woff2", "font/woff2", body)
+});
+
+static FONT_LICENCE: LazyLock<Asset> = LazyLock::new(|| {
+    let body = web::Bytes::from_static(include_bytes!("../../static/source-serif-4.LICENSE.txt"));
+    Asset::new("source-serif-4-licence", "txt", "text/plain; charset=utf-8", body)
+});
+
+/// The stylesheet; it names the font by its hashed path.
+static STYLE: LazyLock<Asset> = LazyLock::new(|| {
+    let sheet = include_str!("../../static/site.css").replace("source-serif-4.woff2", &FONT.path);
+    Asset::new("site", "css", "text/css; charset=utf-8", web::Bytes::from(sheet))
+});
+
+static SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
+    let body = web::Bytes::from_static(include_bytes!("../../static/site.js"));
+    Asset::new("site", "js", "text/javascript; charset=utf-8", body)
+});
+
+static ICON: LazyLock<Asset> = LazyLock::new(|| {
+    let body = web::Bytes::from_static(include_bytes!("../../static/icon.svg"));
+    Asset::new("icon", "svg", "image/svg+xml", body)
+});
+
+fn all() -> [&'static Asset; 5] {
+    [&STYLE, &SCRIPT, &FONT, &FONT_LICENCE, &ICON]
+}
+
+/// The stylesheet's path, for the templates.
+pub fn style() -> &'static str {
+    &STYLE.path
+}
+
+/// The script's path, for the templates.
+pub fn script() -> &'static str {
+    &SCRIPT.path
+}
+
+/// The font's path, for the templates (it is fetched ahead of the stylesheet's asking).
+pub fn font() -> &'static str {
+    &FONT.path
+}
+
+/// The path of the font's licence, for the templates.
+pub fn font_licence() -> &'static str {
+    &FONT_LICENCE.path
+}
+
+/// The icon's path, for the templates.
+pub fn icon() -> &'static str {
+    &ICON.path
+}
+
+/// Adds every embedded file, and /favicon.ico for browsers that ask for it unasked.
+pub fn routes(config: &mut web::ServiceConfig) {
+    for asset in all() {
+        config.route(&asset.path, web::get().to(move || serve(asset, "public, max-age=31536000, immutable")));
+    }
+    config.route("/favicon.ico", web::get().to(|| serve(&ICON, "public, max-age=86400")));
+}
+
+async fn serve(asset: &'static Asset, cache: &'static str) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type(asset.content_type)
+        .insert_header((header::CACHE_CONTROL, cache))
+        .body(asset.body.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stylesheet_names_the_font_by_the_path_it_is_served_under() {
+        let sheet = std::str::from_utf8(&STYLE.body).unwrap();
+        assert!(sheet.contains(&format!("url(\"{}\")", FONT.path)));
+    }
+
+    #[test]
+    fn stylesheet_and_script_keep_to_their_size() {
+        assert!(include_bytes!("../../static/site.css").len() <= 12 * 1024);
+        assert!(include_bytes!("../../static/site.js").len() <= 8 * 1024);
+    }
+
+    #[test]
+    fn paths_differ_and_hold_a_hash_of_the_content() {
+        let mut paths: Vec<_> = all().iter().map(|asset| asset.path.clone()).collect();
+        paths.sort();
+        paths.dedup();
+        assert_eq!(paths.len(), 5);
+        let other = Asset::new("site", "css", "text/css", web::Bytes::from_static(b"other"));
+        assert_ne!(other.path, STYLE.path);
+    }
+}

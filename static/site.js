@@ -1,0 +1,168 @@
+// Everything here is a comfort: the forms save, check and send without it.
+(() => {
+  "use strict";
+  const root = document.documentElement;
+  root.classList.add("js");
+
+  const summary = document.querySelector("[data-summary]");
+  if (summary) summary.focus();
+
+  // Copying an address that is a key.
+  document.querySelectorAll("[data-copy]").forEach((button) => {
+    if (!navigator.clipboard) return;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      const said = document.getElementById(button.dataset.said);
+      try {
+        await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
+        said.textContent = "Copied.";
+      } catch {
+        said.textContent = "The browser did not allow copying. Please select the address and copy it.";
+      }
+    });
+  });
+  document.querySelectorAll("[data-print]").forEach((button) => {
+    button.hidden = false;
+    button.addEventListener("click", () => window.print());
+  });
+
+  const form = document.querySelector("form[data-save]");
+  if (!form) return;
+  const said = document.querySelector("[data-saved]");
+  const bar = document.querySelector("progress");
+  const count = document.querySelector("[data-count]");
+
+  // --- Saving: only what has changed is sent; it stays in `waiting` until the server has said that it is kept.
+  const waiting = new Map();
+  let timer = 0, sending = false, tries = 0, over = false;
+
+  const say = (text, bad) => {
+    if (said.textContent !== text) said.textContent = text;
+    said.classList.toggle("bad", !!bad);
+  };
+  const later = (delay) => { clearTimeout(timer); timer = setTimeout(send, delay); };
+  const changed = (name, value) => {
+    if (over) return;
+    waiting.set(name, value);
+    later(700);
+  };
+
+  async function send() {
+    if (sending || over || !waiting.size) return;
+    sending = true;
+    const batch = new Map(waiting);
+    try {
+      const answer = await fetch(form.dataset.save, {
+        method: "POST", body: new URLSearchParams([...batch]), credentials: "same-origin",
+        headers: { Accept: "application/json" }, signal: AbortSignal.timeout(10000),
+      });
+      if (answer.status === 409 || answer.status === 410) {
+        over = true;
+        say("These answers can no longer be changed here: they were sent, or forgotten. Reload the page to go on.", true);
+        return;
+      }
+      if (answer.status === 400 || answer.status === 413 || answer.status === 422) {
+        batch.forEach((v, k) => { if (waiting.get(k) === v) waiting.delete(k); });
+        say("Not saved: the server could not take this answer. It is still on this page; Next will say more.", true);
+        return;
+      }
+      if (!answer.ok) throw new Error(String(answer.status));
+      const kept = await answer.json();
+      batch.forEach((v, k) => { if (waiting.get(k) === v) waiting.delete(k); });
+      tries = 0;
+      if (!waiting.size) say("Saved.");
+      if (kept.answered !== undefined) {
+        if (bar) bar.value = kept.answered;
+        if (count) count.textContent = kept.answered;
+      }
+    } catch {
+      tries += 1;
+      say("Not saved yet. What you gave is still on this page; trying again.", true);
+    } finally {
+      sending = false;
+      if (waiting.size && !over) later(tries ? Math.min(30000, 1500 * 2 ** tries) : 700);
+    }
+  }
+  addEventListener("online", () => { tries = 0; later(0); });
+  const last = () => {
+    if (waiting.size && !over) navigator.sendBeacon(form.dataset.save, new URLSearchParams([...waiting]));
+  };
+  addEventListener("pagehide", last);
+  document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") last(); });
+  // The page's own post carries everything, so nothing is left to send.
+  form.addEventListener("submit", () => { over = true; });
+  addEventListener("pageshow", (event) => { if (event.persisted) { over = false; sending = false; } });
+
+  // --- Ratings: a tap or a digit answers and moves on; an arrow key only chooses.
+  const rows = [...form.querySelectorAll("fieldset.rate")];
+  let pointed = 0;
+  document.addEventListener("pointerup", () => { pointed = Date.now(); });
+  const paced = form.hasAttribute("data-pace");
+
+  function moveOn(row) {
+    const next = rows[rows.indexOf(row) + 1];
+    const target = next ? next.querySelector("input:checked") || next.querySelector("input")
+      : form.querySelector("button[value=next]");
+    if (!target) return;
+    target.focus({ preventScroll: true });
+    const box = (next || target).getBoundingClientRect();
+    if (box.top < 90 || box.bottom > innerHeight - 20) (next || target).scrollIntoView({ block: "center" });
+  }
+  function answered(row) {
+    row.classList.remove("missing");
+    const flag = row.querySelector(".flag");
+    if (flag) flag.remove();
+  }
+
+  form.addEventListener("change", (event) => {
+    const field = event.target;
+    if (field.type === "radio") {
+      changed(field.name, field.value);
+      const row = field.closest("fieldset");
+      answered(row);
+      if (paced && Date.now() - pointed < 600) moveOn(row);
+    } else if (field.type === "checkbox") {
+      changed(field.name, field.checked ? "1" : "");
+      answered(field.closest(".open"));
+    }
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (!rows.length || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+    const at = document.activeElement;
+    if (at && (at.tagName === "TEXTAREA" || (at.tagName === "INPUT" && at.type !== "radio"))) return;
+    if (!/^[1-5]$/.test(event.key)) return;
+    const row = (at && at.closest("fieldset.rate")) || rows.find((r) => !r.querySelector("input:checked"));
+    if (!row) return;
+    const radio = row.querySelector(`input[value="${event.key}"]`);
+    pointed = 0;
+    radio.checked = true;
+    changed(radio.name, radio.value);
+    answered(row);
+    moveOn(row);
+    event.preventDefault();
+  });
+  // Enter on a rating sends the page, as the browser does of itself, by its first button: Next.
+
+  // --- Open questions: the field grows, words are counted gently.
+  form.querySelectorAll("textarea").forEach((area) => {
+    const words = document.getElementById(`${area.id}-words`);
+    const skip = form.elements[`${area.name}-skip`];
+    const grow = () => {
+      if (CSS.supports("field-sizing", "content")) return;
+      area.rows = Math.max(4, Math.min(24, area.value.split("\n").reduce((n, l) => n + 1 + Math.floor(l.length / 60), 1)));
+    };
+    const tell = () => {
+      const n = (area.value.match(/\S+/g) || []).length;
+      if (words) words.textContent = n === 0 ? "Two or three sentences help most."
+        : n < 15 ? `${n} ${n === 1 ? "word" : "words"} so far; two or three sentences help most.` : `${n} words`;
+    };
+    area.addEventListener("input", () => {
+      changed(area.name, area.value);
+      if (skip && skip.checked && area.value.trim()) { skip.checked = false; changed(skip.name, ""); }
+      if (area.value.trim()) answered(area.closest(".open"));
+      grow(); tell();
+    });
+    grow(); tell();
+  });
+})();
