@@ -1,15 +1,34 @@
-//! Checkpoints in Hugging Face's layout as runnable classifiers.
+//! Checkpoints in Hugging Face's layout as runnable classifiers: BERT and ALBERT for sequence classification, built on candle.
+//!
+//! [`load`] reads a folder (config.json, weights, tokenizer, and our own optional calling.json) and checks all of it, so that
+//! what it returns runs. Nothing here knows what a label means; it hands on numbers and names.
+
+mod albert;
+mod bert;
+mod checkpoint;
+mod config;
+mod error;
+mod labels;
+mod layers;
+mod loaded;
+mod network;
+mod sentencepiece;
+mod settings;
+mod tokenizer;
 
 use std::ops::Range;
 
-/// How a model's logits become probabilities, as `problem_type` in its config.json says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Activation {
-    /// One label of many: the probabilities sum to one.
-    Softmax,
-    /// Every label for itself.
-    Sigmoid,
-}
+pub use albert::Albert;
+pub use bert::Bert;
+pub use checkpoint::{Checkpoint, Expected};
+pub use config::{Architecture, HiddenActivation, ModelConfig};
+pub use error::ModelError;
+pub use labels::{Activation, Kind, Labels};
+pub use layers::{Encoder, Gradient};
+pub use loaded::{LoadedEncoder, LoadedModel, load, load_encoder, load_kind};
+pub use network::{PooledEncoder, SequenceClassifier};
+pub use settings::{Calibration, CallingSettings, Combine, Weight, Windows};
+pub use tokenizer::{Tokenizer, TokenizerKind};
 
 /// A text as token ids, without the special tokens that open and close a window.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,6 +47,11 @@ pub trait Classifier: Send + Sync {
     fn activation(&self) -> Activation;
     /// The most content tokens a window can hold beside the special tokens (510 for a limit of 512).
     fn window_capacity(&self) -> usize;
+    /// How windows are cut and their logits combined; the plain way where a model has nothing to say about it.
+    fn settings(&self) -> &CallingSettings {
+        static PLAIN: CallingSettings = CallingSettings::PLAIN;
+        &PLAIN
+    }
     /// Tokenizes a text whole: no special tokens, no truncation, no padding.
     fn encode(&self, text: &str) -> Result<Encoding, ModelError>;
     /// Wraps content ids of one window into the model's special tokens ([CLS] … [SEP]).
@@ -36,8 +60,3 @@ pub trait Classifier: Send + Sync {
     /// windows of the batch are must not change a window's result by more than 1e-5.
     fn logits(&self, windows: &[&[u32]]) -> Result<Vec<Vec<f32>>, ModelError>;
 }
-
-/// Why a model could not be loaded or run.
-#[derive(Debug, thiserror::Error)]
-#[error("model")]
-pub struct ModelError;

@@ -1,0 +1,209 @@
+//! A folder's weights: model.safetensors, else pytorch_model.bin. Shapes are checked before any data is read, tensors that
+//! nobody asks for are left in the file, and everything is handed on as f32.
+//!
+//! Files are read through ordinary buffers: candle's memory map is `unsafe`, and a file that changes under it is undefined
+//! behaviour.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use candle_core::pickle::PthTensors;
+use candle_core::{DType, Device, Tensor};
+use safetensors::SafeTensorError;
+use safetensors::tensor::Metadata;
+
+use super::error::ModelError;
+
+/// A tensor's name without transformers' prefix, and the shape that config.json implies.
+pub type Expected = (String, Vec<usize>);
+
+/// The weights of one folder, opened; no tensor data read yet.
+pub struct Checkpoint {
+    path: PathBuf,
+    stored: BTreeMap<String, Stored>,
+    source: Source,
+}
+
+struct Stored {
+    /// The name as the file has it.
+    name: String,
+    shape: Vec<usize>,
+    dtype: DType,
+    /// Where the data lies in a safetensors file, in bytes from its start.
+    bytes: (u64, u64),
+}
+
+enum Source {
+    Safetensors,
+    Pickle(PthTensors),
+}
+
+impl Checkpoint {
+    /// Opens `dir`'s weights. `prefix` ("bert.") is taken off the tensors' names, so that a bare encoder's checkpoint and a
+    /// classifier's look alike; the old names `LayerNorm.gamma` and `LayerNorm.beta` are read as weight and bias.
+    pub fn open(dir: &Path, prefix: &str) -> Result<Checkpoint, ModelError> {
+        let safetensors = dir.join("model.safetensors");
+        if safetensors.exists() {
+            return Self::open_safetensors(safetensors, prefix);
+        }
+        let pickle = dir.join("pytorch_model.bin");
+        if pickle.exists() {
+            return Self::open_pickle(pickle, prefix);
+        }
+        Err(ModelError::MissingFile { dir: dir.into(), expected: "model.safetensors or pytorch_model.bin" })
+    }
+
+    fn open_safetensors(path: PathBuf, prefix: &str) -> Result<Checkpoint, ModelError> {
+        let unreadable = |source| ModelError::Unreadable { path: path.clone(), source };
+        let bad = |source| ModelError::Header { path: path.clone(), source };
+        let mut file = File::open(&path).map_err(unreadable)?;
+        let size = file.metadata().map_err(unreadable)?.len();
+        let mut length = [0; 8];
+        file.read_exact(&mut length).map_err(unreadable)?;
+        let length = u64::from_le_bytes(length);
+        let start = length.checked_add(8).filter(|start| *start <= size);
+        let start = start.ok_or_else(|| bad(SafeTensorError::InvalidHeaderLength))?;
+        let mut header = Vec::new();
+        file.take(length).read_to_end(&mut header).map_err(unreadable)?;
+        let metadata: Metadata = serde_json::from_slice(&header)
+            .map_err(|source| bad(SafeTensorError::InvalidHeaderDeserialization(source)))?;
+        let mut found = Vec::new();
+        for (name, info) in metadata.tensors() {
+            let (from, to) = (info.data_offsets.0 as u64, info.data_offsets.1 as u64);
+            if from > to || start.checked_add(to).is_none_or(|end| end > size) {
+                return Err(bad(SafeTensorError::MetadataIncompleteBuffer));
+            }
+            // A dtype that candle has no name for (a boolean mask, say) can only be a tensor that we do not need.
+            if let Ok(dtype) = DType::try_from(info.dtype) {
+                let elements = info.shape.iter().try_fold(dtype.size_in_bytes(), |n, d| n.checked_mul(*d));
+                if elements.map(|n| n as u64) != Some(to - from) {
+                    return Err(bad(SafeTensorError::TensorInvalidInfo));
+                }
+                let bytes = (start + from, start + to);
+                found.push(Stored { name, shape: info.shape.clone(), dtype, bytes });
+            }
+        }
+        let stored = by_canonical_name(&path, found, prefix)?;
+        Ok(Checkpoint { path, stored, source: Source::Safetensors })
+    }
+
+    fn open_pickle(path: PathBuf, prefix: &str) -> Result<Checkpoint, ModelError> {
+        let bad = |source| ModelError::Weights { path: path.clone(), source };
+        let pickle = PthTensors::new(&path, None).map_err(bad)?;
+        let found = pickle.tensor_infos().values().map(|info| Stored {
+            name: info.name.clone(),
+            shape: info.layout.dims().to_vec(),
+            dtype: info.dtype,
+            bytes: (0, 0),
+        });
+        let stored = by_canonical_name(&path, found.collect(), prefix)?;
+        Ok(Checkpoint { path, stored, source: Source::Pickle(pickle) })
+    }
+
+    /// The weights file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether the file holds a tensor of this name (without transformers' prefix).
+    pub fn contains(&self, name: &str) -> bool {
+        self.stored.contains_key(name)
+    }
+
+    /// The number formats of these tensors, as stored.
+    pub fn dtypes(&self, wanted: &[Expected]) -> Vec<DType> {
+        let names: BTreeSet<&str> =
+            wanted.iter().filter_map(|(name, _)| Some(self.stored.get(name)?.dtype.as_str())).collect();
+        names.into_iter().filter_map(|name| name.parse().ok()).collect()
+    }
+
+    /// Reads these tensors as f32. A missing one or a wrong shape is an error before anything is read; `prefix` serves the
+    /// error's sentence.
+    pub fn read(&self, wanted: &[Expected], prefix: &str) -> Result<HashMap<String, Tensor>, ModelError> {
+        let mut order = Vec::with_capacity(wanted.len());
+        for (name, expected) in wanted {
+            let Some(stored) = self.stored.get(name) else {
+                let head = name.starts_with("classifier.");
+                return Err(ModelError::MissingTensor {
+                    path: self.path.clone(),
+                    name: if head { name.clone() } else { format!("{prefix}{name}") },
+                    expected: expected.clone(),
+                });
+            };
+            if stored.shape != *expected {
+                return Err(ModelError::WrongShape {
+                    path: self.path.clone(),
+                    name: stored.name.clone(),
+                    expected: expected.clone(),
+                    found: stored.shape.clone(),
+                });
+            }
+            if !matches!(stored.dtype, DType::F32 | DType::F16 | DType::BF16 | DType::F64) {
+                let found = format!("tensor {} holds {}", stored.name, stored.dtype.as_str());
+                return Err(ModelError::unsupported(&self.path, found, "f32 or f16"));
+            }
+            order.push((name, stored));
+        }
+        order.sort_by_key(|(_, stored)| stored.bytes);
+        let weights = |source| ModelError::Weights { path: self.path.clone(), source };
+        let mut tensors = HashMap::with_capacity(order.len());
+        match &self.source {
+            Source::Safetensors => {
+                let unreadable = |source| ModelError::Unreadable { path: self.path.clone(), source };
+                let mut file = File::open(&self.path).map_err(unreadable)?;
+                let mut data = Vec::new();
+                for (name, stored) in order {
+                    let (from, to) = stored.bytes;
+                    data.resize((to - from) as usize, 0);
+                    file.seek(SeekFrom::Start(from)).map_err(unreadable)?;
+                    file.read_exact(&mut data).map_err(unreadable)?;
+                    let tensor = Tensor::from_raw_buffer(&data, stored.dtype, &stored.shape, &Device::Cpu)
+                        .and_then(|t| t.to_dtype(DType::F32))
+                        .map_err(weights)?;
+                    tensors.insert(name.clone(), tensor);
+                }
+            }
+            Source::Pickle(pickle) => {
+                for (name, stored) in order {
+                    // The name came from this very table, so the tensor is there.
+                    let Some(tensor) = pickle.get(&stored.name).map_err(weights)? else { continue };
+                    let tensor = tensor.to_dtype(DType::F32).and_then(|t| t.contiguous()).map_err(weights)?;
+                    tensors.insert(name.clone(), tensor);
+                }
+            }
+        }
+        Ok(tensors)
+    }
+}
+
+/// Indexes tensors by the name that we look for; two that claim the same one are refused.
+fn by_canonical_name(
+    path: &Path,
+    found: Vec<Stored>,
+    prefix: &str,
+) -> Result<BTreeMap<String, Stored>, ModelError> {
+    let mut stored = BTreeMap::new();
+    for tensor in found {
+        let name = canonical_name(&tensor.name, prefix);
+        if let Some(other) = stored.insert(name, tensor)
+            && let Some(tensor) = stored.get(&canonical_name(&other.name, prefix))
+        {
+            let found = format!("tensors {} and {} are the same weight", other.name, tensor.name);
+            return Err(ModelError::unsupported(path, found, "each weight once"));
+        }
+    }
+    Ok(stored)
+}
+
+fn canonical_name(name: &str, prefix: &str) -> String {
+    let name = name.strip_prefix(prefix).unwrap_or(name);
+    if let Some(stem) = name.strip_suffix(".gamma") {
+        format!("{stem}.weight")
+    } else if let Some(stem) = name.strip_suffix(".beta") {
+        format!("{stem}.bias")
+    } else {
+        name.to_string()
+    }
+}

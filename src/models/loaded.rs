@@ -1,0 +1,258 @@
+//! A folder in Hugging Face's layout, loaded and checked: a classifier with its tokenizer, labels and settings, or a bare
+//! encoder as a starting point for learning.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use candle_core::{DType, Device, Tensor};
+use candle_nn::VarBuilder;
+use sha2::{Digest, Sha256};
+
+use super::checkpoint::{Checkpoint, Expected};
+use super::config::{Architecture, ModelConfig, Purpose, RawConfig};
+use super::error::ModelError;
+use super::labels::{Activation, Kind, Labels};
+use super::layers::{DTYPE, Gradient, count};
+use super::network::{PooledEncoder, SequenceClassifier};
+use super::settings::CallingSettings;
+use super::tokenizer::Tokenizer;
+use super::{Classifier, Encoding};
+
+/// A classifier from a folder, ready to run on the CPU in f32.
+pub struct LoadedModel {
+    dir: PathBuf,
+    weights: PathBuf,
+    weights_sha256: OnceLock<String>,
+    config: ModelConfig,
+    labels: Labels,
+    settings: CallingSettings,
+    tokenizer: Tokenizer,
+    classifier: SequenceClassifier,
+    parameters: usize,
+    dtypes: Vec<DType>,
+}
+
+/// Loads the classifier in `dir`, whichever of the two vocabularies it speaks.
+pub fn load(dir: &Path) -> Result<LoadedModel, ModelError> {
+    let raw = RawConfig::read(dir)?;
+    let config = raw.network(Purpose::Classifier)?;
+    let labels = Labels::read(raw.path(), raw.id2label.as_ref(), raw.problem_type.as_deref())?;
+    let settings = CallingSettings::read(dir, &labels)?;
+    let tokenizer = Tokenizer::read(dir, config.vocab_size)?;
+    if limit(&config, &tokenizer) <= tokenizer.special_tokens() {
+        let found = format!("a window holds {} tokens", limit(&config, &tokenizer));
+        return Err(ModelError::unsupported(raw.path(), found, "room for more than the special tokens"));
+    }
+    let expected = SequenceClassifier::expected(&config, labels.names().len());
+    let prefix = config.architecture.prefix();
+    let checkpoint = Checkpoint::open(dir, prefix)?;
+    let tensors = checkpoint.read(&expected, prefix)?;
+    let classifier = SequenceClassifier::new(
+        &config,
+        labels.names().len(),
+        Gradient::Off,
+        VarBuilder::from_tensors(tensors, DTYPE, &Device::Cpu),
+    )
+    .map_err(|source| ModelError::Weights { path: checkpoint.path().into(), source })?;
+    Ok(LoadedModel {
+        dir: dir.into(),
+        weights: checkpoint.path().into(),
+        weights_sha256: OnceLock::new(),
+        parameters: count(&expected),
+        dtypes: checkpoint.dtypes(&expected),
+        config,
+        labels,
+        settings,
+        tokenizer,
+        classifier,
+    })
+}
+
+/// Loads the classifier in `dir` and refuses it if it speaks the other vocabulary, as when two folders were swapped.
+pub fn load_kind(dir: &Path, kind: Kind) -> Result<LoadedModel, ModelError> {
+    let model = load(dir)?;
+    if model.kind() == kind {
+        return Ok(model);
+    }
+    let found = format!("this model reads {}", model.kind());
+    Err(ModelError::unsupported(dir, found, format!("one that reads {kind} (are the two folders swapped?)")))
+}
+
+/// The most tokens of a window, special tokens included.
+fn limit(config: &ModelConfig, tokenizer: &Tokenizer) -> usize {
+    tokenizer.max_tokens().map_or(config.positions, |max| max.min(config.positions))
+}
+
+impl LoadedModel {
+    /// The folder's own name.
+    pub fn name(&self) -> String {
+        self.dir.file_name().unwrap_or(self.dir.as_os_str()).to_string_lossy().into_owned()
+    }
+
+    /// The folder.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The network's family and sizes.
+    pub fn config(&self) -> &ModelConfig {
+        &self.config
+    }
+
+    /// The network's family.
+    pub fn architecture(&self) -> Architecture {
+        self.config.architecture
+    }
+
+    /// Which vocabulary the labels make up.
+    pub fn kind(&self) -> Kind {
+        self.labels.kind()
+    }
+
+    /// The tokenizer.
+    pub fn tokenizer(&self) -> &Tokenizer {
+        &self.tokenizer
+    }
+
+    /// The network itself; its encoder is the seam for learning and for faster implementations.
+    pub fn classifier(&self) -> &SequenceClassifier {
+        &self.classifier
+    }
+
+    /// Parameters of encoder, pooler and head.
+    pub fn parameters(&self) -> usize {
+        self.parameters
+    }
+
+    /// The number formats in the weights file.
+    pub fn dtypes(&self) -> &[DType] {
+        &self.dtypes
+    }
+
+    /// The weights file.
+    pub fn weights_path(&self) -> &Path {
+        &self.weights
+    }
+
+    /// SHA-256 of the weights file in hex. Read at the first call (about half a second for a base-size model), kept after
+    /// that; loading does not wait for it.
+    pub fn weights_sha256(&self) -> Result<&str, ModelError> {
+        if let Some(known) = self.weights_sha256.get() {
+            return Ok(known);
+        }
+        let hash = sha256_of(&self.weights)?;
+        Ok(self.weights_sha256.get_or_init(|| hash))
+    }
+
+    /// Pooled outputs of these windows (special tokens included), f32 `[windows, hidden]`.
+    pub fn pooled(&self, windows: &[&[u32]]) -> Result<Tensor, ModelError> {
+        check_windows(&self.config, windows)?;
+        self.classifier.network().pooled(windows).map_err(ModelError::Forward)
+    }
+}
+
+impl Classifier for LoadedModel {
+    fn labels(&self) -> &[String] {
+        self.labels.names()
+    }
+
+    fn activation(&self) -> Activation {
+        self.labels.activation()
+    }
+
+    fn window_capacity(&self) -> usize {
+        let capacity = limit(&self.config, &self.tokenizer) - self.tokenizer.special_tokens();
+        self.settings.window_tokens.map_or(capacity, |wanted| wanted.min(capacity))
+    }
+
+    fn settings(&self) -> &CallingSettings {
+        &self.settings
+    }
+
+    fn encode(&self, text: &str) -> Result<Encoding, ModelError> {
+        self.tokenizer.encode(text)
+    }
+
+    fn window_ids(&self, content: &[u32]) -> Vec<u32> {
+        self.tokenizer.window_ids(content)
+    }
+
+    fn logits(&self, windows: &[&[u32]]) -> Result<Vec<Vec<f32>>, ModelError> {
+        check_windows(&self.config, windows)?;
+        if windows.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.classifier.logits(windows).and_then(|logits| logits.to_vec2()).map_err(ModelError::Forward)
+    }
+}
+
+/// An encoder from a folder: config.json, weights and tokenizer, with or without a classifier's head.
+pub struct LoadedEncoder {
+    /// The network's family and sizes.
+    pub config: ModelConfig,
+    /// The tokenizer.
+    pub tokenizer: Tokenizer,
+    /// Encoder and pooler, forward only.
+    pub network: PooledEncoder,
+    /// The weights by name, f32, without transformers' prefix: what a trainable copy starts from.
+    pub tensors: std::collections::HashMap<String, Tensor>,
+}
+
+/// Loads the encoder in `dir`: a plain `BertModel` or `AlbertModel`, or a classifier's without its head.
+pub fn load_encoder(dir: &Path) -> Result<LoadedEncoder, ModelError> {
+    let config = RawConfig::read(dir)?.network(Purpose::Encoder)?;
+    let tokenizer = Tokenizer::read(dir, config.vocab_size)?;
+    let prefix = config.architecture.prefix();
+    let checkpoint = Checkpoint::open(dir, prefix)?;
+    let expected: Vec<Expected> = PooledEncoder::expected(&config);
+    let tensors = checkpoint.read(&expected, prefix)?;
+    let vb = VarBuilder::from_tensors(tensors.clone(), DTYPE, &Device::Cpu);
+    let network = PooledEncoder::new(&config, Gradient::Off, vb)
+        .map_err(|source| ModelError::Weights { path: checkpoint.path().into(), source })?;
+    Ok(LoadedEncoder { config, tokenizer, network, tensors })
+}
+
+impl LoadedEncoder {
+    /// Pooled outputs of these windows (special tokens included), f32 `[windows, hidden]`.
+    pub fn pooled(&self, windows: &[&[u32]]) -> Result<Tensor, ModelError> {
+        check_windows(&self.config, windows)?;
+        self.network.pooled(windows).map_err(ModelError::Forward)
+    }
+
+    /// The mean over each window's tokens of the last layer's hidden states, f32 `[windows, hidden]`.
+    pub fn mean_states(&self, windows: &[&[u32]]) -> Result<Tensor, ModelError> {
+        check_windows(&self.config, windows)?;
+        self.network.encoder().mean_states(windows).map_err(ModelError::Forward)
+    }
+}
+
+/// Every window has 1 to `positions` tokens, every id a row in the embedding.
+fn check_windows(config: &ModelConfig, windows: &[&[u32]]) -> Result<(), ModelError> {
+    for window in windows {
+        if window.is_empty() || window.len() > config.positions {
+            return Err(ModelError::WindowLength { found: window.len(), limit: config.positions });
+        }
+        if let Some(&id) = window.iter().find(|id| **id as usize >= config.vocab_size) {
+            return Err(ModelError::UnknownToken { id, size: config.vocab_size });
+        }
+    }
+    Ok(())
+}
+
+/// SHA-256 of a file in hex, read in pieces.
+pub(super) fn sha256_of(path: &Path) -> Result<String, ModelError> {
+    let unreadable = |source| ModelError::Unreadable { path: path.into(), source };
+    let mut file = File::open(path).map_err(unreadable)?;
+    let mut hasher = Sha256::new();
+    let mut piece = vec![0; 1 << 20];
+    loop {
+        let read = file.read(&mut piece).map_err(unreadable)?;
+        if read == 0 {
+            break;
+        }
+        hasher.update(&piece[..read]);
+    }
+    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}

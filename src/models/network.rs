@@ -1,0 +1,99 @@
+//! A whole network: encoder, pooler and, for a classifier, the head over it.
+
+use candle_core::{Device, Result, Tensor};
+use candle_nn::{Linear, Module, VarBuilder, linear};
+
+use super::albert::Albert;
+use super::bert::Bert;
+use super::checkpoint::Expected;
+use super::config::{Architecture, ModelConfig};
+use super::layers::{Encoder, Gradient, expected_linear};
+
+/// An encoder with its pooler: tanh of a linear layer over the first token's hidden state.
+pub struct PooledEncoder {
+    encoder: Box<dyn Encoder>,
+    pooler: Linear,
+}
+
+/// Where the pooler's weights lie.
+fn pooler_name(config: &ModelConfig) -> &'static str {
+    match config.architecture {
+        Architecture::Bert => "pooler.dense",
+        Architecture::Albert => "pooler",
+    }
+}
+
+impl PooledEncoder {
+    /// Takes the weights from `vb`, whose names carry no `bert.` or `albert.` prefix.
+    pub fn new(config: &ModelConfig, gradient: Gradient, vb: VarBuilder) -> Result<Self> {
+        let encoder: Box<dyn Encoder> = match config.architecture {
+            Architecture::Bert => Box::new(Bert::new(config, gradient, vb.clone())?),
+            Architecture::Albert => Box::new(Albert::new(config, gradient, vb.clone())?),
+        };
+        let pooler = linear(config.hidden_size, config.hidden_size, vb.pp(pooler_name(config)))?;
+        Ok(PooledEncoder { encoder, pooler })
+    }
+
+    /// The tensors that [`PooledEncoder::new`] asks for, with their shapes.
+    pub fn expected(config: &ModelConfig) -> Vec<Expected> {
+        let mut out = match config.architecture {
+            Architecture::Bert => Bert::expected(config),
+            Architecture::Albert => Albert::expected(config),
+        };
+        expected_linear(pooler_name(config), config.hidden_size, config.hidden_size, &mut out);
+        out
+    }
+
+    /// The encoder without its pooler.
+    pub fn encoder(&self) -> &dyn Encoder {
+        self.encoder.as_ref()
+    }
+
+    /// Pooled outputs, f32 `[windows, hidden]`, in the order given.
+    pub fn pooled(&self, windows: &[&[u32]]) -> Result<Tensor> {
+        self.pool(&self.encoder.first_states(windows)?)
+    }
+
+    /// Hidden states of first tokens, `[windows, hidden]`, to pooled outputs of the same shape.
+    pub fn pool(&self, first_states: &Tensor) -> Result<Tensor> {
+        self.pooler.forward(first_states)?.tanh()
+    }
+}
+
+/// BertForSequenceClassification or AlbertForSequenceClassification.
+pub struct SequenceClassifier {
+    network: PooledEncoder,
+    head: Linear,
+}
+
+impl SequenceClassifier {
+    /// Takes the weights from `vb`: the encoder's without prefix, the head's as `classifier.weight` and `classifier.bias`.
+    pub fn new(config: &ModelConfig, labels: usize, gradient: Gradient, vb: VarBuilder) -> Result<Self> {
+        let head = linear(config.hidden_size, labels, vb.pp("classifier"))?;
+        Ok(SequenceClassifier { network: PooledEncoder::new(config, gradient, vb)?, head })
+    }
+
+    /// The tensors that [`SequenceClassifier::new`] asks for, with their shapes.
+    pub fn expected(config: &ModelConfig, labels: usize) -> Vec<Expected> {
+        let mut out = PooledEncoder::expected(config);
+        expected_linear("classifier", labels, config.hidden_size, &mut out);
+        out
+    }
+
+    /// Encoder and pooler.
+    pub fn network(&self) -> &PooledEncoder {
+        &self.network
+    }
+
+    /// Raw logits, f32 `[windows, labels]`, in the order given. Windows may differ in length.
+    pub fn logits(&self, windows: &[&[u32]]) -> Result<Tensor> {
+        self.head.forward(&self.network.pooled(windows)?)
+    }
+
+    /// Logits of windows of one length, for training: u32 `[windows, tokens]` to f32 `[windows, labels]`.
+    pub fn forward(&self, ids: &Tensor) -> Result<Tensor> {
+        debug_assert!(matches!(ids.device(), Device::Cpu));
+        let first = self.network.encoder.hidden_states(ids)?.narrow(1, 0, 1)?.squeeze(1)?;
+        self.head.forward(&self.network.pool(&first)?)
+    }
+}
