@@ -1,0 +1,3 @@
+DROP TABLE personality_records;
+DROP TABLE draft_answers;
+DROP TABLE drafts;

@@ -1,0 +1,146 @@
+//! One connection type over both databases, opened with the settings that every query relies on.
+
+use std::path::Path;
+
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, ConnectionError, PgConnection, SqliteConnection};
+
+use super::PoolConfig;
+use super::url::{DatabaseUrl, DatabaseUrlError, parameter};
+
+/// A connection to either database. PostgreSQL stands first, as diesel tries the variants in their order.
+#[derive(diesel::MultiConnection)]
+pub enum DbConnection {
+    /// PostgreSQL through libpq.
+    Postgres(PgConnection),
+    /// SQLite, built in.
+    Sqlite(SqliteConnection),
+}
+
+/// The address with time-outs that keep a dead network from holding a thread: none of these overrides the user's.
+fn with_timeouts(url: &str) -> String {
+    const DEFAULTS: [(&str, &str); 6] = [
+        ("connect_timeout", "5"),
+        ("tcp_user_timeout", "10000"),
+        ("keepalives_idle", "10"),
+        ("keepalives_interval", "5"),
+        ("keepalives_count", "3"),
+        ("application_name", "calling"),
+    ];
+    let mut whole = url.to_owned();
+    for (name, value) in DEFAULTS {
+        if parameter(url, name).is_none() {
+            let joint = match whole.split_once('?') {
+                None => "?",
+                Some((_, "")) => "",
+                Some(_) => "&",
+            };
+            whole.push_str(joint);
+            whole.push_str(name);
+            whole.push('=');
+            whole.push_str(value);
+        }
+    }
+    whole
+}
+
+/// Why a connection could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The driver refused, or the server did not answer.
+    #[error("no connection: {0}{hint}", hint = tls_hint(&.0.to_string()))]
+    Open(#[from] ConnectionError),
+    /// The connection was opened, but its settings were refused, or it stopped answering.
+    #[error("the connection does not work: {0}")]
+    Prepare(#[from] diesel::result::Error),
+}
+
+/// A server that insists on TLS says so in words that do not tell the user what to do about it.
+fn tls_hint(message: &str) -> &'static str {
+    let demanded = message.contains("no encryption") || message.contains("SSL off");
+    if demanded && !cfg!(feature = "postgres-tls") {
+        " (the server demands TLS, and this build has none: build it with --features postgres-tls)"
+    } else {
+        ""
+    }
+}
+
+/// Opens one connection with the settings that every query relies on.
+pub(super) fn open(
+    url: &DatabaseUrl,
+    config: &PoolConfig,
+    read_only: bool,
+) -> Result<DbConnection, ConnectError> {
+    match url {
+        DatabaseUrl::Postgres(address) => {
+            let mut connection = PgConnection::establish(&with_timeouts(address))?;
+            connection.batch_execute(&format!(
+                "SET TIME ZONE 'UTC'; SET statement_timeout = {statement}; SET lock_timeout = {lock}; \
+                 SET idle_in_transaction_session_timeout = {idle}",
+                statement = config.statement_timeout.as_millis(),
+                lock = config.lock_timeout.as_millis(),
+                // A server that stalls between two statements must not keep its row locks for ever.
+                idle = (2 * config.statement_timeout).as_millis(),
+            ))?;
+            Ok(DbConnection::Postgres(connection))
+        }
+        DatabaseUrl::Sqlite(path) => {
+            let mut connection = SqliteConnection::establish(&literal(path))?;
+            // Set first: even the change to WAL waits for a lock.
+            connection
+                .batch_execute(&format!("PRAGMA busy_timeout = {}", config.lock_timeout.as_millis()))?;
+            connection.batch_execute(
+                "PRAGMA journal_mode = WAL;
+                 PRAGMA synchronous = FULL;
+                 PRAGMA foreign_keys = ON;
+                 PRAGMA secure_delete = ON;",
+            )?;
+            if read_only {
+                connection.batch_execute("PRAGMA query_only = ON")?;
+            }
+            Ok(DbConnection::Sqlite(connection))
+        }
+    }
+}
+
+/// A path that SQLite takes for a path, even where it looks like an address or `:memory:`.
+fn literal(path: &Path) -> String {
+    let path = path.to_string_lossy();
+    if path.starts_with('/') { path.into_owned() } else { format!("./{path}") }
+}
+
+/// Makes sure that the SQLite file can be opened and written, so that a wrong setting stops the start. Another
+/// process that holds the file's lock is no wrong setting.
+pub(super) fn check_file(path: &Path, config: &PoolConfig) -> Result<(), DatabaseUrlError> {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    if parent.is_some_and(|parent| !parent.is_dir()) {
+        return Err(DatabaseUrlError::NoDirectory { path: path.to_owned() });
+    }
+    let unusable = |source: ConnectError| {
+        let reason = match &source {
+            ConnectError::Open(error) => error.to_string(),
+            ConnectError::Prepare(error) => error.to_string(),
+        };
+        DatabaseUrlError::Unusable { path: path.to_owned(), reason, source: Box::new(source) }
+    };
+    let tried = open(&DatabaseUrl::Sqlite(path.to_owned()), config, false)
+        .and_then(|mut connection| Ok(connection.batch_execute("BEGIN IMMEDIATE; ROLLBACK")?));
+    match tried {
+        Err(ConnectError::Prepare(error)) if error.to_string().contains("locked") => Ok(()),
+        other => other.map_err(unusable),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_outs_are_added_where_the_user_gave_none() {
+        let whole = with_timeouts("postgres://h/d?connect_timeout=60");
+        assert!(whole.starts_with("postgres://h/d?connect_timeout=60&tcp_user_timeout=10000&"), "{whole}");
+        assert_eq!(whole.matches("connect_timeout").count(), 1);
+        assert!(with_timeouts("postgres://h/d").starts_with("postgres://h/d?connect_timeout=5&"));
+        assert!(with_timeouts("postgres://h/d?").starts_with("postgres://h/d?connect_timeout=5&"));
+    }
+}

@@ -1,0 +1,272 @@
+//! Questionnaires being filled in: a row a draft, a row an answer.
+//!
+//! Every change of a draft begins with an update of its own row, which holds the others off until it is done; that is
+//! what keeps two tabs, or a tab and a submission, from losing each other's answers.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use diesel::prelude::*;
+
+use super::connection::DbConnection;
+use super::error::{Conflict, RecordsError, Thing};
+use super::keys::{DraftKey, OwnerKey};
+use super::schema::{draft_answers, drafts};
+use super::{Store, clean, span, stamp};
+
+/// Bytes of a field's name, at most.
+const FIELD_BYTES: usize = 64;
+/// Bytes of one answer, at most: far above what the edge lets through, a guard against a fault of ours.
+const VALUE_BYTES: usize = 256 * 1024;
+/// Answers of one draft, at most.
+const FIELDS: i64 = 512;
+
+/// `drafts.state`.
+pub(super) const OPEN: &str = "open";
+pub(super) const SUBMITTED: &str = "submitted";
+pub(super) const DELETED: &str = "deleted";
+
+/// A draft as one query saw it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// Field name to value, as saved last. Empty once the draft is closed.
+    pub answers: BTreeMap<String, String>,
+    /// Whether it can still be answered.
+    pub state: DraftState,
+    /// Counts the saves; see [`super::NewSubmission::draft_revision`].
+    pub revision: i64,
+    /// When it was opened.
+    pub created_at: DateTime<Utc>,
+    /// When an answer was last saved, or when it was sent.
+    pub updated_at: DateTime<Utc>,
+    /// When it will be forgotten, unless it changes before.
+    pub expires_at: DateTime<Utc>,
+}
+
+impl std::fmt::Debug for Draft {
+    /// Without the answers: they are nobody's business but the visitor's.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Draft")
+            .field("answers", &self.answers.len())
+            .field("state", &self.state)
+            .field("revision", &self.revision)
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What became of a draft.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DraftState {
+    /// It takes answers.
+    Open,
+    /// It was sent; this key opens its result.
+    Submitted(OwnerKey),
+    /// It was sent, and its result deleted since. It never leads to a result again.
+    Deleted,
+}
+
+/// What a save did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Saved {
+    /// The draft's revision after it.
+    pub revision: i64,
+    /// When the draft will now be forgotten.
+    pub expires_at: DateTime<Utc>,
+}
+
+#[derive(Queryable)]
+struct DraftRow {
+    state: String,
+    revision: i64,
+    created_at: NaiveDateTime,
+    updated_at: NaiveDateTime,
+    expires_at: NaiveDateTime,
+}
+
+impl Store {
+    /// Opens an empty draft.
+    pub async fn open_draft(&self) -> Result<DraftKey, RecordsError> {
+        let key = DraftKey::random();
+        let hash = key.hash();
+        let now = Utc::now();
+        let expires = stamp(now + span(self.draft_lifetime()));
+        let now = stamp(now);
+        self.write(move |connection| {
+            diesel::insert_into(drafts::table)
+                .values((
+                    drafts::key_hash.eq(&hash),
+                    drafts::state.eq(OPEN),
+                    drafts::revision.eq(0i64),
+                    drafts::created_at.eq(now),
+                    drafts::updated_at.eq(now),
+                    drafts::expires_at.eq(expires),
+                ))
+                .execute(connection)?;
+            Ok(())
+        })
+        .await?;
+        Ok(key)
+    }
+
+    /// The draft that this key opens, with its answers; `None` when there is none, or none any more.
+    pub async fn draft(&self, key: &DraftKey) -> Result<Option<Draft>, RecordsError> {
+        let hash = key.hash();
+        let now = stamp(Utc::now());
+        let rows: Vec<(DraftRow, Option<(String, String)>)> = self
+            .read(move |connection| {
+                // One query, so that answers and revision are of one moment.
+                Ok(drafts::table
+                    .left_join(draft_answers::table)
+                    .filter(drafts::key_hash.eq(hash).and(drafts::expires_at.gt(now)))
+                    .select((
+                        (
+                            drafts::state,
+                            drafts::revision,
+                            drafts::created_at,
+                            drafts::updated_at,
+                            drafts::expires_at,
+                        ),
+                        (draft_answers::field, draft_answers::value).nullable(),
+                    ))
+                    .load(connection)?)
+            })
+            .await?;
+        let mut answers = BTreeMap::new();
+        let mut found = None;
+        for (row, answer) in rows {
+            answers.extend(answer);
+            found = Some(row);
+        }
+        Ok(found.map(|row| Draft {
+            answers,
+            state: match row.state.as_str() {
+                SUBMITTED => DraftState::Submitted(key.owner_key()),
+                DELETED => DraftState::Deleted,
+                _ => DraftState::Open,
+            },
+            revision: row.revision,
+            created_at: row.created_at.and_utc(),
+            updated_at: row.updated_at.and_utc(),
+            expires_at: row.expires_at.and_utc(),
+        }))
+    }
+
+    /// Saves the answers it carries and no others: `Some` sets one, `None` takes it back. U+0000 is left out.
+    /// Every save, also an empty one, puts off the draft's expiry.
+    ///
+    /// # Errors
+    /// [`Conflict`] when the draft was sent, [`Thing::Draft`] missing when there is none (any more), and
+    /// [`RecordsError::Invalid`] for more than 512 answers, or one beyond 256 KiB.
+    pub async fn save_answers(
+        &self,
+        key: &DraftKey,
+        changes: BTreeMap<String, Option<String>>,
+    ) -> Result<Saved, RecordsError> {
+        let hash = key.hash();
+        let now = Utc::now();
+        let expires = stamp(now + span(self.draft_lifetime()));
+        let now = stamp(now);
+        let fields: Vec<String> = changes.keys().map(|field| clean(field)).collect();
+        if fields.iter().any(|field| field.is_empty() || field.len() > FIELD_BYTES) {
+            return Err(RecordsError::Invalid("a field's name has 1 to 64 bytes"));
+        }
+        let values: Vec<(String, String)> = changes
+            .iter()
+            .filter_map(|(field, value)| Some((clean(field), clean(value.as_deref()?))))
+            .collect();
+        if values.iter().any(|(_, value)| value.len() > VALUE_BYTES) {
+            return Err(RecordsError::Invalid("an answer has at most 256 KiB"));
+        }
+        self.write(move |connection| {
+            let held = diesel::update(drafts::table)
+                .filter(
+                    drafts::key_hash.eq(&hash).and(drafts::state.eq(OPEN)).and(drafts::expires_at.gt(now)),
+                )
+                .set((
+                    drafts::revision.eq(drafts::revision + 1),
+                    drafts::updated_at.eq(now),
+                    drafts::expires_at.eq(expires),
+                ))
+                .execute(connection)?;
+            if held == 0 {
+                return Err(why_not_open(connection, &hash, now)?);
+            }
+            let (id, revision): (i64, i64) = drafts::table
+                .filter(drafts::key_hash.eq(&hash))
+                .select((drafts::id, drafts::revision))
+                .first(connection)?;
+            if !fields.is_empty() {
+                diesel::delete(draft_answers::table)
+                    .filter(draft_answers::draft_id.eq(id).and(draft_answers::field.eq_any(&fields)))
+                    .execute(connection)?;
+            }
+            if !values.is_empty() {
+                let rows: Vec<_> = values
+                    .iter()
+                    .map(|(field, value)| {
+                        (
+                            draft_answers::draft_id.eq(id),
+                            draft_answers::field.eq(field),
+                            draft_answers::value.eq(value),
+                        )
+                    })
+                    .collect();
+                let insert = diesel::insert_into(draft_answers::table).values(rows);
+                // Many rows in one statement are not in the common subset.
+                match connection {
+                    DbConnection::Postgres(c) => insert.execute(c)?,
+                    DbConnection::Sqlite(c) => insert.execute(c)?,
+                };
+                let held: i64 = draft_answers::table
+                    .filter(draft_answers::draft_id.eq(id))
+                    .count()
+                    .get_result(connection)?;
+                if held > FIELDS {
+                    return Err(RecordsError::Invalid("a draft has at most 512 answers"));
+                }
+            }
+            Ok(Saved { revision, expires_at: expires.and_utc() })
+        })
+        .await
+    }
+
+    /// Forgets a draft and its answers; a result that it led to stays. Whether there was one.
+    pub async fn forget_draft(&self, key: &DraftKey) -> Result<bool, RecordsError> {
+        let hash = key.hash();
+        self.write(move |connection| {
+            let gone =
+                diesel::delete(drafts::table).filter(drafts::key_hash.eq(&hash)).execute(connection)?;
+            Ok(gone > 0)
+        })
+        .await
+    }
+
+    /// Forgets every draft whose time is up, answers and all; results stay. How many there were.
+    pub async fn expire_drafts(&self, now: DateTime<Utc>) -> Result<usize, RecordsError> {
+        let now = stamp(now);
+        self.write(move |connection| {
+            Ok(diesel::delete(drafts::table).filter(drafts::expires_at.le(now)).execute(connection)?)
+        })
+        .await
+    }
+}
+
+/// Why a draft that was not found open is not.
+pub(super) fn why_not_open(
+    connection: &mut DbConnection,
+    hash: &str,
+    now: NaiveDateTime,
+) -> Result<RecordsError, RecordsError> {
+    let state: Option<String> = drafts::table
+        .filter(drafts::key_hash.eq(hash).and(drafts::expires_at.gt(now)))
+        .select(drafts::state)
+        .first(connection)
+        .optional()?;
+    Ok(match state.as_deref() {
+        None => RecordsError::Missing(Thing::Draft),
+        Some(SUBMITTED) => Conflict::DraftSubmitted.into(),
+        Some(DELETED) => Conflict::DraftDeleted.into(),
+        Some(_) => Conflict::DraftChanged.into(),
+    })
+}

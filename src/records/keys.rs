@@ -1,0 +1,153 @@
+//! The three kinds of key: 256 random bits, written as base64url. The database holds nothing but their SHA-256, so
+//! that neither a backup nor a query log opens anybody's answers.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rand::RngCore;
+use sha2::{Digest, Sha256};
+
+/// Length in bytes of every key.
+const LENGTH: usize = 32;
+
+/// Defines a key as a type of its own, so that a share key cannot be passed where an owner key is wanted.
+macro_rules! key {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, Hash)]
+        pub struct $name([u8; LENGTH]);
+
+        impl $name {
+            /// Reads a key as [`Self::as_text`] writes it: 43 characters of base64url. `None` for anything else.
+            pub fn parse(text: &str) -> Option<Self> {
+                let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+                Some(Self(bytes.try_into().ok()?))
+            }
+
+            /// The key in 43 characters of base64url, for a cookie or an address. Never for a log.
+            pub fn as_text(&self) -> String {
+                URL_SAFE_NO_PAD.encode(self.0)
+            }
+
+            /// The SHA-256 under which the database knows the key, in lower-case hex.
+            pub(super) fn hash(&self) -> String {
+                hex(&Sha256::digest(self.0))
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(hidden)"))
+            }
+        }
+    };
+}
+
+key! {
+    /// Opens a draft: the value of the visitor's cookie.
+    DraftKey
+}
+
+key! {
+    /// Opens a result with everything that belongs to it, and may delete it.
+    OwnerKey
+}
+
+key! {
+    /// Opens a result without answers and text, until it is revoked.
+    ShareKey
+}
+
+impl DraftKey {
+    /// A new key from the operating system's seeded generator.
+    pub(super) fn random() -> DraftKey {
+        DraftKey(random())
+    }
+
+    /// The owner key of what this draft is submitted as. One-way, and the same every time: a draft sent twice leads
+    /// to one result, without the database having to hold a key to give back.
+    pub fn owner_key(&self) -> OwnerKey {
+        OwnerKey(derive("calling: owner key of a draft, 1", &self.0, &[]))
+    }
+}
+
+impl OwnerKey {
+    /// A new key for a text that came without a draft.
+    pub(super) fn random() -> OwnerKey {
+        OwnerKey(random())
+    }
+
+    /// The share key that belongs to this owner key and this nonce.
+    pub(super) fn share_key(&self, nonce: &str) -> ShareKey {
+        ShareKey(derive("calling: share key of an owner key, 1", &self.0, nonce.as_bytes()))
+    }
+}
+
+/// A nonce for [`OwnerKey::share_key`]: it need not be secret, only never the same again.
+pub(super) fn nonce() -> String {
+    URL_SAFE_NO_PAD.encode(&random()[..16])
+}
+
+fn random() -> [u8; LENGTH] {
+    let mut bytes = [0; LENGTH];
+    rand::rng().fill_bytes(&mut bytes);
+    bytes
+}
+
+/// SHA-256 over the tag, the key and the salt, each preceded by its length, so that no two inputs run together.
+fn derive(tag: &str, key: &[u8; LENGTH], salt: &[u8]) -> [u8; LENGTH] {
+    let mut hash = Sha256::new();
+    for part in [tag.as_bytes(), key, salt] {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part);
+    }
+    hash.finalize().into()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_survives_its_text_and_nothing_else_is_a_key() {
+        let key = DraftKey::random();
+        assert_eq!(key.as_text().len(), 43);
+        assert_eq!(DraftKey::parse(&key.as_text()), Some(key));
+        for wrong in
+            ["", "abc", &"A".repeat(42), &"A".repeat(44), &"=".repeat(43), &format!("{}B", "A".repeat(42))]
+        {
+            assert_eq!(DraftKey::parse(wrong), None, "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn debug_output_hides_the_key() {
+        let key = OwnerKey::random();
+        let shown = format!("{key:?}");
+        assert_eq!(shown, "OwnerKey(hidden)");
+    }
+
+    #[test]
+    fn derived_keys_are_stable_and_differ_from_what_is_stored() {
+        let draft = DraftKey([7; LENGTH]);
+        assert_eq!(draft.owner_key(), draft.owner_key());
+        assert_ne!(draft.owner_key(), DraftKey([8; LENGTH]).owner_key());
+        assert_ne!(hex(&draft.owner_key().0), draft.hash(), "the stored hash must not be the owner key");
+        let owner = draft.owner_key();
+        assert_ne!(owner.share_key("a"), owner.share_key("b"));
+    }
+
+    #[test]
+    fn the_stored_form_is_the_plain_sha_256() {
+        // Of 32 zero bytes, as `head -c32 /dev/zero | sha256sum` prints it.
+        assert_eq!(
+            DraftKey([0; LENGTH]).hash(),
+            "66687aadf862bd776c8fc18b8e9f8e20089714856ee233b3902a591d0d5f2925"
+        );
+    }
+}

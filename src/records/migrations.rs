@@ -1,0 +1,165 @@
+//! Migrations, embedded in the binary under the same names for both databases, and run under a lock, so that servers
+//! that start together do not run them twice.
+
+use std::error::Error as StdError;
+
+use diesel::connection::SimpleConnection;
+use diesel::migration::{Migration, MigrationSource};
+use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use super::PoolConfig;
+use super::connection::{ConnectError, DbConnection, open};
+use super::url::DatabaseUrl;
+
+const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+
+/// The advisory lock's number: "calling" in ASCII, so that no other program is likely to use it.
+const LOCK: i64 = 0x63_61_6c_6c_69_6e_67;
+
+/// How long to wait for another server's migrations, and for each statement of our own.
+const PATIENCE: &str = "SET lock_timeout = '60s'; SET statement_timeout = '600s'";
+
+/// One migration, and whether the database has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MigrationStatus {
+    /// The migration's name, that of its directory.
+    pub name: String,
+    /// Whether it has been run.
+    pub applied: bool,
+}
+
+/// Why the migrations could not be read, run or reverted.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrateError {
+    /// The database did not answer.
+    #[error("the database does not answer: {0}")]
+    Connect(#[from] ConnectError),
+    /// The lock was not to be had in time.
+    #[error("another process holds the migration lock: {0}")]
+    Lock(#[source] diesel::result::Error),
+    /// A migration failed; what it had done was undone.
+    #[error("a migration failed: {0}")]
+    Run(#[source] Box<dyn StdError + Send + Sync>),
+}
+
+/// Runs every migration that the database lacks; gives their names.
+pub fn migrate_up(url: &DatabaseUrl, config: &PoolConfig) -> Result<Vec<String>, MigrateError> {
+    locked(
+        url,
+        config,
+        |c| {
+            let pending = names(&c.pending_migrations(POSTGRES)?);
+            c.run_pending_migrations(POSTGRES)?;
+            Ok(pending)
+        },
+        |c| {
+            let pending = names(&c.pending_migrations(SQLITE)?);
+            c.run_pending_migrations(SQLITE)?;
+            Ok(pending)
+        },
+    )
+}
+
+/// Reverts the newest migration that the database has, with all data that only it holds; gives its name, or `None`
+/// where there is nothing to revert.
+pub fn migrate_down(url: &DatabaseUrl, config: &PoolConfig) -> Result<Option<String>, MigrateError> {
+    locked(
+        url,
+        config,
+        |c| {
+            let newest = listed(&POSTGRES, c)?.into_iter().rev().find(|m| m.applied);
+            newest.map(|m| c.revert_last_migration(POSTGRES).map(|_| m.name)).transpose()
+        },
+        |c| {
+            let newest = listed(&SQLITE, c)?.into_iter().rev().find(|m| m.applied);
+            newest.map(|m| c.revert_last_migration(SQLITE).map(|_| m.name)).transpose()
+        },
+    )
+}
+
+/// Every migration of this program, in order, and whether the database has it.
+pub fn migration_status(
+    url: &DatabaseUrl,
+    config: &PoolConfig,
+) -> Result<Vec<MigrationStatus>, MigrateError> {
+    match open(url, config, false)? {
+        DbConnection::Postgres(mut c) => listed(&POSTGRES, &mut c),
+        DbConnection::Sqlite(mut c) => listed(&SQLITE, &mut c),
+    }
+    .map_err(MigrateError::Run)
+}
+
+type Outcome<T> = Result<T, Box<dyn StdError + Send + Sync>>;
+
+/// Runs one of the two on a connection of its own, under the lock. The connection is closed afterwards, and with it
+/// goes PostgreSQL's lock, even when the process is killed half-way.
+fn locked<T>(
+    url: &DatabaseUrl,
+    config: &PoolConfig,
+    on_postgres: impl FnOnce(&mut PgConnection) -> Outcome<T>,
+    on_sqlite: impl FnOnce(&mut SqliteConnection) -> Outcome<T>,
+) -> Result<T, MigrateError> {
+    match open(url, config, false)? {
+        DbConnection::Postgres(mut c) => {
+            c.batch_execute(PATIENCE).map_err(MigrateError::Lock)?;
+            diesel::sql_query("SELECT pg_advisory_lock($1)")
+                .bind::<diesel::sql_types::BigInt, _>(LOCK)
+                .execute(&mut c)
+                .map_err(MigrateError::Lock)?;
+            on_postgres(&mut c).map_err(MigrateError::Run)
+        }
+        DbConnection::Sqlite(mut c) => {
+            // The write lock is the migration lock; each migration becomes a savepoint inside.
+            let mut failure = None;
+            let done = c.immediate_transaction(|c| {
+                on_sqlite(c).map_err(|error| {
+                    failure = Some(error);
+                    diesel::result::Error::RollbackTransaction
+                })
+            });
+            done.map_err(|error| match failure {
+                Some(failure) => MigrateError::Run(failure),
+                None => MigrateError::Lock(error),
+            })
+        }
+    }
+}
+
+fn names<DB: diesel::backend::Backend>(migrations: &[Box<dyn Migration<DB>>]) -> Vec<String> {
+    migrations.iter().map(|migration| migration.name().to_string()).collect()
+}
+
+fn listed<C>(source: &EmbeddedMigrations, connection: &mut C) -> Outcome<Vec<MigrationStatus>>
+where
+    C: Connection + MigrationHarness<C::Backend>,
+    EmbeddedMigrations: MigrationSource<C::Backend>,
+{
+    let applied: Vec<String> = connection.applied_migrations()?.iter().map(ToString::to_string).collect();
+    let mut all: Vec<MigrationStatus> = source
+        .migrations()?
+        .iter()
+        .map(|migration| MigrationStatus {
+            name: migration.name().to_string(),
+            applied: applied.contains(&migration.name().version().to_string()),
+        })
+        .collect();
+    all.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use diesel::pg::Pg;
+    use diesel::sqlite::Sqlite;
+
+    #[test]
+    fn both_databases_have_migrations_of_the_same_names() {
+        let postgres = names::<Pg>(&MigrationSource::<Pg>::migrations(&POSTGRES).unwrap());
+        let sqlite = names::<Sqlite>(&MigrationSource::<Sqlite>::migrations(&SQLITE).unwrap());
+        assert!(!postgres.is_empty());
+        assert_eq!(postgres, sqlite);
+    }
+}

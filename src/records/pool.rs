@@ -1,0 +1,138 @@
+//! The pools over [`DbConnection`], and the transaction that both databases run a change in.
+//!
+//! SQLite gets one writing connection (a transaction that begins reading and then writes fails at once when another
+//! writes, whatever the busy time-out says) and several that only read. PostgreSQL gets one pool.
+
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+
+use super::PoolConfig;
+use super::connection::{ConnectError, DbConnection, open};
+use super::error::{RecordsError, Unavailability};
+use super::url::DatabaseUrl;
+
+/// Opens and checks connections for a pool.
+pub(super) struct Opener {
+    url: DatabaseUrl,
+    config: PoolConfig,
+    read_only: bool,
+}
+
+impl r2d2::ManageConnection for Opener {
+    type Connection = DbConnection;
+    type Error = ConnectError;
+
+    fn connect(&self) -> Result<DbConnection, ConnectError> {
+        open(&self.url, &self.config, self.read_only)
+    }
+
+    fn is_valid(&self, connection: &mut DbConnection) -> Result<(), ConnectError> {
+        Ok(connection.batch_execute("SELECT 1")?)
+    }
+
+    fn has_broken(&self, connection: &mut DbConnection) -> bool {
+        // While unwinding, the connection may be in the middle of a transaction.
+        std::thread::panicking() || in_transaction(connection)
+    }
+}
+
+/// Whether a connection that comes back is still inside a transaction, or has lost count of it.
+fn in_transaction(connection: &mut DbConnection) -> bool {
+    let status = match connection {
+        DbConnection::Postgres(c) => AnsiTransactionManager::transaction_manager_status_mut(c),
+        DbConnection::Sqlite(c) => AnsiTransactionManager::transaction_manager_status_mut(c),
+    };
+    !matches!(status.transaction_depth(), Ok(None))
+}
+
+/// Logs what r2d2 would otherwise keep to itself while it keeps trying.
+#[derive(Debug)]
+struct LogErrors;
+
+impl r2d2::HandleError<ConnectError> for LogErrors {
+    fn handle_error(&self, error: ConnectError) {
+        tracing::warn!(%error, "the database cannot be reached");
+    }
+}
+
+/// The connections of one store.
+pub(super) struct Pools {
+    /// Reading and writing for PostgreSQL; writing alone, with one connection, for SQLite.
+    pub(super) writers: r2d2::Pool<Opener>,
+    /// `None` for PostgreSQL, where the writers read as well.
+    pub(super) readers: Option<r2d2::Pool<Opener>>,
+}
+
+impl Pools {
+    /// Pools that open their connections when they are asked for them: a database that is down does not keep them
+    /// from being made.
+    pub(super) fn new(url: &DatabaseUrl, config: &PoolConfig) -> Pools {
+        let pool = |size: u32, read_only: bool| {
+            r2d2::Pool::builder()
+                .max_size(size.max(1))
+                .min_idle(Some(0))
+                .connection_timeout(config.acquire_timeout)
+                // A server that was restarted leaves dead connections behind; a file does not.
+                .test_on_check_out(url.is_postgres())
+                .error_handler(Box::new(LogErrors))
+                .build_unchecked(Opener { url: url.clone(), config: config.clone(), read_only })
+        };
+        match url {
+            DatabaseUrl::Postgres(_) => Pools { writers: pool(config.connections, false), readers: None },
+            DatabaseUrl::Sqlite(_) => {
+                Pools { writers: pool(1, false), readers: Some(pool(config.connections, true)) }
+            }
+        }
+    }
+}
+
+/// A connection out of a pool; blocks for at most the pool's time-out.
+pub(super) fn checked_out(pool: &r2d2::Pool<Opener>) -> Result<r2d2::PooledConnection<Opener>, RecordsError> {
+    pool.get().map_err(|error| RecordsError::unavailable(Unavailability::NoConnection, error))
+}
+
+/// How often a transaction is run again when another got into its way.
+const RACES: u32 = 4;
+
+/// Runs `work` as one transaction: all of it or nothing. Where two transactions collide (a unique value, a
+/// serialization failure), `work` runs again from its start, so it must depend on nothing but the database.
+///
+/// On SQLite the transaction takes the write lock before it reads anything.
+pub(super) fn transaction<T>(
+    connection: &mut DbConnection,
+    mut work: impl FnMut(&mut DbConnection) -> Result<T, RecordsError>,
+) -> Result<T, RecordsError> {
+    let mut races = 0;
+    loop {
+        match once(connection, &mut work) {
+            Err(error) if error.is_race() && races < RACES => races += 1,
+            Err(error) if error.is_race() => {
+                return Err(RecordsError::unavailable(Unavailability::Busy, error));
+            }
+            other => return other,
+        }
+    }
+}
+
+fn once<T>(
+    connection: &mut DbConnection,
+    work: &mut impl FnMut(&mut DbConnection) -> Result<T, RecordsError>,
+) -> Result<T, RecordsError> {
+    type Manager = <DbConnection as diesel::Connection>::TransactionManager;
+    match connection {
+        DbConnection::Postgres(c) => AnsiTransactionManager::begin_transaction(c)?,
+        DbConnection::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE")?,
+    }
+    match work(connection) {
+        Ok(value) => {
+            Manager::commit_transaction(connection)?;
+            Ok(value)
+        }
+        Err(error) => {
+            if let Err(rollback) = Manager::rollback_transaction(connection) {
+                // The connection is then thrown away by the pool, which ends the transaction as well.
+                tracing::warn!(error = %rollback, "a transaction could not be rolled back");
+            }
+            Err(error)
+        }
+    }
+}
