@@ -1,0 +1,150 @@
+//! The careers of two types and two traits, and their JSON in the shape that the original API's clients read.
+
+use serde::de::Error as _;
+use serde::ser::{SerializeMap, SerializeSeq};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::collections::BTreeMap;
+use std::fmt::Display;
+
+use super::Career;
+use super::workbook::{CAREER, SALARY, TYPE};
+use crate::personality::{Mbti, Trait};
+
+/// Tables of careers for the likeliest types and the highest traits, each ranked by salary.
+///
+/// As JSON: `{"MBTI": [{"INTJ": [{"Type": "INTJ", "Career": "…", "Average Salary (USD)": 1}, …]}, …], "big_5": […]}`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recommendations {
+    /// The two likeliest types, likeliest first.
+    pub mbti: Vec<(Mbti, Vec<Career>)>,
+    /// The two highest traits, highest first.
+    pub big_five: Vec<(Trait, Vec<Career>)>,
+}
+
+impl Serialize for Recommendations {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry("MBTI", &Tables(&self.mbti))?;
+        map.serialize_entry("big_5", &Tables(&self.big_five))?;
+        map.end()
+    }
+}
+
+struct Tables<'a, K>(&'a [(K, Vec<Career>)]);
+
+impl<K: Display> Serialize for Tables<'_, K> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut seq = serializer.serialize_seq(Some(self.0.len()))?;
+        for (key, careers) in self.0 {
+            seq.serialize_element(&Table(key, careers))?;
+        }
+        seq.end()
+    }
+}
+
+struct Table<'a, K>(&'a K, &'a [Career]);
+
+impl<K: Display> Serialize for Table<'_, K> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let key = self.0.to_string();
+        let rows: Vec<Row<'_>> = self
+            .1
+            .iter()
+            .map(|career| Row { of: &key, title: &career.title, salary: career.salary_usd })
+            .collect();
+        let mut map = serializer.serialize_map(Some(1))?;
+        map.serialize_entry(&key, &rows)?;
+        map.end()
+    }
+}
+
+struct Row<'a> {
+    of: &'a str,
+    title: &'a str,
+    salary: u32,
+}
+
+impl Serialize for Row<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(3))?;
+        map.serialize_entry(TYPE, self.of)?;
+        map.serialize_entry(CAREER, self.title)?;
+        map.serialize_entry(SALARY, &self.salary)?;
+        map.end()
+    }
+}
+
+/// Reads a stored record back. What the JSON does not hold (code, fit, reason) stays empty.
+impl<'de> Deserialize<'de> for Recommendations {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Stored {
+            #[serde(rename = "MBTI")]
+            mbti: Vec<BTreeMap<String, Vec<StoredRow>>>,
+            big_5: Vec<BTreeMap<String, Vec<StoredRow>>>,
+        }
+        let stored = Stored::deserialize(deserializer)?;
+        Ok(Recommendations {
+            mbti: tables(stored.mbti, Mbti::parse).map_err(D::Error::custom)?,
+            big_five: tables(stored.big_5, Trait::parse).map_err(D::Error::custom)?,
+        })
+    }
+}
+
+#[derive(Deserialize)]
+struct StoredRow {
+    #[serde(rename = "Career")]
+    title: String,
+    #[serde(rename = "Average Salary (USD)")]
+    salary_usd: u32,
+}
+
+fn tables<K>(
+    stored: Vec<BTreeMap<String, Vec<StoredRow>>>,
+    parse: impl Fn(&str) -> Option<K>,
+) -> Result<Vec<(K, Vec<Career>)>, String> {
+    stored
+        .into_iter()
+        .flatten()
+        .map(|(key, rows)| {
+            let parsed = parse(&key).ok_or_else(|| format!("\"{key}\" is no type and no trait"))?;
+            let careers = rows.into_iter().map(|row| Career {
+                title: row.title,
+                salary_usd: row.salary_usd,
+                soc: None,
+                fit: None,
+                reason: None,
+            });
+            Ok((parsed, careers.collect()))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn career(title: &str, salary_usd: u32) -> Career {
+        Career { title: title.into(), salary_usd, soc: None, fit: None, reason: None }
+    }
+
+    #[test]
+    fn the_json_has_the_originals_shape_and_is_read_back() {
+        let recommendations = Recommendations {
+            mbti: vec![
+                (Mbti::parse("INTJ").unwrap(), vec![career("Actuary", 130_000)]),
+                (Mbti::parse("ESTP").unwrap(), vec![]),
+            ],
+            big_five: vec![(Trait::Openness, vec![career("Architect", 99_000), career("Editor", 80_000)])],
+        };
+        let json = serde_json::to_string(&recommendations).unwrap();
+        assert_eq!(
+            json,
+            r#"{"MBTI":[{"INTJ":[{"Type":"INTJ","Career":"Actuary","Average Salary (USD)":130000}]},{"ESTP":[]}],"#
+                .to_string()
+                + r#""big_5":[{"Openness":[{"Type":"Openness","Career":"Architect","Average Salary (USD)":99000},"#
+                + r#"{"Type":"Openness","Career":"Editor","Average Salary (USD)":80000}]}]}"#
+        );
+        assert_eq!(serde_json::from_str::<Recommendations>(&json).unwrap(), recommendations);
+    }
+}

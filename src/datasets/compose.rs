@@ -1,0 +1,125 @@
+//! Sources → the catalogue's occupations: who is in, who is left out and why, which wage belongs to whom. Pure.
+
+use super::sources::Sources;
+use super::titles;
+use crate::careers::occupation::{Occupation, Outlook, Pay};
+
+/// Why an O*NET occupation is not in the catalogue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LeftOut {
+    /// A residual group ("All Other"): people of many kinds, without ratings of their own.
+    Residual,
+    /// BLS does not cover it: the armed forces, legislators, fishing and hunting.
+    NotCovered,
+    /// BLS publishes no annual wage, because the work is not year-round full time.
+    NoAnnualWage,
+    /// O*NET has no ratings or no job zone for it.
+    NoRatings,
+}
+
+/// What [`occupations`] made of the sources.
+#[derive(Debug)]
+pub struct Composed {
+    /// In the order of the codes.
+    pub occupations: Vec<Occupation>,
+    /// O*NET's code and title of each six-digit occupation left out, and why.
+    pub left_out: Vec<(String, String, LeftOut)>,
+}
+
+/// Makes one occupation of each six-digit SOC code. Its specialities (codes that do not end in .00) lend it their
+/// titles; its ratings are its own.
+pub fn occupations(sources: &Sources) -> Composed {
+    let mut composed = Composed { occupations: Vec::new(), left_out: Vec::new() };
+    for onet in sources.occupations.iter().filter(|o| o.onet_soc_code.ends_with(".00")) {
+        let code = onet.onet_soc_code.as_str();
+        let soc = &code[..7];
+        let mut leave_out = |why| composed.left_out.push((code.to_string(), onet.title.clone(), why));
+        if onet.title.contains("All Other") {
+            leave_out(LeftOut::Residual);
+            continue;
+        }
+        let (Some(wage), Some(projection)) =
+            (sources.wages.get(&onet.oews_soc_code), sources.projections.get(&onet.oews_soc_code))
+        else {
+            leave_out(LeftOut::NotCovered);
+            continue;
+        };
+        let (Some(ratings), Some(job_zone)) = (sources.ratings.get(code), sources.job_zones.get(code)) else {
+            leave_out(LeftOut::NoRatings);
+            continue;
+        };
+        let (
+            Some(mean),
+            Some(mean_rse),
+            Some(employment),
+            Some(p10),
+            Some(p25),
+            Some(p50),
+            Some(p75),
+            Some(p90),
+        ) = (
+            wage.a_mean,
+            wage.mean_prse_pct,
+            wage.tot_emp,
+            wage.a_pct10,
+            wage.a_pct25,
+            wage.a_median,
+            wage.a_pct75,
+            wage.a_pct90,
+        )
+        else {
+            leave_out(LeftOut::NoAnnualWage);
+            continue;
+        };
+        let title = titles::everyday(&onet.title);
+        let titles = other_titles(sources, soc, &title, &onet.title);
+        composed.occupations.push(Occupation {
+            soc: soc.to_string(),
+            title,
+            onet_title: onet.title.clone(),
+            description: onet.description.clone(),
+            pay: Pay {
+                soc: wage.soc_code.clone(),
+                wider_group: (onet.oews_match != "direct").then(|| wage.occ_title.clone()),
+                mean,
+                mean_rse,
+                percentiles: [p10, p25, p50, p75, p90],
+                employment,
+            },
+            outlook: Outlook {
+                growth_pct: projection.emp_change_pct,
+                openings: (projection.annual_openings_thousands * 1000.0).round() as u32,
+                self_employed_pct: projection.self_employed_pct_2024,
+                education: projection.typical_entry_education.clone(),
+                experience: projection.work_experience.clone(),
+                training: projection.on_the_job_training.clone(),
+            },
+            job_zone: *job_zone,
+            education: sources.education.get(code).copied(),
+            ratings: ratings.to_vec(),
+            stress_tolerance: sources.stress_tolerance.get(code).copied(),
+            titles,
+        });
+    }
+    composed.occupations.sort_by(|a, b| a.soc.cmp(&b.soc));
+    composed
+}
+
+/// Every other title that O*NET lists for the occupation and its specialities, one a line, each once in any case.
+fn other_titles(sources: &Sources, soc: &str, title: &str, onet_title: &str) -> String {
+    let mut seen = std::collections::BTreeSet::from([title.to_lowercase(), onet_title.to_lowercase()]);
+    let mut titles = String::new();
+    for onet in sources.occupations.iter().filter(|o| o.onet_soc_code.starts_with(soc)) {
+        let speciality = (!onet.onet_soc_code.ends_with(".00")).then_some(&onet.title);
+        let alternates = sources.alternate_titles.get(&onet.onet_soc_code).into_iter().flatten();
+        for other in speciality.into_iter().chain(alternates) {
+            if seen.insert(other.to_lowercase()) {
+                if !titles.is_empty() {
+                    titles.push('\n');
+                }
+                titles.push_str(other);
+            }
+        }
+    }
+    titles
+}

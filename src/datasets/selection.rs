@@ -1,0 +1,182 @@
+//! Which occupations make each type's and each trait's list. Pure and deterministic.
+//!
+//! A list holds the occupations that fit best, with at most a few of one SOC minor group, so that it does not name one
+//! kind of work thirty times. Where two types that differ in two letters or more would share half of their lists,
+//! shared occupations give way to each one's next best until they do not.
+
+use std::collections::BTreeMap;
+
+use crate::careers::links::TraitLinks;
+use crate::careers::matching::{self, Standing};
+use crate::careers::occupation::Occupation;
+use crate::personality::{Axis, Mbti, Trait};
+
+/// Careers on a type's list, and how many of them one SOC minor group may have.
+pub const TYPE_LIST: (usize, usize) = (36, 6);
+/// Careers on a trait's list, and how many of them one SOC minor group may have.
+pub const TRAIT_LIST: (usize, usize) = (72, 10);
+/// Occupations with fewer workers than this are on no list: there are hardly any places to find.
+pub const FEWEST_WORKERS: u32 = 3_000;
+/// Nor are those whose mean wage BLS could only estimate this roughly (percent relative standard error).
+pub const ROUGHEST_WAGE: f64 = 10.0;
+/// Two types that differ in two letters or more share less than this of their joint list (Jaccard).
+pub const MOST_OVERLAP: f64 = 0.5;
+/// The calm list's lowest median wage, as a share of the catalogue's.
+pub const LOWEST_CALM_WAGE: f64 = 0.9;
+/// The calm list's lowest job zone.
+pub const LOWEST_CALM_ZONE: u8 = 3;
+
+/// A chosen occupation: its place in the catalogue, and its fit in standard deviations above the average occupation.
+pub type Chosen = (usize, f64);
+
+/// Every list, best fit first.
+#[derive(Debug)]
+pub struct Lists {
+    /// By [`Mbti::index`].
+    pub types: Vec<Vec<Chosen>>,
+    /// By [`Trait::index`].
+    pub traits: Vec<Vec<Chosen>>,
+    /// All occupations by fit, for each type and then each trait: what the lists were chosen from. Neuroticism's holds
+    /// only occupations that meet its conditions.
+    pub candidates: Vec<Vec<Chosen>>,
+}
+
+impl Lists {
+    /// A list's mean fit over that of the best list of the same length that no rule but the eligibility of the
+    /// occupations holds back.
+    pub fn share_of_best(&self, list: &[Chosen], candidates: &[Chosen]) -> f64 {
+        let sum = |chosen: &[Chosen]| chosen.iter().map(|(_, fit)| fit).sum::<f64>();
+        sum(list) / sum(&candidates[..list.len().min(candidates.len())])
+    }
+}
+
+/// Whether an occupation may be on a list at all.
+pub fn eligible(occupation: &Occupation) -> bool {
+    occupation.pay.employment >= FEWEST_WORKERS && occupation.pay.mean_rse <= ROUGHEST_WAGE
+}
+
+/// Whether an occupation may be on the list for high neuroticism: calm work that one can also live on.
+pub fn calm_and_sound(occupation: &Occupation, links: &TraitLinks) -> bool {
+    eligible(occupation)
+        && occupation.stress_tolerance.is_some()
+        && occupation.job_zone >= LOWEST_CALM_ZONE
+        && occupation.outlook.growth_pct >= 0.0
+        && f64::from(occupation.pay.median()) >= LOWEST_CALM_WAGE * f64::from(links.median_wage)
+}
+
+/// Chooses all 21 lists.
+pub fn choose(occupations: &[Occupation], links: &TraitLinks) -> Lists {
+    let placed: Vec<_> = occupations.iter().map(|o| links.place(o)).collect();
+    let by_fit = |fits: Vec<f64>, may: &dyn Fn(&Occupation) -> bool| {
+        let spread = matching::spread(&fits);
+        let mut candidates: Vec<Chosen> = fits
+            .into_iter()
+            .enumerate()
+            .filter(|(i, _)| may(&occupations[*i]))
+            .map(|(i, fit)| (i, fit / spread))
+            .collect();
+        candidates.sort_by(|a, b| {
+            b.1.total_cmp(&a.1).then_with(|| occupations[a.0].title.cmp(&occupations[b.0].title))
+        });
+        candidates
+    };
+    let fits = |standing: Standing| placed.iter().map(|p| matching::raw_fit(&standing, p)).collect();
+    let mut candidates: Vec<Vec<Chosen>> =
+        Mbti::ALL.into_iter().map(|mbti| by_fit(fits(Standing::of_type(mbti)), &eligible)).collect();
+    for t in Trait::ALL {
+        candidates.push(if t == Trait::Neuroticism {
+            by_fit(placed.iter().map(|p| p.calm).collect(), &|o| calm_and_sound(o, links))
+        } else {
+            by_fit(fits(Standing::of_trait(t)), &eligible)
+        });
+    }
+    let mut types: Vec<Vec<Chosen>> =
+        candidates[..16].iter().map(|c| best(c, occupations, TYPE_LIST, &[])).collect();
+    part(&mut types, &candidates, occupations);
+    let traits = candidates[16..].iter().map(|c| best(c, occupations, TRAIT_LIST, &[])).collect();
+    Lists { types, traits, candidates }
+}
+
+/// The best `(size, most of one minor group)`, none of `without`.
+fn best(
+    candidates: &[Chosen],
+    occupations: &[Occupation],
+    (size, most): (usize, usize),
+    without: &[usize],
+) -> Vec<Chosen> {
+    let mut of_group: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut list = Vec::with_capacity(size);
+    for chosen in candidates {
+        if list.len() == size {
+            break;
+        }
+        let count = of_group.entry(occupations[chosen.0].minor_group()).or_default();
+        if *count < most && !without.contains(&chosen.0) {
+            *count += 1;
+            list.push(*chosen);
+        }
+    }
+    list
+}
+
+/// Swaps shared occupations away until no two types that differ in two letters or more overlap by half. Each time the
+/// pair with the largest overlap gives one up, in the list that loses the least fit by it.
+fn part(lists: &mut [Vec<Chosen>], candidates: &[Vec<Chosen>], occupations: &[Occupation]) {
+    let mut given_up: Vec<Vec<usize>> = vec![Vec::new(); lists.len()];
+    // Each step shortens one overlap by one; the bound only keeps a mistake from running for ever.
+    for _ in 0..1_000 {
+        let Some((a, b)) = widest_overlap(lists) else { return };
+        let mut cheapest: Option<(f64, usize, Vec<Chosen>, usize)> = None;
+        for (this, other) in [(a, b), (b, a)] {
+            // The worst-fitting shared one is the cheapest to lose in this list.
+            let shared = lists[this].iter().rev().find(|(i, _)| lists[other].iter().any(|(j, _)| i == j));
+            let Some(&(shared, _)) = shared else { continue };
+            let mut without = given_up[this].clone();
+            without.push(shared);
+            // What comes in must not be shared either.
+            without.extend(
+                lists[other].iter().map(|(i, _)| *i).filter(|i| lists[this].iter().all(|(j, _)| i != j)),
+            );
+            let next = best(&candidates[this], occupations, TYPE_LIST, &without);
+            let loss = total(&lists[this]) - total(&next);
+            if cheapest.as_ref().is_none_or(|(least, ..)| loss < *least) {
+                cheapest = Some((loss, this, next, shared));
+            }
+        }
+        let Some((_, this, next, shared)) = cheapest else { return };
+        given_up[this].push(shared);
+        lists[this] = next;
+    }
+}
+
+fn total(list: &[Chosen]) -> f64 {
+    list.iter().map(|(_, fit)| fit).sum()
+}
+
+/// The two types, differing in two letters or more, that overlap the most, if any do by half or more.
+fn widest_overlap(lists: &[Vec<Chosen>]) -> Option<(usize, usize)> {
+    let mut widest: Option<(f64, usize, usize)> = None;
+    for a in 0..lists.len() {
+        for b in a + 1..lists.len() {
+            let overlap = jaccard(&lists[a], &lists[b]);
+            if letters_apart(Mbti::ALL[a], Mbti::ALL[b]) >= 2
+                && overlap >= MOST_OVERLAP
+                && widest.is_none_or(|(most, ..)| overlap > most)
+            {
+                widest = Some((overlap, a, b));
+            }
+        }
+    }
+    widest.map(|(_, a, b)| (a, b))
+}
+
+/// In how many letters two types differ.
+pub fn letters_apart(a: Mbti, b: Mbti) -> usize {
+    Axis::ALL.into_iter().filter(|axis| a.letter(*axis) != b.letter(*axis)).count()
+}
+
+/// What two lists share over what they hold together.
+pub fn jaccard(a: &[Chosen], b: &[Chosen]) -> f64 {
+    let shared = a.iter().filter(|(i, _)| b.iter().any(|(j, _)| i == j)).count();
+    shared as f64 / (a.len() + b.len() - shared) as f64
+}
