@@ -5,16 +5,22 @@
 
 /// The published figures behind the method.
 pub mod evidence;
+/// Fields of work, job zones and levels of education in words.
+pub mod fields;
 /// Ratings to traits.
 pub mod links;
 /// A person's standing × an occupation → fit.
 pub mod matching;
 /// One occupation of the catalogue.
 pub mod occupation;
+/// The whole-profile ranking, its filters, and browsing.
+pub mod ranking;
 /// Why an occupation fits, in words.
 pub mod reasons;
 /// The tables of two types and two traits, in the original API's shape.
 pub mod recommendations;
+/// Titles to occupations, typing errors forgiven.
+pub mod search;
 /// Reading spreadsheets.
 pub mod workbook;
 
@@ -27,7 +33,9 @@ use sha2::{Digest, Sha256};
 use crate::personality::{Mbti, Profile, Trait};
 use links::{Standardised, TraitLinks};
 use occupation::Occupation;
+pub use ranking::{Filters, Ranked, Ranking};
 pub use recommendations::Recommendations;
+use search::TitleIndex;
 pub use workbook::WorkbookError;
 
 /// The spreadsheet of the 16 types.
@@ -70,6 +78,7 @@ pub struct Catalog {
     placed: Vec<Standardised>,
     by_soc: BTreeMap<String, usize>,
     by_title: BTreeMap<String, usize>,
+    index: TitleIndex,
     version: String,
 }
 
@@ -94,6 +103,7 @@ impl Catalog {
             types: Mbti::ALL.map(|mbti| table(&types, mbti)),
             traits: Trait::ALL.map(|t| table(&traits, t)),
             version: format!("{} ({digest})", header.releases),
+            index: TitleIndex::new(&occupations),
             header,
             occupations,
             placed,
@@ -145,6 +155,11 @@ impl Catalog {
     /// Every occupation on matching's scales, in the same order.
     pub fn placed(&self) -> &[Standardised] {
         &self.placed
+    }
+
+    /// The index over every title.
+    pub fn index(&self) -> &TitleIndex {
+        &self.index
     }
 
     /// The occupation with this SOC code.
@@ -241,6 +256,44 @@ mod tests {
                     .all(|career| career.soc.as_ref().is_some_and(|soc| catalog.by_soc(soc).is_some()))
             );
         }
+    }
+
+    /// `cargo test --release --lib careers::tests::measure -- --ignored --nocapture`
+    #[test]
+    #[ignore = "measures, asserts nothing"]
+    fn measure() {
+        let resident = || {
+            let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
+            statm.split(' ').nth(1).unwrap().parse::<f64>().unwrap() * 4096.0 / 1e6
+        };
+        let before = resident();
+        let start = std::time::Instant::now();
+        let catalog = bundled();
+        println!("load {:?}, resident +{:.1} MB", start.elapsed(), resident() - before);
+        let again: Vec<_> = (0..5)
+            .map(|_| {
+                let start = std::time::Instant::now();
+                drop(bundled());
+                start.elapsed()
+            })
+            .collect();
+        println!("load again {again:?}");
+        let mut profile = Profile { types: [0.05; 16], traits: [0.2, 0.9, 0.3, 0.3, 0.9] };
+        profile.types[3] = 0.25;
+        for query in
+            ["", "sort=salary&zone=4", "q=sofware+developper", "q=manager", "q=nurse&sort=fit&growth=fast"]
+        {
+            let filters = Filters::parse(query.split('&').filter_map(|pair| pair.split_once('='))).unwrap();
+            let start = std::time::Instant::now();
+            let rounds = 50;
+            for _ in 0..rounds {
+                std::hint::black_box(catalog.rank(&profile, &filters));
+            }
+            println!("rank \"{query}\": {:?} a page", start.elapsed() / rounds);
+        }
+        let start = std::time::Instant::now();
+        std::hint::black_box(catalog.similar("29-1141", 6));
+        println!("similar: {:?}", start.elapsed());
     }
 
     #[test]
