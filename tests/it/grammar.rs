@@ -1,66 +1,204 @@
-//! Every sentence of the questionnaire, and texts composed of them, read by a grammar checker.
+//! Every sentence of the questionnaire, and texts composed of them, read by a grammar checker: Harper with its whole
+//! curated rule set, without any exception. Where it finds a slip in our words, the words change, not the rules.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use harper_core::linting::LintGroup;
 use harper_core::parsers::PlainEnglish;
 use harper_core::spell::FstDictionary;
 use harper_core::{Dialect, Document};
+use rand::SeedableRng;
+use rand::rngs::StdRng;
 
-use calling::survey::Questionnaire;
+use calling::survey::{Answers, Questionnaire, RawAnswers, compose};
+
+const RESPONDENTS: u64 = 200;
+
+/// Open answers without a slip but for those that mending sees to: fragments, sentences, paragraphs, a list.
+const CLEAN_ANSWERS: [&str; 64] = [
+    "kind, I hope",
+    "loyal and a little loud",
+    "tea, a blanket, and silence",
+    "nothing much",
+    "my grandmother's kitchen",
+    "an hour without a screen",
+    "a long walk by the river",
+    "honest to a fault",
+    "the stars, and how far away they are",
+    "birds, mostly",
+    "my brother, of course",
+    "old maps and new places",
+    "sleep",
+    "no idea",
+    "jigsaw puzzles",
+    "a hot bath and nobody talking",
+    "yes, more than once",
+    "It depends.",
+    "I cry, and then I laugh about it.",
+    "I went home and read a book.",
+    "I look for the quiet one in the corner and say hello.",
+    "We had wanted to go to the lake, but it rained all day, so we played cards until midnight.",
+    "First I sort the screws. Then I read the instructions twice. In the end I ask my neighbor.",
+    "I make a list, cross off two things, and lose the list.",
+    "I would rather not talk about it for long, but it taught me to ask for help.",
+    "I begin on the last evening. It is always the same, and every time I promise myself to do better.",
+    "My desk is full of notes, and nobody but me can find anything on it.",
+    "A visitor would notice the plants first.",
+    "I wanted to know how bread works, so I baked a loaf every day for a month.",
+    "They would say that I listen well and that I am always late.",
+    "I tell them that I am sorry, and I mean it.",
+    "I get loud, and five minutes later I am ashamed.",
+    "It makes me angry when people laugh at someone who cannot defend himself.",
+    "I lie awake and count the things that I said wrong. A glass of milk helps.",
+    "I thought that I hated the city. Then I spent a summer there and did not want to leave.",
+    "I asked three people, slept on it, and did what I had wanted to do from the start.",
+    "I promised my sister that I would teach her to swim, and I did.",
+    "There should be more benches and fewer cars.",
+    "I hope that I still sing every day.",
+    "I wait a little, and if nobody says anything, I make a suggestion.",
+    "I pack my bag the night before and check it in the morning.",
+    "I like to cook with others, but I prefer to eat in peace.",
+    "My thoughts go back to the village where we spent our summers.",
+    "I imagine conversations that will never take place.",
+    "I try to make both of them laugh. When that fails, I leave the room.",
+    "There is a rule at the pool that you may not run, and I walk very quickly.",
+    "The film made me call my father.",
+    "I was busy, but I went anyway. Afterward I was glad that I had.",
+    "I said no, and it bothered me for a week.",
+    "I talk to the person next to me about the weather, and it usually goes on from there.",
+    "I stand by the door and hope that someone speaks to me.",
+    "Nothing keeps me awake. I read two pages, and the book falls on my nose.",
+    "If I could change one thing, the library would be open on Sundays.",
+    "I do not follow recipes. I taste, add something, and taste again.",
+    "i like the mornings best , because the house is still asleep",
+    "I get up late, feed the cat, and see what the day brings",
+    "- a cup of coffee\n- a crossword\n- a nap",
+    "I sleep until ten.\n\nThen I go out and look for something new.",
+    "Honestly? I panic for a minute. After that I make a new plan.",
+    "The song was one that my mother used to sing. I heard it in a shop and had to sit down.",
+    "I learned to juggle. It took me three weeks and one broken lamp.",
+    "I want to know who I am talking to before I say what I think.",
+    "I hold my tongue, go for a run, and come back with an answer.",
+    "I have changed my mind about almost everything except my friends.",
+];
 
 fn bundled() -> Questionnaire {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/datasets/questionnaire.toml");
     Questionnaire::load(path.as_ref()).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Harper with its whole curated rule set, as a reader of American English has it.
-fn checker() -> LintGroup {
-    LintGroup::new_curated(FstDictionary::curated(), Dialect::American)
+/// Harper as it comes, for American English.
+struct Checker {
+    rules: LintGroup,
+    dictionary: Arc<FstDictionary>,
 }
 
-/// What the checker finds in a text: each rule's name, the words, and its message.
-fn findings(checker: &mut LintGroup, text: &str) -> Vec<String> {
-    let document = Document::new_curated(text, &PlainEnglish);
-    let mut found = Vec::new();
-    for (rule, lints) in checker.organized_lints(&document) {
-        for lint in lints {
-            let words = lint.get_str(document.get_source());
-            found.push(format!("{rule}: \"{words}\" in \"{text}\": {}", lint.message));
+impl Checker {
+    fn new() -> Checker {
+        let dictionary = FstDictionary::curated();
+        Checker { rules: LintGroup::new_curated(dictionary.clone(), Dialect::American), dictionary }
+    }
+
+    /// What it finds in a text: the rule, the words with those around them, the message.
+    fn findings(&mut self, text: &str) -> BTreeSet<String> {
+        let document = Document::new(text, &PlainEnglish, &self.dictionary);
+        let source = document.get_source();
+        let mut found = BTreeSet::new();
+        for (rule, lints) in self.rules.organized_lints(&document) {
+            for lint in lints {
+                let words = lint.get_str(source);
+                let (start, end) =
+                    (lint.span.start.saturating_sub(40), (lint.span.end + 40).min(source.len()));
+                let around: String = source[start..end].iter().collect();
+                found.insert(format!("{rule}: \"{words}\" in \"{around}\": {}", lint.message));
+            }
+        }
+        found
+    }
+}
+
+/// A respondent who rates at random and answers each question with one of the clean answers, or skips it. The answers
+/// move on by one from respondent to respondent: 64 of them put each answer after each lead-in.
+fn respondent(questionnaire: &Questionnaire, seed: u64) -> RawAnswers {
+    let mut raw = questionnaire.random_answers(&mut StdRng::seed_from_u64(seed));
+    for (place, question) in questionnaire.questions.iter().enumerate() {
+        if raw.0.contains_key(&question.id) {
+            let words = CLEAN_ANSWERS[(7 * place + seed as usize) % CLEAN_ANSWERS.len()];
+            raw.0.insert(question.id.clone(), words.to_owned());
         }
     }
-    found
+    raw
+}
+
+fn composed(questionnaire: &Questionnaire, raw: &RawAnswers) -> String {
+    match Answers::parse(questionnaire, raw) {
+        Ok(answers) => compose(questionnaire, &answers).text,
+        Err(errors) => panic!("{errors:?}"),
+    }
 }
 
 #[test]
-fn no_sentence_has_a_slip() {
-    let mut checker = checker();
+fn no_word_of_the_questionnaire_has_a_slip() {
+    let mut checker = Checker::new();
     let questionnaire = bundled();
-    let mut found = Vec::new();
+    let mut found = BTreeSet::new();
     for item in &questionnaire.items {
         for sentence in &item.sentences {
-            found.extend(findings(&mut checker, sentence));
+            found.extend(checker.findings(sentence));
         }
-        found.extend(findings(&mut checker, &item.sentences.join(" ")));
-        found.extend(findings(&mut checker, &item.text));
+        found.extend(checker.findings(&item.sentences.join(" ")));
+        found.extend(checker.findings(&item.text));
     }
     for question in &questionnaire.questions {
         for words in [&question.prompt, &question.hint, &question.lead_in] {
-            found.extend(findings(&mut checker, words));
+            found.extend(checker.findings(words));
         }
     }
     assert!(found.is_empty(), "{found:#?}");
 }
 
-/// Neighbours change with the ratings: a rule that looks across a full stop must find nothing there either.
 #[test]
-fn no_sequence_of_sentences_has_a_slip() {
-    let mut checker = checker();
+fn no_composed_text_has_a_slip() {
+    let mut checker = Checker::new();
     let questionnaire = bundled();
-    let mut found = Vec::new();
-    for shift in 0..25 {
-        let sentences: Vec<&str> = (questionnaire.items.iter().enumerate())
-            .map(|(place, item)| item.sentences[(shift + place * (1 + shift / 5)) % 5].as_str())
-            .collect();
-        found.extend(findings(&mut checker, &sentences.join(" ")));
+    let mut found = BTreeSet::new();
+    for seed in 0..RESPONDENTS {
+        let raw = respondent(&questionnaire, seed);
+        found.extend(checker.findings(&composed(&questionnaire, &raw)));
     }
     assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
+fn the_random_answers_of_the_site_have_no_slip() {
+    let mut checker = Checker::new();
+    let questionnaire = bundled();
+    let mut found = BTreeSet::new();
+    for seed in 0..12 {
+        let raw = questionnaire.random_answers(&mut StdRng::seed_from_u64(seed));
+        found.extend(checker.findings(&composed(&questionnaire, &raw)));
+    }
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
+fn a_planted_slip_is_found() {
+    let mut checker = Checker::new();
+    let questionnaire = bundled();
+    let text = composed(&questionnaire, &respondent(&questionnaire, 1));
+    assert_eq!(checker.findings(&text), BTreeSet::new());
+    let planted = [
+        ("This is an test.", "AnA: \"an\""),
+        ("I could of gone home.", "could of"),
+        ("I beleive in it.", "SpellCheck: \"beleive\""),
+        ("We saw the the lake.", "the the"),
+    ];
+    let end_of_first_paragraph = text.find("\n\n").unwrap_or(0);
+    for (slip, finding) in planted {
+        let (before, after) = text.split_at(end_of_first_paragraph);
+        let found = checker.findings(&format!("{before} {slip}{after}"));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found.iter().all(|f| f.contains(finding)), "{found:?}");
+    }
 }
