@@ -69,6 +69,12 @@ impl RawAnswers {
     pub fn answered(&self, questionnaire: &Questionnaire) -> usize {
         questionnaire.fields().filter(|field| questionnaire.check_field(self, field).is_none()).count()
     }
+
+    /// The fields that belong to the questionnaire, each value as [`posted_text`] has it: what is worth storing.
+    pub fn cleaned(&self, questionnaire: &Questionnaire) -> RawAnswers {
+        let fields = self.0.iter().filter(|(field, _)| questionnaire.is_field(field));
+        RawAnswers(fields.map(|(field, value)| (field.clone(), posted_text(value).into_owned())).collect())
+    }
 }
 
 /// What is wrong with one field, for the visitor.
@@ -241,6 +247,9 @@ pub(crate) mod tests {
         assert_eq!(answers.open()[0], OpenAnswer::Given("  i like  tea".to_owned()));
         assert_eq!(answers.open()[25], OpenAnswer::Skipped);
         assert_eq!(raw.answered(&questionnaire), 86);
+        let cleaned = raw.cleaned(&questionnaire);
+        assert_eq!(cleaned.0.len(), raw.0.len() - 1);
+        assert_eq!(cleaned.0["q01"], "  i like  tea");
     }
 
     #[test]

@@ -3,7 +3,8 @@
 //! Nothing else is touched: no word, no meaning, no other language. Where it is not clear that a change is right, there is
 //! none: an unmended answer still reads well after its lead-in, a spoilt one does not.
 
-use super::language::{Evidence, evidence, is_english, is_latin, plain};
+use super::language::{Evidence, evidence, is_known, is_latin, plain};
+use super::lone_i::lone_i;
 
 /// An open answer as the composed text has it.
 ///
@@ -86,89 +87,6 @@ fn no_space_before_stop(line: &str) -> String {
     kept
 }
 
-/// Words that commonly follow "I" in English, beside those that end in -ed or -ly.
-const FOLLOWERS: &str = "am was have had do did don't didn't can can't could couldn't will won't would wouldn't should \
-    shouldn't must might may like love hate think know feel felt go went get got make made take took see saw say said \
-    tell told try want need hope wish wait never always often sometimes just also still even only then ever do not read \
-    write run ran walk talk sleep slept eat ate drink sit sat stay keep kept find found give gave come came leave left \
-    put let look listen help play watch work learn live lost won met bring brought buy bought begin began start stop \
-    call ask answer cry laugh sing dance cook bake paint draw drew remember forget forgot believe trust worry enjoy \
-    prefer tend used mean meant miss wonder understand understood care agree guess wake woke speak spoke spend spent \
-    quite rather so too";
-
-/// Words that commonly stand before "I" in English.
-const LEADERS: &str = "and or but than as that if when where why how what which who because so while until before \
-    after since though although do did am was were can could will would should must may might have had not whenever \
-    then whatever said say think thought know knew hope wish like";
-
-/// Words before which "i" is the letter or a numeral: "the i", "part i", "for i in".
-const NAMED_BEFORE: &str = "the a an every each letter vitamin part chapter volume act phase type class level world war \
-    king queen henry pope charles napoleon book section appendix figure article for";
-
-fn listed(list: &str, word: &str) -> bool {
-    list.split_whitespace().any(|listed| listed == word)
-}
-
-/// Gives the lone "i" of an English sentence its capital.
-fn lone_i(line: &str) -> String {
-    if line.contains('`') {
-        return line.to_owned();
-    }
-    let tokens: Vec<&str> = line.split(' ').collect();
-    let known = tokens.iter().filter(|token| is_english(&plain(token))).count();
-    let words =
-        tokens.iter().filter(|token| token.chars().any(char::is_alphanumeric) && plain(token) != "i").count();
-    // A line that is no English by itself may be a quotation in an English answer.
-    if evidence(line) != Evidence::English {
-        return line.to_owned();
-    }
-    let mostly_english = known * 2 >= words;
-    let mut mended: Vec<String> = Vec::with_capacity(tokens.len());
-    for (place, token) in tokens.iter().enumerate() {
-        let before = place.checked_sub(1).map(|before| plain(tokens[before])).unwrap_or_default();
-        let after = tokens.get(place + 1).map(|after| plain(after)).unwrap_or_default();
-        let follows = tokens.get(place + 1).is_some_and(|after| after.starts_with(char::is_alphabetic));
-        let capital = match lone_i_end(token) {
-            None => false,
-            Some(Lone::Contraction) => true,
-            Some(Lone::Word { closed }) => {
-                let named = listed(NAMED_BEFORE, &before) && !closed;
-                let speaks = listed(FOLLOWERS, &after) || after.ends_with("ed") || after.ends_with("ly");
-                let led = listed(LEADERS, &before);
-                let last = closed || place + 1 == tokens.len();
-                let numeral = last && (place == 0 || listed(NAMED_BEFORE, &before));
-                !named && !numeral && ((follows && speaks) || (mostly_english && (led || follows)))
-            }
-        };
-        mended.push(if capital { token.replacen('i', "I", 1) } else { (*token).to_owned() });
-    }
-    mended.join(" ")
-}
-
-enum Lone {
-    /// "i'm", "i've", "i'd", "i'll".
-    Contraction,
-    /// "i" alone; closed when punctuation ends the clause right after it.
-    Word { closed: bool },
-}
-
-/// Whether a token is the lone "i", with nothing but an opening quote or bracket before it and clause punctuation after.
-fn lone_i_end(token: &str) -> Option<Lone> {
-    let bare = token.trim_start_matches(['"', '“', '‘', '\'', '—', '–']);
-    let rest = bare.strip_prefix('i')?;
-    if rest.is_empty() {
-        return Some(Lone::Word { closed: false });
-    }
-    let straight = rest.replace('’', "'");
-    let ending = straight.trim_end_matches([',', '.', '!', '?', ';', ':', '"', '”']);
-    match ending {
-        "'m" | "'ve" | "'d" | "'ll" => Some(Lone::Contraction),
-        // "i." may begin a list and "i:" or "i;" may be code: only a comma, a question or an exclamation is a clause.
-        "" if matches!(straight.as_str(), "," | "?" | "!" | ".") => Some(Lone::Word { closed: true }),
-        _ => None,
-    }
-}
-
 /// Gives the first word its capital, unless it is an address, a name with a spelling of its own, or part of a list.
 fn capital(answer: &str) -> String {
     let quotes = answer.len() - answer.trim_start_matches(['"', '“', '‘', '\'', '(', '«']).len();
@@ -180,9 +98,7 @@ fn capital(answer: &str) -> String {
     let Some(letter) = rest.chars().next() else { return answer.to_owned() };
     // In Turkish the capital of "i" is another letter, so a word that begins with it must be known as English. A lone
     // "i" was judged before.
-    let dotted = letter == 'i'
-        && !is_english(&plain(word))
-        && !listed("it its in it'll inside instead ideally", &plain(word));
+    let dotted = letter == 'i' && !is_known(&plain(word));
     if !ordinary || own_spelling || dotted || word.starts_with("i-") || !letter.is_lowercase() {
         return answer.to_owned();
     }
@@ -252,6 +168,9 @@ mod tests {
                 "When I was small, I cried a lot (so they say).",
             ),
             ("it depends", "It depends."),
+            ("the part i liked was the end", "The part I liked was the end."),
+            ("i go to bed when i am tired", "I go to bed when I am tired."),
+            ("i don't know", "I don't know."),
             ("pizza", "Pizza."),
             ("kind, funny,", "Kind, funny,"),
             ("\"what now\" is what i said", "\"What now\" is what I said."),

@@ -6,10 +6,12 @@
 mod answers;
 mod compose;
 mod language;
+mod lone_i;
 mod markdown;
 mod mend;
 mod questionnaire;
 mod random;
+mod rules;
 
 pub use answers::{Answers, FieldError, MAX_ANSWER_CHARS, OpenAnswer, Rating, RawAnswers, posted_text};
 pub use compose::{ComposedText, Span, compose};
