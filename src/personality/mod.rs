@@ -4,7 +4,6 @@
 //! comes from its config.json and is mapped onto these by name, never by position.
 
 /// The traits as the ratings themselves say them.
-pub mod keyed;
 /// Logits to probabilities, labels to types and traits.
 pub mod readout;
 

@@ -5,6 +5,8 @@
 
 mod answers;
 mod compose;
+/// Ratings to keyed scores.
+pub mod keyed;
 mod language;
 mod lone_i;
 mod markdown;

@@ -1,3 +1,4 @@
 //! Integration tests: one binary over real HTTP.
 
+mod architecture;
 mod grammar;

@@ -5,8 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Trait;
-use crate::survey::{Answers, Keyed, Questionnaire, Rating};
+use super::{Answers, Keyed, Questionnaire, Rating};
+use crate::personality::Trait;
 
 /// How the bands come about, for the page that shows them.
 pub const BANDS: &str = "Low, middle and high are parts of the scale itself: an average rating half a step or more below \
