@@ -34,7 +34,8 @@ const ENGLISH: &str = "the and of with my myself it's they them their there then
     times day days weeks year years night morning evening today tomorrow yesterday house things thing stuff lot world \
     book books games food dogs cats trip plans angry happy sad calm quiet funny tired bored bed alone together rather \
     enough still already ever without between is are were being did does down away back story stories favorite \
-    favourite different easy hard whole own both same fun";
+    favourite different easy hard whole own both same fun whenever wherever whatever whoever someday laughing crying thinking \
+    doing being having getting singing running sleeping waiting";
 
 /// Words that are English and something else as well: "more" is the Croatian sea, "come" the Italian how. They are known,
 /// but prove nothing.
@@ -76,6 +77,11 @@ pub(super) fn is_known(word: &str) -> bool {
     ENGLISH_WORDS.contains(word) || SHARED_WORDS.contains(word)
 }
 
+/// Whether a word, as [`plain`] gives it, is a common one of another language and none of English.
+pub(super) fn is_other(word: &str) -> bool {
+    OTHER_WORDS.contains(word)
+}
+
 /// Weighs the words of a text. The lone "i" speaks for no language: it is what is to be judged.
 pub(super) fn evidence(text: &str) -> Evidence {
     if text.chars().any(|c| c.is_alphabetic() && !is_latin(c)) {
@@ -90,7 +96,7 @@ pub(super) fn evidence(text: &str) -> Evidence {
             english += 1;
         } else if SHARED_WORDS.contains(word.as_str()) {
             shared += 1;
-        } else if OTHER_WORDS.contains(word.as_str()) {
+        } else if is_other(&word) {
             other += 1;
         }
         ascii &= word.is_ascii();

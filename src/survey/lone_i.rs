@@ -1,6 +1,6 @@
 //! The lone "i" of an English sentence, told apart from the letter, the numeral, the variable and other languages' words.
 
-use super::language::{Evidence, evidence, is_known, plain};
+use super::language::{Evidence, evidence, is_known, is_other, plain};
 
 /// Words that commonly follow "I" in English, beside those that end in -ed or -ly.
 const FOLLOWERS: &str = "am was have had do did don't didn't can can't could couldn't will won't would wouldn't should \
@@ -10,7 +10,8 @@ const FOLLOWERS: &str = "am was have had do did don't didn't can can't could cou
     put let look listen help play watch work learn live lost won met bring brought buy bought begin began start stop \
     call ask answer cry laugh sing dance cook bake paint draw drew remember forget forgot believe trust worry enjoy \
     prefer tend used mean meant miss wonder understand understood care agree guess wake woke speak spoke spend spent \
-    quite rather so too";
+    quite rather so too argue end panic sigh swim hike climb ride drive drove fly travel visit invite decide notice \
+    breathe smile shout yell scream apologize apologise pretend avoid handle lie lay grew became become belong collect";
 
 /// Words that commonly stand before "I" in English.
 const LEADERS: &str = "and or but than as that if when where why how what which who because so while until before \
@@ -42,22 +43,34 @@ pub(super) fn lone_i(line: &str) -> String {
     if evidence(line) != Evidence::English {
         return line.to_owned();
     }
-    let mostly_english = known * 5 > words * 3;
+    let speaks = |place: usize| {
+        tokens.get(place + 1).is_some_and(|after| {
+            let word = plain(after);
+            after.starts_with(char::is_alphabetic)
+                && (listed(FOLLOWERS, &word) || word.ends_with("ed") || word.ends_with("ly"))
+        })
+    };
+    // Mostly known words, or one "i" that is certain and no word of another language, speak for the doubtful ones too.
+    let certain = |(place, token): (usize, &&str)| match lone_i_end(token) {
+        Some(Lone::Contraction) => true,
+        Some(Lone::Word { .. }) => speaks(place),
+        None => false,
+    };
+    let english = known * 5 > words * 3
+        || (tokens.iter().enumerate().any(certain) && !tokens.iter().any(|t| is_other(&plain(t))));
     let mut mended: Vec<String> = Vec::with_capacity(tokens.len());
     for (place, token) in tokens.iter().enumerate() {
         let before = place.checked_sub(1).map(|before| plain(tokens[before])).unwrap_or_default();
-        let after = tokens.get(place + 1).map(|after| plain(after)).unwrap_or_default();
         let follows = tokens.get(place + 1).is_some_and(|after| after.starts_with(char::is_alphabetic));
         let capital = match lone_i_end(token) {
             None => false,
             Some(Lone::Contraction) => true,
             Some(Lone::Word { closed }) => {
-                let speaks = listed(FOLLOWERS, &after) || after.ends_with("ed") || after.ends_with("ly");
-                let led = listed(LEADERS, &before);
                 let last = closed || place + 1 == tokens.len();
                 let letter = listed(DETERMINERS, &before) || (last && place == 0);
-                let numeral = listed(NUMBERED, &before) && !(follows && speaks);
-                !letter && !numeral && ((follows && speaks) || (mostly_english && (led || follows)))
+                let numeral = listed(NUMBERED, &before) && !speaks(place);
+                let led = listed(LEADERS, &before);
+                !letter && !numeral && (speaks(place) || (english && (led || follows)))
             }
         };
         mended.push(if capital { token.replacen('i', "I", 1) } else { (*token).to_owned() });

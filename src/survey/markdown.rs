@@ -20,12 +20,12 @@ half away from it (-), in all and on every page. A rating of an item keyed away 
 ## Credit
 
 The statements come from the International Personality Item Pool (<https://ipip.ori.org>), which is in the public
-domain, and are worded as the pool has them; their numbers in the pool stand beside them. Goldberg, L. R., Johnson, J. A., Eber,
-H. W., Hogan, R., Ashton, M. C., Cloninger, C. R., & Gough, H. G. (2006). The international personality item pool and
-the future of public-domain personality measures. *Journal of Research in Personality, 40*, 84-96. They are a selection
-of our own from the 120-item IPIP-NEO and the Big-Five factor markers, not one of the pool's published scales:
-statements of the scale Emotional Stability are keyed towards its opposite pole, Neuroticism, and two statements of the
-scale Intellect count towards Openness. The adjectives, the sentences and the open questions are our own.
+domain, and are worded as the pool has them; their numbers in the pool stand beside them. Goldberg, L. R., Johnson,
+J. A., Eber, H. W., Hogan, R., Ashton, M. C., Cloninger, C. R., & Gough, H. G. (2006). The international personality
+item pool and the future of public-domain personality measures. *Journal of Research in Personality, 40*, 84-96. They
+are a selection of our own from the 120-item IPIP-NEO and the Big-Five factor markers, not one of the pool's published
+scales: statements of the scale Emotional Stability are keyed towards its opposite pole, Neuroticism, and two statements
+of the scale Intellect count towards Openness. The adjectives, the sentences and the open questions are our own.
 ";
 
 impl Questionnaire {

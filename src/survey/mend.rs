@@ -184,6 +184,23 @@ mod tests {
     }
 
     #[test]
+    fn every_lone_i_of_a_hasty_answer_is_mended() {
+        for answer in [
+            "i usually just lie in bed and scroll on my phone until noon, then i make pancakes and i'm happy",
+            "last summer we drove to the coast but the car broke down so i walked to the village and i asked for help",
+            "i panic a bit. then i sit down, i breathe, and i start again. that's what i do",
+            "my friend and i built a shelf. she read the plan while i held the boards",
+            "i hike, i swim, i climb. everything i can do outside",
+            "whenever i argue with my sister i end up laughing",
+            "only i know where i hid it",
+        ] {
+            let mended = mend(answer);
+            let small = mended.split(|c: char| !c.is_alphanumeric()).filter(|word| *word == "i").count();
+            assert_eq!(small, 0, "{mended}");
+        }
+    }
+
+    #[test]
     fn what_is_right_stays() {
         unchanged(&[
             "I read. Then I sleep.",
@@ -218,6 +235,31 @@ mod tests {
             "мне нравится читать",
             "ქართული ენა",
             "मुझे पढ़ना पसंद है।",
+        ]);
+    }
+
+    /// "i" is "the" in Italian, "and" in Catalan and many Slavic languages, "in" in Scandinavia, "to" in Welsh.
+    #[test]
+    fn longer_answers_in_languages_with_an_i_stay() {
+        unchanged(&[
+            "la domenica vado al mare con i miei fratelli, i cani e i bambini",
+            "i libri sono la mia vita. i film meno",
+            "em llevo tard, faig el cafè i surto a caminar amb la meva germana",
+            "vaig al mercat i compro pa i fruita",
+            "ustanem kasno, skuham kavu i idem u park s prijateljima i psom",
+            "najradije spavam i citam i slusam glazbu",
+            "wstaję późno, parzę kawę i idę na spacer",
+            "robie liste i potem ja gubie",
+            "vstanu pozdě, uvařím čaj i kávu a jdu ven",
+            "jeg sover lenge og drikker kaffe i senga mens hunden ligger ved siden av",
+            "vi bor i et lite hus i skogen",
+            "jag dricker kaffe i solen och ringer en vän",
+            "jeg bor i en lille by og har en dog til mine venner",
+            "codi yn hwyr, mynd i'r traeth, a darllen i'r plant",
+            "dw i'n hoffi canu a dw i'n byw yng Nghymru",
+            "am sa merg la mare si i-am spus si lui",
+            "ik slaap uit en ga dan met de hond naar het water",
+            "want ik heb een kind in de klas en help op school",
         ]);
     }
 
