@@ -10,10 +10,20 @@ pub mod queue;
 /// Text to windows.
 pub mod window;
 
+mod error;
+mod jobs;
+mod lifecycle;
 mod reading;
 mod schedule;
+mod state;
+mod stats;
 mod tokenize;
 mod worker;
+
+#[cfg(test)]
+mod engine_tests;
+#[cfg(test)]
+mod stand_in;
 
 use std::fmt;
 use std::sync::Arc;
@@ -21,12 +31,13 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use crate::models::{Activation, Classifier, ModelError};
-use crate::personality::Profile;
-use crate::personality::readout::{self, LabelError, NotFinite};
+use crate::models::{Activation, Classifier};
+use crate::personality::readout;
 
 pub use assembly::{Calibration, ReadingPlan, Weighting};
-pub use reading::read_alone;
+pub use error::{InferenceError, StartError};
+pub use reading::{ModelReading, Reading, Timings, read_alone};
+pub use stats::{EngineStats, Totals};
 pub use window::Cut;
 
 use schedule::Shared;
@@ -141,131 +152,6 @@ impl Deadline {
     }
 }
 
-/// Both models' readings of one text.
-#[derive(Clone, Debug)]
-pub struct Reading {
-    /// The 16 types.
-    pub mbti: ModelReading,
-    /// The five traits.
-    pub big_five: ModelReading,
-}
-
-impl Reading {
-    /// The reading as probabilities by type and trait.
-    pub fn profile(&self) -> Result<Profile, LabelError> {
-        Ok(Profile {
-            types: readout::type_probabilities(&self.mbti.labels, &self.mbti.probabilities)?,
-            traits: readout::trait_probabilities(&self.big_five.labels, &self.big_five.probabilities)?,
-        })
-    }
-
-    /// The smaller of the two shares of the text that were read, 0 to 1.
-    pub fn share_read(&self) -> f64 {
-        self.mbti.share_read.min(self.big_five.share_read)
-    }
-}
-
-/// One model's reading of one text.
-#[derive(Clone, Debug)]
-pub struct ModelReading {
-    /// The model's own labels, in the order of its logits.
-    pub labels: Arc<[String]>,
-    /// One for each label, 0 to 1.
-    pub probabilities: Vec<f64>,
-    /// One for each label: the windows' logits weighted and, where the plan says so, calibrated.
-    pub logits: Vec<f64>,
-    /// The share of the text's visible characters that stood in a window, 0 to 1, from token offsets.
-    pub share_read: f64,
-    /// Tokens of the text, special tokens aside.
-    pub tokens: usize,
-    /// Windows read.
-    pub windows: usize,
-    /// Whether the logits were calibrated. If not, a probability is a model score and is called so.
-    pub calibrated: bool,
-    /// Where the time went.
-    pub timings: Timings,
-}
-
-/// Wall time by stage. The first three add up to the last.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Timings {
-    /// Waiting: for the tokenizer, for the model, and while it read others' windows.
-    pub queue: Duration,
-    /// Cutting the text into tokens and windows.
-    pub tokenize: Duration,
-    /// In forward passes that carried a window of this text.
-    pub forward: Duration,
-    /// From admission to the result.
-    pub total: Duration,
-}
-
-/// Why there is no reading. None of these is the text's fault.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum InferenceError {
-    /// Too much is waiting already.
-    #[error("the queue for readings is full; it has room again in about {} s", .retry_after.as_secs())]
-    QueueFull {
-        /// How long the waiting tokens take at the present pace, 1 to 60 s.
-        retry_after: Duration,
-    },
-    /// The deadline passed first.
-    #[error("the reading was not done by its deadline")]
-    Deadline,
-    /// The engine is stopping or has stopped.
-    #[error("the reading engine has stopped")]
-    Stopped,
-    /// The model refused.
-    #[error("the model could not read the text")]
-    Model(#[source] Arc<ModelError>),
-    /// The model panicked on the batch (or the tokenizer on the text).
-    #[error("the model failed while reading")]
-    Panicked,
-    /// The model's output is no row of numbers for each window.
-    #[error("the model gave {rows} rows of logits for {windows} windows, or a row not of {labels} numbers")]
-    Shape {
-        /// Windows asked for.
-        windows: usize,
-        /// Rows given.
-        rows: usize,
-        /// Numbers in each row.
-        labels: usize,
-    },
-    /// The model's output holds a number that is none.
-    #[error("the model's output is not finite")]
-    NotFinite(#[from] NotFinite),
-}
-
-/// Why an engine did not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The model's labels are not what it is to read.
-    #[error("the {which} model cannot be used")]
-    Labels {
-        /// Which of the two.
-        which: Which,
-        /// What was expected and found.
-        #[source]
-        source: LabelError,
-    },
-    /// The types are one of sixteen, so their model must say which.
-    #[error(
-        "the mbti model cannot be used: expected problem_type single_label_classification (one type of 16), found \
-         multi_label_classification"
-    )]
-    TypesApart,
-    /// The model's settings do not fit it.
-    #[error("the {which} model's calling.json cannot be used: {message}")]
-    Plan {
-        /// Which of the two.
-        which: Which,
-        /// What was expected and found.
-        message: String,
-    },
-    /// The system gave no thread.
-    #[error("no thread for the engine")]
-    Thread(#[source] std::io::Error),
-}
-
 /// Reads passages. Cheap to clone; the last clone that is dropped stops the threads.
 #[derive(Clone)]
 pub struct Engine {
@@ -299,9 +185,9 @@ impl Engine {
         let tokenizers = config.tokenizer_threads.max(1);
         let shared = Arc::new(Shared::new(readers, config));
         let engine = Engine { owner: Arc::new(Owner(Arc::clone(&shared))) };
-        schedule::spawn(&shared, "calling-engine".to_owned(), worker::run).map_err(StartError::Thread)?;
+        lifecycle::spawn(&shared, "calling-engine".to_owned(), worker::run).map_err(StartError::Thread)?;
         for number in 1..=tokenizers {
-            schedule::spawn(&shared, format!("calling-token-{number}"), tokenize::run)
+            lifecycle::spawn(&shared, format!("calling-token-{number}"), tokenize::run)
                 .map_err(StartError::Thread)?;
         }
         Ok(engine)
@@ -365,50 +251,4 @@ async fn wait(
         Ok(Err(_)) => Err(InferenceError::Stopped),
         Err(_) => Err(InferenceError::Deadline),
     }
-}
-
-/// What an engine is doing (the first five) and has done since its start.
-#[derive(Clone, Debug, Default)]
-pub struct EngineStats {
-    /// Both models have been run once, and every thread lives.
-    pub ready: bool,
-    /// Readings waiting or under way.
-    pub waiting_readings: usize,
-    /// Windows waiting.
-    pub waiting_windows: usize,
-    /// Tokens waiting, special tokens included; texts not tokenized yet by estimate.
-    pub waiting_tokens: usize,
-    /// Tokens read a second lately, special tokens included; 0 before the first batch.
-    pub tokens_per_second: f64,
-    /// The sums.
-    pub totals: Totals,
-}
-
-/// Sums since the engine's start. A reading is one text by one model.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Totals {
-    /// Readings admitted.
-    pub admitted: u64,
-    /// Readings refused because the queue was full.
-    pub refused: u64,
-    /// Readings done.
-    pub completed: u64,
-    /// Readings that failed: the model refused, panicked, or gave no numbers.
-    pub failed: u64,
-    /// Readings that nobody waited for any more.
-    pub cancelled: u64,
-    /// Readings dropped because their deadline had passed.
-    pub expired: u64,
-    /// Forward passes.
-    pub batches: u64,
-    /// Forward passes, or tokenizer steps, that panicked.
-    pub panics: u64,
-    /// Windows read.
-    pub windows: u64,
-    /// Tokens read, special tokens included.
-    pub tokens: u64,
-    /// Time spent tokenizing.
-    pub tokenize: Duration,
-    /// Time spent in forward passes.
-    pub forward: Duration,
 }

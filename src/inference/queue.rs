@@ -32,6 +32,8 @@ pub struct BatchPlanner {
     order: BTreeSet<(Tag, JobId)>,
     /// Jobs that the round robin on paper has not ended yet, whether they have windows left or not.
     on_paper: BTreeSet<(Tag, JobId)>,
+    /// The first job that the last batch passed over because it is the other model's. Its model is next.
+    passed_over: Option<(Tag, JobId)>,
     /// What each job in the round robin on paper has been given since the start.
     progress: Tag,
     windows: usize,
@@ -70,11 +72,17 @@ impl BatchPlanner {
 
     /// The windows to read next: those of one model, `budget` tokens at most, but always at least one window.
     pub fn next_batch(&mut self, budget: usize) -> Option<Batch> {
-        let model = self.jobs.get(&self.order.first()?.1)?.model;
+        let due = self.passed_over.take().filter(|key| self.order.contains(key));
+        let lead = due.or_else(|| self.order.first().copied())?;
+        let model = self.jobs.get(&lead.1)?.model;
         let mut batch = Batch { model, windows: Vec::new(), tokens: 0 };
         let mut ended = Vec::new();
         'jobs: for key in &self.order {
-            let Some(job) = self.jobs.get_mut(&key.1).filter(|job| job.model == model) else { continue };
+            let Some(job) = self.jobs.get_mut(&key.1) else { continue };
+            if job.model != model {
+                self.passed_over.get_or_insert(*key);
+                continue;
+            }
             while let Some(&length) = job.lengths.get(job.next) {
                 if !batch.windows.is_empty() && batch.tokens + length > budget {
                     break 'jobs;

@@ -1,14 +1,72 @@
-//! One text through one model: its windows before the forward pass, its reading after it.
-
-use std::time::{Duration, Instant};
+//! One text through the models: its windows before the forward pass, its reading after it.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use crate::models::Encoding;
+use crate::personality::Profile;
+use crate::personality::readout::{self, LabelError};
 
 use super::assembly::probabilities;
-use super::window;
-use super::{InferenceError, ModelReading, Reader, Timings};
+use super::{InferenceError, Reader, window};
+
+/// Both models' readings of one text.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// The 16 types.
+    pub mbti: ModelReading,
+    /// The five traits.
+    pub big_five: ModelReading,
+}
+
+impl Reading {
+    /// The reading as probabilities by type and trait.
+    pub fn profile(&self) -> Result<Profile, LabelError> {
+        Ok(Profile {
+            types: readout::type_probabilities(&self.mbti.labels, &self.mbti.probabilities)?,
+            traits: readout::trait_probabilities(&self.big_five.labels, &self.big_five.probabilities)?,
+        })
+    }
+
+    /// The smaller of the two shares of the text that were read, 0 to 1.
+    pub fn share_read(&self) -> f64 {
+        self.mbti.share_read.min(self.big_five.share_read)
+    }
+}
+
+/// One model's reading of one text.
+#[derive(Clone, Debug)]
+pub struct ModelReading {
+    /// The model's own labels, in the order of its logits.
+    pub labels: Arc<[String]>,
+    /// One for each label, 0 to 1.
+    pub probabilities: Vec<f64>,
+    /// One for each label: the windows' logits weighted and, where the plan says so, calibrated.
+    pub logits: Vec<f64>,
+    /// The share of the text's visible characters that stood in a window, 0 to 1, from token offsets.
+    pub share_read: f64,
+    /// Tokens of the text, special tokens aside.
+    pub tokens: usize,
+    /// Windows read.
+    pub windows: usize,
+    /// Whether the logits were calibrated. If not, a probability is a model score and is called so.
+    pub calibrated: bool,
+    /// Where the time went.
+    pub timings: Timings,
+}
+
+/// Wall time by stage. The first three add up to the last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Timings {
+    /// Waiting: for the tokenizer, for the model, and while it read others' windows.
+    pub queue: Duration,
+    /// Cutting the text into tokens and windows.
+    pub tokenize: Duration,
+    /// In forward passes that carried a window of this text.
+    pub forward: Duration,
+    /// From admission to the result.
+    pub total: Duration,
+}
 
 /// A text as a model's windows.
 pub(super) struct Prepared {

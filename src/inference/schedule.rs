@@ -1,8 +1,7 @@
-//! What the engine's threads share: the texts and windows that wait, who waits for them, and the rules of admission.
+//! What the engine's threads share, and how work passes between them: admission, texts out, windows in, batches out,
+//! logits in, answers out.
 
-use std::collections::{HashMap, VecDeque};
-use std::ops::Range;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -10,13 +9,11 @@ use tokio::sync::{oneshot, watch};
 
 use crate::models::Encoding;
 
-use super::queue::{Batch, BatchPlanner, JobId};
+use super::jobs::{ReadText, Standing, TextJob, Waiting, WindowJob, Work};
+use super::queue::Batch;
 use super::reading::Prepared;
-use super::{
-    Deadline, EngineStats, InferenceConfig, InferenceError, ModelReading, Reader, Timings, Totals, Which,
-};
-
-pub(super) type Reply = oneshot::Sender<Result<ModelReading, InferenceError>>;
+use super::state::State;
+use super::{Deadline, InferenceConfig, InferenceError, ModelReading, Reader, Timings, Which};
 
 /// An idle thread looks up this often even if nobody calls.
 const IDLE: Duration = Duration::from_millis(500);
@@ -26,162 +23,12 @@ const BYTES_PER_TOKEN: usize = 4;
 pub(super) struct Shared {
     pub readers: [Reader; 2],
     pub config: InferenceConfig,
-    state: Mutex<State>,
-    texts_waiting: Condvar,
-    windows_waiting: Condvar,
-    threads: watch::Sender<usize>,
-    warm: AtomicBool,
-}
-
-#[derive(Default)]
-struct State {
-    next_id: JobId,
-    texts: VecDeque<TextJob>,
-    /// Texts in the hands of a tokenizer thread.
-    tokenizing: usize,
-    /// The estimated tokens of all texts that are not windows yet.
-    estimated: usize,
-    planner: BatchPlanner,
-    jobs: HashMap<JobId, WindowJob>,
-    stop: Option<Instant>,
-    threads_lost: bool,
-    tokens_per_second: f64,
-    totals: Totals,
-}
-
-/// Who waits for a reading, and since and until when.
-pub(super) struct Waiting {
-    pub which: Which,
-    reply: Reply,
-    deadline: Deadline,
-    admitted: Instant,
-}
-
-/// A text on its way to windows.
-pub(super) struct TextJob {
-    id: JobId,
-    pub waiting: Waiting,
-    pub text: Arc<str>,
-    /// What is left to tokenize; none before the first turn.
-    pub steps: Option<VecDeque<Range<usize>>>,
-    pub encoding: Encoding,
-    pub tokenize: Duration,
-    estimate: usize,
-}
-
-/// A text's windows on their way to logits.
-struct WindowJob {
-    waiting: Waiting,
-    windows: Vec<Vec<u32>>,
-    /// Each window's content tokens and, once read, its logits.
-    rows: Vec<(usize, Vec<f32>)>,
-    unread: usize,
-    share_read: f64,
-    tokenize: Duration,
-    forward: Duration,
-}
-
-/// A batch with the ids of its windows.
-pub(super) struct Work {
-    pub batch: Batch,
-    pub windows: Vec<Vec<u32>>,
-}
-
-/// A text whose windows are all read.
-pub(super) struct ReadText {
-    pub rows: Vec<(usize, Vec<f32>)>,
-    pub share_read: f64,
-    pub timings: Timings,
-    reply: Reply,
-}
-
-/// How a wait can end for one who may have left.
-enum Standing {
-    Wanted,
-    Left,
-    TooLate,
-}
-
-impl Waiting {
-    fn standing(&self, now: Instant) -> Standing {
-        if self.reply.is_closed() {
-            Standing::Left
-        } else if self.deadline.0 <= now {
-            Standing::TooLate
-        } else {
-            Standing::Wanted
-        }
-    }
-
-    /// Answers with an error. A receiver that has gone needs no answer.
-    fn refuse(self, error: InferenceError) {
-        let _ = self.reply.send(Err(error));
-    }
-}
-
-impl Totals {
-    fn dropped(&mut self, standing: &Standing) {
-        match standing {
-            Standing::Wanted => {}
-            Standing::Left => self.cancelled += 1,
-            Standing::TooLate => self.expired += 1,
-        }
-    }
-}
-
-impl State {
-    fn waiting_tokens(&self) -> usize {
-        self.estimated + self.planner.tokens()
-    }
-
-    fn waiting_readings(&self) -> usize {
-        self.texts.len() + self.tokenizing + self.jobs.len()
-    }
-
-    fn estimated_wait(&self) -> Duration {
-        let seconds = self.waiting_tokens() as f64 / self.tokens_per_second.max(1.0);
-        Duration::from_secs_f64(seconds.ceil().clamp(1.0, 60.0))
-    }
-
-    /// Drops those who left and those whose deadline has passed, before any work on them starts.
-    fn drop_unwanted(&mut self, now: Instant) {
-        let mut wanted = VecDeque::with_capacity(self.texts.len());
-        for job in self.texts.drain(..) {
-            let standing = job.waiting.standing(now);
-            if matches!(standing, Standing::Wanted) {
-                wanted.push_back(job);
-                continue;
-            }
-            self.estimated -= job.estimate;
-            self.totals.dropped(&standing);
-            job.waiting.refuse(InferenceError::Deadline);
-        }
-        self.texts = wanted;
-        let unwanted: Vec<JobId> = self
-            .jobs
-            .iter()
-            .filter(|(_, job)| !matches!(job.waiting.standing(now), Standing::Wanted))
-            .map(|(id, _)| *id)
-            .collect();
-        for id in unwanted {
-            self.planner.remove(id);
-            if let Some(job) = self.jobs.remove(&id) {
-                self.totals.dropped(&job.waiting.standing(now));
-                job.waiting.refuse(InferenceError::Deadline);
-            }
-        }
-    }
-
-    fn turn_all_away(&mut self) {
-        for job in self.texts.drain(..) {
-            self.estimated -= job.estimate;
-            job.waiting.refuse(InferenceError::Stopped);
-        }
-        self.planner = BatchPlanner::default();
-        for (_, job) in self.jobs.drain() {
-            job.waiting.refuse(InferenceError::Stopped);
-        }
-    }
+    pub state: Mutex<State>,
+    pub texts_waiting: Condvar,
+    pub windows_waiting: Condvar,
+    /// How many threads run.
+    pub threads: watch::Sender<usize>,
+    pub warm: AtomicBool,
 }
 
 impl Shared {
@@ -198,7 +45,7 @@ impl Shared {
     }
 
     /// Nothing that can panic runs under this lock but arithmetic on our own counts; a poisoned one is used as it is.
-    fn lock(&self) -> MutexGuard<'_, State> {
+    pub fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -426,84 +273,5 @@ impl Shared {
                 job.waiting.refuse(error.clone());
             }
         }
-    }
-
-    /// From now on nothing is admitted; from `at` on nothing new is begun.
-    pub fn stop_at(&self, at: Instant) {
-        let mut state = self.lock();
-        state.stop = Some(state.stop.map_or(at, |before| before.min(at)));
-        drop(state);
-        self.texts_waiting.notify_all();
-        self.windows_waiting.notify_all();
-    }
-
-    pub fn turn_all_away(&self) {
-        self.lock().turn_all_away();
-    }
-
-    /// Waits until every thread has ended.
-    pub async fn ended(&self) {
-        // An error would mean that the sender, which is ours, is gone.
-        let _ = self.threads.subscribe().wait_for(|running| *running == 0).await;
-    }
-
-    pub fn set_warm(&self) {
-        self.warm.store(true, Ordering::Release);
-    }
-
-    pub fn estimated_wait(&self) -> Duration {
-        self.lock().estimated_wait()
-    }
-
-    pub fn stats(&self) -> EngineStats {
-        let state = self.lock();
-        EngineStats {
-            ready: self.warm.load(Ordering::Acquire) && !state.threads_lost && state.stop.is_none(),
-            waiting_readings: state.waiting_readings(),
-            waiting_windows: state.planner.windows(),
-            waiting_tokens: state.waiting_tokens(),
-            tokens_per_second: state.tokens_per_second,
-            totals: state.totals,
-        }
-    }
-}
-
-impl State {
-    fn count_batch(&mut self, batch: &Batch, forward: Duration) {
-        self.totals.batches += 1;
-        self.totals.windows += batch.windows.len() as u64;
-        self.totals.tokens += batch.tokens as u64;
-        self.totals.forward += forward;
-        let pace = batch.tokens as f64 / forward.as_secs_f64().max(1e-6);
-        // The mean of the last twenty batches or so.
-        let share = if self.tokens_per_second == 0.0 { 1.0 } else { 0.05 };
-        self.tokens_per_second += share * (pace - self.tokens_per_second);
-    }
-}
-
-/// Starts a named thread that works on what is shared.
-pub(super) fn spawn(shared: &Arc<Shared>, name: String, run: fn(&Shared)) -> std::io::Result<()> {
-    shared.threads.send_modify(|running| *running += 1);
-    let guard = Running(Arc::clone(shared));
-    std::thread::Builder::new().name(name).spawn(move || run(&guard.0))?;
-    Ok(())
-}
-
-/// Counts a thread out, however it ends. One that is lost while the engine runs takes the engine with it: a request that
-/// nobody will read must not wait.
-struct Running(Arc<Shared>);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let mut state = self.0.lock();
-        if state.stop.is_none() {
-            state.threads_lost = true;
-            state.stop = Some(Instant::now());
-            state.turn_all_away();
-        }
-        drop(state);
-        self.0.texts_waiting.notify_all();
-        self.0.windows_waiting.notify_all();
-        self.0.threads.send_modify(|running| *running -= 1);
     }
 }

@@ -7,8 +7,9 @@ use std::time::Instant;
 use crate::models::ModelError;
 
 use super::InferenceError;
+use super::jobs::TextJob;
 use super::reading::Prepared;
-use super::schedule::{Shared, TextJob};
+use super::schedule::Shared;
 use super::window::encoding_steps;
 
 /// Tokenizes texts until the engine stops. A panic costs the text that caused it and nothing else.

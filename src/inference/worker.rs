@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::InferenceError;
+use super::jobs::Work;
 use super::reading::{check_rows, conclude};
-use super::schedule::{Shared, Work};
+use super::schedule::Shared;
 
 /// Reads batches until the engine stops. A panic in a forward pass fails that batch's texts and nothing else.
 pub(super) fn run(shared: &Shared) {
