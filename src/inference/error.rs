@@ -62,14 +62,6 @@ pub enum StartError {
          multi_label_classification"
     )]
     TypesApart,
-    /// The model's settings do not fit it.
-    #[error("the {which} model's calling.json cannot be used: {message}")]
-    Plan {
-        /// Which of the two.
-        which: Which,
-        /// What was expected and found.
-        message: String,
-    },
     /// The system gave no thread.
     #[error("no thread for the engine")]
     Thread(#[source] std::io::Error),

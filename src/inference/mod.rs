@@ -3,8 +3,6 @@
 //! A passage is admitted by tokens, tokenized in steps, cut into windows, and its windows are read in batches that form
 //! while the model is busy. Whoever asks waits asynchronously; a dropped future is a cancelled request.
 
-/// A model's windows put together.
-pub mod assembly;
 /// The order in which windows are read.
 pub mod queue;
 /// Text to windows.
@@ -34,11 +32,9 @@ use tokio::sync::oneshot;
 use crate::models::{Activation, Classifier};
 use crate::personality::readout;
 
-pub use assembly::{Calibration, ReadingPlan, Weighting};
 pub use error::{InferenceError, StartError};
 pub use reading::{ModelReading, Reading, Timings, read_alone};
 pub use stats::{EngineStats, Totals};
-pub use window::Cut;
 
 use schedule::Shared;
 
@@ -75,29 +71,13 @@ impl fmt::Display for Which {
     }
 }
 
-/// A model and how it is read.
-#[derive(Clone)]
-pub struct Reader {
-    classifier: Arc<dyn Classifier>,
-    plan: ReadingPlan,
-    labels: Arc<[String]>,
-}
-
-impl Reader {
-    /// Pairs a model with its plan. [`Engine::start`] checks that the two fit.
-    pub fn new(classifier: Arc<dyn Classifier>, plan: ReadingPlan) -> Reader {
-        let labels = classifier.labels().into();
-        Reader { classifier, plan, labels }
-    }
-}
-
 /// The models that an engine reads with.
 #[derive(Clone)]
 pub struct Models {
     /// Reads the 16 types.
-    pub mbti: Reader,
+    pub mbti: Arc<dyn Classifier>,
     /// Reads the five traits.
-    pub big_five: Reader,
+    pub big_five: Arc<dyn Classifier>,
 }
 
 /// The engine's bounds.
@@ -167,23 +147,18 @@ impl Drop for Owner {
 }
 
 impl Engine {
-    /// Checks the models' labels and plans, and starts the threads: one for forward passes (candle spreads each over the
+    /// Checks that each model speaks its vocabulary, and starts the threads: one for forward passes (candle spreads each over the
     /// cores by itself) and those that tokenize.
     pub fn start(models: Models, config: InferenceConfig) -> Result<Engine, StartError> {
-        readout::types_of(&models.mbti.labels)
+        readout::types_of(models.mbti.labels())
             .map_err(|source| StartError::Labels { which: Which::Mbti, source })?;
-        readout::traits_of(&models.big_five.labels)
+        readout::traits_of(models.big_five.labels())
             .map_err(|source| StartError::Labels { which: Which::BigFive, source })?;
-        if models.mbti.classifier.activation() != Activation::Softmax {
+        if models.mbti.activation() != Activation::Softmax {
             return Err(StartError::TypesApart);
         }
-        let readers = [models.mbti, models.big_five];
-        for which in Which::ALL {
-            let reader = &readers[which.index()];
-            reader.plan.check(reader.labels.len()).map_err(|message| StartError::Plan { which, message })?;
-        }
         let tokenizers = config.tokenizer_threads.max(1);
-        let shared = Arc::new(Shared::new(readers, config));
+        let shared = Arc::new(Shared::new([models.mbti, models.big_five], config));
         let engine = Engine { owner: Arc::new(Owner(Arc::clone(&shared))) };
         lifecycle::spawn(&shared, "calling-engine".to_owned(), worker::run).map_err(StartError::Thread)?;
         for number in 1..=tokenizers {

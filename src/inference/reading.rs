@@ -3,12 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::models::Encoding;
+use crate::models::{Activation, Classifier, Encoding};
 use crate::personality::Profile;
 use crate::personality::readout::{self, LabelError};
 
-use super::assembly::probabilities;
-use super::{InferenceError, Reader, window};
+use super::{InferenceError, window};
 
 /// Both models' readings of one text.
 #[derive(Clone, Debug)]
@@ -38,7 +37,7 @@ impl Reading {
 #[derive(Clone, Debug)]
 pub struct ModelReading {
     /// The model's own labels, in the order of its logits.
-    pub labels: Arc<[String]>,
+    pub labels: Vec<String>,
     /// One for each label, 0 to 1.
     pub probabilities: Vec<f64>,
     /// One for each label: the windows' logits weighted and, where the plan says so, calibrated.
@@ -79,13 +78,13 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
-    /// Cuts a tokenized text into the reader's windows.
-    pub fn new(reader: &Reader, text: &str, encoding: &Encoding) -> Prepared {
+    /// Cuts a tokenized text into the model's windows.
+    pub fn new(model: &dyn Classifier, text: &str, encoding: &Encoding) -> Prepared {
         let tokens = encoding.ids.len().min(encoding.offsets.len());
         let offsets = &encoding.offsets[..tokens];
-        let ranges = window::cut(text, offsets, reader.plan.cut, reader.classifier.window_capacity());
+        let ranges = window::cut(text, offsets, model.settings().windows, model.window_capacity());
         Prepared {
-            windows: ranges.iter().map(|r| reader.classifier.window_ids(&encoding.ids[r.clone()])).collect(),
+            windows: ranges.iter().map(|r| model.window_ids(&encoding.ids[r.clone()])).collect(),
             content: ranges.iter().map(ExactSizeIterator::len).collect(),
             share_read: window::share_read(text, ranges.iter().flat_map(|r| &offsets[r.clone()])),
         }
@@ -93,8 +92,12 @@ impl Prepared {
 }
 
 /// Whether the model's output is one row of numbers for each window.
-pub(super) fn check_rows(reader: &Reader, windows: usize, rows: &[Vec<f32>]) -> Result<(), InferenceError> {
-    let labels = reader.labels.len();
+pub(super) fn check_rows(
+    model: &dyn Classifier,
+    windows: usize,
+    rows: &[Vec<f32>],
+) -> Result<(), InferenceError> {
+    let labels = model.labels().len();
     if rows.len() != windows || rows.iter().any(|row| row.len() != labels) {
         return Err(InferenceError::Shape { windows, rows: rows.len(), labels });
     }
@@ -103,39 +106,43 @@ pub(super) fn check_rows(reader: &Reader, windows: usize, rows: &[Vec<f32>]) -> 
 
 /// The reading from each window's content tokens and logits.
 pub(super) fn conclude(
-    reader: &Reader,
+    model: &dyn Classifier,
     rows: &[(usize, Vec<f32>)],
     share_read: f64,
     timings: Timings,
 ) -> Result<ModelReading, InferenceError> {
-    let logits = reader.plan.assemble(rows);
+    let windows: Vec<(usize, &[f32])> = rows.iter().map(|(tokens, row)| (*tokens, row.as_slice())).collect();
+    let logits = model.settings().combine(model.labels(), &windows);
     Ok(ModelReading {
-        labels: Arc::clone(&reader.labels),
-        probabilities: probabilities(reader.classifier.activation(), &logits)?,
+        labels: model.labels().to_vec(),
+        probabilities: match model.activation() {
+            Activation::Softmax => readout::softmax(&logits)?,
+            Activation::Sigmoid => readout::sigmoid(&logits)?,
+        },
         logits,
         share_read,
         tokens: rows.iter().map(|(tokens, _)| tokens).sum(),
         windows: rows.len(),
-        calibrated: reader.plan.calibration.is_some(),
+        calibrated: model.settings().calibrated(),
         timings,
     })
 }
 
 /// Reads a text on the calling thread, window by window, without an engine: for the command line, for evaluation, and as
 /// what an engine's readings are compared with.
-pub fn read_alone(reader: &Reader, text: &str) -> Result<ModelReading, InferenceError> {
+pub fn read_alone(model: &dyn Classifier, text: &str) -> Result<ModelReading, InferenceError> {
     let start = Instant::now();
     let refused = |error| InferenceError::Model(Arc::new(error));
-    let encoding = reader.classifier.encode(text).map_err(refused)?;
-    let prepared = Prepared::new(reader, text, &encoding);
+    let encoding = model.encode(text).map_err(refused)?;
+    let prepared = Prepared::new(model, text, &encoding);
     let tokenize = start.elapsed();
     let mut rows = Vec::with_capacity(prepared.windows.len());
     for (ids, content) in prepared.windows.iter().zip(prepared.content) {
-        let logits = reader.classifier.logits(&[ids]).map_err(refused)?;
-        check_rows(reader, 1, &logits)?;
+        let logits = model.logits(&[ids]).map_err(refused)?;
+        check_rows(model, 1, &logits)?;
         rows.extend(logits.into_iter().map(|row| (content, row)));
     }
     let total = start.elapsed();
     let timings = Timings { queue: Duration::ZERO, tokenize, forward: total - tokenize, total };
-    conclude(reader, &rows, prepared.share_read, timings)
+    conclude(model, &rows, prepared.share_read, timings)
 }

@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{oneshot, watch};
 
-use crate::models::Encoding;
+use crate::models::{Classifier, Encoding};
 
 use super::jobs::{ReadText, Standing, TextJob, Waiting, WindowJob, Work};
 use super::queue::Batch;
 use super::reading::Prepared;
 use super::state::State;
-use super::{Deadline, InferenceConfig, InferenceError, ModelReading, Reader, Timings, Which};
+use super::{Deadline, InferenceConfig, InferenceError, ModelReading, Timings, Which};
 
 /// An idle thread looks up this often even if nobody calls.
 const IDLE: Duration = Duration::from_millis(500);
@@ -21,7 +21,7 @@ const IDLE: Duration = Duration::from_millis(500);
 const BYTES_PER_TOKEN: usize = 4;
 
 pub(super) struct Shared {
-    pub readers: [Reader; 2],
+    pub models: [Arc<dyn Classifier>; 2],
     pub config: InferenceConfig,
     pub state: Mutex<State>,
     pub texts_waiting: Condvar,
@@ -32,9 +32,9 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub fn new(readers: [Reader; 2], config: InferenceConfig) -> Shared {
+    pub fn new(models: [Arc<dyn Classifier>; 2], config: InferenceConfig) -> Shared {
         Shared {
-            readers,
+            models,
             config,
             state: Mutex::default(),
             texts_waiting: Condvar::new(),

@@ -33,16 +33,16 @@ pub(super) fn run(shared: &Shared) {
 
 /// Tokenizes the next step of a text; after the last one, its windows.
 fn advance(shared: &Shared, job: &mut TextJob) -> Result<Option<Prepared>, ModelError> {
-    let reader = &shared.readers[job.waiting.which.index()];
+    let model = &*shared.models[job.waiting.which.index()];
     let steps = job.steps.get_or_insert_with(|| encoding_steps(&job.text).into());
     if let Some(step) = steps.pop_front() {
         let start = step.start;
-        let piece = reader.classifier.encode(&job.text[step])?;
+        let piece = model.encode(&job.text[step])?;
         job.encoding.ids.extend(piece.ids);
         job.encoding.offsets.extend(piece.offsets.into_iter().map(|o| o.start + start..o.end + start));
     }
     if !steps.is_empty() {
         return Ok(None);
     }
-    Ok(Some(Prepared::new(reader, &job.text, &job.encoding)))
+    Ok(Some(Prepared::new(model, &job.text, &job.encoding)))
 }

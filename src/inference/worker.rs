@@ -12,14 +12,14 @@ use super::schedule::Shared;
 /// Reads batches until the engine stops. A panic in a forward pass fails that batch's texts and nothing else.
 pub(super) fn run(shared: &Shared) {
     while let Some(Work { batch, windows }) = shared.next_work() {
-        let reader = &shared.readers[batch.model.index()];
+        let model = &*shared.models[batch.model.index()];
         let ids: Vec<&[u32]> = windows.iter().map(Vec::as_slice).collect();
         let start = Instant::now();
-        let result = catch_unwind(AssertUnwindSafe(|| reader.classifier.logits(&ids)));
+        let result = catch_unwind(AssertUnwindSafe(|| model.logits(&ids)));
         let forward = start.elapsed();
         let panicked = result.is_err();
         let rows = match result {
-            Ok(Ok(rows)) => check_rows(reader, windows.len(), &rows).map(|()| rows),
+            Ok(Ok(rows)) => check_rows(model, windows.len(), &rows).map(|()| rows),
             Ok(Err(error)) => Err(InferenceError::Model(Arc::new(error))),
             Err(_) => Err(InferenceError::Panicked),
         };
@@ -27,7 +27,7 @@ pub(super) fn run(shared: &Shared) {
             Ok(rows) => {
                 for mut text in shared.deliver(&batch, rows, forward) {
                     let rows = std::mem::take(&mut text.rows);
-                    let result = conclude(reader, &rows, text.share_read, text.timings);
+                    let result = conclude(model, &rows, text.share_read, text.timings);
                     shared.answer(text, result);
                 }
             }

@@ -15,7 +15,8 @@ use super::labels::{Labels, trait_name, type_name};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Windows {
-    /// One window for each answer of a composed text; raw text is cut at its sentences.
+    /// Each sentence is a window of its own, in a composed text as in raw text: a rated sentence whole, an open answer
+    /// sentence by sentence.
     Answer,
     /// Whole sentences packed up to the model's limit.
     #[default]
