@@ -4,4 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod architecture;
+mod database;
 mod grammar;
+mod postgres;
+mod records;

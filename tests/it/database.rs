@@ -1,0 +1,124 @@
+//! An empty database for one test, on either side, and the macro that runs a test on both.
+
+use std::future::Future;
+use std::time::Duration;
+
+use calling::records::{DatabaseUrl, PoolConfig, Store};
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection};
+use tempfile::TempDir;
+
+use crate::postgres::Cluster;
+
+/// Defines, for each test function that takes a [`TestDatabase`], a test on SQLite and one on PostgreSQL. The second
+/// is listed as ignored by `cargo test` alone: see [`crate::postgres`].
+macro_rules! on_both_databases {
+    ($($name:ident),* $(,)?) => {
+        mod on_sqlite {
+            $(#[test]
+            fn $name() {
+                crate::database::block_on(super::$name(crate::database::TestDatabase::sqlite()));
+            })*
+        }
+        mod on_postgres {
+            $(#[test]
+            #[ignore = "needs PostgreSQL; run with --include-ignored"]
+            fn $name() {
+                crate::database::block_on(super::$name(crate::database::TestDatabase::postgres()));
+            })*
+        }
+    };
+}
+pub(crate) use on_both_databases;
+
+/// An empty database of a test's own.
+pub struct TestDatabase {
+    url: String,
+    /// SQLite's file is in here.
+    _directory: Option<TempDir>,
+}
+
+/// A second connection to a test's database, beside the store's.
+pub enum Beside {
+    Postgres(PgConnection),
+    Sqlite(SqliteConnection),
+}
+
+#[derive(diesel::QueryableByName)]
+struct Counted {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    count: i64,
+}
+
+impl TestDatabase {
+    /// A SQLite file that does not exist yet.
+    pub fn sqlite() -> TestDatabase {
+        let directory = TempDir::new().unwrap();
+        let url = format!("sqlite://{}", directory.path().join("calling.db").display());
+        TestDatabase { url, _directory: Some(directory) }
+    }
+
+    /// An empty database on this process's PostgreSQL.
+    pub fn postgres() -> TestDatabase {
+        TestDatabase { url: Cluster::shared().new_database(), _directory: None }
+    }
+
+    /// The address, as the setting takes it.
+    pub fn address(&self) -> &str {
+        &self.url
+    }
+
+    /// The address, read.
+    pub fn url(&self) -> DatabaseUrl {
+        DatabaseUrl::parse(&self.url).unwrap()
+    }
+
+    /// A store with the usual settings: each call is as good as another server.
+    pub fn store(&self) -> Store {
+        self.store_with(PoolConfig::default())
+    }
+
+    /// A store with settings of the test's own.
+    pub fn store_with(&self, config: PoolConfig) -> Store {
+        Store::connect(self.url(), config).unwrap()
+    }
+
+    /// A connection beside the store's.
+    pub fn beside(&self) -> Beside {
+        match self.url() {
+            DatabaseUrl::Postgres(url) => Beside::Postgres(PgConnection::establish(&url).unwrap()),
+            DatabaseUrl::Sqlite(path) => {
+                let mut connection = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+                connection.batch_execute("PRAGMA busy_timeout = 5000").unwrap();
+                Beside::Sqlite(connection)
+            }
+        }
+    }
+}
+
+impl Beside {
+    /// Runs statements.
+    pub fn execute(&mut self, sql: &str) {
+        match self {
+            Beside::Postgres(c) => c.batch_execute(sql).unwrap(),
+            Beside::Sqlite(c) => c.batch_execute(sql).unwrap(),
+        }
+    }
+
+    /// Counts the rows of `FROM …`.
+    pub fn count(&mut self, from: &str) -> i64 {
+        let query = diesel::sql_query(format!("SELECT COUNT(*) AS count FROM {from}"));
+        match self {
+            Beside::Postgres(c) => query.get_result::<Counted>(c).unwrap().count,
+            Beside::Sqlite(c) => query.get_result::<Counted>(c).unwrap().count,
+        }
+    }
+}
+
+/// Runs a test's future, for at most two minutes: a test that hangs fails.
+pub fn block_on(test: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        tokio::time::timeout(Duration::from_secs(120), test).await.unwrap();
+    });
+}
