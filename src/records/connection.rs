@@ -77,18 +77,17 @@ pub(super) fn open(
             connection.batch_execute(&format!(
                 "SET TIME ZONE 'UTC'; SET statement_timeout = {statement}; SET lock_timeout = {lock}; \
                  SET idle_in_transaction_session_timeout = {idle}",
-                statement = config.statement_timeout.as_millis(),
-                lock = config.lock_timeout.as_millis(),
+                statement = config.wait().as_millis(),
+                lock = config.wait().as_millis(),
                 // A server that stalls between two statements must not keep its row locks for ever.
-                idle = (2 * config.statement_timeout).as_millis(),
+                idle = (2 * config.timeout).as_millis(),
             ))?;
             Ok(DbConnection::Postgres(connection))
         }
         DatabaseUrl::Sqlite(path) => {
             let mut connection = SqliteConnection::establish(&literal(path))?;
             // Set first: even the change to WAL waits for a lock.
-            connection
-                .batch_execute(&format!("PRAGMA busy_timeout = {}", config.lock_timeout.as_millis()))?;
+            connection.batch_execute(&format!("PRAGMA busy_timeout = {}", config.wait().as_millis()))?;
             connection.batch_execute(
                 "PRAGMA journal_mode = WAL;
                  PRAGMA synchronous = FULL;

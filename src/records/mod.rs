@@ -41,12 +41,9 @@ use pool::Pools;
 pub struct PoolConfig {
     /// Connections to PostgreSQL; for SQLite, connections that read (one more writes).
     pub connections: u32,
-    /// How long an operation waits for its turn, and again for a connection.
-    pub acquire_timeout: Duration,
-    /// How long PostgreSQL may work on one statement.
-    pub statement_timeout: Duration,
-    /// How long a statement waits for another's lock: a row's in PostgreSQL, the file's in SQLite.
-    pub lock_timeout: Duration,
+    /// How long any operation may take, waiting for its turn and a connection included. The database is told to give up on
+    /// a lock or a statement a little sooner, so that what timed out was as a rule not done.
+    pub timeout: Duration,
     /// How many operations may wait for their turn before the next is told that the database is busy.
     pub max_waiting: usize,
     /// How long a draft lives after its last change.
@@ -59,9 +56,7 @@ impl Default for PoolConfig {
     fn default() -> PoolConfig {
         PoolConfig {
             connections: 8,
-            acquire_timeout: Duration::from_secs(5),
-            statement_timeout: Duration::from_secs(10),
-            lock_timeout: Duration::from_secs(5),
+            timeout: Duration::from_secs(5),
             max_waiting: 1024,
             draft_lifetime: Duration::from_secs(30 * 24 * 60 * 60),
             migrate: true,
@@ -170,7 +165,8 @@ impl Store {
         work: impl FnOnce(&mut DbConnection) -> Result<T, RecordsError> + Send + 'static,
     ) -> Result<T, RecordsError> {
         let inner = self.inner.clone();
-        let permit = inner.turn(access).await?;
+        let until = tokio::time::Instant::now() + inner.config.timeout;
+        let permit = inner.turn(access, until).await?;
         // Whoever waits may leave; what was begun is finished, and keeps its turn until then.
         let task = tokio::task::spawn_blocking(move || {
             let _permit = permit;
@@ -179,9 +175,9 @@ impl Store {
                 (Access::Read, Some(readers)) => readers,
                 _ => &inner.pools.writers,
             };
-            work(&mut *pool::checked_out(pool)?)
+            work(&mut *inner.pools.checked_out(pool)?)
         });
-        match tokio::time::timeout(self.inner.config.patience(), task).await {
+        match tokio::time::timeout_at(until, task).await {
             Ok(Ok(result)) => result,
             Ok(Err(join)) if join.is_panic() => Err(RecordsError::Panicked),
             // The runtime is shutting down.
@@ -192,14 +188,24 @@ impl Store {
 }
 
 impl PoolConfig {
-    /// The longest that an operation may take once it has its turn: a connection, a lock, a few statements.
-    fn patience(&self) -> Duration {
-        self.acquire_timeout + self.lock_timeout + 2 * self.statement_timeout
+    /// How long to wait for a connection, for a lock, and (PostgreSQL) for a statement.
+    fn wait(&self) -> Duration {
+        self.timeout.mul_f64(0.8)
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("url", &self.inner.url).finish_non_exhaustive()
     }
 }
 
 impl Inner {
-    async fn turn(&self, access: Access) -> Result<tokio::sync::OwnedSemaphorePermit, RecordsError> {
+    async fn turn(
+        &self,
+        access: Access,
+        until: tokio::time::Instant,
+    ) -> Result<tokio::sync::OwnedSemaphorePermit, RecordsError> {
         let turns = match access {
             Access::Read => &self.read_turns,
             Access::Write => &self.write_turns,
@@ -209,7 +215,7 @@ impl Inner {
         }
         let busy = || RecordsError::Unavailable { why: Unavailability::Busy, source: None };
         let _counted = Counted::new(&self.waiting, self.config.max_waiting).ok_or_else(busy)?;
-        match tokio::time::timeout(self.config.acquire_timeout, turns.clone().acquire_owned()).await {
+        match tokio::time::timeout_at(until, turns.clone().acquire_owned()).await {
             Ok(Ok(permit)) => Ok(permit),
             // The semaphore is never closed; were it, nobody would get a turn.
             Ok(Err(_)) | Err(_) => Err(busy()),

@@ -5,6 +5,10 @@
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
 use super::PoolConfig;
 use super::connection::{ConnectError, DbConnection, open};
 use super::error::{RecordsError, Unavailability};
@@ -15,6 +19,7 @@ pub(super) struct Opener {
     url: DatabaseUrl,
     config: PoolConfig,
     read_only: bool,
+    reachable: Arc<AtomicBool>,
 }
 
 impl r2d2::ManageConnection for Opener {
@@ -22,7 +27,9 @@ impl r2d2::ManageConnection for Opener {
     type Error = ConnectError;
 
     fn connect(&self) -> Result<DbConnection, ConnectError> {
-        open(&self.url, &self.config, self.read_only)
+        let opened = open(&self.url, &self.config, self.read_only);
+        self.reachable.store(opened.is_ok(), Ordering::Relaxed);
+        opened
     }
 
     fn is_valid(&self, connection: &mut DbConnection) -> Result<(), ConnectError> {
@@ -60,34 +67,53 @@ pub(super) struct Pools {
     pub(super) writers: r2d2::Pool<Opener>,
     /// `None` for PostgreSQL, where the writers read as well.
     pub(super) readers: Option<r2d2::Pool<Opener>>,
+    /// Whether the last attempt to open a connection succeeded.
+    reachable: Arc<AtomicBool>,
 }
+
+/// How long to wait for a connection where the last could not be opened: the pool keeps trying behind the scenes, and
+/// `/ready` should say so at once.
+const UNREACHABLE_WAIT: Duration = Duration::from_millis(500);
 
 impl Pools {
     /// Pools that open their connections when they are asked for them: a database that is down does not keep them
     /// from being made.
     pub(super) fn new(url: &DatabaseUrl, config: &PoolConfig) -> Pools {
+        let reachable = Arc::new(AtomicBool::new(true));
         let pool = |size: u32, read_only: bool| {
             r2d2::Pool::builder()
                 .max_size(size.max(1))
                 .min_idle(Some(0))
-                .connection_timeout(config.acquire_timeout)
+                .connection_timeout(config.wait())
                 // A server that was restarted leaves dead connections behind; a file does not.
                 .test_on_check_out(url.is_postgres())
                 .error_handler(Box::new(LogErrors))
-                .build_unchecked(Opener { url: url.clone(), config: config.clone(), read_only })
+                .build_unchecked(Opener {
+                    url: url.clone(),
+                    config: config.clone(),
+                    read_only,
+                    reachable: reachable.clone(),
+                })
         };
-        match url {
-            DatabaseUrl::Postgres(_) => Pools { writers: pool(config.connections, false), readers: None },
-            DatabaseUrl::Sqlite(_) => {
-                Pools { writers: pool(1, false), readers: Some(pool(config.connections, true)) }
-            }
-        }
+        let (writers, readers) = match url {
+            DatabaseUrl::Postgres(_) => (pool(config.connections, false), None),
+            DatabaseUrl::Sqlite(_) => (pool(1, false), Some(pool(config.connections, true))),
+        };
+        Pools { writers, readers, reachable }
     }
-}
 
-/// A connection out of a pool; blocks for at most the pool's time-out.
-pub(super) fn checked_out(pool: &r2d2::Pool<Opener>) -> Result<r2d2::PooledConnection<Opener>, RecordsError> {
-    pool.get().map_err(|error| RecordsError::unavailable(Unavailability::NoConnection, error))
+    /// A connection out of one of the pools; blocks for at most the pool's time-out.
+    pub(super) fn checked_out(
+        &self,
+        pool: &r2d2::Pool<Opener>,
+    ) -> Result<r2d2::PooledConnection<Opener>, RecordsError> {
+        let connection = if self.reachable.load(Ordering::Relaxed) {
+            pool.get()
+        } else {
+            pool.get_timeout(UNREACHABLE_WAIT.min(pool.connection_timeout()))
+        };
+        connection.map_err(|error| RecordsError::unavailable(Unavailability::NoConnection, error))
+    }
 }
 
 /// How often a transaction is run again when another got into its way.

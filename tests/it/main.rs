@@ -8,3 +8,4 @@ mod database;
 mod grammar;
 mod postgres;
 mod records;
+mod submissions;
