@@ -6,6 +6,7 @@
 mod architecture;
 mod database;
 mod grammar;
+mod outages;
 mod postgres;
 mod records;
 mod submissions;

@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use calling::records::{
-    DatabaseUrl, DatabaseUrlError, NewText, PoolConfig, RecordsError, Status, Store, Unavailability, migrate_down,
-    migrate_up, migration_status,
+    DatabaseUrl, DatabaseUrlError, NewText, PoolConfig, RecordsError, Status, Store, Unavailability,
+    migrate_down, migrate_up, migration_status,
 };
 use calling::submissions::{Runner, RunnerConfig};
 
@@ -169,7 +169,11 @@ fn a_postgresql_that_goes_away_and_comes_back_loses_nothing() {
         assert!(begun.elapsed() < Duration::from_secs(12), "{:?}", begun.elapsed());
         let begun = Instant::now();
         assert_eq!(unavailable(store.ping().await), Unavailability::NoConnection);
-        assert!(begun.elapsed() < Duration::from_secs(2), "known to be away, it says so soon: {:?}", begun.elapsed());
+        assert!(
+            begun.elapsed() < Duration::from_secs(2),
+            "known to be away, it says so soon: {:?}",
+            begun.elapsed()
+        );
         cluster.start();
         for key in &keys {
             let record = loop {
