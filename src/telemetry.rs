@@ -37,6 +37,21 @@ pub fn start(logging: &Logging) -> Result<(), FilterError> {
     Ok(())
 }
 
+/// An error and its sources as one sentence, each said once.
+pub fn sentence(error: &dyn std::error::Error) -> String {
+    let mut said = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_said = cause.to_string();
+        if !said.contains(&cause_said) {
+            said.push_str(": ");
+            said.push_str(&cause_said);
+        }
+        source = cause.source();
+    }
+    said.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// The span around one request: its id, its method and the pattern of its route, never the address itself.
 pub struct RequestSpan;
 

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use crate::config::Settings;
 use crate::startup::Application;
-use crate::telemetry;
+use crate::telemetry::{self, sentence};
 
 /// Starts the site and serves it until it is told to stop.
 pub fn run(settings: Settings) -> ExitCode {
@@ -15,7 +15,7 @@ pub fn run(settings: Settings) -> ExitCode {
     actix_web::rt::System::new().block_on(async {
         let application = match Application::build(settings).await {
             Ok(application) => application,
-            Err(error) => return super::wrong_setting(error),
+            Err(error) => return super::wrong_setting(sentence(&error)),
         };
         // For whoever asked for port 0, and for whoever wants to click it. A closed standard output is no reason to stop.
         if let Err(error) = writeln!(std::io::stdout(), "listening on http://{}", application.address()) {
@@ -23,7 +23,7 @@ pub fn run(settings: Settings) -> ExitCode {
         }
         match application.run_until_stopped().await {
             Ok(()) => ExitCode::SUCCESS,
-            Err(error) => super::failed(error),
+            Err(error) => super::failed(sentence(&error)),
         }
     })
 }

@@ -111,15 +111,16 @@ pub struct Inference {
     /// program
     #[arg(long, env = "CALLING_BIG_FIVE_MODEL", value_name = "FOLDER")]
     pub big_five_model: Option<PathBuf>,
-    /// Threads that compute; 0 takes one for each processor
-    #[arg(long, env = "CALLING_INFERENCE_THREADS", value_name = "THREADS", default_value_t = 0)]
-    pub inference_threads: usize,
-    /// Tokens that are computed in one batch
-    #[arg(long, env = "CALLING_BATCH_TOKENS", value_name = "TOKENS", default_value_t = 4096,
+    /// Threads that cut texts into tokens, beside the one that computes (which spreads over the processors by itself)
+    #[arg(long, env = "CALLING_TOKENIZER_THREADS", value_name = "THREADS", default_value_t = 1,
+          value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=64))]
+    pub tokenizer_threads: usize,
+    /// Tokens that are computed in one batch: fewer let the next text in sooner, more cost less each
+    #[arg(long, env = "CALLING_BATCH_TOKENS", value_name = "TOKENS", default_value_t = 1024,
           value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
     pub batch_tokens: usize,
     /// Tokens that may wait to be read; a text that finds the queue full is told to come back (503)
-    #[arg(long, env = "CALLING_QUEUE_TOKENS", value_name = "TOKENS", default_value_t = 2_000_000,
+    #[arg(long, env = "CALLING_QUEUE_TOKENS", value_name = "TOKENS", default_value_t = 8_000_000,
           value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
     pub queue_tokens: usize,
     /// Seconds that a JSON request waits for its reading before it is told to come back (503)

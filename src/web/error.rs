@@ -10,6 +10,8 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 
+use crate::records::RecordsError;
+
 /// A source of an error, whatever its type.
 type Source = Box<dyn StdError + Send + Sync>;
 
@@ -144,6 +146,16 @@ pub fn title(status: StatusCode) -> &'static str {
         503 => "Not just now",
         _ if status.is_client_error() => "Not understood",
         _ => "Something went wrong",
+    }
+}
+
+impl From<RecordsError> for WebError {
+    fn from(error: RecordsError) -> WebError {
+        match error {
+            RecordsError::Missing(_) => WebError::NotFound,
+            error if error.is_unavailable() => WebError::unavailable(error),
+            error => WebError::internal(error),
+        }
     }
 }
 

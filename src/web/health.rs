@@ -5,20 +5,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use actix_web::{HttpResponse, web};
 
 use super::AppState;
+use crate::telemetry::sentence;
 
 /// What the process knows of itself.
 #[derive(Debug, Default)]
 pub struct Health {
-    warm: AtomicBool,
     stopping: AtomicBool,
 }
 
 impl Health {
-    /// The models have read their first text.
-    pub fn set_warm(&self) {
-        self.warm.store(true, Ordering::Relaxed);
-    }
-
     /// The server was told to stop.
     pub fn set_stopping(&self) {
         self.stopping.store(true, Ordering::Relaxed);
@@ -28,16 +23,6 @@ impl Health {
     pub fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::Relaxed)
     }
-
-    fn reason_not_ready(&self) -> Option<&'static str> {
-        if self.is_stopping() {
-            Some("the server is stopping")
-        } else if !self.warm.load(Ordering::Relaxed) {
-            Some("the models are still warming up")
-        } else {
-            None
-        }
-    }
 }
 
 /// `GET /health`: `OK` while the process lives.
@@ -45,12 +30,25 @@ pub async fn health() -> &'static str {
     "OK"
 }
 
-/// `GET /ready`: 200 when the models are warm and the database answers, else 503 and the reason as text.
+/// `GET /ready`: 200 when the models are warm and the database answers, else 503 and the reason as text. A full queue is
+/// no reason: what waits will be read.
 pub async fn ready(state: web::Data<AppState>) -> HttpResponse {
-    match state.health.reason_not_ready() {
-        None => HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ready"),
-        Some(reason) => HttpResponse::ServiceUnavailable()
-            .content_type("text/plain; charset=utf-8")
-            .body(format!("not ready: {reason}")),
+    let (mut answer, said) = match reason_not_ready(&state).await {
+        None => (HttpResponse::Ok(), "ready".to_owned()),
+        Some(reason) => (HttpResponse::ServiceUnavailable(), format!("not ready: {reason}")),
+    };
+    answer.content_type("text/plain; charset=utf-8").body(said)
+}
+
+async fn reason_not_ready(state: &AppState) -> Option<String> {
+    if state.health.is_stopping() {
+        return Some("the server is stopping".to_owned());
     }
+    if !state.engine.stats().ready {
+        return Some("the models are still warming up".to_owned());
+    }
+    // What it displays names no host and no user; the whole chain goes to the log.
+    let error = state.store.ping().await.err()?;
+    tracing::warn!(cause = sentence(&error), "the database is not ready");
+    Some(error.to_string())
 }

@@ -1,5 +1,6 @@
 //! What answers HTTP. Handlers conduct and compute nothing; this module holds what they share and the one route table.
 
+pub mod api;
 pub mod assets;
 pub mod charts;
 pub mod client;
@@ -13,6 +14,8 @@ pub mod reading;
 pub mod rows;
 pub mod security;
 
+use std::sync::Arc;
+
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Compress, from_fn};
@@ -21,29 +24,37 @@ use tracing_actix_web::TracingLogger;
 
 pub use error::WebError;
 
+use crate::careers::Catalog;
 use crate::config::Settings;
+use crate::inference::Engine;
+use crate::models::LoadedModel;
+use crate::records::Store;
+use crate::survey::Questionnaire;
 use crate::telemetry::RequestSpan;
 
 /// The addresses that programs post JSON to. Their errors are JSON whatever the client accepts, and they take no cookie.
 pub const API_PATHS: [&str; 3] = ["/classify_mbti", "/classify_big_five", "/get_career_recommendations"];
 
 /// What every handler may use. One for the whole process, behind `web::Data`.
-#[derive(Debug)]
 pub struct AppState {
     /// The settings the server was started with.
     pub settings: Settings,
-    /// Whether the models are warm and the server is stopping.
+    /// What visitors are asked.
+    pub questionnaire: Arc<Questionnaire>,
+    /// The careers.
+    pub catalog: Arc<Catalog>,
+    /// The model that reads the 16 types, for what is said of it; [`AppState::engine`] reads.
+    pub mbti_model: Arc<LoadedModel>,
+    /// The model that reads the five traits.
+    pub big_five_model: Arc<LoadedModel>,
+    /// Reads texts.
+    pub engine: Engine,
+    /// Drafts, submissions, results.
+    pub store: Store,
+    /// Whether the server is stopping.
     pub health: health::Health,
     /// How much each client has left.
     pub rate_limit: rate::RateLimit,
-}
-
-impl AppState {
-    /// The state of a server that is about to start.
-    pub fn new(settings: Settings) -> AppState {
-        let rate_limit = rate::RateLimit::new(&settings.server);
-        AppState { settings, health: health::Health::default(), rate_limit }
-    }
 }
 
 /// The one route table.
@@ -51,6 +62,8 @@ fn routes(table: &mut web::ServiceConfig) {
     table
         .service(get("/health", health::health))
         .service(get("/ready", health::ready))
+        .service(post("/classify_mbti", api::classify_mbti))
+        .service(post("/classify_big_five", api::classify_big_five))
         .configure(assets::routes)
         .default_service(web::to(|| async { Err::<&str, _>(WebError::NotFound) }));
 }
@@ -75,9 +88,25 @@ where
     web::resource(path).route(web::post().to(handler))
 }
 
-/// The whole application: the route table inside its middleware, outermost last.
+/// The whole application: the route table inside its middleware.
 pub fn app(
     state: web::Data<AppState>,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    app_of(state, routes)
+}
+
+/// A route table inside the middleware, outermost last.
+pub(crate) fn app_of(
+    state: web::Data<AppState>,
+    routes: impl FnOnce(&mut web::ServiceConfig),
 ) -> App<
     impl ServiceFactory<
         ServiceRequest,

@@ -2,7 +2,6 @@
 //!
 //! It also keeps a panic from a handler inside its own request, and writes the one log line of each request.
 
-use std::error::Error as StdError;
 use std::fmt;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -21,6 +20,7 @@ use tracing_actix_web::RequestId;
 
 use super::error::{WebError, sentence, title};
 use super::{API_PATHS, security};
+use crate::telemetry;
 
 /// What an error page shows.
 #[derive(Template)]
@@ -146,17 +146,10 @@ fn message_of(error: &Error, status: StatusCode) -> String {
 /// Writes the chain of sources: at error level for our own faults, at debug for the client's.
 fn log_error(error: &Error) {
     let status = error.as_response_error().status_code();
-    let known = error.as_error::<WebError>();
-    let mut chain = match known {
-        Some(known) => known.to_string(),
+    let chain = match error.as_error::<WebError>() {
+        Some(known) => telemetry::sentence(known),
         None => error.to_string(),
     };
-    let mut source = known.and_then(|known| known.source());
-    while let Some(cause) = source {
-        chain.push_str(": ");
-        chain.push_str(&cause.to_string());
-        source = cause.source();
-    }
     if status.is_server_error() && status != StatusCode::SERVICE_UNAVAILABLE {
         tracing::error!(cause = chain, "a request failed");
     } else if status.is_server_error() {

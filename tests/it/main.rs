@@ -3,10 +3,15 @@
 //! What fails here fails the test that called it: unwrapping is how a test says so.
 #![allow(clippy::unwrap_used)]
 
+mod api;
 mod architecture;
 mod database;
+mod errors;
 mod grammar;
+mod harness;
 mod outages;
 mod postgres;
 mod records;
+mod security;
+mod start;
 mod submissions;

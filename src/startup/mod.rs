@@ -1,0 +1,267 @@
+//! Wires the parts into one running application: settings, address, datasets, models, database, in that order.
+//!
+//! A wrong setting stops the start with one sentence before anything is left behind, so the database, which may create
+//! a file, comes last. A database that does not answer yet is no wrong setting: the server starts and keeps trying.
+
+mod error;
+mod load;
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::{HttpServer, web};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Notify;
+
+use crate::config::{Database, Drafts, Settings};
+use crate::inference::Deadline;
+use crate::models::{Classifier, LoadedModel};
+use crate::records::{DatabaseUrl, PoolConfig, Store};
+use crate::telemetry::sentence;
+use crate::web::{self as site, AppState};
+
+pub use error::{RunError, StartError};
+pub use load::{LoadedModels, datasets, datasets_folder, engine, models};
+
+/// A built application: it already owns its address, and answers once it runs.
+pub struct Application {
+    server: Server,
+    address: SocketAddr,
+    state: web::Data<AppState>,
+    stop: Stop,
+}
+
+/// Asks a running application to stop, from anywhere.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(Arc<Notify>);
+
+impl Stop {
+    /// As SIGTERM does.
+    pub fn stop(&self) {
+        self.0.notify_one();
+    }
+}
+
+impl Application {
+    /// Checks the settings, takes the address, and loads everything that the site reads.
+    pub async fn build(settings: Settings) -> Result<Application, StartError> {
+        let database = DatabaseUrl::parse(settings.database.database_url.expose())?;
+        let (listener, address) = listen(settings.server.listen)?;
+        let state = web::Data::new(assemble(settings, database)?);
+        let server = serve(listener, &state)
+            .map_err(|source| StartError::Listen { address: state.settings.server.listen, source })?;
+        Ok(Application { server, address, state, stop: Stop::default() })
+    }
+
+    /// The address taken: the port is the real one where 0 was asked for.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// A handle that stops the application.
+    pub fn stop_handle(&self) -> Stop {
+        self.stop.clone()
+    }
+
+    /// Serves until SIGTERM, SIGINT or the stop handle says to stop; then takes no more requests, lets those under way
+    /// finish or parks them, and returns. A second signal ends it at once.
+    pub async fn run_until_stopped(self) -> Result<(), RunError> {
+        let Application { server, state, stop, .. } = self;
+        let handle = server.handle();
+        let mut running = actix_web::rt::spawn(server);
+        let housekeeping = actix_web::rt::spawn(housekeeping(state.clone()));
+        let warming = actix_web::rt::spawn(warm(state.clone()));
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        tokio::select! {
+            ended = &mut running => return Ok(ended.unwrap_or_else(|join| Err(io::Error::other(join)))?),
+            _ = terminate.recv() => tracing::info!("stopping on SIGTERM"),
+            _ = interrupt.recv() => tracing::info!("stopping on SIGINT"),
+            () = stop.0.notified() => tracing::info!("stopping as asked"),
+        }
+        state.health.set_stopping();
+        housekeeping.abort();
+        warming.abort();
+        tokio::select! {
+            () = wind_down(&handle, &state) => {}
+            _ = terminate.recv() => tracing::warn!("stopping at once on a second SIGTERM"),
+            _ = interrupt.recv() => tracing::warn!("stopping at once on a second SIGINT"),
+        }
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+/// Loads what the site serves from, then opens the database, and starts the engine's threads.
+pub(crate) fn assemble(settings: Settings, database: DatabaseUrl) -> Result<AppState, StartError> {
+    let (questionnaire, catalog) = datasets(&settings.datasets)?;
+    let models = models(&settings.inference)?;
+    for model in [&models.mbti, &models.big_five] {
+        describe(model, &questionnaire.hash);
+    }
+    let engine = engine(&settings.inference, &models)?;
+    let store = Store::connect(database, pool(&settings.database, &settings.drafts))?;
+    Ok(AppState {
+        rate_limit: site::rate::RateLimit::new(&settings.server),
+        health: site::health::Health::default(),
+        settings,
+        questionnaire,
+        catalog,
+        mbti_model: models.mbti,
+        big_five_model: models.big_five,
+        engine,
+        store,
+    })
+}
+
+/// Takes the address. The port is taken from here on, though nobody answers yet.
+fn listen(wanted: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let failed = |source| StartError::Listen { address: wanted, source };
+    let listener = TcpListener::bind(wanted).map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
+}
+
+fn serve(listener: TcpListener, state: &web::Data<AppState>) -> io::Result<Server> {
+    let settings = &state.settings.server;
+    let workers = match settings.workers {
+        0 => std::thread::available_parallelism().map_or(2, |n| n.get()),
+        n => n,
+    };
+    let shared = state.clone();
+    let server = HttpServer::new(move || site::app(shared.clone()))
+        .workers(workers)
+        .client_request_timeout(settings.client_timeout)
+        // actix counts in whole seconds; the wait for requests under way is bounded by `wind_down` besides.
+        .shutdown_timeout(settings.stop_grace.as_secs().max(1))
+        .disable_signals()
+        .listen(listener)?
+        .run();
+    Ok(server)
+}
+
+/// Stops taking requests and waits for those under way: what the models have not read within `--stop-grace` is turned
+/// away with 503, and what is still open a second later is dropped.
+async fn wind_down(handle: &ServerHandle, state: &AppState) {
+    let grace = state.settings.server.stop_grace;
+    let engine = async {
+        if !state.engine.stop(grace).await {
+            tracing::warn!("the models were still reading when their time was up");
+        }
+    };
+    let all = async { tokio::join!(handle.stop(true), engine) };
+    if tokio::time::timeout(grace + Duration::from_secs(1), all).await.is_err() {
+        tracing::warn!("requests were still open when their time was up");
+    }
+}
+
+/// Reads a sentence with each model, again and again until it succeeds, so that /ready can say yes.
+async fn warm(state: web::Data<AppState>) {
+    let started = Instant::now();
+    loop {
+        match state.engine.warm(Deadline::within(Duration::from_secs(60))).await {
+            Ok(()) => break tracing::info!(seconds = started.elapsed().as_secs_f64(), "the models are warm"),
+            Err(error) => tracing::error!(cause = sentence(&error), "the models could not be warmed up"),
+        }
+        actix_web::rt::time::sleep(Duration::from_secs(5)).await;
+    }
+}
+
+/// Writes down which model reads, and warns when it was trained for another questionnaire.
+fn describe(model: &LoadedModel, questionnaire_hash: &str) {
+    let trained_for = model.settings().questionnaire_hash.as_deref();
+    tracing::info!(
+        folder = %model.dir().display(),
+        architecture = ?model.architecture(),
+        reads = %model.kind(),
+        parameters = model.parameters(),
+        interim = model.settings().interim,
+        "model loaded"
+    );
+    if let Some(hash) = trained_for.filter(|hash| *hash != questionnaire_hash) {
+        tracing::warn!(folder = %model.dir().display(), trained_for = hash, asked = questionnaire_hash,
+            "this model was trained for another questionnaire");
+    }
+}
+
+/// The settings of the records, as the command line has them.
+pub fn pool(database: &Database, drafts: &Drafts) -> PoolConfig {
+    PoolConfig {
+        connections: database.database_connections,
+        timeout: database.database_timeout,
+        draft_lifetime: Duration::from_secs(u64::from(drafts.draft_days) * 24 * 60 * 60),
+        migrate: !database.no_migrate,
+        ..PoolConfig::default()
+    }
+}
+
+/// What has to be done now and then for as long as the server runs.
+async fn housekeeping(state: web::Data<AppState>) {
+    let mut minute = actix_web::rt::time::interval(Duration::from_secs(60));
+    loop {
+        minute.tick().await;
+        state.rate_limit.forget_idle();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::web::{get, health};
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        settings: Settings,
+    }
+
+    async fn panics() -> &'static str {
+        panic!("a secret of ours")
+    }
+
+    #[actix_web::test]
+    async fn a_panicking_handler_is_a_500_with_a_request_id_and_the_server_lives_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let models = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/models");
+        let settings = Line::parse_from([
+            "calling".to_owned(),
+            format!("--mbti-model={models}/albert-spiece"),
+            format!("--big-five-model={models}/bert-vocab-txt"),
+        ])
+        .settings;
+        let database = DatabaseUrl::Sqlite(folder.path().join("calling.db"));
+        let state = web::Data::new(assemble(settings, database).unwrap());
+        let server = actix_web::HttpServer::new(move || {
+            site::app_of(state.clone(), |table| {
+                table.service(get("/panic", panics)).service(get("/health", health::health));
+            })
+        })
+        .workers(1)
+        .disable_signals()
+        .bind("127.0.0.1:0")
+        .unwrap();
+        let url = format!("http://{}", server.addrs()[0]);
+        let server = server.run();
+        let handle = server.handle();
+        actix_web::rt::spawn(server);
+        for accept in ["text/html", "application/json"] {
+            let request = reqwest::Client::new().get(format!("{url}/panic")).header("accept", accept);
+            let answer = request.send().await.unwrap();
+            assert_eq!(answer.status(), 500);
+            assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
+            assert!(answer.headers()["content-type"].to_str().unwrap().starts_with(accept));
+            let body = answer.text().await.unwrap();
+            assert!(body.contains("Something went wrong"), "{body}");
+            assert!(!body.contains("secret"), "{body}");
+            let id = body.split(|c: char| !(c.is_ascii_hexdigit() || c == '-')).any(|word| word.len() == 36);
+            assert!(id, "no request id in {body}");
+        }
+        assert_eq!(reqwest::get(format!("{url}/health")).await.unwrap().status(), 200);
+        handle.stop(true).await;
+    }
+}

@@ -1,0 +1,151 @@
+//! The JSON endpoints, as the original's clients use them.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::harness::Site;
+
+const TEXT: &str = "I like quiet mornings. I would rather plan a week than be surprised by it.";
+
+#[actix_web::test]
+async fn health_is_ok_as_text_and_ready_follows() {
+    let site = Site::start(&[]);
+    let health = site.get("/health").await;
+    assert_eq!(health.status(), 200);
+    assert_eq!(health.text().await.unwrap(), "OK");
+    site.ready().await;
+}
+
+/// Every label once, in 0 to 1 with at most three decimals, highest first.
+fn check_listed(body: &str, labels: &[&str]) -> Vec<f64> {
+    let answer: Value = serde_json::from_str(body).unwrap();
+    let answer = answer.as_object().unwrap();
+    let found: BTreeSet<&str> = answer.keys().map(String::as_str).collect();
+    assert_eq!(found, labels.iter().copied().collect());
+    let values: Vec<f64> = answer.values().map(|value| value.as_f64().unwrap()).collect();
+    for value in &values {
+        assert!((0.0..=1.0).contains(value));
+        assert!((value * 1000.0 - (value * 1000.0).round()).abs() < 1e-9, "{value}");
+    }
+    assert!(values.windows(2).all(|pair| pair[0] >= pair[1]), "{values:?}");
+    values
+}
+
+#[actix_web::test]
+async fn a_text_is_classified_over_the_sixteen_types_highest_first() {
+    let site = Site::start(&[]);
+    let answer = site.post_json("/classify_mbti", &json!({ "text": TEXT })).await;
+    assert_eq!(answer.status(), 200);
+    let timing = answer.headers()["server-timing"].to_str().unwrap().to_owned();
+    assert!(timing.contains("forward;dur=") && timing.contains("total;dur="), "{timing}");
+    let types: Vec<&str> = calling::personality::Mbti::ALL.iter().map(|t| t.name()).collect();
+    let values = check_listed(&answer.text().await.unwrap(), &types);
+    let sum: f64 = values.iter().sum();
+    assert!((sum - 1.0).abs() < 0.0081, "{sum}");
+}
+
+#[actix_web::test]
+async fn a_text_is_classified_over_the_five_traits_by_their_names() {
+    let site = Site::start(&[]);
+    let answer = site.post_json("/classify_big_five", &json!({ "text": TEXT })).await;
+    assert_eq!(answer.status(), 200);
+    let names = ["Extraversion", "Neuroticism", "Agreeableness", "Conscientiousness", "Openness"];
+    check_listed(&answer.text().await.unwrap(), &names);
+}
+
+#[actix_web::test]
+async fn the_same_text_gives_the_same_answer_and_another_text_another() {
+    let site = Site::start(&[]);
+    let mut seen = Vec::new();
+    for text in [TEXT, TEXT, "Parties every night!"] {
+        let answer = site.post_json("/classify_mbti", &json!({ "text": text })).await;
+        seen.push(answer.text().await.unwrap());
+    }
+    assert_eq!(seen[0], seen[1]);
+    assert_ne!(seen[0], seen[2]);
+}
+
+#[actix_web::test]
+async fn what_is_no_text_is_refused_with_what_was_expected() {
+    let site = Site::start(&[]);
+    for path in ["/classify_mbti", "/classify_big_five"] {
+        let send = async |kind: &str, body: &str| {
+            let request = site.client.post(site.url(path)).header("content-type", kind).body(body.to_owned());
+            // A browser's Accept: the JSON endpoints answer JSON all the same.
+            let answer = request.header("accept", "text/html").send().await.unwrap();
+            let status = answer.status().as_u16();
+            let body: Value = answer.json().await.unwrap();
+            (status, body["message"].as_str().unwrap().to_owned())
+        };
+        let json = "application/json";
+        for body in ["", "{", "{}", "[]", "{\"text\":\"\"}", "{\"text\":\"  \"}", "{\"text\":5}"] {
+            let (status, message) = send(json, body).await;
+            assert_eq!(status, 400, "{body}");
+            assert!(message.contains("Expected a JSON object with a text"), "{message}");
+        }
+        let (status, message) = send("text/plain", "{\"text\":\"hello\"}").await;
+        assert_eq!((status, message.contains("application/json")), (415, true), "{message}");
+        let large = format!("{{\"text\":\"{}\"}}", "a ".repeat(132 * 1024));
+        let (status, message) = send(json, &large).await;
+        assert_eq!((status, message.contains("256 KiB")), (413, true), "{message}");
+        let (status, _) = send("application/json; charset=utf-8", "{\"text\":\"hello\"}").await;
+        assert_eq!(status, 200);
+    }
+}
+
+#[actix_web::test]
+async fn a_text_just_under_the_limit_is_read_whole_in_any_language() {
+    let site = Site::start(&[]);
+    let text = "Ich mag ruhige Morgen. 我喜歡安靜的早晨。 ".repeat(200_000 / 55);
+    let answer = site.post_json("/classify_big_five", &json!({ "text": text })).await;
+    assert_eq!(answer.status(), 200);
+}
+
+#[actix_web::test]
+async fn a_null_character_is_no_reason_to_fail() {
+    let site = Site::start(&[]);
+    let answer = site.post_json("/classify_mbti", &json!({ "text": "quiet\u{0}mornings" })).await;
+    assert_eq!(answer.status(), 200);
+}
+
+#[actix_web::test]
+async fn a_wrong_method_is_405_with_what_is_allowed() {
+    let site = Site::start(&[]);
+    let answer = site.get("/classify_mbti").await;
+    assert_eq!(answer.status(), 405);
+    assert_eq!(answer.headers()["allow"], "POST");
+}
+
+#[actix_web::test]
+async fn a_deadline_that_passes_is_503_with_retry_after() {
+    let site = Site::start(&["--deadline", "0.001"]);
+    let text = "I like quiet mornings. ".repeat(5000);
+    let answer = site.post_json("/classify_mbti", &json!({ "text": text })).await;
+    assert_eq!(answer.status(), 503);
+    let wait: u64 = answer.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!(wait >= 1);
+    let body: Value = answer.json().await.unwrap();
+    assert!(body["message"].as_str().unwrap().contains("not read in time"));
+}
+
+#[actix_web::test]
+async fn a_full_queue_is_503_with_retry_after_for_the_one_that_is_too_many() {
+    let site = Site::start(&["--queue-tokens", "100"]);
+    let text = "I like quiet mornings. ".repeat(8000);
+    let body = json!({ "text": text });
+    let send = || site.post_json("/classify_mbti", &body);
+    let (a, b, c) = tokio::join!(send(), send(), send());
+    let mut refused = 0;
+    for answer in [a, b, c] {
+        match answer.status().as_u16() {
+            200 => {}
+            503 => {
+                assert!(answer.headers().contains_key("retry-after"));
+                refused += 1;
+            }
+            other => panic!("{other}"),
+        }
+    }
+    assert!((1..=2).contains(&refused), "{refused} of 3 were refused");
+}

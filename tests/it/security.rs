@@ -1,0 +1,75 @@
+//! Headers on every answer, no POST from another site, and a limit for each client.
+
+use crate::harness::Site;
+
+#[actix_web::test]
+async fn every_answer_carries_the_security_headers() {
+    let site = Site::start(&[]);
+    for path in ["/health", "/no/such/page"] {
+        let answer = site.page(path).await;
+        let headers = answer.headers();
+        let policy = headers["content-security-policy"].to_str().unwrap();
+        assert!(
+            policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"),
+            "{policy}"
+        );
+        assert!(!policy.contains("unsafe"), "{policy}");
+        assert_eq!(headers["x-content-type-options"], "nosniff");
+        assert_eq!(headers["referrer-policy"], "same-origin");
+        assert_eq!(headers["cross-origin-opener-policy"], "same-origin");
+        assert!(headers.contains_key("permissions-policy"));
+        assert!(!headers.contains_key("strict-transport-security"));
+    }
+    let site = Site::start(&["--public-url", "https://calling.example.org"]);
+    assert!(site.get("/health").await.headers().contains_key("strict-transport-security"));
+}
+
+#[actix_web::test]
+async fn a_form_from_another_site_is_refused_before_anything_looks_at_it() {
+    let site = Site::start(&["--public-url", "https://calling.example.org"]);
+    let send = async |name: &str, value: &str| {
+        let request = site.client.post(site.url("/no/such/form")).header(name, value);
+        request.send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(send("sec-fetch-site", "cross-site").await, 403);
+    assert_eq!(send("sec-fetch-site", "same-site").await, 403);
+    assert_eq!(send("origin", "https://evil.example").await, 403);
+    assert_eq!(send("origin", "null").await, 403);
+    // Let through, and then there is no such form.
+    assert_eq!(send("sec-fetch-site", "same-origin").await, 404);
+    assert_eq!(send("origin", "https://calling.example.org").await, 404);
+}
+
+#[actix_web::test]
+async fn a_client_over_its_limit_waits_and_the_others_do_not() {
+    let site = Site::start(&["--rate-limit", "1", "--rate-burst", "3", "--trusted-proxies", "127.0.0.1"]);
+    let ask = async |client: &str| {
+        let request = site.client.get(site.url("/no/such/page")).header("x-forwarded-for", client);
+        request.send().await.unwrap()
+    };
+    for _ in 0..3 {
+        assert_eq!(ask("198.51.100.1").await.status(), 404);
+    }
+    let refused = ask("198.51.100.1").await;
+    assert_eq!(refused.status(), 429);
+    let wait: u64 = refused.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((1..=60).contains(&wait), "{wait}");
+    assert_eq!(ask("198.51.100.2").await.status(), 404);
+    // What a client writes to the left of its own address buys it nothing.
+    assert_eq!(ask("203.0.113.5, 198.51.100.1").await.status(), 429);
+    // Probes are exempt.
+    for _ in 0..5 {
+        assert_eq!(site.get("/health").await.status(), 200);
+    }
+}
+
+#[actix_web::test]
+async fn without_trusted_proxies_nobody_chooses_an_address() {
+    let site = Site::start(&["--rate-limit", "1", "--rate-burst", "1"]);
+    let ask = async |client: &str| {
+        let request = site.client.get(site.url("/no/such/page")).header("x-forwarded-for", client);
+        request.send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(ask("198.51.100.1").await, 404);
+    assert_eq!(ask("198.51.100.2").await, 429);
+}

@@ -1,0 +1,168 @@
+//! Starting, refusing to start, and stopping.
+
+use std::net::TcpListener;
+use std::process::Command;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::harness::{BIG_FIVE_MODEL, DATASETS, Process, calling, output};
+
+/// Runs the program in an empty folder with one thing wrong; returns its one sentence.
+fn refused(adjust: impl FnOnce(&mut Command)) -> String {
+    let folder = TempDir::new().unwrap();
+    let mut command = calling(&[]);
+    command.env("CALLING_LISTEN", "127.0.0.1:0");
+    command.current_dir(&folder);
+    adjust(&mut command);
+    let output = output(&mut command);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert_eq!(said.trim_end().lines().count(), 1, "not one sentence: {said}");
+    assert!(output.stdout.is_empty());
+    let left: Vec<_> = std::fs::read_dir(&folder).unwrap().collect();
+    assert!(left.is_empty(), "left behind: {left:?}");
+    said
+}
+
+#[test]
+fn a_wrong_address_is_named_with_what_was_expected() {
+    let said = refused(|command| {
+        command.args(["--listen", "localhost"]);
+    });
+    assert!(said.contains("--listen (CALLING_LISTEN)") && said.contains("127.0.0.1:8080"), "{said}");
+}
+
+#[test]
+fn a_wrong_value_from_the_environment_is_named_by_its_variable() {
+    let said = refused(|command| {
+        command.env("CALLING_TRUSTED_PROXIES", "10.0.0.0/8,example.org");
+    });
+    assert!(said.contains("CALLING_TRUSTED_PROXIES") && said.contains("example.org"), "{said}");
+}
+
+#[test]
+fn a_port_in_use_is_named() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let said = refused(|command| {
+        command.env("CALLING_LISTEN", &address);
+    });
+    assert!(said.contains(&address) && said.contains("in use"), "{said}");
+}
+
+#[test]
+fn a_folder_without_a_questionnaire_is_named() {
+    let elsewhere = TempDir::new().unwrap();
+    let said = refused(|command| {
+        command.env("CALLING_DATASETS", elsewhere.path());
+    });
+    let file = elsewhere.path().join("questionnaire.toml");
+    assert!(said.contains("--datasets (CALLING_DATASETS)"), "{said}");
+    assert!(said.contains(file.to_str().unwrap()), "{said}");
+}
+
+#[test]
+fn an_unknown_database_is_refused_without_a_file_left_behind_or_a_password_shown() {
+    let said = refused(|command| {
+        command.env("DATABASE_URL", "mysql://user:hunter2@db/calling");
+    });
+    assert!(said.contains("--database-url (DATABASE_URL)") && said.contains("postgres://"), "{said}");
+    assert!(!said.contains("hunter2"), "{said}");
+}
+
+#[test]
+fn a_folder_that_holds_no_model_is_named() {
+    let elsewhere = TempDir::new().unwrap();
+    let said = refused(|command| {
+        command.env("CALLING_MBTI_MODEL", elsewhere.path());
+    });
+    assert!(said.contains("--mbti-model (CALLING_MBTI_MODEL)"), "{said}");
+    assert!(said.contains(elsewhere.path().to_str().unwrap()) && said.contains("config.json"), "{said}");
+}
+
+#[test]
+fn a_model_of_the_other_kind_is_refused() {
+    let said = refused(|command| {
+        command.env("CALLING_MBTI_MODEL", BIG_FIVE_MODEL);
+    });
+    assert!(said.contains("--mbti-model (CALLING_MBTI_MODEL)") && said.contains("swapped"), "{said}");
+}
+
+#[test]
+fn a_spreadsheet_that_is_none_is_named() {
+    let datasets = TempDir::new().unwrap();
+    for file in ["questionnaire.toml", "occupations.jsonl", "5-big-traits-career.xlsx"] {
+        std::fs::copy(format!("{DATASETS}/{file}"), datasets.path().join(file)).unwrap();
+    }
+    std::fs::write(datasets.path().join("MBTI-career.xlsx"), "Type,Career\n").unwrap();
+    let said = refused(|command| {
+        command.env("CALLING_DATASETS", datasets.path());
+    });
+    assert!(said.contains("--datasets (CALLING_DATASETS)") && said.contains("MBTI-career.xlsx"), "{said}");
+}
+
+#[test]
+fn without_a_setting_every_place_that_was_looked_in_is_named() {
+    let said = refused(|command| {
+        command.env_remove("CALLING_DATASETS");
+    });
+    assert!(said.contains("--datasets (CALLING_DATASETS)") && said.contains(" or "), "{said}");
+}
+
+#[test]
+fn help_names_every_setting_with_its_variable_and_default() {
+    let output = output(&mut calling(&["--help"]));
+    let help = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success());
+    for expected in [
+        "--listen <ADDRESS:PORT>",
+        "CALLING_LISTEN",
+        "[default: 127.0.0.1:8080]",
+        "DATABASE_URL",
+        "[default: sqlite://calling.db]",
+        "CALLING_MBTI_MODEL",
+        "CALLING_BIG_FIVE_MODEL",
+        "CALLING_DATASETS",
+        "CALLING_PUBLIC_URL",
+        "CALLING_TRUSTED_PROXIES",
+    ] {
+        assert!(help.contains(expected), "{expected} is missing from\n{help}");
+    }
+}
+
+#[test]
+fn help_never_shows_the_database_password() {
+    let mut command = calling(&["--help"]);
+    let output = output(command.env("DATABASE_URL", "postgres://user:hunter2@db/calling"));
+    assert!(!String::from_utf8(output.stdout).unwrap().contains("hunter2"));
+}
+
+/// A running server in an empty folder, as a child process.
+fn server(folder: &TempDir) -> Process {
+    let mut command = calling(&["--listen", "127.0.0.1:0"]);
+    command.current_dir(folder);
+    Process::start(&mut command)
+}
+
+#[test]
+fn a_healthcheck_asks_the_server_that_listens_there() {
+    let folder = TempDir::new().unwrap();
+    let server = server(&folder);
+    let address = server.address.to_string();
+    assert!(output(&mut calling(&["healthcheck", "--listen", &address])).status.success());
+    server.kill();
+    let gone = output(&mut calling(&["healthcheck", "--listen", &address]));
+    assert_eq!(gone.status.code(), Some(1));
+    assert!(String::from_utf8(gone.stderr).unwrap().contains("did not answer"));
+}
+
+#[test]
+fn sigterm_ends_an_idle_server_at_once_and_cleanly() {
+    let folder = TempDir::new().unwrap();
+    let server = server(&folder);
+    server.terminate();
+    let (code, took, log) = server.ended();
+    assert_eq!(code, Some(0), "{log}");
+    assert!(took < Duration::from_secs(3), "took {took:?}");
+}
