@@ -85,6 +85,13 @@ pub struct ModelConfig {
     pub layer_norm_eps: f64,
 }
 
+impl ModelConfig {
+    /// Reads `dir`/config.json, of a classifier or of a bare encoder.
+    pub fn read(dir: &Path) -> Result<ModelConfig, ModelError> {
+        RawConfig::read(dir)?.network(Purpose::Encoder)
+    }
+}
+
 /// config.json as it stands in the file.
 #[derive(Debug, Deserialize)]
 pub(super) struct RawConfig {

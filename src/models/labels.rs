@@ -6,6 +6,7 @@ use std::fmt;
 use std::path::Path;
 
 use super::error::ModelError;
+use crate::personality::{Mbti, Trait};
 
 /// How a model's logits become probabilities, as `problem_type` in its config.json says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,13 +34,6 @@ impl fmt::Display for Kind {
         })
     }
 }
-
-/// The order in which Minej/bert-base-personality's card lists its unnamed outputs LABEL_0 to LABEL_4. It holds for labels
-/// without names only.
-const TRAITS: [&str; 5] = ["Extraversion", "Neuroticism", "Agreeableness", "Conscientiousness", "Openness"];
-
-/// The letters of each axis, in the order of a type's name.
-const AXES: [[char; 2]; 4] = [['E', 'I'], ['S', 'N'], ['T', 'F'], ['J', 'P']];
 
 /// A classifier's labels in the order of its logits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,7 +65,8 @@ impl Labels {
         } else if let Some(traits) = each_once(&raw, trait_name, 5) {
             (traits, Kind::BigFive)
         } else if unnamed && raw.len() == 5 {
-            (TRAITS.map(String::from).to_vec(), Kind::BigFive)
+            // Minej/bert-base-personality's card lists its unnamed outputs in the order of `Trait::ALL`.
+            (Trait::ALL.map(|t| t.name().to_string()).to_vec(), Kind::BigFive)
         } else {
             let shown: Vec<&str> = raw.iter().take(20).copied().collect();
             let found = format!("id2label holds {} labels ({})", raw.len(), shown.join(", "));
@@ -110,15 +105,12 @@ impl Labels {
 
 /// A trait's name in our spelling; "Extroversion" is read too, in any case.
 pub(super) fn trait_name(name: &str) -> Option<String> {
-    let name = if name.eq_ignore_ascii_case("Extroversion") { "Extraversion" } else { name };
-    TRAITS.iter().find(|t| t.eq_ignore_ascii_case(name)).map(|t| t.to_string())
+    Trait::parse(name).map(|t| t.name().to_string())
 }
 
 /// A type's four letters in capitals.
 pub(super) fn type_name(name: &str) -> Option<String> {
-    let name = name.to_ascii_uppercase();
-    let fits = name.chars().count() == 4 && name.chars().zip(AXES).all(|(c, letters)| letters.contains(&c));
-    fits.then_some(name)
+    Mbti::parse(name).map(|t| t.name().to_string())
 }
 
 /// `id2label` sorted by its numeric keys, which must count from zero without a gap.
@@ -159,6 +151,9 @@ mod tests {
     fn read(names: &[&str], problem_type: Option<&str>) -> Result<Labels, ModelError> {
         Labels::read(Path::new("config.json"), Some(&id2label(names)), problem_type)
     }
+
+    const TRAITS: [&str; 5] =
+        ["Extraversion", "Neuroticism", "Agreeableness", "Conscientiousness", "Openness"];
 
     const TYPES: [&str; 16] = [
         "INTP", "ISTP", "ENTP", "ESTP", "INFP", "ISFP", "ENFP", "ESFP", "INTJ", "ISTJ", "ENTJ", "ESTJ",

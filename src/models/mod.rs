@@ -1,13 +1,15 @@
 //! Checkpoints in Hugging Face's layout as runnable classifiers: BERT and ALBERT for sequence classification, built on candle.
 //!
 //! [`load`] reads a folder (config.json, weights, tokenizer, and our own optional calling.json) and checks all of it, so that
-//! what it returns runs. Nothing here knows what a label means; it hands on numbers and names.
+//! what it returns runs. What a label says about a person is not known here: numbers and names are handed on.
 
 mod albert;
 mod bert;
+mod check;
 mod checkpoint;
 mod config;
 mod error;
+mod fetch;
 mod labels;
 mod layers;
 mod loaded;
@@ -20,9 +22,11 @@ use std::ops::Range;
 
 pub use albert::Albert;
 pub use bert::Bert;
+pub use check::{FileReport, Report, check};
 pub use checkpoint::{Checkpoint, Expected};
 pub use config::{Architecture, HiddenActivation, ModelConfig};
 pub use error::ModelError;
+pub use fetch::{FetchError, FetchProgress, HUB, PUBLIC_MODELS, PublicModel, fetch};
 pub use labels::{Activation, Kind, Labels};
 pub use layers::{Encoder, Gradient};
 pub use loaded::{LoadedEncoder, LoadedModel, load, load_encoder, load_kind};

@@ -9,6 +9,7 @@ mod database;
 mod errors;
 mod grammar;
 mod harness;
+mod models;
 mod outages;
 mod postgres;
 mod records;

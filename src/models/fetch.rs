@@ -1,0 +1,239 @@
+//! `calling models fetch`: the two public models, from the Hugging Face hub into folders that load as they are.
+//!
+//! Downloads are blocking and go to a hidden folder first; a file gets its real name only when all of it has arrived, so a
+//! broken download never looks like a model.
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
+use std::time::Duration;
+
+use hf_hub::api::Progress;
+use hf_hub::api::sync::{ApiBuilder, ApiError};
+
+use super::error::ModelError;
+use super::labels::Kind;
+use super::loaded::load_kind;
+
+/// A model on the hub, and the folder that it gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PublicModel {
+    /// Owner and name on the hub.
+    pub repository: &'static str,
+    /// The folder's name.
+    pub folder: &'static str,
+    /// What it reads.
+    pub kind: Kind,
+}
+
+/// The models that people use for this job.
+pub const PUBLIC_MODELS: [PublicModel; 2] = [
+    PublicModel { repository: "JanSt/albert-base-v2_mbti-classification", folder: "mbti", kind: Kind::Mbti },
+    PublicModel { repository: "Minej/bert-base-personality", folder: "big-five", kind: Kind::BigFive },
+];
+
+/// Where downloads come from if nothing else is said.
+pub const HUB: &str = "https://huggingface.co";
+
+/// With no byte for this long a download is given up.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// One step of a download.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FetchProgress {
+    /// A file begins.
+    Started {
+        /// The model's repository.
+        repository: String,
+        /// The file's name.
+        file: String,
+        /// Its size in bytes.
+        bytes: u64,
+    },
+    /// So many more bytes of that file have arrived.
+    Received(u64),
+    /// The file is complete and in its place.
+    Finished,
+}
+
+/// Why a model could not be fetched.
+#[derive(Debug, thiserror::Error)]
+pub enum FetchError {
+    /// The hub did not answer, or not with what was asked for.
+    #[error(
+        "could not get {what} of {repository} from {endpoint}; is there a network, and does it allow that address?"
+    )]
+    Hub {
+        /// A file, or the list of files.
+        what: String,
+        /// The model's repository.
+        repository: &'static str,
+        /// The hub's address.
+        endpoint: String,
+        /// What went wrong.
+        #[source]
+        source: Box<ApiError>,
+    },
+    /// Nothing arrived for a while.
+    #[error("nothing arrived from {endpoint} for {} seconds, so the download was given up", PATIENCE.as_secs())]
+    Stalled {
+        /// The hub's address.
+        endpoint: String,
+    },
+    /// The repository does not have what a model needs.
+    #[error("{repository} has no {expected}")]
+    Incomplete {
+        /// The model's repository.
+        repository: &'static str,
+        /// The names that would have done.
+        expected: &'static str,
+    },
+    /// A file or folder of ours could not be written.
+    #[error("cannot write {}", path.display())]
+    Unwritable {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the operating system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The folder is complete but does not load.
+    #[error("{repository} was downloaded but does not load")]
+    Unloadable {
+        /// The model's repository.
+        repository: &'static str,
+        /// Why not.
+        #[source]
+        source: Box<ModelError>,
+    },
+    /// The client itself could not be set up.
+    #[error("cannot set up a connection to the hub")]
+    Client(#[source] Box<ApiError>),
+    /// The downloading thread could not be started.
+    #[error("cannot start the download")]
+    Thread(#[source] std::io::Error),
+    /// The downloading thread died, or nobody listened to it any more.
+    #[error("the download stopped half-way")]
+    Died,
+}
+
+/// Fetches both public models into `into`/mbti and `into`/big-five from `endpoint` ([`HUB`], if nothing else is wanted),
+/// loads each to see that it works, and returns the folders. Blocks; `progress` is called on the calling thread.
+pub fn fetch(
+    into: &Path,
+    endpoint: &str,
+    mut progress: impl FnMut(FetchProgress),
+) -> Result<Vec<PathBuf>, FetchError> {
+    // The hub's client knows no time limit: it works on a thread of its own, and the wait here is the limit.
+    let (sender, receiver) = sync_channel(64);
+    let (folder, address) = (into.to_path_buf(), endpoint.to_string());
+    let worker = std::thread::Builder::new()
+        .name("fetch".into())
+        .spawn(move || fetch_all(&folder, &address, &sender))
+        .map_err(FetchError::Thread)?;
+    loop {
+        match receiver.recv_timeout(PATIENCE) {
+            Ok(step) => progress(step),
+            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) => return Err(FetchError::Stalled { endpoint: endpoint.into() }),
+        }
+    }
+    worker.join().map_err(|_| FetchError::Died)?
+}
+
+fn fetch_all(
+    into: &Path,
+    endpoint: &str,
+    steps: &SyncSender<FetchProgress>,
+) -> Result<Vec<PathBuf>, FetchError> {
+    let partial = into.join(".partial");
+    create_dir(&partial)?;
+    let api = ApiBuilder::new()
+        .with_endpoint(endpoint.to_string())
+        .with_cache_dir(partial.clone())
+        .with_progress(false)
+        .with_retries(3)
+        .build()
+        .map_err(|source| FetchError::Client(Box::new(source)))?;
+    let mut folders = Vec::new();
+    for model in PUBLIC_MODELS {
+        let failed = |what: String, source| FetchError::Hub {
+            what,
+            repository: model.repository,
+            endpoint: endpoint.into(),
+            source: Box::new(source),
+        };
+        let repository = api.model(model.repository.to_string());
+        let listed = repository.info().map_err(|source| failed("the list of files".into(), source))?;
+        let listed: Vec<&str> = listed.siblings.iter().map(|file| file.rfilename.as_str()).collect();
+        let folder = into.join(model.folder);
+        create_dir(&folder)?;
+        for file in wanted(model.repository, &listed)? {
+            let watch = Watch { steps, repository: model.repository };
+            let arrived = repository
+                .download_with_progress(file, watch)
+                .map_err(|source| failed(file.to_string(), source))?;
+            put_in_place(&arrived, &folder.join(file))?;
+            // A caller that has gone away wants no more news.
+            if steps.send(FetchProgress::Finished).is_err() {
+                return Err(FetchError::Died);
+            }
+        }
+        load_kind(&folder, model.kind).map_err(|source| FetchError::Unloadable {
+            repository: model.repository,
+            source: Box::new(source),
+        })?;
+        folders.push(folder);
+    }
+    std::fs::remove_dir_all(&partial).map_err(|source| FetchError::Unwritable { path: partial, source })?;
+    Ok(folders)
+}
+
+/// The files to get: the configuration, one form of the weights, and whatever the tokenizer consists of.
+fn wanted<'a>(repository: &'static str, listed: &[&'a str]) -> Result<Vec<&'a str>, FetchError> {
+    let find = |name: &str| listed.iter().copied().find(|file| *file == name);
+    let missing = |expected| FetchError::Incomplete { repository, expected };
+    let config = find("config.json").ok_or_else(|| missing("config.json"))?;
+    let weights = find("model.safetensors")
+        .or_else(|| find("pytorch_model.bin"))
+        .ok_or_else(|| missing("model.safetensors or pytorch_model.bin"))?;
+    let tokenizer: Vec<_> =
+        ["tokenizer.json", "vocab.txt", "spiece.model"].into_iter().filter_map(find).collect();
+    if tokenizer.is_empty() {
+        return Err(missing("tokenizer.json, vocab.txt or spiece.model"));
+    }
+    let options = find("tokenizer_config.json");
+    Ok([config].into_iter().chain(options).chain(tokenizer).chain([weights]).collect())
+}
+
+/// Moves a complete download (a link into the client's cache) to its place; within one file system that is one step. The
+/// link goes too: the client would stumble over one that leads nowhere.
+fn put_in_place(arrived: &Path, place: &Path) -> Result<(), FetchError> {
+    std::fs::canonicalize(arrived)
+        .and_then(|blob| std::fs::rename(blob, place))
+        .and_then(|()| std::fs::remove_file(arrived))
+        .map_err(|source| FetchError::Unwritable { path: place.into(), source })
+}
+
+fn create_dir(path: &Path) -> Result<(), FetchError> {
+    std::fs::create_dir_all(path).map_err(|source| FetchError::Unwritable { path: path.into(), source })
+}
+
+/// Passes the client's progress on. A caller that no longer listens is noticed between files.
+struct Watch<'a> {
+    steps: &'a SyncSender<FetchProgress>,
+    repository: &'static str,
+}
+
+impl Progress for Watch<'_> {
+    fn init(&mut self, size: usize, filename: &str) {
+        let repository = self.repository.to_string();
+        let step = FetchProgress::Started { repository, file: filename.to_string(), bytes: size as u64 };
+        self.steps.send(step).ok();
+    }
+
+    fn update(&mut self, size: usize) {
+        self.steps.send(FetchProgress::Received(size as u64)).ok();
+    }
+
+    fn finish(&mut self) {}
+}
