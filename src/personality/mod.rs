@@ -11,6 +11,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use readout::shown;
+
 /// One of the five traits of the Big Five.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Trait {
@@ -162,17 +164,17 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// The types, likeliest first, ties by name.
+    /// The types, likeliest first (by the probability as shown, so that what looks equal is ordered by name).
     pub fn ranked_types(&self) -> Vec<(Mbti, f64)> {
         let mut ranked: Vec<_> = Mbti::ALL.into_iter().map(|t| (t, self.types[t.index()])).collect();
-        ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.name().cmp(b.0.name())));
+        ranked.sort_by(|a, b| shown(b.1).total_cmp(&shown(a.1)).then_with(|| a.0.name().cmp(b.0.name())));
         ranked
     }
 
-    /// The traits, highest first, ties by name.
+    /// The traits, highest first (by the probability as shown, so that what looks equal is ordered by name).
     pub fn ranked_traits(&self) -> Vec<(Trait, f64)> {
         let mut ranked: Vec<_> = Trait::ALL.into_iter().map(|t| (t, self.traits[t.index()])).collect();
-        ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.name().cmp(b.0.name())));
+        ranked.sort_by(|a, b| shown(b.1).total_cmp(&shown(a.1)).then_with(|| a.0.name().cmp(b.0.name())));
         ranked
     }
 }
@@ -202,5 +204,17 @@ mod tests {
         let profile = Profile { types: [1.0 / 16.0; 16], traits: [0.5; 5] };
         assert_eq!(profile.ranked_types()[0].0.name(), "ENFJ");
         assert_eq!(profile.ranked_traits()[0].0, Trait::Agreeableness);
+    }
+
+    #[test]
+    fn probabilities_that_look_equal_are_ranked_by_name() {
+        let mut profile = Profile { types: [0.0; 16], traits: [0.5, 0.4999, 0.5004, 0.2, 0.5006] };
+        profile.types[Mbti::ALL[0].index()] = 0.3001;
+        profile.types[Mbti::ALL[4].index()] = 0.2999;
+        let types: Vec<_> = profile.ranked_types().into_iter().take(2).map(|t| t.0.name()).collect();
+        assert_eq!(types, ["ENTJ", "ESTJ"]);
+        let traits: Vec<_> = profile.ranked_traits().into_iter().map(|t| t.0).collect();
+        let (o, a, e, n) = (Trait::Openness, Trait::Agreeableness, Trait::Extraversion, Trait::Neuroticism);
+        assert_eq!(traits, [o, a, e, n, Trait::Conscientiousness]);
     }
 }

@@ -16,3 +16,4 @@ mod records;
 mod security;
 mod start;
 mod submissions;
+mod windows;

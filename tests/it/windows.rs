@@ -1,0 +1,85 @@
+//! Composed texts cut into windows: what the form knows of an answer, the cut finds in the text alone.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use calling::inference::window::cut;
+use calling::models::Windows;
+use calling::survey::{Answers, ComposedText, Questionnaire, RawAnswers, compose};
+
+/// A respondent who rates in a pattern of their own and answers every second question with these words.
+fn composed(questionnaire: &Questionnaire, respondent: usize, words: &str) -> ComposedText {
+    let ratings = questionnaire.items.iter().enumerate().map(|(i, item)| {
+        let rating = 1 + (i * (respondent + 1) + respondent) % 5;
+        (item.id.clone(), rating.to_string())
+    });
+    let answers = questionnaire.questions.iter().enumerate().map(|(i, question)| match i % 2 {
+        0 => (question.id.clone(), words.to_owned()),
+        _ => (format!("{}-skip", question.id), "1".to_owned()),
+    });
+    let raw = RawAnswers(ratings.chain(answers).collect::<BTreeMap<_, _>>());
+    compose(questionnaire, &Answers::parse(questionnaire, &raw).unwrap())
+}
+
+/// Words as tokens, and each window's text.
+fn windows(text: &str, rule: Windows, capacity: usize) -> Vec<&str> {
+    let base = text.as_ptr() as usize;
+    let tokens: Vec<Range<usize>> = text
+        .split_whitespace()
+        .map(|word| {
+            let start = word.as_ptr() as usize - base;
+            start..start + word.len()
+        })
+        .collect();
+    let bytes = |w: Range<usize>| tokens[w.start].start..tokens[w.end - 1].end;
+    cut(text, &tokens, rule, capacity).into_iter().map(|w| &text[bytes(w)]).collect()
+}
+
+fn bundled() -> Questionnaire {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/datasets/questionnaire.toml");
+    Questionnaire::load(path.as_ref()).unwrap()
+}
+
+#[test]
+fn every_rated_sentence_is_a_window_of_its_own() {
+    let questionnaire = bundled();
+    for respondent in 0..5 {
+        let composed = composed(&questionnaire, respondent, "kind, I hope");
+        let windows = windows(&composed.text, Windows::Answer, 510);
+        // All five sentences of each item come up among the five respondents.
+        for (window, span) in windows.iter().zip(&composed.spans).take(60) {
+            assert_eq!(*window, &composed.text[span.range.clone()], "{}", span.field);
+        }
+        assert_eq!(windows.len(), composed.spans.len());
+    }
+}
+
+#[test]
+fn the_same_answer_makes_the_same_windows_whatever_stands_around_it() {
+    let questionnaire = bundled();
+    let words = "I cry, and then I laugh about it. \"Why?\" says my sister. No idea";
+    let last = |respondent| {
+        let composed = composed(&questionnaire, respondent, words);
+        let all = windows(&composed.text, Windows::Answer, 510);
+        all[60..].iter().map(|window| (*window).to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(last(0), last(3));
+    assert!(last(0).len() > 13);
+}
+
+#[test]
+fn no_window_joins_two_open_answers_or_splits_a_sentence_that_fits() {
+    let questionnaire = bundled();
+    let composed =
+        composed(&questionnaire, 2, "I look for the quiet one in the corner. iPhone out, head down");
+    for window in windows(&composed.text, Windows::Answer, 510) {
+        let start = window.as_ptr() as usize - composed.text.as_ptr() as usize;
+        let inside = start..start + window.len();
+        let holds = |span: &Range<usize>| span.start <= inside.start && inside.end <= span.end;
+        assert!(composed.spans.iter().any(|span| holds(&span.range)), "{window}");
+    }
+    let packed = windows(&composed.text, Windows::Packed, 100);
+    for window in &packed[..packed.len() - 1] {
+        assert!(window.ends_with(['.', '!', '?', ':', '"']), "{window}");
+    }
+}
