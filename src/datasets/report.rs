@@ -6,7 +6,7 @@ use super::Careers;
 use super::compose::LeftOut;
 use super::selection::{self, Chosen};
 use super::weighting;
-use crate::careers::evidence::{ELEMENT, ELEMENTS, type_traits};
+use crate::careers::evidence::{ELEMENT, type_traits};
 use crate::careers::occupation::Occupation;
 use crate::personality::{Mbti, Trait};
 
@@ -118,8 +118,8 @@ fn weights(careers: &Careers, out: &mut String) -> std::fmt::Result {
     let traits = [Trait::Openness, Trait::Conscientiousness, Trait::Extraversion, Trait::Agreeableness];
     writeln!(out, "| rating | {} |", traits.map(|t| format!("{t}: r | weight")).join(" | "))?;
     writeln!(out, "| --- |{}", " ---: | ---: |".repeat(4))?;
-    for i in 0..ELEMENTS {
-        write!(out, "| {} |", ELEMENT[i].name)?;
+    for (i, element) in ELEMENT.iter().enumerate() {
+        write!(out, "| {} |", element.name)?;
         for t in traits {
             let r = weighting::correlation(i, t);
             if r == 0.0 {

@@ -20,14 +20,6 @@ fn cells(file: &Path) -> Vec<(String, Vec<Vec<Data>>)> {
     sheets.into_iter().map(|(name, range)| (name, range.rows().map(<[Data]>::to_vec).collect())).collect()
 }
 
-/// Rewrites the committed files: `cargo test --lib datasets::tests::write -- --ignored`. Until the command line has it.
-#[test]
-#[ignore = "writes into the working tree"]
-fn write() {
-    let careers = build(&datasets()).unwrap();
-    write_report(&careers, &document()).unwrap();
-}
-
 #[test]
 fn the_committed_files_are_what_the_sources_build() {
     let fresh = tempfile::tempdir().unwrap();
