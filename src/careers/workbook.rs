@@ -76,20 +76,12 @@ pub enum WorkbookError {
         /// The types or traits without a row.
         missing: String,
     },
-    /// A file is not there or cannot be read.
-    #[error("{}: expected a readable file: {source}", file.display())]
-    Unreadable {
-        /// The file.
-        file: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// A line of the catalogue file is not an occupation.
+    /// The catalogue file cannot be read, or a line of it is not an occupation.
     #[error("{}, line {line}: {source}", file.display())]
     Catalogue {
         /// The file.
         file: PathBuf,
-        /// The line, counted from 1.
+        /// The line, counted from 1; 0 where the file could not be opened.
         line: usize,
         /// Why.
         source: Box<dyn std::error::Error + Send + Sync>,

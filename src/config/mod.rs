@@ -132,7 +132,7 @@ pub struct Inference {
           value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=64))]
     pub submissions_at_once: usize,
     /// Seconds after which another server takes over a submission that this one stopped reading
-    #[arg(long, env = "CALLING_LEASE", value_name = "SECONDS", default_value = "60",
+    #[arg(long, env = "CALLING_LEASE", value_name = "SECONDS", default_value = "20",
           value_parser = values::seconds)]
     pub lease: Duration,
 }

@@ -20,6 +20,7 @@ use crate::config::{Database, Drafts, Settings};
 use crate::inference::Deadline;
 use crate::models::{Classifier, LoadedModel};
 use crate::records::{DatabaseUrl, PoolConfig, Store};
+use crate::submissions::{ModelReader, Runner, RunnerConfig, StopReport};
 use crate::telemetry::sentence;
 use crate::web::{self as site, AppState};
 
@@ -95,7 +96,8 @@ impl Application {
     }
 }
 
-/// Loads what the site serves from, then opens the database, and starts the engine's threads.
+/// Loads what the site serves from, then opens the database, and begins to read what is stored there. Inside a tokio
+/// runtime only.
 pub(crate) fn assemble(settings: Settings, database: DatabaseUrl) -> Result<AppState, StartError> {
     let (questionnaire, catalog) = datasets(&settings.datasets)?;
     let models = models(&settings.inference)?;
@@ -104,6 +106,19 @@ pub(crate) fn assemble(settings: Settings, database: DatabaseUrl) -> Result<AppS
     }
     let engine = engine(&settings.inference, &models)?;
     let store = Store::connect(database, pool(&settings.database, &settings.drafts))?;
+    let reader = ModelReader {
+        engine: engine.clone(),
+        catalog: catalog.clone(),
+        mbti: models.mbti.clone(),
+        big_five: models.big_five.clone(),
+    };
+    let runner = RunnerConfig {
+        at_once: settings.inference.submissions_at_once,
+        lease: settings.inference.lease,
+        park_within: PARK_WITHIN,
+        ..RunnerConfig::default()
+    };
+    let submissions = Runner::start(store.clone(), reader, runner);
     Ok(AppState {
         rate_limit: site::rate::RateLimit::new(&settings.server),
         health: site::health::Health::default(),
@@ -114,6 +129,7 @@ pub(crate) fn assemble(settings: Settings, database: DatabaseUrl) -> Result<AppS
         big_five_model: models.big_five,
         engine,
         store,
+        submissions,
     })
 }
 
@@ -143,8 +159,11 @@ fn serve(listener: TcpListener, state: &web::Data<AppState>) -> io::Result<Serve
     Ok(server)
 }
 
+/// How long submissions that were being read may take to be given back, after `--stop-grace`.
+const PARK_WITHIN: Duration = Duration::from_secs(1);
+
 /// Stops taking requests and waits for those under way: what the models have not read within `--stop-grace` is turned
-/// away with 503, and what is still open a second later is dropped.
+/// away with 503 or, where it is stored, given back; what is still open soon after is dropped.
 async fn wind_down(handle: &ServerHandle, state: &AppState) {
     let grace = state.settings.server.stop_grace;
     let engine = async {
@@ -152,8 +171,18 @@ async fn wind_down(handle: &ServerHandle, state: &AppState) {
             tracing::warn!("the models were still reading when their time was up");
         }
     };
-    let all = async { tokio::join!(handle.stop(true), engine) };
-    if tokio::time::timeout(grace + Duration::from_secs(1), all).await.is_err() {
+    let submissions = async {
+        let report = state.submissions.stop(grace).await;
+        if report != StopReport::default() {
+            tracing::info!(
+                given_back = report.parked,
+                left_to_their_leases = report.abandoned,
+                "submissions under way"
+            );
+        }
+    };
+    let all = async { tokio::join!(handle.stop(true), engine, submissions) };
+    if tokio::time::timeout(grace + PARK_WITHIN + Duration::from_millis(500), all).await.is_err() {
         tracing::warn!("requests were still open when their time was up");
     }
 }

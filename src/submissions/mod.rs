@@ -4,6 +4,7 @@
 //! stored here wakes it at once; what other servers leave behind is found by a slow poll. It never holds a submission only
 //! in memory: whatever happens to this process, the lease runs out and another takes over.
 
+mod reading;
 mod work;
 
 use std::future::Future;
@@ -18,6 +19,8 @@ use tokio::time::Instant;
 use crate::records::{
     DraftKey, Finished, Leased, NewSubmission, NewText, OwnerKey, Record, RecordsError, Store, Submitted,
 };
+
+pub use reading::ModelReader;
 
 /// Reads a text and finds the careers: everything between a lease and a finish.
 pub trait Reader: Send + Sync + 'static {

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::dev::Payload;
 use actix_web::http::header;
@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use super::{AppState, WebError};
 use crate::inference::{Deadline, InferenceError, ModelReading, Passage, Timings, Which};
 use crate::personality::{Mbti, Trait, readout};
+use crate::records::{NewText, Status};
 
 /// The body of every JSON endpoint, checked: `{"text": "…"}` with something in it.
 pub struct PostedText(pub String);
@@ -90,6 +91,33 @@ async fn classify(state: &AppState, which: Which, text: String) -> Result<ModelR
     reading.map_err(|error| put_off(state, error, None))
 }
 
+/// `POST /get_career_recommendations`: stores the text, and answers with the careers once it is read. The answer names
+/// where the stored result is, also when it has to say "not yet".
+pub async fn get_career_recommendations(
+    state: web::Data<AppState>,
+    PostedText(text): PostedText,
+) -> Result<HttpResponse, WebError> {
+    let started = Instant::now();
+    let key = state.submissions.store_text(NewText { text }).await?;
+    let location = format!("/results/{}", key.as_text());
+    let record = tokio::select! {
+        record = state.submissions.wait_for(&key, state.settings.inference.deadline) => record?,
+        () = state.health.stopped() => return Err(put_off(&state, InferenceError::Stopped, Some(location))),
+    };
+    // Gone already: whoever was told the address by another way deleted it.
+    let Some(record) = record else { return Err(WebError::NotFound) };
+    match (record.status, record.career_data) {
+        (Status::Done, Some(careers)) => Ok(HttpResponse::Ok()
+            .insert_header((header::LOCATION, location))
+            .insert_header((SERVER_TIMING, stages(&[("total", started.elapsed())])))
+            .json(careers)),
+        (Status::Done | Status::Failed, _) => {
+            Err(WebError::internal(format!("record {} could not be read", record.id)))
+        }
+        _ => Err(put_off(&state, InferenceError::Deadline, Some(location))),
+    }
+}
+
 /// What a client is told when there is no reading: when to come back and, where something was stored, where to look.
 fn put_off(state: &AppState, error: InferenceError, location: Option<String>) -> WebError {
     let (reason, retry_after) = match error {
@@ -100,7 +128,7 @@ fn put_off(state: &AppState, error: InferenceError, location: Option<String>) ->
             ("The text was not read in time. Please come back in a while.", state.engine.estimated_wait())
         }
         InferenceError::Stopped => {
-            ("This server is being restarted. Please send the text again.", Duration::from_secs(5))
+            ("This server is being restarted. Please come back in a few seconds.", Duration::from_secs(5))
         }
         fault => return WebError::internal(fault),
     };
@@ -112,18 +140,25 @@ fn object(named: impl Iterator<Item = (&'static str, f64)>) -> Map<String, Value
     readout::listed(named).into_iter().map(|(name, p)| (name.to_owned(), Value::from(p))).collect()
 }
 
+const SERVER_TIMING: header::HeaderName = header::HeaderName::from_static("server-timing");
+
 /// A 200 that says where the time went, as browsers' developer tools read it.
 fn timed(timings: &Timings) -> actix_web::HttpResponseBuilder {
-    let stages = [
+    let mut answer = HttpResponse::Ok();
+    let stages = stages(&[
         ("queue", timings.queue),
         ("tokenize", timings.tokenize),
         ("forward", timings.forward),
         ("total", timings.total),
-    ];
-    let stages = stages.map(|(name, time)| format!("{name};dur={:.1}", time.as_secs_f64() * 1e3));
-    let mut answer = HttpResponse::Ok();
-    answer.insert_header((header::HeaderName::from_static("server-timing"), stages.join(", ")));
+    ]);
+    answer.insert_header((SERVER_TIMING, stages));
     answer
+}
+
+/// The header's value: each stage with its milliseconds.
+fn stages(stages: &[(&str, Duration)]) -> String {
+    let stage = |(name, time): &(&str, Duration)| format!("{name};dur={:.1}", time.as_secs_f64() * 1e3);
+    stages.iter().map(stage).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

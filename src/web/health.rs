@@ -1,8 +1,7 @@
 //! For those who watch the process: does it live, and can it do its work?
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use actix_web::{HttpResponse, web};
+use tokio::sync::watch;
 
 use super::AppState;
 use crate::telemetry::sentence;
@@ -10,18 +9,24 @@ use crate::telemetry::sentence;
 /// What the process knows of itself.
 #[derive(Debug, Default)]
 pub struct Health {
-    stopping: AtomicBool,
+    stopping: watch::Sender<bool>,
 }
 
 impl Health {
     /// The server was told to stop.
     pub fn set_stopping(&self) {
-        self.stopping.store(true, Ordering::Relaxed);
+        self.stopping.send_replace(true);
     }
 
     /// Whether the server was told to stop.
     pub fn is_stopping(&self) -> bool {
-        self.stopping.load(Ordering::Relaxed)
+        *self.stopping.borrow()
+    }
+
+    /// Waits until the server is told to stop: for whoever would otherwise wait longer than it lives.
+    pub async fn stopped(&self) {
+        // An error would mean that the sender, which is ours, is gone.
+        let _ = self.stopping.subscribe().wait_for(|stopping| *stopping).await;
     }
 }
 

@@ -29,6 +29,7 @@ use crate::config::Settings;
 use crate::inference::Engine;
 use crate::models::LoadedModel;
 use crate::records::Store;
+use crate::submissions::Runner;
 use crate::survey::Questionnaire;
 use crate::telemetry::RequestSpan;
 
@@ -51,6 +52,8 @@ pub struct AppState {
     pub engine: Engine,
     /// Drafts, submissions, results.
     pub store: Store,
+    /// Reads what is submitted: submit, store and delete through it, and it begins or stops at once.
+    pub submissions: Runner,
     /// Whether the server is stopping.
     pub health: health::Health,
     /// How much each client has left.
@@ -64,6 +67,7 @@ fn routes(table: &mut web::ServiceConfig) {
         .service(get("/ready", health::ready))
         .service(post("/classify_mbti", api::classify_mbti))
         .service(post("/classify_big_five", api::classify_big_five))
+        .service(post("/get_career_recommendations", api::get_career_recommendations))
         .configure(assets::routes)
         .default_service(web::to(|| async { Err::<&str, _>(WebError::NotFound) }));
 }

@@ -76,7 +76,8 @@ async fn what_is_no_text_is_refused_with_what_was_expected() {
             let answer = request.header("accept", "text/html").send().await.unwrap();
             let status = answer.status().as_u16();
             let body: Value = answer.json().await.unwrap();
-            (status, body["message"].as_str().unwrap().to_owned())
+            // Where nothing was wrong there is no message.
+            (status, body["message"].as_str().unwrap_or_default().to_owned())
         };
         let json = "application/json";
         for body in ["", "{", "{}", "[]", "{\"text\":\"\"}", "{\"text\":\"  \"}", "{\"text\":5}"] {
@@ -148,4 +149,48 @@ async fn a_full_queue_is_503_with_retry_after_for_the_one_that_is_too_many() {
         }
     }
     assert!((1..=2).contains(&refused), "{refused} of 3 were refused");
+}
+
+#[actix_web::test]
+async fn a_text_is_stored_and_answered_with_careers_in_the_originals_shape() {
+    let site = Site::start(&[]);
+    let answer = site.post_json("/get_career_recommendations", &json!({ "text": TEXT })).await;
+    assert_eq!(answer.status(), 200);
+    let location = answer.headers()["location"].to_str().unwrap().to_owned();
+    let careers: Value = answer.json().await.unwrap();
+    let keys: Vec<&String> = careers.as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["MBTI", "big_5"]);
+    let mbti: Value = site.post_json("/classify_mbti", &json!({ "text": TEXT })).await.json().await.unwrap();
+    let big_five: Value =
+        site.post_json("/classify_big_five", &json!({ "text": TEXT })).await.json().await.unwrap();
+    for (tables, ranked) in [(&careers["MBTI"], mbti), (&careers["big_5"], big_five)] {
+        let highest: Vec<&String> = ranked.as_object().unwrap().keys().take(2).collect();
+        let tables = tables.as_array().unwrap();
+        assert_eq!(tables.len(), 2);
+        for (table, name) in tables.iter().zip(highest) {
+            let table = table.as_object().unwrap();
+            assert_eq!(table.keys().collect::<Vec<_>>(), [name]);
+            let rows = table[name].as_array().unwrap();
+            assert!(rows.len() >= 20, "{name} has {} careers", rows.len());
+            let salary = |row: &Value| row["Average Salary (USD)"].as_u64().unwrap();
+            for row in rows {
+                let keys: Vec<&String> = row.as_object().unwrap().keys().collect();
+                assert_eq!(keys, ["Type", "Career", "Average Salary (USD)"]);
+                assert_eq!(row["Type"], **name);
+                assert!(row["Career"].is_string());
+            }
+            assert!(rows.windows(2).all(|pair| salary(&pair[0]) >= salary(&pair[1])));
+        }
+    }
+    assert!(location.starts_with("/results/"), "{location}");
+}
+
+#[actix_web::test]
+async fn what_was_stored_in_vain_is_503_and_still_says_where_it_will_be() {
+    let site = Site::start(&["--deadline", "0.001"]);
+    let text = "I like quiet mornings. ".repeat(5000);
+    let answer = site.post_json("/get_career_recommendations", &json!({ "text": text })).await;
+    assert_eq!(answer.status(), 503);
+    assert!(answer.headers().contains_key("retry-after"));
+    assert!(answer.headers()["location"].to_str().unwrap().starts_with("/results/"));
 }
