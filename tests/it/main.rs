@@ -6,6 +6,7 @@
 mod api;
 mod architecture;
 mod database;
+mod engine;
 mod errors;
 mod grammar;
 mod harness;
