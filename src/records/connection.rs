@@ -135,6 +135,27 @@ mod tests {
     use super::*;
 
     #[test]
+    #[cfg(not(feature = "postgres-tls"))]
+    fn a_server_that_demands_tls_is_told_apart() {
+        // What PostgreSQL 15 answers where pg_hba.conf has hostssl alone.
+        let refused = "no pg_hba.conf entry for host \"10.0.0.1\", user \"u\", database \"d\", no encryption";
+        let error = ConnectError::from(ConnectionError::BadConnection(refused.to_owned()));
+        assert!(error.to_string().contains("--features postgres-tls"), "{error}");
+        let other = ConnectError::from(ConnectionError::BadConnection("connection refused".to_owned()));
+        assert!(!other.to_string().contains("TLS"), "{other}");
+    }
+
+    #[test]
+    fn a_sqlite_file_that_another_process_holds_is_no_wrong_setting() {
+        let directory = tempfile::TempDir::new().unwrap();
+        let path = directory.path().join("calling.db");
+        let config = PoolConfig { timeout: std::time::Duration::from_millis(100), ..PoolConfig::default() };
+        let mut holder = open(&DatabaseUrl::Sqlite(path.clone()), &config, false).unwrap();
+        holder.batch_execute("BEGIN IMMEDIATE").unwrap();
+        check_file(&path, &config).unwrap();
+    }
+
+    #[test]
     fn time_outs_are_added_where_the_user_gave_none() {
         let whole = with_timeouts("postgres://h/d?connect_timeout=60");
         assert!(whole.starts_with("postgres://h/d?connect_timeout=60&tcp_user_timeout=10000&"), "{whole}");
