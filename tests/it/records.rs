@@ -276,7 +276,7 @@ async fn forgetting_a_draft_keeps_its_result(database: TestDatabase) {
 
 async fn drafts_expire(database: TestDatabase) {
     let hour = Duration::from_secs(3600);
-    let brief = PoolConfig { draft_lifetime: Duration::from_millis(150), ..PoolConfig::default() };
+    let brief = PoolConfig { draft_lifetime: Duration::from_millis(1500), ..PoolConfig::default() };
     let (store, brief) = (
         database.store_with(PoolConfig { draft_lifetime: hour, ..PoolConfig::default() }),
         database.store_with(brief),
@@ -285,7 +285,7 @@ async fn drafts_expire(database: TestDatabase) {
     brief.save_answers(&short, answers([("r01", Some("1"))])).await.unwrap();
     store.save_answers(&long, answers([("r01", Some("1"))])).await.unwrap();
     assert!(brief.draft(&short).await.unwrap().is_some());
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    tokio::time::sleep(Duration::from_millis(1600)).await;
     assert!(brief.draft(&short).await.unwrap().is_none(), "expired drafts are gone before they are swept");
     assert!(matches!(
         store.save_answers(&short, answers([])).await,
