@@ -88,7 +88,8 @@ impl Catalog {
         let mut hash = Sha256::new();
         for name in [MBTI_FILE, BIG_FIVE_FILE, OCCUPATIONS_FILE] {
             let file = dir.join(name);
-            let bytes = std::fs::read(&file).map_err(|source| unreadable(&file, 0, source))?;
+            let bytes = std::fs::read(&file)
+                .map_err(|source| WorkbookError::Unreadable { file: file.clone(), source })?;
             hash.update(&bytes);
         }
         let types = workbook::read(&dir.join(MBTI_FILE), &Mbti::ALL, "one of the 16 types", Mbti::parse)?;
@@ -191,7 +192,7 @@ fn table<K: PartialEq>(rows: &[workbook::Row<K>], key: K) -> Arc<[Career]> {
     careers.into()
 }
 
-fn unreadable(
+fn broken(
     file: &Path,
     line: usize,
     source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -200,26 +201,27 @@ fn unreadable(
 }
 
 fn read_occupations(file: &Path) -> Result<(CatalogueHeader, Vec<Occupation>), WorkbookError> {
-    let text = std::fs::read_to_string(file).map_err(|source| unreadable(file, 0, source))?;
+    let text = std::fs::read_to_string(file)
+        .map_err(|source| WorkbookError::Unreadable { file: file.to_path_buf(), source })?;
     let mut lines = text.lines();
-    let header = serde_json::from_str(lines.next().unwrap_or_default())
-        .map_err(|source| unreadable(file, 1, source))?;
+    let header =
+        serde_json::from_str(lines.next().unwrap_or_default()).map_err(|source| broken(file, 1, source))?;
     let mut occupations: Vec<Occupation> = Vec::with_capacity(800);
     for (i, line) in lines.enumerate() {
         let occupation: Occupation =
-            serde_json::from_str(line).map_err(|source| unreadable(file, i + 2, source))?;
+            serde_json::from_str(line).map_err(|source| broken(file, i + 2, source))?;
         if occupation.ratings.len() != evidence::ELEMENTS
             || occupation.soc.len() != 7
             || !occupation.soc.is_ascii()
             || occupations.last().is_some_and(|last| last.soc >= occupation.soc)
         {
             let problem = "expected a SOC code above the line before, and 27 ratings";
-            return Err(unreadable(file, i + 2, problem));
+            return Err(broken(file, i + 2, problem));
         }
         occupations.push(occupation);
     }
     if occupations.is_empty() {
-        return Err(unreadable(file, 2, "expected at least one occupation"));
+        return Err(broken(file, 2, "expected at least one occupation"));
     }
     Ok((header, occupations))
 }

@@ -76,12 +76,20 @@ pub enum WorkbookError {
         /// The types or traits without a row.
         missing: String,
     },
-    /// The catalogue file cannot be read, or a line of it is not an occupation.
+    /// A file is not there or cannot be read.
+    #[error("{}: expected a readable file: {source}", file.display())]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A line of the catalogue file is not an occupation.
     #[error("{}, line {line}: {source}", file.display())]
     Catalogue {
         /// The file.
         file: PathBuf,
-        /// The line, counted from 1; 0 where the file could not be opened.
+        /// The line, counted from 1.
         line: usize,
         /// Why.
         source: Box<dyn std::error::Error + Send + Sync>,

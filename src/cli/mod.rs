@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 for success, 1 for something that failed while it ran, 2 for a wrong setting.
 
+mod datasets;
 mod healthcheck;
 mod message;
 mod serve;
@@ -28,6 +29,9 @@ enum Command {
     Serve(Box<Settings>),
     /// Ask the server at --listen whether it lives; exit code 0 if it does
     Healthcheck(Server),
+    /// Build or check the career spreadsheets
+    #[command(subcommand)]
+    Datasets(datasets::Work),
 }
 
 /// Runs the command line of this process.
@@ -41,6 +45,7 @@ pub fn run() -> ExitCode {
         None => serve::run(line.settings),
         Some(Command::Serve(settings)) => serve::run(*settings),
         Some(Command::Healthcheck(server)) => healthcheck::run(&server),
+        Some(Command::Datasets(work)) => datasets::run(&work),
     }
 }
 
@@ -54,6 +59,12 @@ fn wrong_setting(sentence: impl std::fmt::Display) -> ExitCode {
 fn failed(sentence: impl std::fmt::Display) -> ExitCode {
     eprintln!("calling: {sentence}");
     ExitCode::FAILURE
+}
+
+/// Prints lines to standard output.
+fn print(lines: &str) -> std::io::Result<()> {
+    use std::io::Write;
+    writeln!(std::io::stdout(), "{lines}")
 }
 
 /// Printing to a closed pipe is no failure: `calling --help | head`.

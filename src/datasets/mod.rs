@@ -5,6 +5,8 @@
 
 /// Sources to occupations.
 pub mod compose;
+/// The figures of docs/CAREERS.md.
+pub mod report;
 /// Fits to lists.
 pub mod selection;
 /// Lists to spreadsheets.
@@ -174,6 +176,14 @@ pub fn build(dir: &Path) -> Result<Careers, BuildError> {
     write(BIG_FIVE_FILE, &sheets::workbook(&careers.trait_rows(), &NOTES)?)?;
     write(OCCUPATIONS_FILE, careers.catalogue()?.as_bytes())?;
     Ok(careers)
+}
+
+/// Replaces the computed part of docs/CAREERS.md, which stands after [`report::BEGIN`]; the part before is written by hand.
+pub fn write_report(careers: &Careers, document: &Path) -> Result<(), BuildError> {
+    let error = |source| BuildError::Write { file: document.to_path_buf(), source };
+    let text = std::fs::read_to_string(document).map_err(error)?;
+    let by_hand = text.split(report::BEGIN).next().unwrap_or_default();
+    std::fs::write(document, format!("{by_hand}{}", report::tables(careers))).map_err(error)
 }
 
 /// What [`check`] found in a datasets folder.

@@ -10,17 +10,14 @@ fn datasets() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets")
 }
 
+fn document() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/CAREERS.md")
+}
+
 fn cells(file: &Path) -> Vec<(String, Vec<Vec<Data>>)> {
     let mut workbook: Xlsx<_> = open_workbook(file).unwrap();
     let sheets = workbook.worksheets();
     sheets.into_iter().map(|(name, range)| (name, range.rows().map(<[Data]>::to_vec).collect())).collect()
-}
-
-/// Rewrites the committed files: `cargo test --lib datasets::tests::write -- --ignored`. Until the command line has it.
-#[test]
-#[ignore = "writes into the working tree"]
-fn write() {
-    build(&datasets()).unwrap();
 }
 
 #[test]
@@ -40,6 +37,14 @@ fn the_committed_files_are_what_the_sources_build() {
     }
     let read = |dir: &Path| std::fs::read_to_string(dir.join(OCCUPATIONS_FILE)).unwrap();
     assert_eq!(read(&datasets()), read(fresh.path()), "{OCCUPATIONS_FILE}: run `calling datasets build`");
+}
+
+#[test]
+fn the_figures_in_the_document_are_those_of_the_data() {
+    let careers = derive(&Sources::read(&datasets().join(SOURCES_DIR)).unwrap());
+    let text = std::fs::read_to_string(document()).unwrap();
+    let at = text.find(report::BEGIN).unwrap();
+    assert!(text[at..] == report::tables(&careers), "docs/CAREERS.md: run `calling datasets build`");
 }
 
 #[test]

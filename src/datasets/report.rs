@@ -1,0 +1,291 @@
+//! The figures of docs/CAREERS.md: the same sources give the same tables, and a test finds the document up to date.
+
+use std::fmt::Write;
+
+use super::Careers;
+use super::compose::LeftOut;
+use super::selection::{self, Chosen};
+use super::weighting;
+use crate::careers::evidence::{ELEMENT, type_traits};
+use crate::careers::occupation::Occupation;
+use crate::personality::{Mbti, Trait};
+
+/// Stands before the computed part of the document.
+pub const BEGIN: &str = "<!-- From here on computed by `calling datasets build`; do not edit. -->";
+
+/// What common sense expects of a list: the SOC codes of work that should stand high on it, and low.
+const EXPECTED: [(&str, &[&str], &[&str]); 21] = [
+    (
+        "Agreeableness",
+        &["29-1141", "25-2021", "21-1012", "21-1014", "21-1021"],
+        &["23-1011", "43-3011", "11-2022"],
+    ),
+    (
+        "Extraversion",
+        &["41-9022", "41-4012", "13-1121", "27-3031", "11-2022"],
+        &["53-3032", "15-1252", "51-4041"],
+    ),
+    ("Conscientiousness", &["13-2011", "29-1051", "53-2021", "43-9081", "29-1141"], &["27-1013", "27-3043"]),
+    (
+        "Openness",
+        &["27-3043", "27-1013", "19-2012", "17-1011", "19-3033"],
+        &["53-7063", "43-5111", "51-9111"],
+    ),
+    ("Neuroticism", &["25-4011", "19-3093", "15-2041", "27-3042"], &[]),
+    ("INTJ", &["15-2011", "15-1252", "19-2012", "17-1011", "23-1011"], &["39-9011", "41-2031"]),
+    ("INTP", &["15-2011", "15-1252", "15-2021", "19-2012", "15-1221"], &["39-9011", "43-4051"]),
+    ("ENTJ", &["11-1011", "11-1021", "23-1011", "13-1111"], &["51-9061"]),
+    ("ENTP", &["11-2021", "23-1011", "27-2012", "15-1255"], &["43-3031"]),
+    ("INFJ", &["21-1014", "19-3033", "19-3034", "27-3043"], &["41-2031"]),
+    ("INFP", &["27-3043", "27-1013", "27-1024", "21-1014"], &["11-2022"]),
+    ("ENFJ", &["25-2021", "25-2031", "21-1012", "13-1071"], &["51-4041"]),
+    ("ENFP", &["27-3023", "27-3031", "27-2012", "21-1012"], &["43-3031"]),
+    ("ISTJ", &["13-2011", "13-2053", "47-4011", "19-4031"], &["27-3031", "27-1013"]),
+    ("ISFJ", &["29-1141", "29-1292", "29-2061", "43-3031"], &["11-2021"]),
+    ("ESTJ", &["11-1021", "13-1041", "23-1023", "33-1012"], &["27-1013"]),
+    ("ESFJ", &["29-1141", "31-9092", "43-4171", "25-2021"], &["19-2012"]),
+    ("ISTP", &["49-3011", "49-3023", "51-4041", "53-2011"], &["25-2021"]),
+    ("ISFP", &["27-1023", "27-1013", "35-1011", "29-2056"], &["11-2022"]),
+    ("ESTP", &["41-4012", "33-3051", "29-2043", "47-1011"], &["15-2041"]),
+    ("ESFP", &["53-2031", "39-5012", "39-9031", "39-9011"], &["15-2041"]),
+];
+
+/// The computed part of docs/CAREERS.md, [`BEGIN`] first.
+pub fn tables(careers: &Careers) -> String {
+    let mut out = format!("{BEGIN}\n\n");
+    // Writing to a string cannot fail.
+    let _ = write_tables(careers, &mut out);
+    out
+}
+
+fn write_tables(careers: &Careers, out: &mut String) -> std::fmt::Result {
+    counts(careers, out)?;
+    weights(careers, out)?;
+    preparation(careers, out)?;
+    expected_traits(out)?;
+    lists(careers, out)?;
+    overlap(careers, out)?;
+    sanity(careers, out)?;
+    best_and_worst(careers, out)
+}
+
+/// Every list: its name, what was chosen, what it was chosen from.
+fn named(careers: &Careers) -> impl Iterator<Item = (&'static str, &[Chosen], &[Chosen])> {
+    let names = Mbti::ALL.map(Mbti::name).into_iter().chain(Trait::ALL.map(Trait::name));
+    let lists = careers.lists.types.iter().chain(&careers.lists.traits);
+    let all = names.zip(lists).zip(&careers.lists.candidates);
+    all.map(|((name, list), candidates)| (name, list.as_slice(), candidates.as_slice()))
+}
+
+fn counts(careers: &Careers, out: &mut String) -> std::fmt::Result {
+    let occupations = &careers.composed.occupations;
+    let left_out = |why| careers.composed.left_out.iter().filter(|(.., w)| *w == why).count();
+    let with = |has: &dyn Fn(&Occupation) -> bool| occupations.iter().filter(|o| has(o)).count();
+    writeln!(out, "## Counts\n")?;
+    writeln!(out, "| what | occupations |\n| --- | ---: |")?;
+    let rows = [
+        ("six-digit O*NET occupations", occupations.len() + careers.composed.left_out.len()),
+        ("left out: residual groups (\"All Other\")", left_out(LeftOut::Residual)),
+        ("left out: BLS does not cover them", left_out(LeftOut::NotCovered)),
+        ("left out: no annual wage", left_out(LeftOut::NoAnnualWage)),
+        ("left out: no ratings", left_out(LeftOut::NoRatings)),
+        ("in the catalogue", occupations.len()),
+        ("with a wage published only for a wider group", with(&|o| o.pay.wider_group.is_some())),
+        ("with a surveyed importance of stress tolerance", with(&|o| o.stress_tolerance.is_some())),
+        ("with required education", with(&|o| o.education.is_some())),
+        ("large enough for the lists, and with a sure enough wage", with(&selection::eligible)),
+        (
+            "that meet the conditions of the list for high neuroticism",
+            with(&|o| selection::calm_and_sound(o, &careers.links)),
+        ),
+    ];
+    for (what, count) in rows {
+        writeln!(out, "| {what} | {count} |")?;
+    }
+    let titles: usize = occupations.iter().map(|o| 2 + o.titles.lines().count()).sum();
+    writeln!(out, "\nThey can be searched by {titles} titles. ")?;
+    writeln!(out, "The middle of their median wages is {} dollars a year.\n", careers.links.median_wage)
+}
+
+fn weights(careers: &Careers, out: &mut String) -> std::fmt::Result {
+    writeln!(out, "## Weights\n")?;
+    writeln!(
+        out,
+        "For each rating and trait the correlation that went in (measured, with its support) and the weight that came \
+         out. A dash: the correlation is below {} and was set to 0. A weight of 0: the other ratings say it already.\n",
+        weighting::WEAKEST_LINK
+    )?;
+    let traits = [Trait::Openness, Trait::Conscientiousness, Trait::Extraversion, Trait::Agreeableness];
+    writeln!(out, "| rating | {} |", traits.map(|t| format!("{t}: r | weight")).join(" | "))?;
+    writeln!(out, "| --- |{}", " ---: | ---: |".repeat(4))?;
+    for (i, element) in ELEMENT.iter().enumerate() {
+        write!(out, "| {} |", element.name)?;
+        for t in traits {
+            let r = weighting::correlation(i, t);
+            if r == 0.0 {
+                write!(out, " - | |")?;
+            } else {
+                write!(out, " {r:.2} | {:.2} |", careers.links.weight[t.index()][i] + 0.0)?;
+            }
+        }
+        writeln!(out)?;
+    }
+    write!(out, "| **implied validity** |")?;
+    for t in traits {
+        write!(out, " | **{:.2}** |", careers.links.validity[t.index()])?;
+    }
+    writeln!(
+        out,
+        "\n\nImplied validity is the correlation, across occupations, of the weighed ratings with the measured trait \
+         means that the published correlations imply. It is in-sample: on new occupations it would be lower.\n"
+    )
+}
+
+fn preparation(careers: &Careers, out: &mut String) -> std::fmt::Result {
+    writeln!(out, "## Preparation\n")?;
+    writeln!(out, "Mean predicted traits by job zone, before half of each is taken out.\n")?;
+    let traits = [Trait::Openness, Trait::Conscientiousness, Trait::Extraversion, Trait::Agreeableness];
+    writeln!(out, "| job zones | {} |\n| --- |{}", traits.map(Trait::name).join(" | "), " ---: |".repeat(4))?;
+    for (band, means) in ["1 and 2", "3", "4", "5"].into_iter().zip(&careers.links.preparation) {
+        let cells = traits.map(|t| format!("{:.2}", means[t.index()])).join(" | ");
+        writeln!(out, "| {band} | {cells} |")?;
+    }
+    writeln!(out)
+}
+
+fn expected_traits(out: &mut String) -> std::fmt::Result {
+    writeln!(out, "## What is expected of each type\n")?;
+    writeln!(out, "In standard deviations from the mean of all people.\n")?;
+    let traits = [Trait::Openness, Trait::Conscientiousness, Trait::Extraversion, Trait::Agreeableness];
+    writeln!(out, "| type | {} |\n| --- |{}", traits.map(Trait::name).join(" | "), " ---: |".repeat(4))?;
+    for mbti in Mbti::ALL {
+        let cells = traits.map(|t| format!("{:.2}", type_traits(mbti)[t.index()])).join(" | ");
+        writeln!(out, "| {mbti} | {cells} |")?;
+    }
+    writeln!(out)
+}
+
+fn lists(careers: &Careers, out: &mut String) -> std::fmt::Result {
+    writeln!(out, "## The lists\n")?;
+    writeln!(
+        out,
+        "Mean fit in standard deviations above the average occupation; its share of the best list of that length that \
+         no rule against sameness holds back (floor 95 %); careers of each job zone; mean salary.\n"
+    )?;
+    writeln!(out, "| list | careers | mean fit | share of best | zone 1 | 2 | 3 | 4 | 5 | mean salary |")?;
+    writeln!(out, "| --- |{}", " ---: |".repeat(9))?;
+    for (name, list, candidates) in named(careers) {
+        let mean = list.iter().map(|(_, fit)| fit).sum::<f64>() / list.len() as f64;
+        let share = 100.0 * careers.lists.share_of_best(list, candidates);
+        let of = |chosen: &Chosen| &careers.composed.occupations[chosen.0];
+        let zones: Vec<String> =
+            (1..=5).map(|z| list.iter().filter(|c| of(c).job_zone == z).count().to_string()).collect();
+        let salary = list.iter().map(|c| u64::from(of(c).pay.mean)).sum::<u64>() / list.len() as u64;
+        writeln!(
+            out,
+            "| {name} | {} | {mean:.2} | {share:.1} % | {} | {salary} |",
+            list.len(),
+            zones.join(" | ")
+        )?;
+    }
+    writeln!(out)
+}
+
+fn overlap(careers: &Careers, out: &mut String) -> std::fmt::Result {
+    let lists = &careers.lists;
+    writeln!(out, "## Overlap\n")?;
+    writeln!(out, "What two lists share over what they hold together (Jaccard), in percent. Types:\n")?;
+    matrix(out, &Mbti::ALL.map(Mbti::name), &lists.types)?;
+    let mut far = (0.0, Mbti::ALL[0], Mbti::ALL[0]);
+    let mut near = far;
+    for a in Mbti::ALL {
+        for b in Mbti::ALL.into_iter().skip(a.index() + 1) {
+            let shared = selection::jaccard(&lists.types[a.index()], &lists.types[b.index()]);
+            let widest = if selection::letters_apart(a, b) >= 2 { &mut far } else { &mut near };
+            if shared > widest.0 {
+                *widest = (shared, a, b);
+            }
+        }
+    }
+    writeln!(
+        out,
+        "\nThe widest overlap of two types that differ in two letters or more: {} and {}, {:.2} (floor below .50). Of two \
+         that differ in one letter: {} and {}, {:.2}. Traits:\n",
+        far.1, far.2, far.0, near.1, near.2, near.0
+    )?;
+    matrix(out, &Trait::ALL.map(Trait::name), &lists.traits)?;
+    writeln!(out)
+}
+
+fn matrix(out: &mut String, names: &[&str], lists: &[Vec<Chosen>]) -> std::fmt::Result {
+    writeln!(out, "| | {} |", names.join(" | "))?;
+    writeln!(out, "| --- |{}", " ---: |".repeat(names.len()))?;
+    for (i, name) in names.iter().enumerate() {
+        write!(out, "| {name} |")?;
+        for (j, other) in lists.iter().enumerate() {
+            match j.cmp(&i) {
+                std::cmp::Ordering::Less => write!(out, " |")?,
+                std::cmp::Ordering::Equal => write!(out, " - |")?,
+                std::cmp::Ordering::Greater => {
+                    write!(out, " {:.0} |", 100.0 * selection::jaccard(&lists[i], other))?;
+                }
+            }
+        }
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+fn sanity(careers: &Careers, out: &mut String) -> std::fmt::Result {
+    writeln!(out, "## Against common sense\n")?;
+    writeln!(
+        out,
+        "Where work that common sense puts high (or low) for a type or trait stands among the occupations that can be on \
+         its list. It agrees in the best (lowest) third, half agrees in the middle third, and disagrees in the rest.\n"
+    )?;
+    writeln!(
+        out,
+        "| list | expected | career | place | on the list | |\n| --- | --- | --- | ---: | --- | --- |"
+    )?;
+    let mut verdicts = [0; 3];
+    for (of, high, low) in EXPECTED {
+        let Some((_, list, candidates)) = named(careers).find(|(name, ..)| *name == of) else { continue };
+        let both = high.iter().map(|soc| (soc, true)).chain(low.iter().map(|soc| (soc, false)));
+        for (soc, high) in both {
+            let Some(at) = careers.composed.occupations.iter().position(|o| o.soc == *soc) else { continue };
+            let title = &careers.composed.occupations[at].title;
+            let expected = if high { "high" } else { "low" };
+            let Some(place) = candidates.iter().position(|(i, _)| *i == at) else {
+                verdicts[2] += 1;
+                writeln!(out, "| {of} | {expected} | {title} | cannot be on it | no | **disagrees** |")?;
+                continue;
+            };
+            let share = (place as f64 + 0.5) / candidates.len() as f64;
+            let third = ((if high { share } else { 1.0 - share }) * 3.0) as usize;
+            verdicts[third] += 1;
+            let verdict = ["agrees", "half agrees", "**disagrees**"][third];
+            let on = if list.iter().any(|(i, _)| *i == at) { "yes" } else { "no" };
+            let place = format!("{} of {}", place + 1, candidates.len());
+            writeln!(out, "| {of} | {expected} | {title} | {place} | {on} | {verdict} |")?;
+        }
+    }
+    let [agrees, half, disagrees] = verdicts;
+    writeln!(out, "\n{agrees} agree, {half} half agree, {disagrees} disagree.\n")
+}
+
+fn best_and_worst(careers: &Careers, out: &mut String) -> std::fmt::Result {
+    writeln!(out, "## The ten best and the ten worst\n")?;
+    writeln!(
+        out,
+        "By fit, in standard deviations above the average occupation, among the occupations that can be on the list. \
+         (The tables on the site rank by salary.)\n"
+    )?;
+    for (name, list, candidates) in named(careers) {
+        let row =
+            |chosen: &Chosen| format!("{} ({:.2})", careers.composed.occupations[chosen.0].title, chosen.1);
+        let best: Vec<String> = list.iter().take(10).map(row).collect();
+        let worst: Vec<String> = candidates.iter().rev().take(10).map(row).collect();
+        writeln!(out, "### {name}\n\nBest: {}.\n\nWorst: {}.\n", best.join("; "), worst.join("; "))?;
+    }
+    Ok(())
+}
