@@ -1,18 +1,26 @@
 //! What answers HTTP. Handlers conduct and compute nothing; this module holds what they share and the one route table.
 
+pub mod about;
 pub mod api;
 pub mod assets;
 pub mod charts;
 pub mod client;
+pub mod cookies;
 pub mod error;
+pub mod export;
 pub mod health;
+pub mod home;
 pub mod page;
 mod present;
 pub mod progress;
+pub mod questionnaire;
 pub mod rate;
 pub mod reading;
+pub mod results;
 pub mod rows;
 pub mod security;
+pub mod send;
+pub mod stored;
 
 use std::sync::Arc;
 
@@ -69,6 +77,25 @@ fn routes(table: &mut web::ServiceConfig) {
         .service(post("/classify_big_five", api::classify_big_five))
         .service(post("/get_career_recommendations", api::get_career_recommendations))
         .configure(assets::routes)
+        .service(get("/", home::home))
+        .service(both("/begin", home::facts, home::begin))
+        .service(both("/forget", home::ask_forget, home::forget))
+        .service(get("/forgotten", home::forgotten))
+        .service(get("/about", about::how_good))
+        .service(get("/privacy", about::privacy))
+        .service(get("/questions", questionnaire::resume))
+        .service(both("/questions/check", questionnaire::check, questionnaire::save_check))
+        .service(post("/questions/random", questionnaire::random))
+        .service(both("/questions/{page}", questionnaire::show, questionnaire::save_page))
+        .service(post("/answers", questionnaire::autosave))
+        .service(get("/results/{key}", results::show))
+        .service(get("/results/{key}/export.json", results::export_json))
+        .service(get("/results/{key}/export.csv", results::export_csv))
+        .service(post("/results/{key}/share", results::share))
+        .service(post("/results/{key}/unshare", results::unshare))
+        .service(both("/results/{key}/delete", results::ask_delete, results::delete))
+        .service(get("/deleted", results::deleted))
+        .service(get("/shared/{key}", results::shared))
         .default_service(web::to(|| async { Err::<&str, _>(WebError::NotFound) }));
 }
 
@@ -90,6 +117,19 @@ where
     F::Output: Responder + 'static,
 {
     web::resource(path).route(web::post().to(handler))
+}
+
+/// An address that is read as [`get`] and posted to as [`post`]: a page with a form that leads back to it.
+pub fn both<Read, ReadArgs, Write, WriteArgs>(path: &str, read: Read, write: Write) -> Resource
+where
+    Read: Handler<ReadArgs> + Clone,
+    ReadArgs: actix_web::FromRequest + 'static,
+    Read::Output: Responder + 'static,
+    Write: Handler<WriteArgs>,
+    WriteArgs: actix_web::FromRequest + 'static,
+    Write::Output: Responder + 'static,
+{
+    get(path, read).route(web::post().to(write))
 }
 
 /// The whole application: the route table inside its middleware.

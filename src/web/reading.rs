@@ -132,8 +132,13 @@ impl CareerTable {
 
 /// Whole dollars with separators, "$98,760".
 pub fn dollars(amount: u64) -> String {
-    let digits = amount.to_string();
-    let mut text = String::from("$");
+    format!("${}", grouped(amount))
+}
+
+/// A whole number with separators, "98,760".
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {
         if place > 0 && (digits.len() - place).is_multiple_of(3) {
             text.push(',');

@@ -1,0 +1,74 @@
+//! A result as files that its owner can take along: everything that is stored of it, as JSON and as CSV. Pure.
+
+use serde_json::{Value, json};
+
+use crate::records::Record;
+use crate::survey::Questionnaire;
+
+/// Everything that is stored, named as on the pages.
+pub fn json(record: &Record) -> Value {
+    json!({
+        "status": record.status.as_str(),
+        "created_at": record.created_at.to_rfc3339(),
+        "finished_at": record.finished_at.map(|moment| moment.to_rfc3339()),
+        "questionnaire_version": record.questionnaire_version,
+        "questionnaire_hash": record.questionnaire_hash,
+        "ratings": record.ratings,
+        "answers": record.answers,
+        "composed_text": record.text,
+        "spans": record.spans,
+        "types": record.result_mbti,
+        "traits": record.result_big_five,
+        "keyed_scores": record.keyed_scores,
+        "careers": record.career_data,
+        "share_read": record.share_read,
+        "reading": record.reading,
+        "models": record.models,
+        "data_version": record.data_version,
+    })
+}
+
+/// The same as lines of `section,name,question,value`: `name` is a field, a type, a trait or a rank, `question` the words
+/// that were asked.
+///
+/// # Errors
+/// Only what the writer reports, which to memory is nothing.
+pub fn csv(record: &Record, survey: &Questionnaire) -> Result<Vec<u8>, csv::Error> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(["section", "name", "question", "value"])?;
+    let asked = |field: &str| {
+        let item = survey.items.iter().find(|item| item.id == field).map(|item| item.text.as_str());
+        item.or_else(|| survey.questions.iter().find(|q| q.id == field).map(|q| q.prompt.as_str()))
+            .unwrap_or("")
+    };
+    for (section, fields) in [("rating", &record.ratings), ("answer", &record.answers)] {
+        for (field, value) in entries(fields) {
+            writer.write_record([section, field.as_str(), asked(field), &plain(value)])?;
+        }
+    }
+    for (section, scores) in [("type", &record.result_mbti), ("trait", &record.result_big_five)] {
+        for (name, value) in entries(scores) {
+            writer.write_record([section, name.as_str(), "", &plain(value)])?;
+        }
+    }
+    for (name, value) in entries(&record.keyed_scores) {
+        writer.write_record(["keyed score", name.as_str(), "", &plain(value)])?;
+    }
+    for (name, careers) in super::stored::careers(record.career_data.as_ref()) {
+        for (place, (career, dollars)) in careers.iter().enumerate() {
+            let rank = (place + 1).to_string();
+            writer.write_record([&format!("career for {name}"), &rank, career, &dollars.to_string()])?;
+        }
+    }
+    writer.write_record(["text", "composed", "", &record.text])?;
+    writer.into_inner().map_err(|error| error.into_error().into())
+}
+
+fn entries(fields: &Option<Value>) -> impl Iterator<Item = (&String, &Value)> {
+    fields.as_ref().and_then(Value::as_object).into_iter().flatten()
+}
+
+/// A text as it is, anything else as JSON.
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}

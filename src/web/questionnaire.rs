@@ -1,0 +1,364 @@
+//! The twelve question pages, the last look, and saving. Every post saves first and then sends the visitor on, so the back
+//! button, a reload and a second tab find what is saved.
+
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::{Either, HttpRequest, HttpResponse, HttpResponseBuilder, web};
+use askama::Template;
+use serde_json::json;
+
+use super::page::{Keeping, page, see_other};
+use super::progress::Progress;
+use super::rows::{self, Changes, MissingLink, QuestionRow, RatingRow};
+use super::send::submission;
+use super::{AppState, WebError, cookies, results};
+use crate::records::{Conflict, Draft, DraftKey, DraftState, RecordsError};
+use crate::survey::{Questionnaire, RawAnswers};
+
+/// What a posted form holds: fields in the order of the page.
+type Posted = web::Form<Vec<(String, String)>>;
+
+/// How often a submission is composed anew because an answer was saved meanwhile.
+const SEND_ATTEMPTS: usize = 3;
+
+#[derive(Template)]
+#[template(path = "rate.html")]
+struct RatePage {
+    page: usize,
+    pages: usize,
+    heading: &'static str,
+    progress: Progress,
+    missing: Vec<MissingLink>,
+    rows: Vec<RatingRow>,
+    next_label: &'static str,
+    random: bool,
+}
+
+#[derive(Template)]
+#[template(path = "open.html")]
+struct OpenPage {
+    page: usize,
+    page_of_part: usize,
+    pages_of_part: usize,
+    progress: Progress,
+    missing: Vec<MissingLink>,
+    rows: Vec<QuestionRow>,
+    next_label: &'static str,
+    random: bool,
+    marks_skipped: bool,
+}
+
+#[derive(Template)]
+#[template(path = "check.html")]
+struct CheckPage {
+    progress: Progress,
+    missing: Vec<MissingLink>,
+    skipped: usize,
+    ratings: Vec<RatingRow>,
+    questions: Vec<QuestionRow>,
+    random: bool,
+    marks_skipped: bool,
+}
+
+#[derive(Template)]
+#[template(path = "no_draft.html")]
+struct NoDraftPage {
+    draft_days: u32,
+}
+
+/// An open draft and the key that opened it.
+pub(super) struct OpenDraft {
+    pub(super) key: DraftKey,
+    pub(super) given: RawAnswers,
+    pub(super) revision: i64,
+    taken: Duration,
+}
+
+impl OpenDraft {
+    fn new(key: DraftKey, draft: Draft) -> OpenDraft {
+        let taken = (draft.updated_at - draft.created_at).to_std().unwrap_or_default();
+        OpenDraft { key, given: RawAnswers(draft.answers), revision: draft.revision, taken }
+    }
+
+    fn progress(&self, survey: &Questionnaire, part: u8) -> Progress {
+        Progress::new(part, rows::count(survey, &self.given), self.taken)
+    }
+}
+
+/// The open draft of this device, or the answer to give instead.
+async fn open_draft(
+    request: &HttpRequest,
+    state: &AppState,
+) -> Result<Either<OpenDraft, HttpResponse>, WebError> {
+    let Some(key) = cookies::draft_key(request) else { return no_draft(state).map(Either::Right) };
+    let Some(draft) = state.store.draft(&key).await? else { return no_draft(state).map(Either::Right) };
+    match draft.state {
+        DraftState::Open => Ok(Either::Left(OpenDraft::new(key, draft))),
+        DraftState::Submitted(owner) => Ok(Either::Right(see_other(&results::path(&owner)))),
+        DraftState::Deleted => Ok(Either::Right(see_other("/deleted"))),
+    }
+}
+
+fn no_draft(state: &AppState) -> Result<HttpResponse, WebError> {
+    let draft_days = state.settings.drafts.draft_days;
+    page(StatusCode::NOT_FOUND, Keeping::Private, &NoDraftPage { draft_days })
+}
+
+/// Where a page number leads: past the last page stands the last look.
+fn address(survey: &Questionnaire, number: usize) -> String {
+    match number {
+        0 => "/".to_owned(),
+        n if n > survey.rating_pages().len() + survey.open_pages().len() => "/questions/check".to_owned(),
+        n => format!("/questions/{n}"),
+    }
+}
+
+/// GET /questions: to the first page with something unanswered.
+pub async fn resume(request: HttpRequest, state: web::Data<AppState>) -> Result<HttpResponse, WebError> {
+    match open_draft(&request, &state).await? {
+        Either::Left(draft) => {
+            let survey = &state.questionnaire;
+            let next = rows::first_unfinished(survey, &draft.given).unwrap_or(usize::MAX);
+            Ok(see_other(&address(survey, next)))
+        }
+        Either::Right(answer) => Ok(answer),
+    }
+}
+
+/// GET /questions/{page}: a page of ten items or of some open questions; with `?missing`, what is missing is pointed out.
+pub async fn show(
+    request: HttpRequest,
+    state: web::Data<AppState>,
+    number: web::Path<usize>,
+) -> Result<HttpResponse, WebError> {
+    let survey = &state.questionnaire;
+    let number = number.into_inner();
+    let (rating_pages, open_pages) = (survey.rating_pages(), survey.open_pages());
+    if number == 0 || number > rating_pages.len() + open_pages.len() {
+        return Err(WebError::NotFound);
+    }
+    let draft = match open_draft(&request, &state).await? {
+        Either::Left(draft) => draft,
+        Either::Right(answer) => return Ok(answer),
+    };
+    let ask = request.query_string() == "missing";
+    let random = state.settings.drafts.random_answers;
+    if let Some(items) = rating_pages.get(number - 1) {
+        let rows = rows::rating_rows(survey, items, &draft.given, ask);
+        let shown = RatePage {
+            page: number,
+            pages: rating_pages.len(),
+            heading: rows::heading(items),
+            progress: draft.progress(survey, 1),
+            missing: rows::missing_links(&rows, &[]),
+            rows,
+            next_label: if number == rating_pages.len() { "Next: your own words" } else { "Next" },
+            random,
+        };
+        return page(StatusCode::OK, Keeping::Private, &shown);
+    }
+    let page_of_part = number - rating_pages.len();
+    let rows = rows::question_rows(survey, open_pages[page_of_part - 1], &draft.given, ask);
+    let shown = OpenPage {
+        page: number,
+        page_of_part,
+        pages_of_part: open_pages.len(),
+        progress: draft.progress(survey, 2),
+        missing: rows::missing_links(&[], &rows),
+        rows,
+        next_label: if page_of_part == open_pages.len() { "Next: check and send" } else { "Next" },
+        random,
+        marks_skipped: false,
+    };
+    page(StatusCode::OK, Keeping::Private, &shown)
+}
+
+/// POST /questions/{page}: saves the page, then goes where the button says.
+pub async fn save_page(
+    request: HttpRequest,
+    state: web::Data<AppState>,
+    number: web::Path<usize>,
+    form: Posted,
+) -> Result<HttpResponse, WebError> {
+    let survey = &state.questionnaire;
+    let number = number.into_inner();
+    let (rating_pages, open_pages) = (survey.rating_pages(), survey.open_pages());
+    let items = rating_pages.get(number.wrapping_sub(1)).copied().unwrap_or_default();
+    let questions = number
+        .checked_sub(rating_pages.len() + 1)
+        .and_then(|page| open_pages.get(page).copied())
+        .unwrap_or_default();
+    if items.is_empty() && questions.is_empty() {
+        return Err(WebError::NotFound);
+    }
+    let mut draft = match open_draft(&request, &state).await? {
+        Either::Left(found) => found,
+        Either::Right(answer) => return Ok(answer),
+    };
+    let changes = rows::page_changes(survey, questions, &form).map_err(bad_field)?;
+    if let Some(answer) = save(&state, &mut draft, changes).await? {
+        return Ok(answer);
+    }
+    let complete = rows::rating_rows(survey, items, &draft.given, true).iter().all(|row| row.error.is_none())
+        && rows::question_rows(survey, questions, &draft.given, true).iter().all(|row| row.error.is_none());
+    let mut answer = match button(&form) {
+        "back" => see_other(&address(survey, number - 1)),
+        "later" => see_other(&address(survey, number + 1)),
+        _ if complete => see_other(&address(survey, number + 1)),
+        _ => see_other(&format!("/questions/{number}?missing")),
+    };
+    cookies::set(&mut answer, &cookies::keep_draft(&request, &state, &draft.key))?;
+    Ok(answer)
+}
+
+/// GET /questions/check: everything on one page.
+pub async fn check(request: HttpRequest, state: web::Data<AppState>) -> Result<HttpResponse, WebError> {
+    let survey = &state.questionnaire;
+    let draft = match open_draft(&request, &state).await? {
+        Either::Left(draft) => draft,
+        Either::Right(answer) => return Ok(answer),
+    };
+    let ask = request.query_string() == "missing";
+    let ratings = rows::rating_rows(survey, &survey.items, &draft.given, ask);
+    let questions = rows::question_rows(survey, &survey.questions, &draft.given, ask);
+    let shown = CheckPage {
+        progress: draft.progress(survey, 2),
+        missing: rows::missing_links(&ratings, &questions),
+        skipped: rows::skipped(survey, &draft.given),
+        ratings,
+        questions,
+        random: state.settings.drafts.random_answers,
+        marks_skipped: true,
+    };
+    page(StatusCode::OK, Keeping::Private, &shown)
+}
+
+/// POST /questions/check: saves everything; "send" submits it if nothing is missing.
+pub async fn save_check(
+    request: HttpRequest,
+    state: web::Data<AppState>,
+    form: Posted,
+) -> Result<HttpResponse, WebError> {
+    let survey = &state.questionnaire;
+    let mut draft = match open_draft(&request, &state).await? {
+        Either::Left(found) => found,
+        Either::Right(answer) => return Ok(answer),
+    };
+    let changes = rows::page_changes(survey, &survey.questions, &form).map_err(bad_field)?;
+    if let Some(answer) = save(&state, &mut draft, changes).await? {
+        return Ok(answer);
+    }
+    match button(&form) {
+        "back" => Ok(see_other(&address(survey, survey.rating_pages().len() + survey.open_pages().len()))),
+        "stay" => Ok(see_other("/questions/check")),
+        _ if rows::first_unfinished(survey, &draft.given).is_some() => {
+            Ok(see_other("/questions/check?missing"))
+        }
+        _ => send(&request, &state, draft).await,
+    }
+}
+
+/// Submits what was saved. Sending the same draft twice leads to the same result, and an answer that another tab saved in
+/// between is taken along by composing anew.
+async fn send(
+    request: &HttpRequest,
+    state: &AppState,
+    mut draft: OpenDraft,
+) -> Result<HttpResponse, WebError> {
+    for _ in 0..SEND_ATTEMPTS {
+        let Ok(new) = submission(&state.questionnaire, &draft.given, draft.revision) else {
+            return Ok(see_other("/questions/check?missing"));
+        };
+        match state.store.submit(&draft.key, new).await {
+            Ok(sent) => {
+                let mut answer = see_other(&results::path(&sent.owner_key));
+                cookies::set(&mut answer, &cookies::keep_result(request, state, &sent.owner_key))?;
+                return Ok(answer);
+            }
+            Err(RecordsError::Conflict(Conflict::DraftChanged)) => {
+                draft = match open_draft(request, state).await? {
+                    Either::Left(draft) => draft,
+                    Either::Right(answer) => return Ok(answer),
+                };
+            }
+            Err(RecordsError::Conflict(Conflict::DraftDeleted)) => return Ok(see_other("/deleted")),
+            Err(RecordsError::Missing(_)) => return no_draft(state),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    // Another tab keeps saving: show what there is, to be sent again.
+    Ok(see_other("/questions/check"))
+}
+
+/// POST /answers: what the script saves while the visitor answers. Answers with how many of the 86 are answered.
+pub async fn autosave(
+    request: HttpRequest,
+    state: web::Data<AppState>,
+    form: Posted,
+) -> Result<HttpResponse, WebError> {
+    let survey = &state.questionnaire;
+    let say = |mut answer: HttpResponseBuilder, message: &str| Ok(answer.json(json!({ "message": message })));
+    let Some(key) = cookies::draft_key(&request) else {
+        return say(HttpResponse::Gone(), "The browser sent no cookie, so there is nothing to save to.");
+    };
+    let changes = rows::changes(survey, &form).map_err(bad_field)?;
+    match state.store.save_answers(&key, changes).await {
+        Ok(_) => {}
+        Err(RecordsError::Missing(_)) => return say(HttpResponse::Gone(), "These answers were forgotten."),
+        Err(RecordsError::Conflict(_)) => return say(HttpResponse::Conflict(), "These answers were sent."),
+        Err(error) => return Err(error.into()),
+    }
+    let draft = state.store.draft(&key).await?;
+    let answered = draft.map(|draft| RawAnswers(draft.answers).answered(survey));
+    Ok(HttpResponse::Ok().json(json!({ "answered": answered })))
+}
+
+/// POST /questions/random, where a setting allows it: fills whatever is not answered yet.
+pub async fn random(request: HttpRequest, state: web::Data<AppState>) -> Result<HttpResponse, WebError> {
+    if !state.settings.drafts.random_answers {
+        return Err(WebError::NotFound);
+    }
+    let survey = &state.questionnaire;
+    let mut draft = match open_draft(&request, &state).await? {
+        Either::Left(draft) => draft,
+        Either::Right(answer) => return Ok(answer),
+    };
+    let drawn = survey.random_answers(&mut rand::rng());
+    let needed = |field: &String| survey.check_field(&draft.given, field).is_some();
+    let changes =
+        drawn.0.into_iter().filter(|(field, _)| needed(field)).map(|(field, value)| (field, Some(value)));
+    let changes = changes.collect();
+    let refused = save(&state, &mut draft, changes).await?;
+    Ok(refused.unwrap_or_else(|| see_other("/questions/check")))
+}
+
+/// Saves changes and applies them to the answers at hand; an answer if the draft takes none any more.
+async fn save(
+    state: &AppState,
+    draft: &mut OpenDraft,
+    changes: Changes,
+) -> Result<Option<HttpResponse>, WebError> {
+    match state.store.save_answers(&draft.key, changes.clone()).await {
+        Ok(saved) => draft.revision = saved.revision,
+        Err(RecordsError::Missing(_)) => return no_draft(state).map(Some),
+        Err(RecordsError::Conflict(Conflict::DraftDeleted)) => return Ok(Some(see_other("/deleted"))),
+        Err(RecordsError::Conflict(_)) => return Ok(Some(see_other(&results::path(&draft.key.owner_key())))),
+        Err(error) => return Err(error.into()),
+    }
+    for (field, value) in changes {
+        match value {
+            Some(value) => draft.given.0.insert(field, value),
+            None => draft.given.0.remove(&field),
+        };
+    }
+    Ok(None)
+}
+
+fn button(form: &Posted) -> &str {
+    form.iter().find(|(field, _)| field == "go").map_or("next", |(_, value)| value.as_str())
+}
+
+fn bad_field(error: rows::BadField) -> WebError {
+    WebError::BadRequest(format!("The field {} holds something that its page does not offer.", error.field))
+}

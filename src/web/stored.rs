@@ -1,0 +1,198 @@
+//! A stored record turned into what its page shows. The columns are JSON text as it was written when the reading was
+//! finished, so a page shows the same numbers and careers for as long as the record lives.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::charts::{AxisSplit, Bars, Ring, percent};
+use super::reading::{CareerTable, Fact, KeyedView, ReadingView, in_words, measure, share_read};
+use crate::personality::{Mbti, Profile, Trait};
+use crate::records::{Record, SharedRecord};
+use crate::survey::keyed::{BANDS, KeyedScores};
+
+/// A finished record holds something that its page cannot show: a fault of ours.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the stored {column} cannot be shown: {problem}")]
+pub struct Unshowable {
+    column: &'static str,
+    problem: String,
+}
+
+/// The columns that the owner's page and the shared page both show.
+pub struct Stored<'a> {
+    result_mbti: Option<&'a Value>,
+    result_big_five: Option<&'a Value>,
+    career_data: Option<&'a Value>,
+    keyed_scores: Option<&'a Value>,
+    models: Option<&'a Value>,
+    reading: Option<&'a Value>,
+    questionnaire_version: Option<&'a str>,
+    data_version: Option<&'a str>,
+    share_read: Option<f64>,
+}
+
+macro_rules! stored_from {
+    ($record:ty) => {
+        impl<'a> From<&'a $record> for Stored<'a> {
+            fn from(record: &'a $record) -> Stored<'a> {
+                Stored {
+                    result_mbti: record.result_mbti.as_ref(),
+                    result_big_five: record.result_big_five.as_ref(),
+                    career_data: record.career_data.as_ref(),
+                    keyed_scores: record.keyed_scores.as_ref(),
+                    models: record.models.as_ref(),
+                    reading: record.reading.as_ref(),
+                    questionnaire_version: record.questionnaire_version.as_deref(),
+                    data_version: record.data_version.as_deref(),
+                    share_read: record.share_read,
+                }
+            }
+        }
+    };
+}
+stored_from!(Record);
+stored_from!(SharedRecord);
+
+impl Stored<'_> {
+    /// Everything that both pages show.
+    ///
+    /// # Errors
+    /// When a column is missing or does not hold what a finished record holds.
+    pub fn view(&self) -> Result<ReadingView, Unshowable> {
+        let profile = self.profile()?;
+        let axes = AxisSplit::of_reading(&profile);
+        let calibrated = self.both("calibrated");
+        Ok(ReadingView {
+            words: in_words(&profile, &axes),
+            measure: measure(calibrated),
+            calibrated,
+            interim: self.either("interim"),
+            bars: Bars::of_reading(&profile),
+            ring: Ring::new(&profile),
+            axes,
+            keyed: self.keyed()?,
+            careers: self.career_tables(&profile),
+            share_read: share_read(self.share_read.unwrap_or(0.0)),
+            facts: self.facts(),
+            versions: self.versions(),
+        })
+    }
+
+    fn profile(&self) -> Result<Profile, Unshowable> {
+        let mut profile = Profile { types: [0.0; 16], traits: [0.0; 5] };
+        for mbti in Mbti::ALL {
+            profile.types[mbti.index()] = number("result_mbti", self.result_mbti, mbti.name())?;
+        }
+        for trait_ in Trait::ALL {
+            profile.traits[trait_.index()] = number("result_big_five", self.result_big_five, trait_.name())?;
+        }
+        Ok(profile)
+    }
+
+    fn keyed(&self) -> Result<Option<KeyedView>, Unshowable> {
+        let Some(stored) = self.keyed_scores else { return Ok(None) };
+        let scores = KeyedScores::deserialize(stored)
+            .map_err(|error| Unshowable { column: "keyed_scores", problem: error.to_string() })?;
+        let rows = scores.0.iter().map(|score| (score.trait_, score.percent, score.band.name().to_owned()));
+        Ok(Some(KeyedView::new(rows.collect(), BANDS.to_owned())))
+    }
+
+    /// Two types and two traits, each with the measure that the charts show for it.
+    fn career_tables(&self, profile: &Profile) -> Vec<CareerTable> {
+        let table = |(name, careers): (String, Vec<(String, u64)>)| {
+            let share = Mbti::parse(&name)
+                .map(|mbti| profile.types[mbti.index()])
+                .or_else(|| Trait::parse(&name).map(|trait_| profile.traits[trait_.index()]));
+            CareerTable::new(name, share.map(percent).unwrap_or_default(), careers)
+        };
+        careers(self.career_data).into_iter().map(table).collect()
+    }
+
+    /// A fact of one model, from either column that may hold it.
+    fn fact(&self, model: &str, name: &str) -> Option<&Value> {
+        [self.models, self.reading].into_iter().flatten().find_map(|column| column.get(model)?.get(name))
+    }
+
+    fn both(&self, name: &str) -> bool {
+        MODELS.iter().all(|model| self.fact(model, name) == Some(&Value::Bool(true)))
+    }
+
+    fn either(&self, name: &str) -> bool {
+        MODELS.iter().any(|model| self.fact(model, name) == Some(&Value::Bool(true)))
+    }
+
+    fn facts(&self) -> Vec<Fact> {
+        let told = |model: &str, name: &str, tell: Tell| {
+            self.fact(model, name).map_or_else(|| "not stated".to_owned(), tell)
+        };
+        FACTS
+            .iter()
+            .map(|&(name, field, tell)| Fact {
+                name,
+                mbti: told(MODELS[0], field, tell),
+                big_five: told(MODELS[1], field, tell),
+            })
+            .filter(|fact| fact.mbti != "not stated" || fact.big_five != "not stated")
+            .collect()
+    }
+
+    fn versions(&self) -> String {
+        let careers = self.data_version.unwrap_or("not stated");
+        match self.questionnaire_version {
+            Some(version) => format!("Questionnaire version {version}; careers and wages version {careers}."),
+            None => {
+                format!("A text of its own, without the questionnaire; careers and wages version {careers}.")
+            }
+        }
+    }
+}
+
+/// The two models, as the columns name them.
+const MODELS: [&str; 2] = ["mbti", "big_five"];
+
+/// How a stored value is said.
+type Tell = fn(&Value) -> String;
+
+/// What is told of each model, where it is stored: the name of the fact, its field, and how it is said.
+const FACTS: [(&str, &str, Tell); 7] = [
+    ("Model", "name", text),
+    ("Architecture", "architecture", text),
+    ("Weights (SHA-256 begins)", "sha256", |value| text(value).chars().take(12).collect()),
+    ("Calibrated", "calibrated", yes_or_no),
+    ("A stand-in", "interim", yes_or_no),
+    ("Pieces of text read", "windows", text),
+    ("Tokens read", "tokens", text),
+];
+
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn yes_or_no(value: &Value) -> String {
+    if value.as_bool() == Some(true) { "yes".to_owned() } else { "no".to_owned() }
+}
+
+fn number(column: &'static str, stored: Option<&Value>, label: &str) -> Result<f64, Unshowable> {
+    let found = stored.and_then(|scores| scores.get(label)).and_then(Value::as_f64);
+    found
+        .filter(|value| value.is_finite())
+        .ok_or_else(|| Unshowable { column, problem: format!("no number for {label}") })
+}
+
+/// The careers as the column has them, the original's layout: `{"MBTI": [{"INFP": [{"Career": …,
+/// "Average Salary (USD)": …}, …]}, …], "big_5": […]}`. Entries that lack either are passed over.
+pub fn careers(stored: Option<&Value>) -> Vec<(String, Vec<(String, u64)>)> {
+    let career = |row: &Value| {
+        let salary = row.get("Average Salary (USD)")?.as_u64()?;
+        Some((row.get("Career")?.as_str()?.to_owned(), salary))
+    };
+    let groups = ["MBTI", "big_5"].into_iter().filter_map(|key| stored?.get(key)?.as_array());
+    groups
+        .flatten()
+        .filter_map(Value::as_object)
+        .flatten()
+        .map(|(name, rows)| {
+            (name.clone(), rows.as_array().into_iter().flatten().filter_map(career).collect())
+        })
+        .collect()
+}
