@@ -138,6 +138,24 @@ async fn a_huge_text_does_not_hold_the_tokenizer() {
 }
 
 #[actix_web::test]
+async fn many_texts_that_cannot_be_tokenized_in_steps_do_not_hold_up_a_small_one() {
+    let bench = bench(InferenceConfig::default(), |model| model.encode_gate.close());
+    let word = "x".repeat(100_000);
+    let huge: Vec<_> = (0..10).map(|_| spawn(bench.mbti(&word))).collect();
+    bench.until("the huge texts", |stats| stats.totals.admitted == 10).await;
+    let small = spawn(bench.mbti("A small text."));
+    bench.until("the small text", |stats| stats.totals.admitted == 11).await;
+    bench.mbti.encode_gate.open();
+    small.await.unwrap().unwrap();
+    let place = bench.mbti.encoded.lock().unwrap().iter().position(|bytes| *bytes < word.len());
+    // The one under way, at most one that has waited longest, then the small one.
+    assert!(place.is_some_and(|place| place <= 2), "{place:?}");
+    for one in huge {
+        assert!(one.await.unwrap().is_ok());
+    }
+}
+
+#[actix_web::test]
 async fn a_full_queue_answers_at_once_and_an_idle_engine_takes_any_text() {
     let config = InferenceConfig { queue_tokens: 50, ..small_batches() };
     let bench = bench(config, |model| model.forward_gate.close());
@@ -145,7 +163,7 @@ async fn a_full_queue_answers_at_once_and_an_idle_engine_takes_any_text() {
     bench.until("the first to be under way", |stats| stats.waiting_windows > 0).await;
     let start = Instant::now();
     let second = bench.mbti(&text("second", 40)).await;
-    assert!(start.elapsed() < Duration::from_millis(500), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
     let Err(InferenceError::QueueFull { retry_after }) = second else { panic!("{second:?}") };
     assert!((1..=60).contains(&retry_after.as_secs()));
     let both = bench.engine.read(Passage::new("Short."), Deadline::within(SOON)).await;
@@ -279,7 +297,7 @@ async fn stopping_ends_in_time_even_if_the_model_does_not() {
     bench.until("three", |stats| stats.waiting_readings == 3 && stats.waiting_windows >= 58).await;
     let start = Instant::now();
     assert!(!bench.engine.stop(Duration::from_millis(100)).await);
-    assert!(start.elapsed() < Duration::from_secs(2));
+    assert!(start.elapsed() < Duration::from_secs(5));
     for one in waiting {
         assert!(matches!(one.await.unwrap(), Err(InferenceError::Stopped)));
     }

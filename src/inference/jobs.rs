@@ -29,6 +29,8 @@ pub(super) struct TextJob {
     pub text: Arc<str>,
     /// What is left to tokenize; none before the first turn.
     pub steps: Option<VecDeque<Range<usize>>>,
+    /// The bytes of it.
+    pub bytes_left: usize,
     pub encoding: Encoding,
     pub tokenize: Duration,
     pub estimate: usize,

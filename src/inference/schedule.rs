@@ -85,6 +85,7 @@ impl Shared {
                 waiting,
                 text: Arc::clone(text),
                 steps: None,
+                bytes_left: text.len(),
                 encoding: Encoding::default(),
                 tokenize: Duration::ZERO,
                 estimate,
@@ -111,7 +112,7 @@ impl Shared {
                 state.turn_all_away();
                 return None;
             }
-            while let Some(job) = state.texts.pop_front() {
+            while let Some(job) = state.take_text() {
                 let standing = job.waiting.standing(now);
                 if matches!(standing, Standing::Wanted) {
                     state.tokenizing += 1;

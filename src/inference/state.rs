@@ -11,6 +11,8 @@ use super::{InferenceError, Totals};
 pub(super) struct State {
     pub next_id: JobId,
     pub texts: VecDeque<TextJob>,
+    /// Whether the next text to tokenize is the shortest; else the one that has waited longest.
+    pub shortest_next: bool,
     /// Texts in the hands of a tokenizer thread.
     pub tokenizing: usize,
     /// The estimated tokens of all texts that are not windows yet.
@@ -30,6 +32,15 @@ impl State {
 
     pub fn waiting_readings(&self) -> usize {
         self.texts.len() + self.tokenizing + self.jobs.len()
+    }
+
+    /// The text to tokenize next. Short ones come first, for they are done in no time, but every second turn is that of
+    /// whoever has waited longest, so that no stream of short ones starves a long one.
+    pub fn take_text(&mut self) -> Option<TextJob> {
+        self.shortest_next = !self.shortest_next;
+        let shortest = || self.texts.iter().enumerate().min_by_key(|(_, job)| job.bytes_left);
+        let place = if self.shortest_next { shortest()?.0 } else { 0 };
+        self.texts.remove(place)
     }
 
     pub fn estimated_wait(&self) -> Duration {

@@ -1,4 +1,4 @@
-//! The tokenizer thread: a step of one text, then a step of the next.
+//! The tokenizer thread: a step of one text, then a step of another.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -37,6 +37,7 @@ fn advance(shared: &Shared, job: &mut TextJob) -> Result<Option<Prepared>, Model
     let steps = job.steps.get_or_insert_with(|| encoding_steps(&job.text).into());
     if let Some(step) = steps.pop_front() {
         let start = step.start;
+        job.bytes_left = job.text.len() - step.end;
         let piece = model.encode(&job.text[step])?;
         job.encoding.ids.extend(piece.ids);
         job.encoding.offsets.extend(piece.offsets.into_iter().map(|o| o.start + start..o.end + start));

@@ -246,7 +246,7 @@ mod tests {
             let text = format!("A. {}B. c", filler.repeat(200_000 / filler.len()));
             let start = Instant::now();
             let starts = sentence_starts(&text);
-            assert!(start.elapsed() < Duration::from_secs(5), "{filler:?}: {:?}", start.elapsed());
+            assert!(start.elapsed() < Duration::from_secs(10), "{filler:?}: {:?}", start.elapsed());
             assert!(starts.is_sorted() && starts[0] == 0);
         }
         let text = format!("One two.{}Three four.{}five", " ".repeat(500), "!".repeat(500));

@@ -27,7 +27,9 @@ pub(super) fn run(shared: &Shared) {
             Ok(rows) => {
                 for mut text in shared.deliver(&batch, rows, forward) {
                     let rows = std::mem::take(&mut text.rows);
-                    let result = conclude(model, &rows, text.share_read, text.timings);
+                    let conclude = || conclude(model, &rows, text.share_read, text.timings);
+                    let result =
+                        catch_unwind(AssertUnwindSafe(conclude)).unwrap_or(Err(InferenceError::Panicked));
                     shared.answer(text, result);
                 }
             }
