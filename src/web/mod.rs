@@ -3,6 +3,7 @@
 pub mod about;
 pub mod api;
 pub mod assets;
+pub mod careers;
 pub mod charts;
 pub mod client;
 pub mod cookies;
@@ -96,6 +97,10 @@ fn routes(table: &mut web::ServiceConfig) {
         .service(both("/results/{key}/delete", results::ask_delete, results::delete))
         .service(get("/deleted", results::deleted))
         .service(get("/shared/{key}", results::shared))
+        .service(get("/careers", careers::browse))
+        .service(get("/careers/{soc}", careers::occupation))
+        .service(get("/api/v1/careers", careers::api::list))
+        .service(get("/api/v1/careers/{soc}", careers::api::one))
         .default_service(web::to(|| async { Err::<&str, _>(WebError::NotFound) }));
 }
 

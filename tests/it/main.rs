@@ -5,6 +5,7 @@
 
 mod api;
 mod architecture;
+mod careers;
 mod database;
 mod engine;
 mod errors;

@@ -1,0 +1,253 @@
+//! One occupation's page: the work, the pay, the outlook, what it asks for, and where each figure comes from. Pure.
+
+use askama::Template;
+
+use super::{dollars, grouped, path, signed_percent};
+use crate::careers::Catalog;
+use crate::careers::evidence::{ELEMENT, STYLES};
+use crate::careers::fields::{self, EDUCATION_LEVELS, JOB_ZONES};
+use crate::careers::occupation::Occupation;
+use crate::careers::ranking::AVERAGE_GROWTH_PCT;
+use crate::personality::{Mbti, Trait};
+
+/// Similar occupations that are named.
+const SIMILAR: usize = 8;
+/// Other titles that stand open; the rest is one tap away.
+const TITLES_SHOWN: usize = 12;
+
+/// The page of one occupation.
+#[derive(Template)]
+#[template(path = "career.html")]
+pub struct OccupationPage<'a> {
+    canonical: String,
+    occupation: &'a Occupation,
+    description: String,
+    field: &'static str,
+    field_path: String,
+    pay: PayChart,
+    employment: String,
+    growth: String,
+    growth_words: &'static str,
+    average_growth: String,
+    openings: String,
+    self_employed: Option<String>,
+    zone: (u8, &'static str, &'static str),
+    education: Vec<(&'static str, String)>,
+    styles: Vec<Rated>,
+    interests: Vec<Rated>,
+    types: Vec<&'static str>,
+    traits: Vec<&'static str>,
+    similar: Vec<(String, &'a str, String)>,
+    titles: Vec<&'a str>,
+    more_titles: Vec<&'a str>,
+}
+
+/// A rating, as a line of a table.
+pub struct Rated {
+    name: &'static str,
+    value: String,
+    compared: &'static str,
+    much: bool,
+}
+
+/// The pay from the 10th to the 90th percentile, drawn on a scale from 0 in a view box of 360.
+pub struct PayChart {
+    rows: Vec<(&'static str, String)>,
+    low_x: String,
+    low: String,
+    quarter_x: String,
+    half_width: String,
+    median_x: String,
+    median: String,
+    mean_x: String,
+    mean: String,
+    high_x: String,
+    high: String,
+    high_width: String,
+}
+
+/// The chart's right end: a little short of the view box, so that the last label has room.
+const SCALE: f64 = 330.0;
+
+impl PayChart {
+    fn new(occupation: &Occupation) -> PayChart {
+        let pay = &occupation.pay;
+        let [p10, p25, median, p75, p90] = pay.percentiles;
+        let widest = f64::from(p90.max(pay.mean)).max(1.0);
+        let x = |amount: u32| f64::from(amount) / widest * SCALE;
+        let at = |amount: u32| format!("{:.1}", x(amount));
+        let rows = [
+            ("10 % earn less than", p10),
+            ("25 % earn less than", p25),
+            ("half earn less than (the median)", median),
+            ("75 % earn less than", p75),
+            ("90 % earn less than", p90),
+            ("mean", pay.mean),
+        ];
+        PayChart {
+            rows: rows.map(|(name, amount)| (name, dollars(amount.into()))).into(),
+            low_x: at(p10),
+            low: dollars(p10.into()),
+            quarter_x: at(p25),
+            half_width: format!("{:.1}", x(p75) - x(p25)),
+            median_x: at(median),
+            median: dollars(median.into()),
+            mean_x: at(pay.mean),
+            mean: dollars(pay.mean.into()),
+            high_x: at(p90),
+            high: dollars(p90.into()),
+            high_width: format!("{:.1}", x(p90) - x(p10)),
+        }
+    }
+}
+
+impl<'a> OccupationPage<'a> {
+    /// Gathers what the catalogue knows of an occupation.
+    pub fn new(catalog: &'a Catalog, occupation: &'a Occupation, canonical: String) -> Self {
+        let outlook = &occupation.outlook;
+        let ratings = catalog.links().standardise(&occupation.ratings);
+        let mut rated: Vec<(f64, Rated)> = ELEMENT
+            .iter()
+            .enumerate()
+            .map(|(i, element)| {
+                let z = ratings[i];
+                let value = format!("{:.1}", occupation.ratings[i]);
+                (z, Rated { name: element.name, value, compared: compared(z), much: z >= 1.0 })
+            })
+            .collect();
+        let mut interests = rated.split_off(STYLES);
+        for list in [&mut rated, &mut interests] {
+            list.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.name.cmp(b.1.name)));
+        }
+        let drop_z = |list: Vec<(f64, Rated)>| list.into_iter().map(|(_, rated)| rated).collect();
+        let listed = |soc: &Option<String>| soc.as_deref() == Some(&occupation.soc);
+        let mut titles: Vec<&str> = occupation.titles.lines().collect();
+        let more_titles = titles.split_off(titles.len().min(TITLES_SHOWN));
+        let education = occupation.education.map_or_else(Vec::new, |shares| {
+            let named = EDUCATION_LEVELS.into_iter().zip(shares).filter(|(_, share)| *share > 0.0);
+            named.map(|(level, share)| (level, format!("{share:.0}\u{a0}%"))).collect()
+        });
+        let zone = usize::from(occupation.job_zone.clamp(1, 5)) - 1;
+        OccupationPage {
+            canonical,
+            description: first_sentence(&occupation.description, 150),
+            field: fields::field(occupation.major_group()).unwrap_or("Other work"),
+            field_path: format!("/careers?field={}", occupation.major_group()),
+            pay: PayChart::new(occupation),
+            employment: grouped(occupation.pay.employment),
+            growth: signed_percent(outlook.growth_pct),
+            growth_words: growth_words(outlook.growth_pct),
+            average_growth: signed_percent(AVERAGE_GROWTH_PCT),
+            openings: grouped(outlook.openings),
+            self_employed: outlook.self_employed_pct.map(|pct| format!("{pct:.1}\u{a0}%")),
+            zone: JOB_ZONES[zone],
+            education,
+            styles: drop_z(rated),
+            interests: drop_z(interests),
+            types: Mbti::ALL
+                .into_iter()
+                .filter(|mbti| catalog.of_type(*mbti).iter().any(|career| listed(&career.soc)))
+                .map(Mbti::name)
+                .collect(),
+            traits: Trait::ALL
+                .into_iter()
+                .filter(|t| catalog.of_trait(*t).iter().any(|career| listed(&career.soc)))
+                .map(Trait::name)
+                .collect(),
+            similar: catalog
+                .similar(&occupation.soc, SIMILAR)
+                .into_iter()
+                .map(|o| (path(&o.soc), o.title.as_str(), dollars(o.pay.mean.into())))
+                .collect(),
+            titles,
+            more_titles,
+            occupation,
+        }
+    }
+}
+
+/// How a rating compares with the average occupation, in words.
+fn compared(z: f64) -> &'static str {
+    match z {
+        z if z >= 2.0 => "far above most work",
+        z if z >= 1.0 => "above most work",
+        z if z > -1.0 => "about average",
+        z if z > -2.0 => "below most work",
+        _ => "far below most work",
+    }
+}
+
+fn growth_words(pct: f64) -> &'static str {
+    match pct {
+        p if p < -1.0 => "shrinking",
+        p if p < 1.0 => "about steady",
+        p if p < AVERAGE_GROWTH_PCT => "growing, more slowly than all work together",
+        _ => "growing as fast as all work together, or faster",
+    }
+}
+
+/// The first sentence, cut at a word where it is longer: for a search engine's description.
+fn first_sentence(text: &str, longest: usize) -> String {
+    let sentence = text.split_inclusive(". ").next().unwrap_or_default().trim_end();
+    if sentence.chars().count() <= longest {
+        return sentence.to_owned();
+    }
+    let mut cut: String = sentence.chars().take(longest).collect();
+    let word = cut.rfind(' ').unwrap_or(cut.len());
+    cut.truncate(word);
+    cut.trim_end_matches(',').to_owned() + "…"
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use scraper::{Html, Selector};
+
+    use super::*;
+
+    fn catalog() -> Catalog {
+        Catalog::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets")).unwrap()
+    }
+
+    #[test]
+    fn the_chart_and_the_table_beside_it_say_the_same() {
+        let catalog = catalog();
+        let nurse = catalog.by_soc("29-1141").unwrap();
+        let html = OccupationPage::new(&catalog, nurse, "/careers/29-1141".into()).render().unwrap();
+        let page = Html::parse_document(&html);
+        let select = |css: &str| page.select(&Selector::parse(css).unwrap()).collect::<Vec<_>>();
+        let text = |css: &str| select(css).iter().flat_map(|e| e.text()).collect::<String>();
+        assert_eq!(text("h1"), "Registered nurse");
+        let chart = text("figure svg");
+        for (_, amount) in
+            PayChart::new(nurse).rows.iter().filter(|(name, _)| name.contains("10 %") || *name == "mean")
+        {
+            assert!(chart.contains(amount.as_str()), "{chart}: {amount}");
+        }
+        assert!(text("table").contains("$101,420"), "the mean wage of May 2025");
+        assert_eq!(select("link[rel=canonical]")[0].attr("href"), Some("/careers/29-1141"));
+        assert_eq!(select("#similar a").len(), SIMILAR);
+    }
+
+    #[test]
+    fn every_occupation_has_a_page_and_a_wider_wage_is_told() {
+        let catalog = catalog();
+        for occupation in catalog.occupations() {
+            let html = OccupationPage::new(&catalog, occupation, path(&occupation.soc)).render().unwrap();
+            let wider = occupation.pay.wider_group.is_some();
+            assert_eq!(
+                html.contains("publishes the pay only for a wider group"),
+                wider,
+                "{}",
+                occupation.title
+            );
+        }
+    }
+
+    #[test]
+    fn a_description_is_a_sentence_or_cut_at_a_word() {
+        assert_eq!(first_sentence("Bake bread. Sell it.", 150), "Bake bread.");
+        assert_eq!(first_sentence("Bake bread, rolls, and cakes.", 20), "Bake bread, rolls…");
+    }
+}
