@@ -11,6 +11,7 @@ mod engine;
 mod errors;
 mod grammar;
 mod harness;
+mod kill;
 mod models;
 mod outages;
 mod postgres;

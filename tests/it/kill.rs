@@ -1,0 +1,158 @@
+//! The server killed again and again at random moments while clients post: what was accepted is found, once, and read.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use calling::records::{OwnerKey, PoolConfig, Status, Store};
+use serde_json::json;
+
+use crate::database::TestDatabase;
+use crate::harness::{Process, calling};
+use crate::records::sent;
+
+/// How often the server is killed.
+const KILLS: usize = 50;
+/// Clients that post at the same time.
+const CLIENTS: usize = 4;
+
+/// What the clients know and share.
+#[derive(Default)]
+struct Load {
+    /// Where the server listens just now; an address that nobody answers at between two lives.
+    address: Mutex<Option<SocketAddr>>,
+    /// The keys of accepted submissions, with the text of each.
+    accepted: Mutex<BTreeMap<String, String>>,
+    /// Requests that broke off, refused connections not counted.
+    broken: AtomicUsize,
+    over: AtomicBool,
+}
+
+/// Posts texts, no two the same, until it is over; remembers those that the server said it had stored.
+async fn post(load: Arc<Load>, client: reqwest::Client, number: usize) {
+    for count in 0.. {
+        if load.over.load(Ordering::Acquire) {
+            return;
+        }
+        let address = *load.address.lock().unwrap();
+        let Some(address) = address else {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            continue;
+        };
+        let text = format!("Client {number} writes text {count}. I like quiet rooms and long walks.");
+        let url = format!("http://{address}/get_career_recommendations");
+        match client.post(url).json(&json!({"text": text})).send().await {
+            Ok(answer) => {
+                if let Some(location) = answer.headers().get("location") {
+                    let key = location.to_str().unwrap().rsplit('/').next().unwrap().to_owned();
+                    assert_eq!(
+                        load.accepted.lock().unwrap().insert(key, text),
+                        None,
+                        "two results of one key"
+                    );
+                }
+            }
+            Err(error) if error.is_connect() => tokio::time::sleep(Duration::from_millis(5)).await,
+            Err(_broken_off) => drop(load.broken.fetch_add(1, Ordering::Relaxed)),
+        }
+    }
+}
+
+async fn survives(database: &TestDatabase) {
+    // A server that only stores, as the one that is killed would: what it stored counts as accepted too.
+    let store = Store::connect(
+        database.url(),
+        PoolConfig { timeout: Duration::from_secs(30), ..PoolConfig::default() },
+    )
+    .unwrap();
+    store.ping().await.unwrap();
+    let folder = tempfile::TempDir::new().unwrap();
+    let start = || {
+        let mut command = calling(&["--listen", "127.0.0.1:0", "--database-url", database.address()]);
+        command.env("CALLING_LEASE", "2").env("CALLING_DEADLINE", "2").env("CALLING_RATE_LIMIT", "0");
+        command.current_dir(folder.path());
+        tokio::task::spawn_blocking(move || Process::start(&mut command))
+    };
+    let load = Arc::new(Load::default());
+    let client = reqwest::Client::builder().timeout(Duration::from_secs(20)).build().unwrap();
+    let mut clients = tokio::task::JoinSet::new();
+    for number in 0..CLIENTS {
+        clients.spawn(post(load.clone(), client.clone(), number));
+    }
+    let mut own: BTreeSet<String> = BTreeSet::new();
+    for _ in 0..KILLS {
+        let server = start().await.unwrap();
+        *load.address.lock().unwrap() = Some(server.address);
+        let (_, key) = sent(&store).await;
+        own.insert(key.as_text());
+        let life = rand::random_range(0..600);
+        tokio::time::sleep(Duration::from_millis(life)).await;
+        server.kill();
+        *load.address.lock().unwrap() = None;
+    }
+    load.over.store(true, Ordering::Release);
+    while let Some(client) = clients.join_next().await {
+        client.unwrap();
+    }
+    // The last start finishes what all the others left.
+    let server = start().await.unwrap();
+    let begun = Instant::now();
+    loop {
+        let queue = store.queue().await.unwrap();
+        if (queue.queued, queue.reading) == (0, 0) {
+            break;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(90), "still {queue:?}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let accepted = load.accepted.lock().unwrap().clone();
+    let lost = load.broken.load(Ordering::Relaxed);
+    assert!(accepted.len() >= KILLS, "too little load to show anything: {} accepted", accepted.len());
+    assert!(lost > 0, "no request was under way when the server was killed");
+    for (key, text) in &accepted {
+        let record = store.by_owner(&OwnerKey::parse(key).unwrap()).await.unwrap();
+        let record = record.unwrap_or_else(|| panic!("accepted and lost: {text}"));
+        assert_eq!((record.status, &record.text), (Status::Done, text), "{:?}", record.failure);
+    }
+    for key in &own {
+        let record = store.by_owner(&OwnerKey::parse(key).unwrap()).await.unwrap().unwrap();
+        assert_eq!(record.status, Status::Done, "{:?}", record.failure);
+    }
+    let mut beside = database.beside();
+    assert_eq!(beside.count("personality_records WHERE status <> 'done'"), 0);
+    assert_eq!(
+        beside.count(
+            "(SELECT text FROM personality_records WHERE source = 'api' GROUP BY text HAVING COUNT(*) > 1) d"
+        ),
+        0,
+        "a text was stored twice"
+    );
+    let rows = beside.count("personality_records");
+    let known = i64::try_from(accepted.len() + own.len()).unwrap();
+    // A request that broke off may have been stored before.
+    assert!(
+        rows >= known && rows <= known + i64::try_from(lost).unwrap(),
+        "{rows} rows, {known} known, {lost} broken off"
+    );
+    server.kill();
+}
+
+fn run(database: &TestDatabase) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        tokio::time::timeout(Duration::from_secs(600), survives(database)).await.unwrap()
+    });
+}
+
+#[test]
+fn fifty_kills_lose_nothing_on_sqlite() {
+    run(&TestDatabase::sqlite());
+}
+
+#[test]
+#[ignore = "needs PostgreSQL; run with --include-ignored"]
+fn fifty_kills_lose_nothing_on_postgresql() {
+    run(&TestDatabase::postgres());
+}
