@@ -5,6 +5,7 @@
 mod datasets;
 mod healthcheck;
 mod message;
+mod migrate;
 mod serve;
 
 use std::process::ExitCode;
@@ -32,6 +33,9 @@ enum Command {
     /// Build or check the career spreadsheets
     #[command(subcommand)]
     Datasets(datasets::Work),
+    /// Run or take back the database's migrations, or list them
+    #[command(subcommand)]
+    Migrate(migrate::Work),
 }
 
 /// Runs the command line of this process.
@@ -46,6 +50,7 @@ pub fn run() -> ExitCode {
         Some(Command::Serve(settings)) => serve::run(*settings),
         Some(Command::Healthcheck(server)) => healthcheck::run(&server),
         Some(Command::Datasets(work)) => datasets::run(&work),
+        Some(Command::Migrate(work)) => migrate::run(&work),
     }
 }
 

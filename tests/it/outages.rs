@@ -9,12 +9,14 @@ use calling::records::{
 use calling::submissions::{Runner, RunnerConfig};
 
 use crate::database::{TestDatabase, block_on, on_both_databases};
+use crate::harness::{calling, output};
 use crate::postgres::Cluster;
 use crate::records::{answers, sent};
 use crate::submissions::{quick, wait_until};
 
 on_both_databases!(
     migrations_go_up_and_down_and_up_again,
+    the_command_line_migrates,
     servers_that_start_together_migrate_once,
     without_migrating_an_empty_database_is_unavailable,
     a_lock_that_is_not_given_back_times_out_and_breaks_nothing,
@@ -61,6 +63,28 @@ async fn migrations_go_up_and_down_and_up_again(database: TestDatabase) {
         };
         assert_eq!(database.beside().count(tables), 1, "diesel's own list of migrations is all that is left");
     }
+}
+
+async fn the_command_line_migrates(database: TestDatabase) {
+    let run = |arguments: &[&str]| {
+        let mut command = calling(&["migrate"]);
+        let output = output(command.args(arguments).args(["--database-url", database.address()]));
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        (output.status.code(), said.trim().to_owned())
+    };
+    let (code, status) = run(&["status"]);
+    assert!(code == Some(0) && status.lines().all(|line| line.starts_with("pending ")), "{status}");
+    let (code, up) = run(&["up"]);
+    assert!(code == Some(0) && up.starts_with("ran 2026-11-21-000001_records"), "{up}");
+    assert_eq!(run(&["up"]), (Some(0), "up to date already".to_owned()));
+    let (_, status) = run(&["status"]);
+    assert!(status.lines().all(|line| line.starts_with("applied ")), "{status}");
+    let (code, down) = run(&["down"]);
+    assert!(code == Some(0) && down.starts_with("took "), "{down}");
+    let wrong = output(&mut calling(&["migrate", "up", "--database-url", "mysql://u:hunter2@h/d"]));
+    let said = String::from_utf8(wrong.stderr).unwrap();
+    assert_eq!(wrong.status.code(), Some(2), "{said}");
+    assert!(said.contains("sqlite://") && !said.contains("hunter2"), "{said}");
 }
 
 async fn servers_that_start_together_migrate_once(database: TestDatabase) {
