@@ -112,6 +112,11 @@
     row.classList.remove("missing");
     const flag = row.querySelector(".flag");
     if (flag) flag.remove();
+    const field = row.querySelector("input, textarea");
+    const link = field && document.querySelector(`[data-summary] a[href="#${field.tagName === "TEXTAREA" ? field.id : `${field.name}-1`}"]`);
+    if (field) field.removeAttribute("aria-invalid");
+    if (link) link.parentElement.remove();
+    if (summary && !summary.querySelector("li")) summary.remove();
   }
 
   form.addEventListener("change", (event) => {

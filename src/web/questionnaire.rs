@@ -270,7 +270,7 @@ async fn send(
         let Ok(new) = submission(&state.questionnaire, &draft.given, draft.revision) else {
             return Ok(see_other("/questions/check?missing"));
         };
-        match state.store.submit(&draft.key, new).await {
+        match state.submissions.submit(&draft.key, new).await {
             Ok(sent) => {
                 let mut answer = see_other(&results::path(&sent.owner_key));
                 cookies::set(&mut answer, &cookies::keep_result(request, state, &sent.owner_key))?;

@@ -10,7 +10,7 @@ use super::page::{Keeping, keep, page, see_other};
 use super::reading::ReadingView;
 use super::stored::Stored;
 use super::{AppState, WebError, client, cookies, export};
-use crate::records::{OwnerKey, Place, Record, RecordsError, ShareKey, Status};
+use crate::records::{OwnerKey, Place, Record, RecordsError, ShareKey, Source, Status};
 
 /// The address of a result, from the root of the site.
 pub fn path(key: &OwnerKey) -> String {
@@ -38,6 +38,8 @@ struct ResultPage<'a> {
     address: String,
     read_on: String,
     reading: ReadingView,
+    /// Whether the text was composed of answers; else it was sent as it is.
+    composed: bool,
     text: Vec<&'a str>,
     /// The share link's address, while there is one.
     shared: Option<String>,
@@ -88,6 +90,7 @@ pub async fn show(
                 address,
                 read_on: day(record.finished_at.unwrap_or(record.created_at)),
                 reading: Stored::from(&record).view().map_err(WebError::internal)?,
+                composed: record.source == Source::Questionnaire,
                 text: record.text.split("\n\n").collect(),
                 shared,
             };
@@ -194,7 +197,7 @@ pub async fn delete(
     key: web::Path<String>,
 ) -> Result<HttpResponse, WebError> {
     let key = owner_key(&key)?;
-    state.store.delete(&key).await?;
+    state.submissions.delete(&key).await?;
     let mut answer = see_other("/deleted");
     cookies::set(&mut answer, &cookies::drop_result(&request, &state, &key))?;
     if cookies::draft_key(&request).is_some_and(|draft| draft.owner_key() == key) {
