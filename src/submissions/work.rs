@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::{ReadError, Reader, Shared, StopReport};
 use crate::records::{FailOutcome, Finished, Lease, LeaseOutcome, Leased, RecordsError};
+use crate::telemetry::sentence;
 
 /// The longest pause between two attempts to reach a database that is away.
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
@@ -46,7 +47,7 @@ pub(super) async fn run<R: Reader>(shared: Arc<Shared>, reader: Arc<R>) {
                 Ok(()) => {}
                 Err(error) => {
                     if away.is_zero() {
-                        tracing::warn!(error = chain(&error), "no submissions can be leased");
+                        tracing::warn!(error = sentence(&error), "no submissions can be leased");
                     }
                     away = (2 * away).clamp(Duration::from_millis(250), LONGEST_PAUSE);
                     pause = jittered(away);
@@ -85,7 +86,7 @@ async fn sweep(shared: &Shared) {
     match shared.store.expire_drafts(Utc::now()).await {
         Ok(0) => {}
         Ok(drafts) => tracing::info!(drafts, "expired drafts were forgotten"),
-        Err(error) => tracing::warn!(error = chain(&error), "expired drafts could not be forgotten"),
+        Err(error) => tracing::warn!(error = sentence(&error), "expired drafts could not be forgotten"),
     }
 }
 
@@ -144,7 +145,11 @@ async fn hold(
                 }
                 // If nobody takes the lease meanwhile, it can still be renewed or finished.
                 Err(error) => {
-                    tracing::warn!(record = lease.id, error = chain(&error), "a lease could not be renewed");
+                    tracing::warn!(
+                        record = lease.id,
+                        error = sentence(&error),
+                        "a lease could not be renewed"
+                    );
                 }
             },
         }
@@ -168,12 +173,16 @@ async fn finish(shared: &Shared, lease: &Lease, finished: Finished) -> bool {
                 return false;
             }
             Err(error) if error.is_unavailable() && Instant::now() < until => {
-                tracing::warn!(record = lease.id, error = chain(&error), "a reading could not be stored yet");
+                tracing::warn!(
+                    record = lease.id,
+                    error = sentence(&error),
+                    "a reading could not be stored yet"
+                );
                 tokio::time::sleep(jittered(pause)).await;
                 pause = (2 * pause).min(LONGEST_PAUSE);
             }
             Err(error) => {
-                tracing::error!(record = lease.id, error = chain(&error), "a reading could not be stored");
+                tracing::error!(record = lease.id, error = sentence(&error), "a reading could not be stored");
                 return false;
             }
         }
@@ -181,7 +190,7 @@ async fn finish(shared: &Shared, lease: &Lease, finished: Finished) -> bool {
 }
 
 async fn fail(shared: &Shared, lease: &Lease, reason: &str, error: &(dyn std::error::Error + Sync)) {
-    tracing::error!(record = lease.id, attempt = lease.attempt, error = chain(error), "a reading failed");
+    tracing::error!(record = lease.id, attempt = lease.attempt, error = sentence(error), "a reading failed");
     match shared.store.fail(lease, reason, jittered(shared.config.retry_after)).await {
         Ok(FailOutcome::GivenUp) => {
             tracing::error!(record = lease.id, "gave a submission up");
@@ -190,21 +199,9 @@ async fn fail(shared: &Shared, lease: &Lease, reason: &str, error: &(dyn std::er
         Ok(FailOutcome::Queued | FailOutcome::Gone | FailOutcome::Lost) => {}
         // The lease runs out, and the attempt counts as lost.
         Err(error) => {
-            tracing::warn!(record = lease.id, error = chain(&error), "a failure could not be noted");
+            tracing::warn!(record = lease.id, error = sentence(&error), "a failure could not be noted");
         }
     }
-}
-
-/// An error and what it came from, in one line.
-fn chain(error: &(dyn std::error::Error + '_)) -> String {
-    let mut line = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        line.push_str(": ");
-        line.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    line
 }
 
 /// Keeps a submission in the runner's list while it is under way; cancels its reading and wakes the runner when it ends,
@@ -282,7 +279,7 @@ async fn give_back(shared: &Shared, lease: &Lease) -> Option<LeaseOutcome> {
     match shared.store.park(lease).await {
         Ok(outcome) => Some(outcome),
         Err(error) => {
-            tracing::warn!(record = lease.id, error = chain(&error), "a lease could not be given back");
+            tracing::warn!(record = lease.id, error = sentence(&error), "a lease could not be given back");
             None
         }
     }
