@@ -6,6 +6,7 @@ mod datasets;
 mod healthcheck;
 mod message;
 mod migrate;
+mod models;
 mod serve;
 
 use std::process::ExitCode;
@@ -28,6 +29,9 @@ struct CommandLine {
 enum Command {
     /// Serve the site; what `calling` alone does
     Serve(Box<Settings>),
+    /// Say what is in a model's folder, or fetch the two public models
+    #[command(subcommand)]
+    Models(models::Work),
     /// Ask the server at --listen whether it lives; exit code 0 if it does
     Healthcheck(Server),
     /// Build or check the career spreadsheets
@@ -48,6 +52,7 @@ pub fn run() -> ExitCode {
     match line.command {
         None => serve::run(line.settings),
         Some(Command::Serve(settings)) => serve::run(*settings),
+        Some(Command::Models(work)) => models::run(&work),
         Some(Command::Healthcheck(server)) => healthcheck::run(&server),
         Some(Command::Datasets(work)) => datasets::run(&work),
         Some(Command::Migrate(work)) => migrate::run(&work),

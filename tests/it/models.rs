@@ -3,6 +3,7 @@
 //! The references come from tests/references/make_references.py; every number that is not from a real checkpoint is made by
 //! the same formula on both sides.
 
+mod command;
 mod fetch;
 mod folders;
 mod formula;
