@@ -10,6 +10,7 @@ use crate::records::{
     DatabaseUrl, DatabaseUrlError, MigrateError, PoolConfig, Store, migrate_down, migrate_up,
     migration_status,
 };
+use crate::startup::StartError;
 use crate::telemetry::sentence;
 
 /// What to do with the tables.
@@ -29,7 +30,7 @@ pub fn run(work: &Work) -> ExitCode {
     let config = PoolConfig { timeout: database.database_timeout, ..PoolConfig::default() };
     let url = match checked(database, &config) {
         Ok(url) => url,
-        Err(error) => return super::wrong_setting(error),
+        Err(error) => return super::wrong_setting(StartError::from(error).sentence()),
     };
     let lines = match work {
         Work::Up(_) => migrate_up(&url, &config).map(up),

@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 for success, 1 for something that failed while it ran, 2 for a wrong setting.
 
+mod classify;
 mod datasets;
 mod healthcheck;
 mod message;
@@ -34,6 +35,8 @@ enum Command {
     Models(models::Work),
     /// Ask the server at --listen whether it lives; exit code 0 if it does
     Healthcheck(Server),
+    /// Read one text with both models and print what they say as JSON
+    Classify(classify::Arguments),
     /// Build or check the career spreadsheets
     #[command(subcommand)]
     Datasets(datasets::Work),
@@ -54,6 +57,7 @@ pub fn run() -> ExitCode {
         Some(Command::Serve(settings)) => serve::run(*settings),
         Some(Command::Models(work)) => models::run(&work),
         Some(Command::Healthcheck(server)) => healthcheck::run(&server),
+        Some(Command::Classify(arguments)) => classify::run(&arguments),
         Some(Command::Datasets(work)) => datasets::run(&work),
         Some(Command::Migrate(work)) => migrate::run(&work),
     }

@@ -10,7 +10,7 @@ use crate::models::ModelError;
 use crate::records::DatabaseUrlError;
 use crate::survey::QuestionnaireError;
 
-/// A setting that is wrong. With its sources ([`crate::telemetry::sentence`]) it is the one sentence that the person who set it reads.
+/// A setting that is wrong. With its sources ([`StartError::sentence`]) it is the one sentence that the person who set it reads.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The database's address cannot be used.
@@ -46,6 +46,13 @@ pub enum StartError {
     /// The engine did not take the models.
     #[error("--mbti-model (CALLING_MBTI_MODEL) and --big-five-model (CALLING_BIG_FIVE_MODEL) cannot be used")]
     Engine(#[from] inference::StartError),
+}
+
+impl StartError {
+    /// The one sentence.
+    pub fn sentence(&self) -> String {
+        crate::telemetry::sentence(self)
+    }
 }
 
 /// The server stopped because something broke while it ran.

@@ -217,11 +217,11 @@ fn describe(model: &LoadedModel, questionnaire_hash: &str) {
 }
 
 /// The settings of the records, as the command line has them.
-pub fn pool(database: &Database, drafts: &Drafts) -> PoolConfig {
+fn pool(database: &Database, drafts: &Drafts) -> PoolConfig {
     PoolConfig {
+        draft_lifetime: Duration::from_secs(u64::from(drafts.draft_days) * 24 * 60 * 60),
         connections: database.database_connections,
         timeout: database.database_timeout,
-        draft_lifetime: Duration::from_secs(u64::from(drafts.draft_days) * 24 * 60 * 60),
         migrate: !database.no_migrate,
         ..PoolConfig::default()
     }

@@ -6,6 +6,7 @@
 mod api;
 mod architecture;
 mod careers;
+mod commands;
 mod database;
 mod engine;
 mod errors;
@@ -14,6 +15,7 @@ mod harness;
 mod kill;
 mod models;
 mod outages;
+mod packaging;
 mod postgres;
 mod records;
 mod security;

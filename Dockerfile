@@ -1,0 +1,30 @@
+# Calling with its models and datasets. Built with TLS to PostgreSQL, which managed databases ask for.
+
+FROM rust:1.95-bookworm AS build
+WORKDIR /src
+COPY . .
+# The caches outlive the build: a change in src compiles the crate alone.
+RUN --mount=type=cache,target=/usr/local/cargo/registry \
+    --mount=type=cache,target=/src/target \
+    cargo build --release --locked --features postgres-tls \
+    && install -D target/release/calling /opt/calling/calling
+
+FROM debian:bookworm-slim
+# Nobody's account, and the one directory it may write to: an SQLite file, where no other database is set.
+RUN useradd --system --uid 10001 --user-group --no-create-home --home-dir /var/lib/calling calling \
+    && install -d -o calling -g calling /var/lib/calling
+COPY --from=build /opt/calling/calling /opt/calling/calling
+# Models and datasets are found beside the executable.
+COPY models /opt/calling/models
+COPY datasets /opt/calling/datasets
+COPY LICENSE-MIT LICENSE-APACHE NOTICE /opt/calling/
+
+USER 10001:10001
+WORKDIR /var/lib/calling
+VOLUME /var/lib/calling
+ENV CALLING_LISTEN=0.0.0.0:8080 \
+    DATABASE_URL=sqlite:///var/lib/calling/calling.db
+EXPOSE 8080
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["/opt/calling/calling", "healthcheck"]
+ENTRYPOINT ["/opt/calling/calling"]
+CMD ["serve"]

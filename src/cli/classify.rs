@@ -1,0 +1,102 @@
+//! `calling classify`: one text, from a file or standard input, read by both models without server or database.
+
+use std::io::Read;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Args;
+use serde_json::{Map, Value, json};
+
+use crate::config::{Inference, Logging};
+use crate::inference::{Deadline, InferenceError, Passage, Reading};
+use crate::models::Classifier;
+use crate::personality::readout::LabelError;
+use crate::startup::{self, LoadedModels, StartError};
+use crate::telemetry::{self, sentence};
+
+/// Longer than any text takes: whoever waits at a terminal can stop it.
+const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Which text, and what reads it.
+#[derive(Args, Debug)]
+pub struct Arguments {
+    /// A file with the text; standard input without one, or for -
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    inference: Inference,
+    #[command(flatten)]
+    logging: Logging,
+}
+
+/// Reads the text and prints a JSON object.
+pub fn run(arguments: &Arguments) -> ExitCode {
+    if let Err(error) = telemetry::start(&arguments.logging) {
+        return super::wrong_setting(error);
+    }
+    let text = match text(arguments) {
+        Ok(text) if text.trim().is_empty() => return super::wrong_setting("expected a text, found none"),
+        Ok(text) => text,
+        Err(error) => return super::wrong_setting(error),
+    };
+    let started = startup::models(&arguments.inference).and_then(|models| {
+        let engine = startup::engine(&arguments.inference, &models)?;
+        Ok::<_, StartError>((models, engine))
+    });
+    let (models, engine) = match started {
+        Ok(started) => started,
+        Err(error) => return super::wrong_setting(error.sentence()),
+    };
+    let system = actix_web::rt::System::new();
+    let reading: Result<Reading, InferenceError> =
+        system.block_on(engine.read(Passage::new(text), Deadline::within(PATIENCE)));
+    let printable = match reading {
+        Ok(reading) => told(&reading, &models),
+        Err(error) => return super::failed(sentence(&error)),
+    };
+    match printable {
+        Ok(told) => super::shown(super::print(&format!("{told:#}"))),
+        Err(error) => super::failed(sentence(&error)),
+    }
+}
+
+fn text(arguments: &Arguments) -> Result<String, String> {
+    match arguments.file.as_deref().filter(|file| file.as_os_str() != "-") {
+        Some(file) => std::fs::read_to_string(file)
+            .map_err(|error| format!("{} cannot be read as text: {error}", file.display())),
+        None => {
+            let mut text = String::new();
+            std::io::stdin()
+                .read_to_string(&mut text)
+                .map_err(|error| format!("standard input cannot be read as text: {error}"))?;
+            Ok(text)
+        }
+    }
+}
+
+/// What is printed: the listed probabilities, and how they came about.
+fn told(reading: &Reading, models: &LoadedModels) -> Result<Value, LabelError> {
+    let profile = reading.profile()?;
+    let object = |listed: Vec<(&'static str, f64)>| {
+        listed.into_iter().map(|(name, p)| (name.to_owned(), p.into())).collect::<Map<_, Value>>()
+    };
+    let about = |model: &crate::models::LoadedModel, reading: &crate::inference::ModelReading| {
+        json!({
+            "model": model.name(),
+            "interim": model.settings().interim,
+            "calibrated": reading.calibrated,
+            "tokens": reading.tokens,
+            "windows": reading.windows,
+            "share_read": reading.share_read,
+            "milliseconds": (reading.timings.total.as_secs_f64() * 1e4).round() / 10.0,
+        })
+    };
+    Ok(json!({
+        "mbti": object(profile.listed_types()),
+        "big_five": object(profile.listed_traits()),
+        "reading": {
+            "mbti": about(&models.mbti, &reading.mbti),
+            "big_five": about(&models.big_five, &reading.big_five),
+        },
+    }))
+}

@@ -1,0 +1,58 @@
+//! The subcommands, as somebody at a terminal uses them.
+
+use std::process::Stdio;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::harness::{calling, output};
+
+#[test]
+fn classify_reads_a_file_and_standard_input_alike() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("text.txt");
+    std::fs::write(&file, "I like quiet mornings.").unwrap();
+    let from_file = output(&mut calling(&["classify", file.to_str().unwrap()]));
+    let mut piped = calling(&["classify", "-"]);
+    piped.stdin(Stdio::from(std::fs::File::open(&file).unwrap()));
+    let from_stdin = output(&mut piped);
+    assert!(from_file.status.success(), "{}", String::from_utf8_lossy(&from_file.stderr));
+    let parse = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).unwrap();
+    let (a, b) = (parse(&from_file.stdout), parse(&from_stdin.stdout));
+    assert_eq!(a["mbti"], b["mbti"]);
+    assert_eq!(a["mbti"].as_object().unwrap().len(), 16);
+    assert_eq!(a["big_five"].as_object().unwrap().len(), 5);
+    assert_eq!(a["reading"]["mbti"]["share_read"], 1.0);
+}
+
+#[test]
+fn classify_without_a_text_says_so() {
+    let output = output(&mut calling(&["classify"]));
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("expected a text"));
+}
+
+#[test]
+fn migrations_go_up_and_down_by_hand() {
+    let folder = TempDir::new().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("calling.db").display());
+    let migrate = |arguments: &[&str]| {
+        let output = output(calling(&[&["migrate"], arguments].concat()).env("DATABASE_URL", &url));
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let before = migrate(&["status"]);
+    assert!(migrate(&["up"]).starts_with("ran "));
+    assert_eq!(migrate(&["up"]), "up to date already\n");
+    let after = migrate(&["status"]);
+    assert_ne!(before, after);
+    assert!(migrate(&["down"]).ends_with(" back\n"));
+    assert_ne!(migrate(&["status"]), after);
+}
+
+#[test]
+fn migrating_an_unknown_kind_of_database_is_a_wrong_setting() {
+    let output = output(&mut calling(&["migrate", "up", "--database-url", "mysql://db/calling"]));
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("--database-url (DATABASE_URL)"));
+}
