@@ -102,6 +102,8 @@ pub struct CareerRow {
     pub career: String,
     /// Average yearly pay, "$ 98,760".
     pub dollars: String,
+    /// The page of the occupation, where the catalogue has one of this name.
+    pub page: Option<String>,
 }
 
 impl CareerTable {
@@ -115,8 +117,17 @@ impl CareerTable {
             rank: place + 1,
             career,
             dollars: dollars(salary),
+            page: None,
         });
         CareerTable { name, measured, rows: rows.collect() }
+    }
+
+    /// Leads each career to the page that is found for it.
+    pub fn linked(mut self, page: impl Fn(&str) -> Option<String>) -> CareerTable {
+        for row in &mut self.rows {
+            row.page = page(&row.career);
+        }
+        self
     }
 
     /// The rows that stand open.

@@ -35,6 +35,8 @@ struct FailedPage {
 #[template(path = "result.html")]
 struct ResultPage<'a> {
     path: String,
+    /// The whole-profile ranking.
+    ranking: String,
     address: String,
     read_on: String,
     reading: ReadingView,
@@ -48,6 +50,8 @@ struct ResultPage<'a> {
 #[derive(Template)]
 #[template(path = "shared.html")]
 struct SharedPage {
+    /// The whole-profile ranking.
+    ranking: String,
     read_on: String,
     reading: ReadingView,
 }
@@ -86,10 +90,11 @@ pub async fn show(
         Status::Done => {
             let shared = record.share_key.as_ref().map(|key| absolute(&request, &state, &share_path(key)));
             let shown = ResultPage {
+                ranking: format!("{path}/careers"),
                 path,
                 address,
                 read_on: day(record.finished_at.unwrap_or(record.created_at)),
-                reading: Stored::from(&record).view().map_err(WebError::internal)?,
+                reading: Stored::from(&record).view(&state.catalog).map_err(WebError::internal)?,
                 composed: record.source == Source::Questionnaire,
                 text: record.text.split("\n\n").collect(),
                 shared,
@@ -220,8 +225,9 @@ pub async fn shared(state: web::Data<AppState>, key: web::Path<String>) -> Resul
     let key = ShareKey::parse(&key).ok_or(WebError::NotFound)?;
     let record = state.store.by_share(&key).await?.ok_or(WebError::NotFound)?;
     let shown = SharedPage {
+        ranking: format!("{}/careers", share_path(&key)),
         read_on: day(record.finished_at.unwrap_or(record.created_at)),
-        reading: Stored::from(&record).view().map_err(WebError::internal)?,
+        reading: Stored::from(&record).view(&state.catalog).map_err(WebError::internal)?,
     };
     page(StatusCode::OK, Keeping::Unlisted, &shown)
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::charts::{AxisSplit, Bars, Ring, percent};
 use super::reading::{CareerTable, Fact, KeyedView, ReadingView, in_words, measure, share_read};
+use crate::careers::Catalog;
 use crate::personality::{Mbti, Profile, Trait};
 use crate::records::{Record, SharedRecord};
 use crate::survey::keyed::{BANDS, KeyedScores};
@@ -58,7 +59,7 @@ impl Stored<'_> {
     ///
     /// # Errors
     /// When a column is missing or does not hold what a finished record holds.
-    pub fn view(&self) -> Result<ReadingView, Unshowable> {
+    pub fn view(&self, catalog: &Catalog) -> Result<ReadingView, Unshowable> {
         let profile = self.profile()?;
         let axes = AxisSplit::of_reading(&profile);
         let calibrated = self.both("calibrated");
@@ -71,14 +72,18 @@ impl Stored<'_> {
             ring: Ring::new(&profile),
             axes,
             keyed: self.keyed()?,
-            careers: self.career_tables(&profile),
+            careers: self.career_tables(&profile, catalog),
             share_read: share_read(self.share_read.unwrap_or(0.0)),
             facts: self.facts(),
             versions: self.versions(),
         })
     }
 
-    fn profile(&self) -> Result<Profile, Unshowable> {
+    /// The probabilities as they were stored.
+    ///
+    /// # Errors
+    /// When a type or a trait has no number.
+    pub fn profile(&self) -> Result<Profile, Unshowable> {
         let mut profile = Profile { types: [0.0; 16], traits: [0.0; 5] };
         for mbti in Mbti::ALL {
             profile.types[mbti.index()] = number("result_mbti", self.result_mbti, mbti.name())?;
@@ -98,12 +103,13 @@ impl Stored<'_> {
     }
 
     /// Two types and two traits, each with the measure that the charts show for it.
-    fn career_tables(&self, profile: &Profile) -> Vec<CareerTable> {
+    fn career_tables(&self, profile: &Profile, catalog: &Catalog) -> Vec<CareerTable> {
         let table = |(name, careers): (String, Vec<(String, u64)>)| {
             let share = Mbti::parse(&name)
                 .map(|mbti| profile.types[mbti.index()])
                 .or_else(|| Trait::parse(&name).map(|trait_| profile.traits[trait_.index()]));
-            CareerTable::new(name, share.map(percent).unwrap_or_default(), careers)
+            let page = |career: &str| catalog.by_title(career).map(|o| super::careers::path(&o.soc));
+            CareerTable::new(name, share.map(percent).unwrap_or_default(), careers).linked(page)
         };
         careers(self.career_data).into_iter().map(table).collect()
     }

@@ -85,3 +85,44 @@ async fn the_catalogue_as_json_has_every_occupation_once() {
     assert_eq!(one["ratings"].as_object().unwrap().len(), 27);
     assert_eq!(one["version"], first["version"]);
 }
+
+#[actix_web::test]
+async fn a_result_ranks_every_career_by_its_whole_profile() {
+    let site = Site::start(&[]);
+    site.ready().await;
+    let text = serde_json::json!({ "text": "I like to work alone on hard questions and to build things that last." });
+    let answer = site.post_json("/get_career_recommendations", &text).await;
+    let result = answer.headers()["location"].to_str().unwrap().to_owned();
+    assert_eq!(answer.status(), 200);
+
+    let shown = page(&site, &result).await;
+    assert!(texts(&shown, "#careers tbody th a").len() >= 60, "careers lead to their pages");
+    let to_ranking = Selector::parse("#careers p a").unwrap();
+    let ranking = shown.select(&to_ranking).next().unwrap().attr("href").unwrap().to_owned();
+    assert_eq!(ranking, format!("{result}/careers"));
+
+    let first = site.page(&ranking).await;
+    assert_eq!(first.headers()["x-robots-tag"], "noindex, nofollow");
+    assert_eq!(first.headers()["cache-control"], "no-store");
+    let first = Html::parse_document(&first.text().await.unwrap());
+    assert_eq!(texts(&first, "tbody tr").len(), 25);
+    let reasons = texts(&first, "tbody th .small");
+    assert!(reasons.iter().any(|r| r.starts_with("Asks for ") && r.contains("; you scored ")), "{reasons:?}");
+
+    let narrowed = "field=29&growth=fast&sort=salary";
+    let list = json(&site, &format!("{ranking}.json?{narrowed}")).await;
+    let rows = list["careers"].as_array().unwrap();
+    assert!(rows.windows(2).all(|w| w[0]["salary_usd"].as_u64() >= w[1]["salary_usd"].as_u64()));
+    assert!(
+        rows.iter().all(|row| row["field"] == "Health care" && row["growth_pct"].as_f64().unwrap() >= 3.1)
+    );
+
+    let file = site.get(&format!("{ranking}.csv?{narrowed}")).await;
+    assert!(file.headers()["content-type"].to_str().unwrap().starts_with("text/csv"));
+    let file = file.text().await.unwrap();
+    assert_eq!(file.lines().count() as u64, list["total"].as_u64().unwrap() + 1);
+
+    let strange = format!("/results/{}/careers", "A".repeat(43));
+    assert_eq!(site.page(&strange).await.status(), 404);
+    assert_eq!(site.page("/results/nonsense/careers.csv").await.status(), 404);
+}

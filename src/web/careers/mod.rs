@@ -3,6 +3,7 @@
 pub mod api;
 mod filters;
 mod occupation;
+pub mod ranking;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header;

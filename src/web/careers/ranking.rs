@@ -1,0 +1,239 @@
+//! Every occupation ranked by the whole profile of a stored result: a page, JSON, CSV. The tables that the result was given
+//! stay as they were stored; this ranking is made anew and says from which data.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use serde::Serialize;
+
+use super::api::Summary;
+use super::{FilterForm, Pages, dollars, filters, path, signed_percent};
+use crate::careers::ranking::Ranked;
+use crate::careers::{Catalog, Filters, Ranking};
+use crate::personality::Profile;
+use crate::records::{OwnerKey, ShareKey, Status};
+use crate::web::page::{Keeping, keep, page};
+use crate::web::stored::Stored;
+use crate::web::{AppState, WebError};
+
+/// One row of the page.
+struct Row<'a> {
+    rank: usize,
+    path: String,
+    title: &'a str,
+    found_as: Option<&'a str>,
+    reason: String,
+    against: Option<String>,
+    salary: String,
+    zone: u8,
+    growth: String,
+}
+
+#[derive(Template)]
+#[template(path = "careers_ranking.html")]
+struct RankingPage<'a> {
+    /// The result's page.
+    back: String,
+    /// This page, without its query.
+    here: String,
+    /// The filters as a query, for the downloads; only the owner has those.
+    downloads: Option<String>,
+    form: FilterForm<'a>,
+    rows: Vec<Row<'a>>,
+    pages: Pages,
+    all: usize,
+    version: &'a str,
+    /// The version that the stored tables came from, where it is another.
+    older: Option<String>,
+}
+
+/// A result that can be ranked, and the version of the data that its stored tables came from.
+struct Settled {
+    profile: Profile,
+    stored_version: String,
+}
+
+impl Settled {
+    async fn of_owner(state: &AppState, key: &str) -> Result<Settled, WebError> {
+        let key = OwnerKey::parse(key).ok_or(WebError::NotFound)?;
+        let record = state.store.by_owner(&key).await?.ok_or(WebError::NotFound)?;
+        if record.status != Status::Done {
+            return Err(WebError::NotFound);
+        }
+        let profile = Stored::from(&record).profile().map_err(WebError::internal)?;
+        Ok(Settled { profile, stored_version: record.data_version.unwrap_or_default() })
+    }
+
+    async fn of_share(state: &AppState, key: &str) -> Result<Settled, WebError> {
+        let key = ShareKey::parse(key).ok_or(WebError::NotFound)?;
+        let record = state.store.by_share(&key).await?.ok_or(WebError::NotFound)?;
+        let profile = Stored::from(&record).profile().map_err(WebError::internal)?;
+        Ok(Settled { profile, stored_version: record.data_version.unwrap_or_default() })
+    }
+
+    fn shown(
+        self,
+        state: &AppState,
+        filters: &Filters,
+        back: String,
+        downloads: bool,
+    ) -> Result<HttpResponse, WebError> {
+        let ranking = state.catalog.rank(&self.profile, filters);
+        let here = format!("{back}/careers");
+        let template = RankingPage {
+            downloads: downloads.then(|| filters.to_string()),
+            form: FilterForm::new(&here, filters, true),
+            pages: Pages::new(&here, filters, ranking.total, ranking.page, ranking.pages),
+            rows: ranking.rows.into_iter().map(row).collect(),
+            all: state.catalog.occupations().len(),
+            version: state.catalog.version(),
+            older: Some(self.stored_version).filter(|stored| stored != state.catalog.version()),
+            here: here.clone(),
+            back,
+        };
+        page(StatusCode::OK, Keeping::Unlisted, &template)
+    }
+}
+
+fn row(ranked: Ranked<'_>) -> Row<'_> {
+    let o = ranked.occupation;
+    Row {
+        rank: ranked.rank,
+        path: path(&o.soc),
+        title: &o.title,
+        found_as: ranked.found_as,
+        reason: ranked.reason,
+        against: ranked.against,
+        salary: dollars(o.pay.mean.into()),
+        zone: o.job_zone,
+        growth: signed_percent(o.outlook.growth_pct),
+    }
+}
+
+/// GET /results/{key}/careers
+pub async fn owner(
+    request: HttpRequest,
+    state: web::Data<AppState>,
+    key: web::Path<String>,
+) -> Result<HttpResponse, WebError> {
+    let filters = filters(&request)?;
+    let settled = Settled::of_owner(&state, &key).await?;
+    settled.shown(&state, &filters, format!("/results/{key}"), true)
+}
+
+/// GET /shared/{key}/careers
+pub async fn shared(
+    request: HttpRequest,
+    state: web::Data<AppState>,
+    key: web::Path<String>,
+) -> Result<HttpResponse, WebError> {
+    let filters = filters(&request)?;
+    let settled = Settled::of_share(&state, &key).await?;
+    settled.shown(&state, &filters, format!("/shared/{key}"), false)
+}
+
+/// One row of the JSON.
+#[derive(Serialize)]
+struct RankedJson<'a> {
+    rank: usize,
+    fit: f64,
+    reason: &'a str,
+    against: Option<&'a str>,
+    #[serde(flatten)]
+    summary: Summary<'a>,
+}
+
+#[derive(Serialize)]
+struct RankingJson<'a> {
+    version: &'a str,
+    total: usize,
+    page: usize,
+    pages: usize,
+    careers: Vec<RankedJson<'a>>,
+}
+
+/// GET /results/{key}/careers.json: a page of 25, with the filters of the page.
+pub async fn json(
+    request: HttpRequest,
+    state: web::Data<AppState>,
+    key: web::Path<String>,
+) -> Result<HttpResponse, WebError> {
+    let filters = filters(&request)?;
+    let settled = Settled::of_owner(&state, &key).await?;
+    let ranking = state.catalog.rank(&settled.profile, &filters);
+    let mut answer = HttpResponse::Ok().json(as_json(&state.catalog, &ranking));
+    keep(&mut answer, Keeping::Unlisted);
+    Ok(answer)
+}
+
+fn as_json<'a>(catalog: &'a Catalog, ranking: &'a Ranking<'a>) -> RankingJson<'a> {
+    let careers = ranking.rows.iter().map(|ranked| RankedJson {
+        rank: ranked.rank,
+        fit: rounded(ranked.fit),
+        reason: &ranked.reason,
+        against: ranked.against.as_deref(),
+        summary: Summary::new(ranked.occupation, ranked.found_as),
+    });
+    RankingJson {
+        version: catalog.version(),
+        total: ranking.total,
+        page: ranking.page,
+        pages: ranking.pages,
+        careers: careers.collect(),
+    }
+}
+
+/// GET /results/{key}/careers.csv: every row that passes the filters.
+pub async fn csv(
+    request: HttpRequest,
+    state: web::Data<AppState>,
+    key: web::Path<String>,
+) -> Result<HttpResponse, WebError> {
+    let filters = Filters { page: 1, ..filters(&request)? };
+    let settled = Settled::of_owner(&state, &key).await?;
+    let ranking = state.catalog.rank_rows(&settled.profile, &filters, usize::MAX);
+    let body = as_csv(&ranking).map_err(WebError::internal)?;
+    let mut answer = HttpResponse::Ok()
+        .content_type("text/csv; charset=utf-8; header=present")
+        .insert_header(("content-disposition", "attachment; filename=\"calling-careers.csv\""))
+        .body(body);
+    keep(&mut answer, Keeping::Unlisted);
+    Ok(answer)
+}
+
+fn as_csv(ranking: &Ranking<'_>) -> Result<Vec<u8>, csv::Error> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record([
+        "rank",
+        "soc",
+        "title",
+        "fit",
+        "salary_usd",
+        "job_zone",
+        "growth_pct",
+        "openings_a_year",
+        "reason",
+        "against",
+    ])?;
+    for ranked in &ranking.rows {
+        let o = ranked.occupation;
+        writer.write_record([
+            ranked.rank.to_string().as_str(),
+            &o.soc,
+            &o.title,
+            &rounded(ranked.fit).to_string(),
+            &o.pay.mean.to_string(),
+            &o.job_zone.to_string(),
+            &o.outlook.growth_pct.to_string(),
+            &o.outlook.openings.to_string(),
+            &ranked.reason,
+            ranked.against.as_deref().unwrap_or_default(),
+        ])?;
+    }
+    writer.into_inner().map_err(|error| error.into_error().into())
+}
+
+/// Three decimals: more than the method can answer for already.
+fn rounded(fit: f64) -> f64 {
+    (fit * 1000.0).round() / 1000.0
+}
