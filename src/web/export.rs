@@ -51,8 +51,9 @@ pub fn csv(record: &Record, survey: &Questionnaire) -> Result<Vec<u8>, csv::Erro
             writer.write_record([section, name.as_str(), "", &plain(value)])?;
         }
     }
-    for (name, value) in entries(&record.keyed_scores) {
-        writer.write_record(["keyed score", name.as_str(), "", &plain(value)])?;
+    for score in super::stored::keyed_scores(record.keyed_scores.as_ref()).iter().flat_map(|scores| &scores.0)
+    {
+        writer.write_record(["keyed score", score.trait_.name(), "", &format!("{:.1}", score.percent)])?;
     }
     for (name, careers) in super::stored::careers(record.career_data.as_ref()) {
         for (place, (career, dollars)) in careers.iter().enumerate() {

@@ -38,6 +38,13 @@ pub struct ReadingView {
     pub versions: String,
 }
 
+impl ReadingView {
+    /// The likelier letter of each axis; where two types share the top, not always a type's own four.
+    pub fn leaning(&self) -> String {
+        self.axes.iter().map(AxisSplit::letter).collect()
+    }
+}
+
 /// One fact about both models.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fact {

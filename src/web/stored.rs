@@ -95,9 +95,11 @@ impl Stored<'_> {
     }
 
     fn keyed(&self) -> Result<Option<KeyedView>, Unshowable> {
-        let Some(stored) = self.keyed_scores else { return Ok(None) };
-        let scores = KeyedScores::deserialize(stored)
-            .map_err(|error| Unshowable { column: "keyed_scores", problem: error.to_string() })?;
+        if self.keyed_scores.is_none() {
+            return Ok(None);
+        }
+        let scores = keyed_scores(self.keyed_scores)
+            .ok_or_else(|| Unshowable { column: "keyed_scores", problem: "not five scores".to_owned() })?;
         let rows = scores.0.iter().map(|score| (score.trait_, score.percent, score.band.name().to_owned()));
         Ok(Some(KeyedView::new(rows.collect(), BANDS.to_owned())))
     }
@@ -183,6 +185,11 @@ fn number(column: &'static str, stored: Option<&Value>, label: &str) -> Result<f
     found
         .filter(|value| value.is_finite())
         .ok_or_else(|| Unshowable { column, problem: format!("no number for {label}") })
+}
+
+/// The keyed scores as the column has them; none where there are none, or something else.
+pub fn keyed_scores(stored: Option<&Value>) -> Option<KeyedScores> {
+    KeyedScores::deserialize(stored?).ok()
 }
 
 /// The careers as the column has them, the original's layout: `{"MBTI": [{"INFP": [{"Career": …,

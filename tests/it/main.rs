@@ -19,6 +19,7 @@ mod packaging;
 mod postgres;
 mod records;
 mod security;
+mod site;
 mod start;
 mod submissions;
 mod windows;
