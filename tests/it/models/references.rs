@@ -47,7 +47,9 @@ fn cases(model: &Value) -> Vec<Case> {
 /// A reference file, made by the script as it stands.
 fn references(name: &str) -> Value {
     let at = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/references");
-    let json: Value = serde_json::from_slice(&std::fs::read(at.join(name)).unwrap()).unwrap();
+    let text = std::fs::read(at.join(name))
+        .unwrap_or_else(|error| panic!("{name}: {error}; make it with make_references.py, which says how"));
+    let json: Value = serde_json::from_slice(&text).unwrap();
     let script = sha256(&at.join("make_references.py"));
     assert_eq!(json["script"], *script, "{name} was made by another make_references.py: run it again");
     json
@@ -91,7 +93,8 @@ fn agrees(model: &LoadedModel, reference: &Value) -> f64 {
     let cases = cases(reference);
     assert_eq!(reference["weights"], *model.weights_sha256().unwrap(), "the weights are not the reference's");
     let longest = reference["longest"].as_u64().unwrap() as usize;
-    assert_eq!(model.window_capacity(), longest - 2);
+    let own_limit = model.settings().window_tokens.unwrap_or(usize::MAX);
+    assert_eq!(model.window_capacity(), own_limit.min(longest - 2));
     same_ids(model.tokenizer(), &cases);
     largest_difference(model.tokenizer(), longest, &cases, |window| {
         model.logits(&[window]).unwrap().swap_remove(0)
@@ -110,6 +113,24 @@ fn every_fixture_folder_agrees_with_transformers() {
         folders += 1;
     }
     assert_eq!(folders, 5);
+}
+
+/// Whoever changes a bundled model makes its references anew: `make_references.py bundled`.
+#[test]
+fn the_bundled_models_agree_with_transformers() {
+    let folders =
+        ["mbti", "big-five"].map(|name| Path::new(env!("CARGO_MANIFEST_DIR")).join("models").join(name));
+    if folders.iter().all(|folder| !folder.join("config.json").exists()) {
+        left_out("bundled models against transformers: models/ holds none yet");
+        return;
+    }
+    let references = references("bundled.json");
+    for folder in folders {
+        let model = load(&folder).unwrap();
+        let difference = agrees(&model, &references["models"][model.name()]);
+        println!("models/{}: largest difference {difference:.1e}", model.name());
+        assert!(difference <= TOLERANCE, "{}: {difference}", model.name());
+    }
 }
 
 /// Base-size checkpoints of the formula's weights; nothing of them is stored but the logits.
