@@ -9,6 +9,7 @@ mod message;
 mod migrate;
 mod models;
 mod serve;
+mod train;
 
 use std::process::ExitCode;
 
@@ -43,6 +44,9 @@ enum Command {
     /// Run or take back the database's migrations, or list them
     #[command(subcommand)]
     Migrate(migrate::Work),
+    /// Train the bundled models anew, or others like them
+    #[command(subcommand)]
+    Train(train::Train),
 }
 
 /// Runs the command line of this process.
@@ -60,6 +64,7 @@ pub fn run() -> ExitCode {
         Some(Command::Classify(arguments)) => classify::run(&arguments),
         Some(Command::Datasets(work)) => datasets::run(&work),
         Some(Command::Migrate(work)) => migrate::run(&work),
+        Some(Command::Train(what)) => train::run(what),
     }
 }
 

@@ -1,0 +1,153 @@
+//! `calling train`: trains the bundled models anew, or others like them.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+use super::{failed, wrong_setting};
+use crate::learning::answers::load_bank;
+use crate::learning::bank_check::check;
+use crate::learning::train::{self, Options, Report};
+use crate::survey::Questionnaire;
+
+/// What to train.
+#[derive(Subcommand, Debug)]
+pub enum Train {
+    /// The BERT that reads the five traits
+    BigFive(Material),
+    /// The ALBERT that reads the 16 types
+    Mbti(Material),
+    /// Check the bank of answers to the open questions: rules, balance, near-duplicates, lengths, vocabulary
+    CheckAnswers(Bank),
+}
+
+/// Where the bank of answers is.
+#[derive(Args, Debug)]
+pub struct Bank {
+    /// Folder of the answers, a q01.jsonl for each question
+    #[arg(long, value_name = "DIR", default_value = "datasets/answers")]
+    answers: PathBuf,
+    /// The questionnaire that they answer
+    #[arg(long, value_name = "FILE", default_value = "datasets/questionnaire.toml")]
+    questionnaire: PathBuf,
+}
+
+/// What to train from, where to, and how long.
+#[derive(Args, Debug)]
+pub struct Material {
+    /// Folder of the starting checkpoint: sentence-transformers/all-MiniLM-L6-v2
+    #[arg(long, value_name = "DIR")]
+    start: PathBuf,
+    /// Folder with the spiece.model of albert/albert-base-v2; mbti alone needs it
+    #[arg(long, value_name = "DIR", default_value = "models/mbti")]
+    albert_tokenizer: PathBuf,
+    /// The questionnaire whose sentences are learned
+    #[arg(long, value_name = "FILE", default_value = "datasets/questionnaire.toml")]
+    questionnaire: PathBuf,
+    /// The keyed items of the item pool
+    #[arg(long, value_name = "FILE", default_value = "datasets/sources/ipip_items.csv")]
+    items: PathBuf,
+    /// Folder for checkpoints; a training that was stopped goes on from there
+    #[arg(long, value_name = "DIR", default_value = "training")]
+    work: PathBuf,
+    /// Folder to write the finished model to
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Decides every random choice
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Pieces kept of the BERT's 30,522
+    #[arg(long, default_value_t = 8000)]
+    pieces: usize,
+    /// Hold out every so-many-th item and measure on it; 0 learns from all
+    #[arg(long, default_value_t = 0)]
+    hold_out: usize,
+    /// Layers of the ALBERT; mbti alone
+    #[arg(long, default_value_t = 3)]
+    layers: usize,
+    /// Layers of the ALBERT with weights of their own; divides --layers
+    #[arg(long, default_value_t = 3)]
+    groups: usize,
+    /// Steps of distillation, for layers that share weights; mbti alone
+    #[arg(long, default_value_t = 0)]
+    distil_steps: usize,
+    /// How many of the top layers learn
+    #[arg(long, default_value_t = 1)]
+    top: usize,
+    /// Steps of training on labelled text
+    #[arg(long, default_value_t = 500)]
+    steps: usize,
+    /// The highest learning rate
+    #[arg(long, default_value_t = 2e-4)]
+    rate: f64,
+}
+
+/// Runs a training and prints what it measured.
+pub fn run(what: Train) -> ExitCode {
+    let (material, train): (Material, fn(&Options) -> Result<Report, _>) = match what {
+        Train::BigFive(material) => (material, train::big_five),
+        Train::Mbti(material) => (material, train::mbti),
+        Train::CheckAnswers(bank) => return check_answers(&bank),
+    };
+    for (option, path) in [("--start", &material.start), ("--questionnaire", &material.questionnaire)] {
+        if !path.exists() {
+            return wrong_setting(format!("{option} is {}: there is nothing of that name", path.display()));
+        }
+    }
+    let options = Options {
+        start: material.start,
+        albert_tokenizer: material.albert_tokenizer,
+        questionnaire: material.questionnaire,
+        items: material.items,
+        work: material.work,
+        out: material.out,
+        seed: material.seed,
+        pieces: material.pieces,
+        hold_out: material.hold_out,
+        layers: material.layers,
+        groups: material.groups,
+        distil_steps: material.distil_steps,
+        top: material.top,
+        steps: material.steps,
+        rate: material.rate,
+    };
+    match train(&options) {
+        Ok(report) => {
+            for (name, value) in report.figures {
+                println!("{value:10.3}  {name}");
+            }
+            ExitCode::SUCCESS
+        }
+        Err(error) => failed(with_causes(&error)),
+    }
+}
+
+/// Prints the bank's report; six shared words or a broken line are failures.
+fn check_answers(bank: &Bank) -> ExitCode {
+    let questionnaire = match Questionnaire::load(&bank.questionnaire) {
+        Ok(questionnaire) => questionnaire,
+        Err(error) => return wrong_setting(with_causes(&error)),
+    };
+    let answers = match load_bank(&bank.answers, &questionnaire) {
+        Ok(answers) => answers,
+        Err(error) => return failed(with_causes(&error)),
+    };
+    let report = check(&answers, &questionnaire);
+    print!("{report}");
+    match report.shared.len() {
+        0 => ExitCode::SUCCESS,
+        count => failed(format!("{count} pairs of answers share six words in a row")),
+    }
+}
+
+/// An error and what caused it, in one sentence.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut sentence = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        sentence = format!("{sentence}: {cause}");
+        source = cause.source();
+    }
+    sentence
+}

@@ -1,0 +1,243 @@
+//! The bank of answers to the open questions: datasets/answers/*.jsonl, its labels and its splits.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use super::published::Evidence;
+use crate::personality::{Axis, Trait};
+use crate::survey::Questionnaire;
+
+/// The two questions that are never trained on. Together they are tagged with all five traits and all four axes.
+pub const UNSEEN_QUESTIONS: [&str; 2] = ["q01", "q22"];
+
+/// What an answer tells about its writer, each from -2 to 2.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Labels {
+    /// Indexed by [`Trait::index`].
+    pub traits: [i8; 5],
+    /// Positive towards the second letter; in the order of [`Axis::ALL`].
+    pub axes: [i8; 4],
+}
+
+/// The labels' names in the files: the traits, then the axes.
+pub const LABEL_NAMES: [&str; 9] = ["E", "N", "A", "C", "O", "EI", "SN", "TF", "JP"];
+
+impl Labels {
+    /// All nine, in the order of [`LABEL_NAMES`].
+    pub fn all(&self) -> [i8; 9] {
+        let mut all = [0; 9];
+        all[..5].copy_from_slice(&self.traits);
+        all[5..].copy_from_slice(&self.axes);
+        all
+    }
+
+    /// The labels as log-odds: 2 is as much as a sentence that says a trait outright.
+    pub fn evidence(&self) -> Evidence {
+        let scale = |label: i8| super::published::GAIN * f64::from(label) / 2.0;
+        Evidence { traits: self.traits.map(scale), axes: self.axes.map(scale) }
+    }
+}
+
+/// One answer of the bank.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BankAnswer {
+    /// The question's id, "q07".
+    pub question: String,
+    /// Its line in the question's file, from 1.
+    pub line: usize,
+    /// The answer as typed.
+    pub text: String,
+    /// What it tells.
+    pub labels: Labels,
+}
+
+/// What an answer is used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Split {
+    /// Learned from.
+    Train,
+    /// Calibrated on and chosen by.
+    Choose,
+    /// Measured on, once.
+    Test,
+}
+
+impl BankAnswer {
+    /// The answer's split: by a hash of its text, 70, 15 and 15 in a hundred, so that adding answers moves none.
+    pub fn split(&self) -> Split {
+        let digest = Sha256::digest(self.text.as_bytes());
+        let number = u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
+        match number % 100 {
+            0..70 => Split::Train,
+            70..85 => Split::Choose,
+            _ => Split::Test,
+        }
+    }
+
+    /// Whether its question is one of those that are never trained on.
+    pub fn is_of_unseen_question(&self) -> bool {
+        UNSEEN_QUESTIONS.contains(&self.question.as_str())
+    }
+}
+
+/// What is wrong with the bank.
+#[derive(Debug, thiserror::Error)]
+pub enum BankError {
+    /// A file or the folder cannot be read.
+    #[error("{} cannot be read", path.display())]
+    Read {
+        /// Which one.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file is named after no question.
+    #[error("{} is named after no question of the questionnaire", path.display())]
+    UnknownQuestion {
+        /// Which one.
+        path: PathBuf,
+    },
+    /// A line is no answer.
+    #[error("{}, line {line}: not an answer with text and labels", path.display())]
+    Line {
+        /// Which file.
+        path: PathBuf,
+        /// Counted from 1.
+        line: usize,
+        /// What the parser said.
+        source: serde_json::Error,
+    },
+    /// A line breaks a rule.
+    #[error("{}, line {line}: {rule}", path.display())]
+    Rule {
+        /// Which file.
+        path: PathBuf,
+        /// Counted from 1.
+        line: usize,
+        /// The rule that it breaks.
+        rule: &'static str,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    text: String,
+    labels: LineLabels,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "UPPERCASE")]
+struct LineLabels {
+    e: Option<i8>,
+    n: Option<i8>,
+    a: Option<i8>,
+    c: Option<i8>,
+    o: Option<i8>,
+    ei: Option<i8>,
+    sn: Option<i8>,
+    tf: Option<i8>,
+    jp: Option<i8>,
+}
+
+/// Reads every `*.jsonl` of the folder, in the order of the file names.
+///
+/// # Errors
+/// The first broken line, with file and line; a file that is named after no question; a file that cannot be read.
+pub fn load_bank(folder: &Path, questionnaire: &Questionnaire) -> Result<Vec<BankAnswer>, BankError> {
+    let unreadable = |path: &Path| {
+        let path = path.to_path_buf();
+        move |source| BankError::Read { path, source }
+    };
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(unreadable(folder))? {
+        let path = entry.map_err(unreadable(folder))?.path();
+        if path.extension().is_some_and(|e| e == "jsonl") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    let mut bank = Vec::new();
+    for path in files {
+        let question = path.file_stem().and_then(|s| s.to_str()).unwrap_or_default().to_string();
+        if !questionnaire.questions.iter().any(|q| q.id == question) {
+            return Err(BankError::UnknownQuestion { path });
+        }
+        let text = std::fs::read_to_string(&path).map_err(unreadable(&path))?;
+        for (place, line) in text.lines().enumerate() {
+            bank.push(parse(line, &path, place + 1, &question)?);
+        }
+    }
+    Ok(bank)
+}
+
+fn parse(line: &str, path: &Path, number: usize, question: &str) -> Result<BankAnswer, BankError> {
+    let Line { text, labels } = serde_json::from_str(line).map_err(|source| BankError::Line {
+        path: path.to_path_buf(),
+        line: number,
+        source,
+    })?;
+    let broken = |rule| Err(BankError::Rule { path: path.to_path_buf(), line: number, rule });
+    if text.trim().is_empty() || text.trim() != text {
+        return broken("the text is empty, or begins or ends with white space");
+    }
+    let traits = [labels.e, labels.n, labels.a, labels.c, labels.o];
+    let axes = [labels.ei, labels.sn, labels.tf, labels.jp];
+    if traits.iter().chain(&axes).flatten().any(|l| *l == 0 || l.abs() > 2) {
+        return broken("a label is not one of -2, -1, 1 and 2; labels of 0 are left out");
+    }
+    let plain = |label: Option<i8>| label.unwrap_or(0);
+    let labels = Labels { traits: traits.map(plain), axes: axes.map(plain) };
+    Ok(BankAnswer { question: question.to_string(), line: number, text, labels })
+}
+
+/// The label's place in [`LABEL_NAMES`] for each trait and axis that a question is tagged with.
+pub(super) fn tagged(traits: &[Trait], axes: &[Axis]) -> Vec<usize> {
+    traits.iter().map(|t| t.index()).chain(axes.iter().map(|a| 5 + *a as usize)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Result<BankAnswer, BankError> {
+        parse(line, Path::new("q03.jsonl"), 7, "q03")
+    }
+
+    #[test]
+    fn a_line_is_text_and_the_labels_that_are_not_zero() {
+        let answer = read(r#"{"text": "I stayed by the door.", "labels": {"E": -2, "EI": 2}}"#).unwrap();
+        assert_eq!(answer.labels.traits, [-2, 0, 0, 0, 0]);
+        assert_eq!(answer.labels.axes, [2, 0, 0, 0]);
+        assert_eq!(answer.labels.all(), [-2, 0, 0, 0, 0, 2, 0, 0, 0]);
+        let evidence = answer.labels.evidence();
+        assert_eq!((evidence.traits[0], evidence.axes[0]), (-3.0, 3.0));
+    }
+
+    #[test]
+    fn broken_lines_are_named() {
+        for line in [
+            r#"{"text": "a", "labels": {"X": 1}}"#,
+            r#"{"text": "a", "labels": {"E": 3}}"#,
+            r#"{"text": "a", "labels": {"E": 0}}"#,
+            r#"{"text": " a", "labels": {}}"#,
+            r#"{"text": "a"}"#,
+            "",
+        ] {
+            let message = read(line).unwrap_err().to_string();
+            assert!(message.starts_with("q03.jsonl, line 7"), "{line}: {message}");
+        }
+    }
+
+    #[test]
+    fn splits_have_their_shares_and_do_not_move() {
+        let answers: Vec<BankAnswer> = (0..4000)
+            .map(|i| read(&format!(r#"{{"text": "answer {i}", "labels": {{}}}}"#)).unwrap())
+            .collect();
+        let count = |split| answers.iter().filter(|a| a.split() == split).count();
+        assert!((2700..2900).contains(&count(Split::Train)));
+        assert!((520..680).contains(&count(Split::Choose)) && (520..680).contains(&count(Split::Test)));
+    }
+}

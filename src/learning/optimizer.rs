@@ -1,0 +1,177 @@
+//! AdamW over named parameters, with a warm-up, a linear descent and a limit on the gradient's norm.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use candle_core::Tensor;
+
+use super::LearningError;
+use super::kernels::{self, Step};
+use super::ops::{self, Moments};
+use super::parameters::Parameters;
+
+/// How far and how fast to learn.
+#[derive(Clone, Debug)]
+pub struct Schedule {
+    /// Steps in all.
+    pub steps: usize,
+    /// Steps until the highest rate is reached; from there it falls to zero in a straight line.
+    pub warm_up: usize,
+    /// The highest learning rate.
+    pub rate: f64,
+    /// The learning rate of the head (`classifier`, pooler), as a multiple of `rate`.
+    pub head: f64,
+    /// Weight decay, on matrices other than the embeddings.
+    pub decay: f64,
+    /// The largest global gradient norm.
+    pub clip: f64,
+    /// Dropout's rate.
+    pub dropout: f32,
+}
+
+impl Schedule {
+    /// The learning rate at a step, counted from 0.
+    pub fn rate_at(&self, step: usize) -> f64 {
+        let rise = (step + 1) as f64 / self.warm_up.max(1) as f64;
+        let left = self.steps.saturating_sub(step) as f64;
+        let fall = left / self.steps.saturating_sub(self.warm_up).max(1) as f64;
+        self.rate * rise.min(fall).min(1.0)
+    }
+}
+
+/// AdamW's running means for each parameter that learns.
+#[derive(Debug, Default)]
+pub struct Optimizer {
+    moments: BTreeMap<String, Moments>,
+    /// Steps made.
+    pub step: usize,
+}
+
+const BETA1: f64 = 0.9;
+const BETA2: f64 = 0.98;
+
+impl Optimizer {
+    /// Moves every parameter that learns one step down the gradient of `loss`; returns the loss.
+    pub fn descend(
+        &mut self,
+        parameters: &Parameters,
+        schedule: &Schedule,
+        loss: &Tensor,
+    ) -> Result<f32, LearningError> {
+        let value: f32 = loss.to_scalar()?;
+        if !value.is_finite() {
+            return Err(LearningError::Diverged { step: self.step });
+        }
+        let gradients = loss.backward()?;
+        let mut squares = 0.0;
+        for (_, variable) in parameters.trainable() {
+            if let Some(gradient) = gradients.get(variable.as_tensor()) {
+                squares += ops::with_slice(gradient, kernels::square_sum)?;
+            }
+        }
+        let gradient_scale = (schedule.clip / squares.sqrt().max(1e-12)).min(1.0) as f32;
+        let rate = schedule.rate_at(self.step);
+        let count = (self.step + 1) as i32;
+        for (name, variable) in parameters.trainable() {
+            let Some(gradient) = gradients.get(variable.as_tensor()) else { continue };
+            let size = variable.elem_count();
+            let moments = self
+                .moments
+                .entry(name.to_string())
+                .or_insert_with(|| Moments { first: vec![0.0; size], second: vec![0.0; size] });
+            let head = name.starts_with("classifier") || name.contains("pooler");
+            // An embedding that the batch did not touch must stay what the pretraining made it.
+            let decays = variable.rank() == 2 && !name.contains("embeddings");
+            let step = Step {
+                learning_rate: (rate * if head { schedule.head } else { 1.0 }) as f32,
+                weight_decay: if decays { schedule.decay as f32 } else { 0.0 },
+                beta1: BETA1 as f32,
+                beta2: BETA2 as f32,
+                epsilon: 1e-6,
+                gradient_scale,
+                correction1: (1.0 / (1.0 - BETA1.powi(count))) as f32,
+                correction2: (1.0 / (1.0 - BETA2.powi(count))) as f32,
+            };
+            let update = ops::AdamW { moments: Mutex::new(moments), step };
+            variable.as_tensor().inplace_op2(&gradient.contiguous()?, &update)?;
+        }
+        self.step += 1;
+        Ok(value)
+    }
+
+    /// The running means as plain vectors, for a checkpoint.
+    pub fn state(&self) -> BTreeMap<String, Vec<f32>> {
+        let mut state = BTreeMap::new();
+        for (name, moments) in &self.moments {
+            state.insert(format!("adamw.first.{name}"), moments.first.clone());
+            state.insert(format!("adamw.second.{name}"), moments.second.clone());
+        }
+        // As an f32 a count is exact up to 16 million.
+        state.insert("adamw.step".to_string(), vec![self.step as f32]);
+        state
+    }
+
+    /// Takes up the running means that [`Optimizer::state`] gave.
+    pub fn resume(&mut self, mut state: BTreeMap<String, Vec<f32>>) -> Result<(), LearningError> {
+        let step = state.remove("adamw.step").and_then(|v| v.first().copied());
+        self.step = step.ok_or_else(|| LearningError::NoParameter("adamw.step".to_string()))? as usize;
+        self.moments.clear();
+        let firsts: Vec<String> =
+            state.keys().filter_map(|k| k.strip_prefix("adamw.first.")).map(String::from).collect();
+        for name in firsts {
+            let take = |state: &mut BTreeMap<String, Vec<f32>>, part: &str| {
+                let key = format!("adamw.{part}.{name}");
+                state.remove(&key).ok_or(LearningError::NoParameter(key))
+            };
+            let first = take(&mut state, "first")?;
+            let second = take(&mut state, "second")?;
+            self.moments.insert(name, Moments { first, second });
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use candle_core::Device;
+
+    use super::*;
+
+    fn schedule() -> Schedule {
+        Schedule { steps: 200, warm_up: 10, rate: 0.05, head: 1.0, decay: 0.0, clip: 1e9, dropout: 0.0 }
+    }
+
+    #[test]
+    fn a_bowl_is_descended_to_its_bottom_and_frozen_parameters_stay() {
+        let mut parameters = Parameters::default();
+        parameters.insert_constant("x", &[3], 2.0).unwrap();
+        parameters.insert_constant("y", &[3], 2.0).unwrap();
+        parameters.freeze(|name| name == "y");
+        let mut optimizer = Optimizer::default();
+        let goal = Tensor::new(&[1f32, -1.0, 0.5], &Device::Cpu).unwrap();
+        for _ in 0..200 {
+            let distance = (parameters.get("x").unwrap() - &goal).unwrap();
+            let other = parameters.get("y").unwrap();
+            let loss = (distance.sqr().unwrap() * &other).unwrap().sum_all().unwrap();
+            optimizer.descend(&parameters, &schedule(), &loss).unwrap();
+        }
+        let x: Vec<f32> = parameters.get("x").unwrap().to_vec1().unwrap();
+        assert!(x.iter().zip([1.0, -1.0, 0.5]).all(|(a, b)| (a - b).abs() < 0.05), "{x:?}");
+        assert_eq!(parameters.get("y").unwrap().to_vec1::<f32>().unwrap(), [2.0; 3]);
+    }
+
+    #[test]
+    fn the_rate_rises_and_falls_to_zero() {
+        let schedule = schedule();
+        assert!((schedule.rate_at(9) - 0.05).abs() < 1e-12);
+        assert!(schedule.rate_at(0) < 0.01 && schedule.rate_at(199) < 0.001);
+    }
+
+    #[test]
+    fn a_loss_that_is_not_a_number_stops_the_training() {
+        let parameters = Parameters::default();
+        let loss = Tensor::new(f32::NAN, &Device::Cpu).unwrap();
+        let error = Optimizer::default().descend(&parameters, &schedule(), &loss).unwrap_err();
+        assert!(matches!(error, LearningError::Diverged { step: 0 }));
+    }
+}
