@@ -106,7 +106,7 @@ async fn a_result_ranks_every_career_by_its_whole_profile() {
     assert_eq!(first.headers()["cache-control"], "no-store");
     let first = Html::parse_document(&first.text().await.unwrap());
     assert_eq!(texts(&first, "tbody tr").len(), 25);
-    let reasons = texts(&first, "tbody th .small");
+    let reasons = texts(&first, "tbody th .why");
     assert!(reasons.iter().any(|r| r.starts_with("Asks for ") && r.contains("; you scored ")), "{reasons:?}");
 
     let narrowed = "field=29&growth=fast&sort=salary";

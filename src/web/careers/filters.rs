@@ -39,6 +39,12 @@ impl<'a> FilterForm<'a> {
         self.filters.min_salary.map_or_else(String::new, |salary| salary.to_string())
     }
 
+    /// Whether anything is asked for beside the search and the page: then the filters stand open.
+    pub fn filtered(&self) -> bool {
+        let asked = Filters { query: String::new(), page: 1, ..self.filters.clone() };
+        asked != Filters { page: 1, ..Filters::default() }
+    }
+
     /// Whether anything is asked for beside the page.
     pub fn narrowed(&self) -> bool {
         *self.filters != Filters { page: self.filters.page, ..Filters::default() }

@@ -54,12 +54,15 @@ pub struct Rated {
 pub struct PayChart {
     rows: Vec<(&'static str, String)>,
     low_x: String,
+    /// Where the label stands to its point, so that no two labels meet and none leaves the picture.
+    low_anchor: &'static str,
     low: String,
     quarter_x: String,
     half_width: String,
     median_x: String,
     median: String,
     mean_x: String,
+    mean_anchor: &'static str,
     mean: String,
     high_x: String,
     high: String,
@@ -87,12 +90,14 @@ impl PayChart {
         PayChart {
             rows: rows.map(|(name, amount)| (name, dollars(amount.into()))).into(),
             low_x: at(p10),
+            low_anchor: if x(p10) < 70.0 { "start" } else { "end" },
             low: dollars(p10.into()),
             quarter_x: at(p25),
             half_width: format!("{:.1}", x(p75) - x(p25)),
             median_x: at(median),
             median: dollars(median.into()),
             mean_x: at(pay.mean),
+            mean_anchor: if x(pay.mean) > 280.0 { "end" } else { "middle" },
             mean: dollars(pay.mean.into()),
             high_x: at(p90),
             high: dollars(p90.into()),
@@ -169,11 +174,11 @@ impl<'a> OccupationPage<'a> {
 /// How a rating compares with the average occupation, in words.
 fn compared(z: f64) -> &'static str {
     match z {
-        z if z >= 2.0 => "far above most work",
-        z if z >= 1.0 => "above most work",
-        z if z > -1.0 => "about average",
-        z if z > -2.0 => "below most work",
-        _ => "far below most work",
+        z if z >= 2.0 => "far above",
+        z if z >= 1.0 => "above",
+        z if z > -1.0 => "average",
+        z if z > -2.0 => "below",
+        _ => "far below",
     }
 }
 
