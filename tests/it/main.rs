@@ -21,5 +21,6 @@ mod records;
 mod security;
 mod site;
 mod start;
+mod stop;
 mod submissions;
 mod windows;
