@@ -32,7 +32,7 @@ use sha2::{Digest, Sha256};
 
 use crate::personality::{Mbti, Profile, Trait};
 use links::{Standardised, TraitLinks};
-use occupation::Occupation;
+use occupation::{LeftOut, Occupation};
 pub use ranking::{Filters, Ranked, Ranking};
 pub use recommendations::Recommendations;
 use search::TitleIndex;
@@ -67,6 +67,8 @@ pub struct CatalogueHeader {
     pub releases: String,
     /// How its ratings are standardised and weighed.
     pub links: TraitLinks,
+    /// The occupations that are not in it, and why.
+    pub left_out: Vec<LeftOut>,
 }
 
 /// Every table and every occupation; immutable.
@@ -79,6 +81,7 @@ pub struct Catalog {
     by_soc: BTreeMap<String, usize>,
     by_title: BTreeMap<String, usize>,
     index: TitleIndex,
+    left_out: TitleIndex,
     version: String,
 }
 
@@ -104,7 +107,8 @@ impl Catalog {
             types: Mbti::ALL.map(|mbti| table(&types, mbti)),
             traits: Trait::ALL.map(|t| table(&traits, t)),
             version: format!("{} ({digest})", header.releases),
-            index: TitleIndex::new(&occupations),
+            index: TitleIndex::new(occupations.iter().map(Occupation::every_title)),
+            left_out: TitleIndex::new(header.left_out.iter().map(LeftOut::every_title)),
             header,
             occupations,
             placed,
@@ -161,6 +165,18 @@ impl Catalog {
     /// The index over every title.
     pub fn index(&self) -> &TitleIndex {
         &self.index
+    }
+
+    /// What a search may have meant that is not in the catalogue, and by which title: told where a title of a left-out
+    /// occupation matches clearly better than any in the catalogue.
+    pub fn left_out(&self, query: &str) -> Option<(&LeftOut, &str)> {
+        const CLEARLY: f64 = 0.1;
+        let best = *self.left_out.find(query).first()?;
+        let known = self.index.find(query).first().map_or(0.0, |hit| hit.score);
+        let left_out = &self.header.left_out[best.occupation];
+        // A title of its own scores higher by a little; here that is no reason.
+        let title = left_out.every_title().nth(best.title)?;
+        (best.score >= 0.8 && best.score > known + CLEARLY).then_some((left_out, title))
     }
 
     /// The occupation with this SOC code.

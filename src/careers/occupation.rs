@@ -31,6 +31,63 @@ pub struct Occupation {
     pub titles: String,
 }
 
+/// An occupation that is not in the catalogue: it can be searched for, and then the reason is told.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LeftOut {
+    /// The 2018 SOC code.
+    pub soc: String,
+    /// The title in O*NET.
+    pub title: String,
+    /// Why it is left out.
+    pub why: Why,
+    /// Other titles that O*NET lists for it and its specialities, one a line.
+    pub titles: String,
+}
+
+/// Why an O*NET occupation is not in the catalogue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// A residual group ("All Other"): people of many kinds, without ratings of their own.
+    Residual,
+    /// BLS does not cover it: the armed forces, legislators, fishing and hunting.
+    NotCovered,
+    /// BLS publishes no annual wage, because the work is not year-round full time.
+    NoAnnualWage,
+    /// O*NET has no ratings or no job zone for it.
+    NoRatings,
+}
+
+impl Why {
+    /// The reason as a sentence.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Why::Residual => {
+                "It is counted in a group of many kinds of work, and nobody publishes what it alone pays."
+            }
+            Why::NotCovered => "The wage statistics of the United States do not cover it.",
+            Why::NoAnnualWage => {
+                "No yearly pay is published for it, because the work is seldom full time all year round."
+            }
+            Why::NoRatings => "Nobody has rated yet what it asks of people.",
+        }
+    }
+}
+
+impl Occupation {
+    /// Every title: its own, O*NET's, then the others.
+    pub fn every_title(&self) -> impl Iterator<Item = &str> {
+        [self.title.as_str(), self.onet_title.as_str()].into_iter().chain(self.titles.lines())
+    }
+}
+
+impl LeftOut {
+    /// Every title: O*NET's twice, since it has no other of its own, then the others.
+    pub fn every_title(&self) -> impl Iterator<Item = &str> {
+        [self.title.as_str(), self.title.as_str()].into_iter().chain(self.titles.lines())
+    }
+}
+
 /// What BLS's Occupational Employment and Wage Statistics say, May 2025, annual, US dollars.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pay {

@@ -5,8 +5,6 @@
 
 use std::collections::HashMap;
 
-use super::occupation::Occupation;
-
 /// Words of a query beyond these are not looked at.
 const MOST_WORDS: usize = 8;
 /// Nor are characters of it beyond these.
@@ -36,14 +34,13 @@ pub struct TitleIndex {
 }
 
 impl TitleIndex {
-    /// Indexes every title of every occupation.
-    pub fn new(occupations: &[Occupation]) -> Self {
+    /// Indexes every title of every occupation: for each its own, O*NET's, then the others.
+    pub fn new<'a, T: Iterator<Item = &'a str>>(occupations: impl Iterator<Item = T>) -> Self {
         let mut numbers: HashMap<String, u32> = HashMap::with_capacity(20_000);
         let mut postings: Vec<Vec<u32>> = Vec::with_capacity(20_000);
         let mut titles = Vec::with_capacity(60_000);
-        for (o, occupation) in occupations.iter().enumerate() {
-            let own = [occupation.title.as_str(), occupation.onet_title.as_str()];
-            for (place, title) in own.into_iter().chain(occupation.titles.lines()).enumerate() {
+        for (o, all) in occupations.enumerate() {
+            for (place, title) in all.enumerate() {
                 let id = titles.len() as u32;
                 let mut count = 0_u8;
                 for_each_word(title, |word| {

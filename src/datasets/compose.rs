@@ -2,28 +2,15 @@
 
 use super::sources::Sources;
 use super::titles;
-use crate::careers::occupation::{Occupation, Outlook, Pay};
-
-/// Why an O*NET occupation is not in the catalogue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum LeftOut {
-    /// A residual group ("All Other"): people of many kinds, without ratings of their own.
-    Residual,
-    /// BLS does not cover it: the armed forces, legislators, fishing and hunting.
-    NotCovered,
-    /// BLS publishes no annual wage, because the work is not year-round full time.
-    NoAnnualWage,
-    /// O*NET has no ratings or no job zone for it.
-    NoRatings,
-}
+use crate::careers::occupation::{LeftOut, Occupation, Outlook, Pay, Why};
 
 /// What [`occupations`] made of the sources.
 #[derive(Debug)]
 pub struct Composed {
     /// In the order of the codes.
     pub occupations: Vec<Occupation>,
-    /// O*NET's code and title of each six-digit occupation left out, and why.
-    pub left_out: Vec<(String, String, LeftOut)>,
+    /// The six-digit occupations left out, and why.
+    pub left_out: Vec<LeftOut>,
 }
 
 /// Makes one occupation of each six-digit SOC code. Its specialities (codes that do not end in .00) lend it their
@@ -33,19 +20,22 @@ pub fn occupations(sources: &Sources) -> Composed {
     for onet in sources.occupations.iter().filter(|o| o.onet_soc_code.ends_with(".00")) {
         let code = onet.onet_soc_code.as_str();
         let soc = &code[..7];
-        let mut leave_out = |why| composed.left_out.push((code.to_string(), onet.title.clone(), why));
+        let mut leave_out = |why| {
+            let titles = other_titles(sources, soc, &onet.title, &onet.title);
+            composed.left_out.push(LeftOut { soc: soc.to_string(), title: onet.title.clone(), why, titles });
+        };
         if onet.title.contains("All Other") {
-            leave_out(LeftOut::Residual);
+            leave_out(Why::Residual);
             continue;
         }
         let (Some(wage), Some(projection)) =
             (sources.wages.get(&onet.oews_soc_code), sources.projections.get(&onet.oews_soc_code))
         else {
-            leave_out(LeftOut::NotCovered);
+            leave_out(Why::NotCovered);
             continue;
         };
         let (Some(ratings), Some(job_zone)) = (sources.ratings.get(code), sources.job_zones.get(code)) else {
-            leave_out(LeftOut::NoRatings);
+            leave_out(Why::NoRatings);
             continue;
         };
         let (
@@ -68,7 +58,7 @@ pub fn occupations(sources: &Sources) -> Composed {
             wage.a_pct90,
         )
         else {
-            leave_out(LeftOut::NoAnnualWage);
+            leave_out(Why::NoAnnualWage);
             continue;
         };
         let title = titles::everyday(&onet.title);

@@ -154,7 +154,11 @@ impl Careers {
 
     /// The catalogue file: the header line, then an occupation a line.
     pub fn catalogue(&self) -> Result<String, serde_json::Error> {
-        let header = CatalogueHeader { releases: RELEASES.to_string(), links: self.links.clone() };
+        let header = CatalogueHeader {
+            releases: RELEASES.to_string(),
+            links: self.links.clone(),
+            left_out: self.composed.left_out.clone(),
+        };
         let mut lines = serde_json::to_string(&header)?;
         lines.push('\n');
         for occupation in &self.composed.occupations {

@@ -3,11 +3,10 @@
 use std::fmt::Write;
 
 use super::Careers;
-use super::compose::LeftOut;
 use super::selection::{self, Chosen};
 use super::weighting;
 use crate::careers::evidence::{ELEMENT, type_traits};
-use crate::careers::occupation::Occupation;
+use crate::careers::occupation::{Occupation, Why};
 use crate::personality::{Mbti, Trait};
 
 /// Stands before the computed part of the document.
@@ -79,16 +78,16 @@ fn named(careers: &Careers) -> impl Iterator<Item = (&'static str, &[Chosen], &[
 
 fn counts(careers: &Careers, out: &mut String) -> std::fmt::Result {
     let occupations = &careers.composed.occupations;
-    let left_out = |why| careers.composed.left_out.iter().filter(|(.., w)| *w == why).count();
+    let left_out = |why| careers.composed.left_out.iter().filter(|left_out| left_out.why == why).count();
     let with = |has: &dyn Fn(&Occupation) -> bool| occupations.iter().filter(|o| has(o)).count();
     writeln!(out, "## Counts\n")?;
     writeln!(out, "| what | occupations |\n| --- | ---: |")?;
     let rows = [
         ("six-digit O*NET occupations", occupations.len() + careers.composed.left_out.len()),
-        ("left out: residual groups (\"All Other\")", left_out(LeftOut::Residual)),
-        ("left out: BLS does not cover them", left_out(LeftOut::NotCovered)),
-        ("left out: no annual wage", left_out(LeftOut::NoAnnualWage)),
-        ("left out: no ratings", left_out(LeftOut::NoRatings)),
+        ("left out: residual groups (\"All Other\")", left_out(Why::Residual)),
+        ("left out: BLS does not cover them", left_out(Why::NotCovered)),
+        ("left out: no annual wage", left_out(Why::NoAnnualWage)),
+        ("left out: no ratings", left_out(Why::NoRatings)),
         ("in the catalogue", occupations.len()),
         ("with a wage published only for a wider group", with(&|o| o.pay.wider_group.is_some())),
         ("with a surveyed importance of stress tolerance", with(&|o| o.stress_tolerance.is_some())),

@@ -109,16 +109,17 @@ fn the_rule_for_neuroticism_holds_on_every_row() {
 
 #[test]
 fn row_counts_and_who_is_left_out_are_as_documented() {
-    use compose::LeftOut;
+    use crate::careers::occupation::Why;
     let sources = Sources::read(&datasets().join(SOURCES_DIR)).unwrap();
     let composed = compose::occupations(&sources);
-    let count = |why| composed.left_out.iter().filter(|(.., w)| *w == why).count();
+    let count = |why| composed.left_out.iter().filter(|left_out| left_out.why == why).count();
     assert_eq!(composed.occupations.len(), 768);
-    assert_eq!(count(LeftOut::NoAnnualWage), 4);
+    assert_eq!(count(Why::NoAnnualWage), 4);
     // 16 military titles, legislators, fishing and hunting workers.
-    assert_eq!(count(LeftOut::NotCovered), 18);
-    assert_eq!(count(LeftOut::Residual), 77);
-    let unrated: Vec<_> = composed.left_out.iter().filter(|(.., w)| *w == LeftOut::NoRatings).collect();
+    assert_eq!(count(Why::NotCovered), 18);
+    assert_eq!(count(Why::Residual), 77);
+    let unrated: Vec<_> =
+        composed.left_out.iter().filter(|left_out| left_out.why == Why::NoRatings).collect();
     assert_eq!(unrated.len(), 0, "{unrated:?}");
     assert_eq!(sources.wages.values().filter(|w| w.occ_group == "detailed").count(), 830);
 }

@@ -45,6 +45,9 @@ async fn a_visitor_searches_filters_and_reads_about_an_occupation() {
     let nothing = page(&site, "/careers?q=xqzzy").await;
     assert_eq!(texts(&nothing, "h2"), ["Nothing found"]);
 
+    let left_out = page(&site, "/careers?q=infantry+officer").await;
+    assert!(texts(&left_out, ".note p").iter().any(|note| note.contains("not in this catalogue")));
+
     let work = page(&site, "/careers/15-1252").await;
     assert_eq!(texts(&work, "h1"), ["Software developer"]);
     assert!(texts(&work, "table").iter().any(|table| table.contains("$148,100")));

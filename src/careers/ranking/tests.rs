@@ -122,6 +122,17 @@ fn titles_that_people_say_find_their_occupation_even_mistyped() {
 }
 
 #[test]
+fn a_title_that_is_left_out_is_told_with_its_reason_and_no_other_is() {
+    let told = |query: &str| CATALOG.left_out(query).map(|(group, title)| (group.soc.as_str(), title));
+    assert_eq!(told("penetration tester"), Some(("15-1299", "Penetration Testers")));
+    assert_eq!(told("infantry officer"), Some(("55-1016", "Infantry Officers")));
+    assert_eq!(told("legislator").map(|(soc, _)| soc), Some("11-1031"));
+    for known in ["software developer", "nurse", "manager", "actuary", "teacher", "", "xqzzy"] {
+        assert_eq!(told(known), None, "{known}");
+    }
+}
+
+#[test]
 fn every_listed_title_finds_its_occupation() {
     let mut titles = 0;
     for (i, occupation) in CATALOG.occupations().iter().enumerate() {

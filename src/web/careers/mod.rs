@@ -79,6 +79,8 @@ struct CareersPage<'a> {
     form: FilterForm<'a>,
     lines: Vec<Line<'a>>,
     pages: Pages,
+    /// What the search may have meant that the catalogue leaves out: the title, its group, and why.
+    left_out: Option<(&'a str, &'a str, &'static str)>,
     all: usize,
     releases: &'a str,
 }
@@ -112,6 +114,10 @@ pub async fn browse(request: HttpRequest, state: web::Data<AppState>) -> Result<
         form: FilterForm::new("/careers", &filters, false),
         lines,
         pages: Pages::new("/careers", &filters, found.len(), at, pages),
+        left_out: state
+            .catalog
+            .left_out(&filters.query)
+            .map(|(group, title)| (title, group.title.as_str(), group.why.sentence())),
         all: state.catalog.occupations().len(),
         releases: state.catalog.releases(),
     };
