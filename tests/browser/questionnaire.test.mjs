@@ -1,0 +1,99 @@
+// The whole questionnaire, from the first page to the result: with script and without, on a wide screen and on a phone,
+// with axe on every page.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { assertSound, awaitResult, startBrowser, startSite, visit } from "./site.mjs";
+
+let site, browser;
+before(async () => {
+  site = await startSite();
+  browser = await startBrowser();
+});
+after(async () => {
+  await browser?.close();
+  await site?.stop();
+});
+
+async function begin(page) {
+  await page.goto(`${site.address}/`);
+  await assertSound(page, "home");
+  await page.getByRole("link", { name: "Begin" }).click();
+  await assertSound(page, "facts");
+  await page.getByLabel(/or older/).check();
+  await page.getByRole("button", { name: "Begin with the first page" }).click();
+  await page.waitForURL("**/questions/1");
+}
+
+const heading = (page) => page.locator("h1").innerText();
+const next = (page) => page.locator("button[value=next]");
+
+for (const size of ["wide", "phone"]) {
+  for (const script of [true, false]) {
+    test(`everything is answered and sent, ${size}, ${script ? "with" : "without"} script`, { timeout: 180_000 }, async () => {
+      const page = await visit(browser, { size, script, scheme: script ? "light" : "dark" });
+      await begin(page);
+      for (let number = 1; number <= 6; number += 1) {
+        const rows = page.locator("fieldset.rate");
+        assert.equal(await rows.count(), 10);
+        if (script && size === "wide") {
+          await rows.first().locator("input").first().focus();
+          for (let row = 0; row < 10; row += 1) await page.keyboard.press(String(1 + ((number + row) % 5)));
+          assert.equal(await page.locator("input[type=radio]:checked").count(), 10);
+        } else {
+          for (let row = 0; row < 10; row += 1) await rows.nth(row).locator("label.dot").nth((number + row) % 5).click();
+        }
+        await assertSound(page, `rating page ${number}`);
+        await next(page).click();
+        await page.waitForURL(`**/questions/${number + 1}`);
+      }
+      for (let number = 7; number <= 12; number += 1) {
+        const areas = page.locator("textarea");
+        const count = await areas.count();
+        assert.ok(count === 4 || count === 5);
+        for (let place = 0; place < count - 1; place += 1) await areas.nth(place).fill("I like long walks and good tea");
+        await page.getByLabel("I’d rather not answer this one").nth(count - 1).check();
+        await assertSound(page, `open page ${number}`);
+        await next(page).click();
+        await page.waitForURL(number === 12 ? "**/questions/check" : `**/questions/${number + 1}`);
+      }
+      await assertSound(page, "check");
+      assert.match(await page.locator(".progress").innerText(), /86 of 86/);
+      assert.equal(await page.getByText("Left out by you").count(), 6);
+      await page.getByRole("button", { name: "Send my answers" }).click();
+      await page.waitForURL("**/results/*");
+      await awaitResult(page);
+      assert.match(await heading(page), /What your answers say/);
+      assert.equal(await page.locator("#types tbody").first().locator("tr").count(), 16);
+      assert.match(await page.locator("#text").innerText(), /I like long walks and good tea\./);
+      await assertSound(page, "result");
+
+      await page.getByRole("button", { name: "Make a share link" }).click();
+      const address = (await page.locator("#shared").innerText()).trim();
+      await assertSound(page, "result with a share link");
+      await page.goto(address);
+      await assertSound(page, "shared result");
+      assert.ok(!(await page.content()).includes("long walks"));
+      await page.goBack();
+      await page.getByRole("link", { name: "Delete this result" }).click();
+      await assertSound(page, "delete");
+      await page.getByRole("button", { name: "Delete it for good" }).click();
+      await page.waitForURL("**/deleted");
+      await assertSound(page, "deleted");
+      assert.equal((await page.goto(address)).status(), 404);
+      await assertSound(page, "not found");
+      await page.inspector?.context().close();
+      await page.context().close();
+    });
+  }
+}
+
+test("the pages beside the questionnaire are sound in both colour schemes and both sizes", async () => {
+  for (const [size, scheme] of [["wide", "dark"], ["phone", "light"]]) {
+    const page = await visit(browser, { size, scheme });
+    for (const path of ["/about", "/privacy", "/forget", "/forgotten", "/questions/1", "/nowhere"]) {
+      await page.goto(site.address + path);
+      await assertSound(page, path);
+    }
+    await page.context().close();
+  }
+});
