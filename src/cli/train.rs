@@ -48,6 +48,9 @@ pub struct Material {
     /// The keyed items of the item pool
     #[arg(long, value_name = "FILE", default_value = "datasets/sources/ipip_items.csv")]
     items: PathBuf,
+    /// Folder of the bank of answers; without it only the sentences are learned
+    #[arg(long, value_name = "DIR")]
+    answers: Option<PathBuf>,
     /// Folder for checkpoints; a training that was stopped goes on from there
     #[arg(long, value_name = "DIR", default_value = "training")]
     work: PathBuf,
@@ -100,6 +103,7 @@ pub fn run(what: Train) -> ExitCode {
         albert_tokenizer: material.albert_tokenizer,
         questionnaire: material.questionnaire,
         items: material.items,
+        answers: material.answers,
         work: material.work,
         out: material.out,
         seed: material.seed,

@@ -8,6 +8,7 @@ use rand::seq::SliceRandom;
 use serde::Deserialize;
 
 use super::LearningError;
+use super::answers::BankAnswer;
 use super::published::Evidence;
 use crate::personality::Trait;
 use crate::survey::{Keyed, Questionnaire};
@@ -95,6 +96,24 @@ pub fn neutral_sentences() -> Vec<Example> {
     lines.map(plain).collect()
 }
 
+/// Answers of the bank after their questions' lead-ins, as the composed text has them, each with what its labels say.
+///
+/// Answers to a question that the questionnaire does not have are left out; the bank's loader lets none through.
+pub fn answers<'a>(
+    bank: impl Iterator<Item = &'a BankAnswer>,
+    questionnaire: &Questionnaire,
+) -> Vec<Example> {
+    let example = |answer: &BankAnswer| {
+        let question = questionnaire.questions.iter().find(|q| q.id == answer.question)?;
+        Some(Example {
+            text: format!("{} {}", question.lead_in, answer.text),
+            evidence: answer.labels.evidence(),
+            group: format!("{}:{}", answer.question, answer.line),
+        })
+    };
+    bank.filter_map(example).collect()
+}
+
 /// "Make friends easily." as "I make friends easily."
 fn first_person(item: &str) -> String {
     let mut letters = item.chars();
@@ -157,6 +176,18 @@ mod tests {
     fn items_are_put_in_the_first_person() {
         assert_eq!(first_person("Am the life of the party."), "I am the life of the party.");
         assert_eq!(normal_form("Love to daydream"), normal_form("Love to daydream."));
+    }
+
+    #[test]
+    fn an_answer_is_read_after_its_lead_in() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/datasets/questionnaire.toml");
+        let questionnaire = Questionnaire::load(Path::new(path)).unwrap();
+        let labels = crate::learning::answers::Labels { traits: [-2, 0, 0, 0, 0], axes: [2, 0, 0, 0] };
+        let text = "I stayed by the door.".to_string();
+        let answer = BankAnswer { question: "q03".to_string(), line: 7, text, labels };
+        let examples = answers([&answer].into_iter(), &questionnaire);
+        assert_eq!(examples[0].text, format!("{} I stayed by the door.", questionnaire.questions[2].lead_in));
+        assert_eq!((examples[0].evidence.traits[0], examples[0].evidence.axes[0]), (-3.0, 3.0));
     }
 
     #[test]

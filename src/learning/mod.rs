@@ -65,6 +65,9 @@ pub enum LearningError {
     /// The questionnaire does not load.
     #[error("the questionnaire does not load")]
     Questionnaire(#[from] crate::survey::QuestionnaireError),
+    /// The bank of answers does not load.
+    #[error("the bank of answers does not load")]
+    Bank(#[from] answers::BankError),
     /// A model or tokenizer folder does not load.
     #[error("a model folder does not load")]
     Model(#[from] crate::models::ModelError),

@@ -76,12 +76,26 @@ pub(super) struct Finished<'a> {
     /// Scale and bias for each label.
     pub(super) calibration: &'a [(f64, f64)],
     pub(super) questionnaire_hash: &'a str,
+    /// How many answers of the bank it learned from.
+    pub(super) answers: usize,
     pub(super) report: &'a Report,
 }
 
-const PROVENANCE: &str = "Interim: trained on the questionnaire's own rated sentences and the keyed items of the \
-    International Personality Item Pool alone, and of sentences that it was not trained on it makes next to nothing. Scaled \
-    on simulated respondents who answer only the 60 rated items. Not evaluated on people, nor on open answers.";
+/// What calling.json says about where a model comes from.
+fn provenance(answers: usize) -> String {
+    let learned = "the questionnaire's own rated sentences and the keyed items of the International Personality Item Pool";
+    let scaled =
+        "Scaled on simulated respondents who answer only the 60 rated items. Not evaluated on people";
+    match answers {
+        0 => format!(
+            "Interim: trained on {learned} alone, and of sentences that it was not trained on it makes next to nothing. \
+             {scaled}, nor on open answers."
+        ),
+        _ => {
+            format!("Interim: trained on {learned} and on {answers} answers to its open questions. {scaled}.")
+        }
+    }
+}
 
 /// Writes weights, config.json, calling.json and the card.
 pub(super) fn finish(finished: &Finished<'_>) -> Result<(), LearningError> {
@@ -106,7 +120,7 @@ pub(super) fn finish(finished: &Finished<'_>) -> Result<(), LearningError> {
         calibration: Some(calibration),
         questionnaire_hash: Some(finished.questionnaire_hash.to_string()),
         interim: true,
-        provenance: Some(PROVENANCE.to_string()),
+        provenance: Some(provenance(finished.answers)),
     };
     pretty(&settings, &folder.join("calling.json"))?;
     write_text(&folder.join("README.md"), &card(finished))
@@ -129,13 +143,17 @@ fn card(finished: &Finished<'_>) -> String {
              and from the published correlations between the two; there is no text labelled with types in it.",
         ),
     };
+    let shown = match finished.answers {
+        0 => "It has been shown no open answers, and of sentences that it was not trained on it makes next to nothing: \
+              docs/MODELS.md has the figures with items held out."
+            .to_string(),
+        answers => format!("It has also been shown {answers} answers to the open questions."),
+    };
     let mut card = format!(
         "---\nlicense: apache-2.0\nlanguage: en\npipeline_tag: text-classification\n---\n\n# {title}\n\n{what}\n\n\
          **This model is interim.** It was trained in minutes on the {} sentences of Calling's own questionnaire and the \
          keyed items of the International Personality Item Pool, so that the site has something real to run until its \
-         successor is ready. It has been shown no open answers, and of sentences that it was not trained on it makes next \
-         to nothing: docs/MODELS.md has the figures with items held out. It has not been evaluated on people. Do not base \
-         a decision about anybody on it.\n\n{more}\n\nLabels: {}.\n\nA text is read window by window (each answer is one); \
+         successor is ready. {shown} It has not been evaluated on people. Do not base a decision about anybody on it.\n\n{more}\n\nLabels: {}.\n\nA text is read window by window (each answer is one); \
          the windows' logits are added up, then scaled and shifted as calling.json says. Scale and shift were fitted on \
          simulated respondents who answer the 60 rated items and no open question.\n\n## Figures\n\nMeasured while \
          training, on the sentences themselves and on 4,000 simulated respondents; they say that the model learned its \

@@ -12,6 +12,7 @@ use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 
+use super::answers::{Split, load_bank};
 use super::examples::{self, Example};
 use super::optimizer::{Optimizer, Schedule};
 use super::parameters::{Parameters, Precision};
@@ -36,6 +37,8 @@ pub struct Options {
     pub questionnaire: PathBuf,
     /// The keyed items of the item pool, a CSV file.
     pub items: PathBuf,
+    /// The folder of the bank of answers; without one only the sentences are learned.
+    pub answers: Option<PathBuf>,
     /// Where checkpoints are kept while training.
     pub work: PathBuf,
     /// The folder that the finished model is written to.
@@ -81,7 +84,10 @@ const LIMIT: f64 = 5.0;
 struct Material {
     questionnaire: Questionnaire,
     learned: Vec<Example>,
-    held: Vec<Example>,
+    /// What is measured on and not learned from, by name.
+    held: Vec<(&'static str, Vec<Example>)>,
+    /// Answers among what is learned.
+    answers: usize,
 }
 
 impl Material {
@@ -90,7 +96,7 @@ impl Material {
         let mut keyed = examples::rated_sentences(&questionnaire);
         keyed.extend(examples::pool_items(&options.items)?);
         let mut random = StdRng::seed_from_u64(options.seed);
-        let (mut learned, held) = examples::split(keyed, options.hold_out, &mut random);
+        let (mut learned, items) = examples::split(keyed, options.hold_out, &mut random);
         learned.extend(examples::neutral_sentences());
         // Every open answer is read after its question's lead-in, which says nothing about who answers.
         learned.extend(questionnaire.questions.iter().map(|q| Example {
@@ -98,13 +104,29 @@ impl Material {
             evidence: Evidence::default(),
             group: q.id.clone(),
         }));
-        Ok(Material { questionnaire, learned, held })
+        let mut held = vec![("items held out", items)];
+        let mut answers = 0;
+        if let Some(folder) = &options.answers {
+            let bank = load_bank(folder, &questionnaire)?;
+            let of = |split: Split, unseen: bool| {
+                let kept = bank.iter().filter(|a| a.split() == split && a.is_of_unseen_question() == unseen);
+                examples::answers(kept, &questionnaire)
+            };
+            let train = of(Split::Train, false);
+            answers = train.len();
+            learned.extend(train);
+            held.push(("answers not learned from", of(Split::Choose, false)));
+            held.push(("answers to questions not learned from", of(Split::Choose, true)));
+        }
+        held.retain(|(_, examples)| !examples.is_empty());
+        Ok(Material { questionnaire, learned, held, answers })
     }
 
     fn texts(&self) -> Vec<String> {
         let questions =
             self.questionnaire.questions.iter().flat_map(|q| [q.prompt.clone(), q.lead_in.clone()]);
-        let examples = self.learned.iter().chain(&self.held).map(|e| e.text.clone());
+        let held = self.held.iter().flat_map(|(_, examples)| examples);
+        let examples = self.learned.iter().chain(held).map(|e| e.text.clone());
         examples.chain(questions).collect()
     }
 }
@@ -156,6 +178,7 @@ pub fn big_five(options: &Options) -> Result<Report, LearningError> {
         padding: 0,
         calibration: &calibration,
         questionnaire_hash: &material.questionnaire.hash,
+        answers: material.answers,
         report: &report,
     })?;
     Ok(report)
@@ -205,6 +228,7 @@ pub fn mbti(options: &Options) -> Result<Report, LearningError> {
         padding: 0,
         calibration: &calibration,
         questionnaire_hash: &material.questionnaire.hash,
+        answers: material.answers,
         report: &report,
     })?;
     Ok(report)
@@ -498,10 +522,8 @@ fn measure(
             .collect::<Result<_, LearningError>>()?;
         model.read(&windows, 0)
     };
-    for (name, examples) in [("learned", &material.learned), ("held out", &material.held)] {
-        if examples.is_empty() {
-            continue;
-        }
+    let held = material.held.iter().map(|(name, examples)| (*name, examples));
+    for (name, examples) in std::iter::once(("learned", &material.learned)).chain(held) {
         let logits = read(&mut examples.iter().map(|e| &e.text))?;
         let mut mean = 0.0;
         for (k, label) in labels.iter().enumerate() {
@@ -510,10 +532,10 @@ fn measure(
             let r = correlation(&found, &goal);
             mean += r / labels.len() as f64;
             if labels.len() <= 5 {
-                report.add(format!("{label}: r of single sentences with what they say, {name}"), r);
+                report.add(format!("{label}: r of single texts with what they say, {name}"), r);
             }
         }
-        report.add(format!("mean r of single sentences with what they say, {name}"), mean);
+        report.add(format!("mean r of single texts with what they say, {name}"), mean);
     }
     let items = &material.questionnaire.items;
     let rows = read(&mut items.iter().flat_map(|item| &item.sentences))?;

@@ -151,8 +151,8 @@ fn serve(listener: TcpListener, state: &web::Data<AppState>) -> io::Result<Serve
     let server = HttpServer::new(move || site::app(shared.clone()))
         .workers(workers)
         .client_request_timeout(settings.client_timeout)
-        // actix counts in whole seconds; the wait for requests under way is bounded by `wind_down` besides.
-        .shutdown_timeout(settings.stop_grace.as_secs().max(1))
+        // In whole seconds, and longer than the grace: who is turned away at its end must still get the answer.
+        .shutdown_timeout(settings.stop_grace.as_secs() + 2)
         .disable_signals()
         .listen(listener)?
         .run();
@@ -161,6 +161,9 @@ fn serve(listener: TcpListener, state: &web::Data<AppState>) -> io::Result<Serve
 
 /// How long submissions that were being read may take to be given back, after `--stop-grace`.
 const PARK_WITHIN: Duration = Duration::from_secs(1);
+
+/// How long the answers to those who were turned away may take to be sent, after that.
+const ANSWER_WITHIN: Duration = Duration::from_millis(500);
 
 /// Stops taking requests and waits for those under way: what the models have not read within `--stop-grace` is turned
 /// away with 503 or, where it is stored, given back; what is still open soon after is dropped.
@@ -182,7 +185,7 @@ async fn wind_down(handle: &ServerHandle, state: &AppState) {
         }
     };
     let all = async { tokio::join!(handle.stop(true), engine, submissions) };
-    if tokio::time::timeout(grace + PARK_WITHIN + Duration::from_millis(500), all).await.is_err() {
+    if tokio::time::timeout(grace + PARK_WITHIN + ANSWER_WITHIN, all).await.is_err() {
         tracing::warn!("requests were still open when their time was up");
     }
 }

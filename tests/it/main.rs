@@ -22,5 +22,6 @@ mod records;
 mod security;
 mod site;
 mod start;
+mod stop;
 mod submissions;
 mod windows;

@@ -1,0 +1,142 @@
+//! Stopping under load, starting without a database, and what the log never holds.
+
+use std::time::{Duration, Instant};
+
+use calling::records::{OwnerKey, Status};
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::database::TestDatabase;
+use crate::harness::{PATIENCE, Process, calling};
+
+fn server(database: &str, arguments: &[&str]) -> Process {
+    let folder = TempDir::new().unwrap();
+    let mut command = calling(&["--listen", "127.0.0.1:0", "--database-url", database]);
+    command.args(arguments).current_dir(&folder);
+    Process::start(&mut command)
+}
+
+async fn post(url: String, text: String) -> reqwest::Result<reqwest::Response> {
+    let client = reqwest::Client::builder().timeout(PATIENCE).build()?;
+    client.post(url).json(&json!({ "text": text })).send().await
+}
+
+#[actix_web::test]
+async fn sigterm_answers_everybody_within_ten_seconds_and_the_next_start_finishes_the_rest() {
+    let database = TestDatabase::sqlite();
+    let first = server(database.address(), &["--stop-grace", "0.2"]);
+    let url = |path: &str| format!("http://{}{path}", first.address);
+    // Far more than the grace's work.
+    let texts: Vec<String> =
+        (0..8).map(|n| format!("Text {n}. I like quiet mornings and long walks. ").repeat(600)).collect();
+    let stored: Vec<_> = texts
+        .iter()
+        .map(|text| actix_web::rt::spawn(post(url("/get_career_recommendations"), text.clone())))
+        .collect();
+    let unstored = actix_web::rt::spawn(post(url("/classify_mbti"), texts[0].clone()));
+    // Until all are there.
+    let store = database.store();
+    store.ping().await.unwrap();
+    let started = Instant::now();
+    while database.beside().count("personality_records") < 8 {
+        assert!(started.elapsed() < PATIENCE, "the texts were not stored");
+        actix_web::rt::time::sleep(Duration::from_millis(20)).await;
+    }
+    first.terminate();
+    let ended = actix_web::rt::task::spawn_blocking(move || first.ended());
+    let mut keys = Vec::new();
+    for answer in stored {
+        let answer = answer.await.unwrap().unwrap();
+        assert!([200, 503].contains(&answer.status().as_u16()), "{}", answer.status());
+        assert_eq!(answer.status() == 503, answer.headers().contains_key("retry-after"));
+        let location = answer.headers()["location"].to_str().unwrap();
+        keys.push(OwnerKey::parse(location.strip_prefix("/results/").unwrap()).unwrap());
+    }
+    let answer = unstored.await.unwrap().unwrap();
+    assert!([200, 503].contains(&answer.status().as_u16()), "{}", answer.status());
+    let (code, took, log) = ended.await.unwrap();
+    assert_eq!(code, Some(0), "{log}");
+    assert!(took < Duration::from_secs(10), "stopping took {took:?}");
+
+    let settled = async |key: &OwnerKey| {
+        store.by_owner(key).await.unwrap().is_some_and(|record| record.status == Status::Done)
+    };
+    let mut left = 0;
+    for key in &keys {
+        left += usize::from(!settled(key).await);
+    }
+    assert!(left > 0, "everything was read within the grace: the test has too little work");
+    let _second = server(database.address(), &[]);
+    let started = Instant::now();
+    for key in &keys {
+        while !settled(key).await {
+            assert!(started.elapsed() < 2 * PATIENCE, "the next start did not finish the rest");
+            actix_web::rt::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_database_that_does_not_answer_is_said_by_ready_and_stops_no_start() {
+    // A port of our own that is closed again: nobody answers there.
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let away = server(&format!("postgres://nobody:hunter2@{closed}/calling"), &["--database-timeout", "1"]);
+    let get = async |path: &str| {
+        let answer = reqwest::get(format!("http://{}{path}", away.address)).await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    assert_eq!(get("/health").await.0, 200);
+    let started = Instant::now();
+    loop {
+        let (status, reason) = get("/ready").await;
+        assert_eq!(status, 503);
+        if reason.contains("the database does not answer") {
+            assert!(!reason.contains("hunter2") && !reason.contains(&closed.to_string()), "{reason}");
+            break;
+        }
+        assert!(started.elapsed() < PATIENCE, "{reason}");
+        actix_web::rt::time::sleep(Duration::from_millis(50)).await;
+    }
+    let url = format!("http://{}/get_career_recommendations", away.address);
+    let answer = post(url, "I like quiet mornings.".to_owned()).await.unwrap();
+    assert_eq!(answer.status(), 503);
+    assert!(answer.headers().contains_key("retry-after"));
+    let message = answer.text().await.unwrap();
+    assert!(message.contains("cannot reach our records") && !message.contains("hunter2"), "{message}");
+    away.terminate();
+    let (code, _, log) = away.ended();
+    assert_eq!(code, Some(0));
+    assert!(!log.contains("hunter2"), "{log}");
+}
+
+#[actix_web::test]
+async fn the_log_names_routes_and_request_ids_and_never_a_key_or_a_word_of_a_text() {
+    let database = TestDatabase::sqlite();
+    for format in ["text", "json"] {
+        let site = server(database.address(), &["--log", "debug,hyper=info", "--log-format", format]);
+        let base = format!("http://{}", site.address);
+        let text = "Marmalade sandwiches before breakfast.".to_owned();
+        let answer = post(format!("{base}/get_career_recommendations"), text).await.unwrap();
+        assert_eq!(answer.status(), 200);
+        let location = answer.headers()["location"].to_str().unwrap().to_owned();
+        let key = location.strip_prefix("/results/").unwrap();
+        for path in [location.clone(), format!("{location}?again=1"), format!("/results/{key}x")] {
+            reqwest::get(format!("{base}{path}")).await.unwrap();
+        }
+        post(format!("{base}/classify_mbti"), String::new()).await.unwrap();
+        let request_id = reqwest::get(format!("{base}/no/such/page")).await.unwrap();
+        let request_id = request_id.json::<serde_json::Value>().await.unwrap();
+        let request_id = request_id["request_id"].as_str().unwrap();
+        site.terminate();
+        let (_, _, log) = site.ended();
+        assert!(log.contains("/results/{key}"), "the route is missing from\n{log}");
+        assert!(log.contains(request_id), "the request id is missing from\n{log}");
+        assert!(!log.contains(&key[..12]), "the key is in\n{log}");
+        assert!(!log.contains("armalade"), "the text is in\n{log}");
+        if format == "json" {
+            for line in log.lines() {
+                serde_json::from_str::<serde_json::Value>(line).unwrap();
+            }
+        }
+    }
+}
