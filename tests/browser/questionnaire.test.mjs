@@ -90,7 +90,7 @@ for (const size of ["wide", "phone"]) {
 test("the pages beside the questionnaire are sound in both colour schemes and both sizes", async () => {
   for (const [size, scheme] of [["wide", "dark"], ["phone", "light"]]) {
     const page = await visit(browser, { size, scheme });
-    for (const path of ["/about", "/privacy", "/forget", "/forgotten", "/questions/1", "/nowhere"]) {
+    for (const path of ["/about", "/privacy", "/careers", "/forget", "/forgotten", "/questions/1", "/nowhere"]) {
       await page.goto(site.address + path);
       await assertSound(page, path);
     }
