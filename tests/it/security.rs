@@ -73,3 +73,24 @@ async fn without_trusted_proxies_nobody_chooses_an_address() {
     assert_eq!(ask("198.51.100.1").await, 404);
     assert_eq!(ask("198.51.100.2").await, 429);
 }
+
+#[actix_web::test]
+async fn cookies_are_out_of_reach_of_scripts_and_other_sites_and_over_https_only_where_the_site_is() {
+    let begin = async |arguments: &[&str], proto: Option<&str>| {
+        let site = Site::start(arguments);
+        let mut request = site.client.post(site.url("/begin")).form(&[("agree", "1")]);
+        if let Some(proto) = proto {
+            request = request.header("x-forwarded-proto", proto);
+        }
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), 303);
+        let cookie = answer.headers()["set-cookie"].to_str().unwrap().to_owned();
+        assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
+        cookie.contains("Secure")
+    };
+    assert!(!begin(&[], None).await);
+    // Whoever is no proxy of ours may say what it likes.
+    assert!(!begin(&[], Some("https")).await);
+    assert!(begin(&["--trusted-proxies", "127.0.0.1"], Some("https")).await);
+    assert!(begin(&["--public-url", "https://calling.example.org"], None).await);
+}
