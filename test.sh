@@ -102,6 +102,8 @@ run_tests() {
 
 run_browser_tests() {
     [ -f tests/browser/package-lock.json ] || fail "missing: the browser tests in tests/browser"
+    # The program as the tests just built it.
+    export CALLING_BINARY=${CARGO_TARGET_DIR:-$PWD/target}/debug/calling
     (cd tests/browser && npm ci --silent --no-audit --no-fund && npm test --silent)
 }
 
