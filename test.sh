@@ -72,7 +72,8 @@ install_tools() {
     command -v cc >/dev/null || apt gcc libc6-dev
     command -v setpriv >/dev/null || apt util-linux
     has_postgres || apt postgresql
-    has_chromium || apt chromium
+    # With a font, or every width on the pages is another.
+    has_chromium || apt chromium fonts-liberation
     command -v node >/dev/null || apt nodejs npm
     command -v npm >/dev/null || apt npm
     has_pip || apt python3 python3-pip
