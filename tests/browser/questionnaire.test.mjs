@@ -66,6 +66,10 @@ for (const size of ["wide", "phone"]) {
       assert.equal(await page.locator("#types tbody").first().locator("tr").count(), 16);
       assert.match(await page.locator("#text").innerText(), /I like long walks and good tea\./);
       await assertSound(page, "result");
+      const result = page.url();
+      await page.goto(`${result}/careers`);
+      await assertSound(page, "careers for this result");
+      await page.goto(result);
 
       await page.getByRole("button", { name: "Make a share link" }).click();
       const address = (await page.locator("#shared").innerText()).trim();
@@ -90,7 +94,10 @@ for (const size of ["wide", "phone"]) {
 test("the pages beside the questionnaire are sound in both colour schemes and both sizes", async () => {
   for (const [size, scheme] of [["wide", "dark"], ["phone", "light"]]) {
     const page = await visit(browser, { size, scheme });
-    for (const path of ["/about", "/privacy", "/careers", "/forget", "/forgotten", "/questions/1", "/nowhere"]) {
+    for (const path of [
+      "/about", "/privacy", "/forget", "/forgotten", "/questions/1", "/nowhere",
+      "/careers", "/careers?q=nurze&sort=salary", "/careers?q=zzzz", "/careers/29-1141",
+    ]) {
       await page.goto(site.address + path);
       await assertSound(page, path);
     }

@@ -104,11 +104,7 @@ export async function assertSound(visited, name) {
   assert.deepEqual([...visited.faults, ...page.faults], [], name);
 }
 
-/** Waits until the waiting page has turned into the result: by itself, with or without script. */
+/** Waits until the page has turned into the result, which it does by itself, with script or without. */
 export async function awaitResult(page) {
-  for (let tries = 0; tries < 240; tries += 1) {
-    if (await page.locator("#types").count()) return;
-    await page.waitForTimeout(250);
-  }
-  assert.fail("the result did not come");
+  await page.locator("#types").waitFor({ timeout: 60_000 });
 }
