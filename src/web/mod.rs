@@ -7,6 +7,7 @@ pub mod careers;
 pub mod charts;
 pub mod client;
 pub mod cookies;
+mod draft;
 pub mod error;
 pub mod export;
 pub mod health;

@@ -1,8 +1,6 @@
 //! The twelve question pages, the last look, and saving. Every post saves first and then sends the visitor on, so the back
 //! button, a reload and a second tab find what is saved.
 
-use std::time::Duration;
-
 use actix_web::http::StatusCode;
 use actix_web::{Either, HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use askama::Template;
@@ -10,17 +8,15 @@ use serde_json::json;
 
 use super::page::{Keeping, page, see_other};
 use super::progress::Progress;
-use super::rows::{self, Changes, MissingLink, QuestionRow, RatingRow};
-use super::send::submission;
-use super::{AppState, WebError, cookies, results};
-use crate::records::{Conflict, Draft, DraftKey, DraftState, RecordsError};
+use super::rows::{self, MissingLink, QuestionRow, RatingRow};
+
+use super::draft::{open_draft, save, send};
+use super::{AppState, WebError, cookies};
+use crate::records::RecordsError;
 use crate::survey::{Questionnaire, RawAnswers};
 
 /// What a posted form holds: fields in the order of the page.
 type Posted = web::Form<Vec<(String, String)>>;
-
-/// How often a submission is composed anew because an answer was saved meanwhile.
-const SEND_ATTEMPTS: usize = 3;
 
 #[derive(Template)]
 #[template(path = "rate.html")]
@@ -59,50 +55,6 @@ struct CheckPage {
     questions: Vec<QuestionRow>,
     random: bool,
     marks_skipped: bool,
-}
-
-#[derive(Template)]
-#[template(path = "no_draft.html")]
-struct NoDraftPage {
-    draft_days: u32,
-}
-
-/// An open draft and the key that opened it.
-pub(super) struct OpenDraft {
-    pub(super) key: DraftKey,
-    pub(super) given: RawAnswers,
-    pub(super) revision: i64,
-    taken: Duration,
-}
-
-impl OpenDraft {
-    fn new(key: DraftKey, draft: Draft) -> OpenDraft {
-        let taken = (draft.updated_at - draft.created_at).to_std().unwrap_or_default();
-        OpenDraft { key, given: RawAnswers(draft.answers), revision: draft.revision, taken }
-    }
-
-    fn progress(&self, survey: &Questionnaire, part: u8) -> Progress {
-        Progress::new(part, rows::count(survey, &self.given), self.taken)
-    }
-}
-
-/// The open draft of this device, or the answer to give instead.
-async fn open_draft(
-    request: &HttpRequest,
-    state: &AppState,
-) -> Result<Either<OpenDraft, HttpResponse>, WebError> {
-    let Some(key) = cookies::draft_key(request) else { return no_draft(state).map(Either::Right) };
-    let Some(draft) = state.store.draft(&key).await? else { return no_draft(state).map(Either::Right) };
-    match draft.state {
-        DraftState::Open => Ok(Either::Left(OpenDraft::new(key, draft))),
-        DraftState::Submitted(owner) => Ok(Either::Right(see_other(&results::path(&owner)))),
-        DraftState::Deleted => Ok(Either::Right(see_other("/deleted"))),
-    }
-}
-
-fn no_draft(state: &AppState) -> Result<HttpResponse, WebError> {
-    let draft_days = state.settings.drafts.draft_days;
-    page(StatusCode::NOT_FOUND, Keeping::Private, &NoDraftPage { draft_days })
 }
 
 /// Where a page number leads: past the last page stands the last look.
@@ -259,38 +211,6 @@ pub async fn save_check(
     }
 }
 
-/// Submits what was saved. Sending the same draft twice leads to the same result, and an answer that another tab saved in
-/// between is taken along by composing anew.
-async fn send(
-    request: &HttpRequest,
-    state: &AppState,
-    mut draft: OpenDraft,
-) -> Result<HttpResponse, WebError> {
-    for _ in 0..SEND_ATTEMPTS {
-        let Ok(new) = submission(&state.questionnaire, &draft.given, draft.revision) else {
-            return Ok(see_other("/questions/check?missing"));
-        };
-        match state.submissions.submit(&draft.key, new).await {
-            Ok(sent) => {
-                let mut answer = see_other(&results::path(&sent.owner_key));
-                cookies::set(&mut answer, &cookies::keep_result(request, state, &sent.owner_key))?;
-                return Ok(answer);
-            }
-            Err(RecordsError::Conflict(Conflict::DraftChanged)) => {
-                draft = match open_draft(request, state).await? {
-                    Either::Left(draft) => draft,
-                    Either::Right(answer) => return Ok(answer),
-                };
-            }
-            Err(RecordsError::Conflict(Conflict::DraftDeleted)) => return Ok(see_other("/deleted")),
-            Err(RecordsError::Missing(_)) => return no_draft(state),
-            Err(error) => return Err(error.into()),
-        }
-    }
-    // Another tab keeps saving: show what there is, to be sent again.
-    Ok(see_other("/questions/check"))
-}
-
 /// POST /answers: what the script saves while the visitor answers. Answers with how many of the 86 are answered.
 pub async fn autosave(
     request: HttpRequest,
@@ -331,28 +251,6 @@ pub async fn random(request: HttpRequest, state: web::Data<AppState>) -> Result<
     let changes = changes.collect();
     let refused = save(&state, &mut draft, changes).await?;
     Ok(refused.unwrap_or_else(|| see_other("/questions/check")))
-}
-
-/// Saves changes and applies them to the answers at hand; an answer if the draft takes none any more.
-async fn save(
-    state: &AppState,
-    draft: &mut OpenDraft,
-    changes: Changes,
-) -> Result<Option<HttpResponse>, WebError> {
-    match state.store.save_answers(&draft.key, changes.clone()).await {
-        Ok(saved) => draft.revision = saved.revision,
-        Err(RecordsError::Missing(_)) => return no_draft(state).map(Some),
-        Err(RecordsError::Conflict(Conflict::DraftDeleted)) => return Ok(Some(see_other("/deleted"))),
-        Err(RecordsError::Conflict(_)) => return Ok(Some(see_other(&results::path(&draft.key.owner_key())))),
-        Err(error) => return Err(error.into()),
-    }
-    for (field, value) in changes {
-        match value {
-            Some(value) => draft.given.0.insert(field, value),
-            None => draft.given.0.remove(&field),
-        };
-    }
-    Ok(None)
 }
 
 fn button(form: &Posted) -> &str {
