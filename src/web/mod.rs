@@ -40,11 +40,15 @@ use crate::inference::Engine;
 use crate::models::LoadedModel;
 use crate::records::Store;
 use crate::submissions::Runner;
-use crate::survey::Questionnaire;
+use crate::survey::{MAX_ANSWER_CHARS, QUESTION_COUNT, Questionnaire};
 use crate::telemetry::RequestSpan;
 
 /// The addresses that programs post JSON to. Their errors are JSON whatever the client accepts, and they take no cookie.
 pub const API_PATHS: [&str; 3] = ["/classify_mbti", "/classify_big_five", "/get_career_recommendations"];
+
+/// The largest form a page may post, in bytes: the check page carries every answer, each at its full length in characters
+/// of four bytes, which a form writes as twelve; the ratings and names need far less than the rest.
+const FORM_LIMIT: usize = QUESTION_COUNT * MAX_ANSWER_CHARS * 12 + 64 * 1024;
 
 /// What every handler may use. One for the whole process, behind `web::Data`.
 pub struct AppState {
@@ -174,7 +178,7 @@ pub(crate) fn app_of(
     App::new()
         .app_data(state)
         .app_data(web::PayloadConfig::new(limit))
-        .app_data(web::FormConfig::default().limit(limit))
+        .app_data(web::FormConfig::default().limit(limit.max(FORM_LIMIT)))
         .configure(routes)
         .wrap(from_fn(security::same_origin))
         .wrap(from_fn(rate::limit))

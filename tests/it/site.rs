@@ -267,6 +267,19 @@ async fn saving_on_the_way_changes_only_what_it_carries() {
 }
 
 #[actix_web::test]
+async fn the_check_page_takes_the_longest_answers_of_any_script() {
+    let site = Site::start(&[]);
+    let visitor = Visitor::new(&site);
+    visitor.begin().await;
+    let long = "\u{1F600}".repeat(5_000);
+    let names: Vec<String> = (1..=26).map(|number| format!("q{number:02}")).collect();
+    let fields: Vec<_> = names.iter().map(|name| (name.as_str(), long.as_str())).collect();
+    assert_eq!(visitor.post("/questions/check", &fields).await.status(), StatusCode::SEE_OTHER);
+    let page = visitor.page("/questions/12").await;
+    assert_eq!(text(&page, "#q26"), long);
+}
+
+#[actix_web::test]
 async fn the_whole_questionnaire_leads_to_a_result_whose_charts_and_tables_agree() {
     let site = Site::start(&[]);
     let visitor = Visitor::new(&site);
