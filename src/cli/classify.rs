@@ -8,11 +8,12 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::{Map, Value, json};
 
-use crate::config::{Inference, Logging};
+use crate::config::{Datasets, Inference, Logging};
 use crate::inference::{Deadline, InferenceError, Passage, Reading};
 use crate::models::Classifier;
 use crate::personality::readout::LabelError;
 use crate::startup::{self, LoadedModels, StartError};
+use crate::survey::Questionnaire;
 use crate::telemetry::{self, sentence};
 
 /// Longer than any text takes: whoever waits at a terminal can stop it.
@@ -23,6 +24,8 @@ const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
 pub struct Arguments {
     /// A file with the text; standard input without one, or for -
     file: Option<PathBuf>,
+    #[command(flatten)]
+    datasets: Datasets,
     #[command(flatten)]
     inference: Inference,
     #[command(flatten)]
@@ -40,7 +43,9 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         Err(error) => return super::wrong_setting(error),
     };
     let started = startup::models(&arguments.inference).and_then(|models| {
-        let engine = startup::engine(&arguments.inference, &models)?;
+        let folder = startup::datasets_folder(arguments.datasets.datasets.as_deref())?;
+        let questionnaire = Questionnaire::load(&folder.join("questionnaire.toml"))?;
+        let engine = startup::engine(&arguments.inference, &models, &questionnaire)?;
         Ok::<_, StartError>((models, engine))
     });
     let (models, engine) = match started {

@@ -76,7 +76,7 @@ async fn batched_readings_equal_single_ones() {
     for (text, reading) in texts.iter().zip(readings) {
         let reading = reading.await.unwrap().unwrap();
         for (batched, model) in [(&reading.mbti, &bench.mbti), (&reading.big_five, &bench.big_five)] {
-            let alone = read_alone(&**model, text).unwrap();
+            let alone = read_alone(&**model, text, &HashSet::new()).unwrap();
             assert_eq!(batched.labels, alone.labels);
             assert_eq!((batched.windows, batched.tokens), (alone.windows, alone.tokens));
             let pairs = batched.probabilities.iter().zip(&alone.probabilities);

@@ -23,6 +23,7 @@ mod engine_tests;
 #[cfg(test)]
 mod stand_in;
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -93,6 +94,8 @@ pub struct InferenceConfig {
     pub queue_readings: usize,
     /// Threads that tokenize.
     pub tokenizer_threads: usize,
+    /// The sentences of the questionnaire's ratings: each is a window of its own for a model that reads answers.
+    pub rated_sentences: Arc<HashSet<String>>,
 }
 
 impl Default for InferenceConfig {
@@ -103,6 +106,7 @@ impl Default for InferenceConfig {
             queue_tokens: 8_000_000,
             queue_readings: 8192,
             tokenizer_threads: 1,
+            rated_sentences: Arc::default(),
         }
     }
 }

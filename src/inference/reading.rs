@@ -1,5 +1,6 @@
 //! One text through the models: its windows before the forward pass, its reading after it.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -78,11 +79,11 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
-    /// Cuts a tokenized text into the model's windows.
-    pub fn new(model: &dyn Classifier, text: &str, encoding: &Encoding) -> Prepared {
+    /// Cuts a tokenized text into the model's windows. `rated` is as in [`window::cut`].
+    pub fn new(model: &dyn Classifier, text: &str, encoding: &Encoding, rated: &HashSet<String>) -> Prepared {
         let tokens = encoding.ids.len().min(encoding.offsets.len());
         let offsets = &encoding.offsets[..tokens];
-        let ranges = window::cut(text, offsets, model.settings().windows, model.window_capacity());
+        let ranges = window::cut(text, offsets, model.settings().windows, model.window_capacity(), rated);
         Prepared {
             windows: ranges.iter().map(|r| model.window_ids(&encoding.ids[r.clone()])).collect(),
             content: ranges.iter().map(ExactSizeIterator::len).collect(),
@@ -129,12 +130,16 @@ pub(super) fn conclude(
 }
 
 /// Reads a text on the calling thread, window by window, without an engine: for the command line, for evaluation, and as
-/// what an engine's readings are compared with.
-pub fn read_alone(model: &dyn Classifier, text: &str) -> Result<ModelReading, InferenceError> {
+/// what an engine's readings are compared with. `rated` is as in [`window::cut`].
+pub fn read_alone(
+    model: &dyn Classifier,
+    text: &str,
+    rated: &HashSet<String>,
+) -> Result<ModelReading, InferenceError> {
     let start = Instant::now();
     let refused = |error| InferenceError::Model(Arc::new(error));
     let encoding = model.encode(text).map_err(refused)?;
-    let prepared = Prepared::new(model, text, &encoding);
+    let prepared = Prepared::new(model, text, &encoding, rated);
     let tokenize = start.elapsed();
     let mut rows = Vec::with_capacity(prepared.windows.len());
     for (ids, content) in prepared.windows.iter().zip(prepared.content) {

@@ -45,5 +45,5 @@ fn advance(shared: &Shared, job: &mut TextJob) -> Result<Option<Prepared>, Model
     if !steps.is_empty() {
         return Ok(None);
     }
-    Ok(Some(Prepared::new(model, &job.text, &job.encoding)))
+    Ok(Some(Prepared::new(model, &job.text, &job.encoding, &shared.config.rated_sentences)))
 }

@@ -1,9 +1,10 @@
 //! Text to windows: which tokens stand together in one pass of the model, and what share of the text they hold.
 //!
 //! Everything is derived from the text and its token offsets alone. The form knows where each answer begins and the API
-//! does not; cutting at sentences in both cases is what makes them read the same text alike, and what makes a sentence
-//! that two people share the same window in both their texts. Pure: no clock, no pool, no channel.
+//! does not; cutting at empty lines and sentences in both cases is what makes them read the same text alike, and what
+//! makes an answer that two people share the same window in both their texts. Pure: no clock, no pool, no channel.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use unicode_segmentation::UnicodeSegmentation;
@@ -12,27 +13,76 @@ use crate::models::Windows;
 
 /// Groups a text's tokens into windows of at most `capacity` tokens, in the order of the text.
 ///
-/// `offsets` are the bytes of `text` that each token stands for. The ranges returned are token ranges that follow one
-/// another from 0 to `offsets.len()`: every token stands in exactly one window. A sentence longer than a window is split at
-/// token boundaries: filled up when packing, in nearly equal parts when each sentence stands alone (so that none is a
-/// stump). A text without tokens is one empty window, which is what the model's own tokenizer makes of it: its opening and
+/// `offsets` are the bytes of `text` that each token stands for. `rated` are sentences that stand alone wherever they
+/// are, when windows are answers: those of the questionnaire's ratings. The ranges returned are token ranges that follow
+/// one another from 0 to `offsets.len()`: every token stands in exactly one window.
+///
+/// - [`Windows::Packed`]: whole sentences, filled up to `capacity`. A sentence longer than a window is cut at token
+///   boundaries, each piece but the last full.
+/// - [`Windows::Answer`]: a rated sentence is a window of its own. What else stands in a paragraph, such as an open answer
+///   with its lead-in, is one window as far as it fits, and whole sentences filled up to `capacity` where it does not. A
+///   paragraph ends at an empty line. A sentence longer than a window is cut in nearly equal parts, so that none is a stump.
+///
+/// A text without tokens is one empty window, which is what the model's own tokenizer makes of it: its opening and
 /// closing tokens.
-pub fn cut(text: &str, offsets: &[Range<usize>], rule: Windows, capacity: usize) -> Vec<Range<usize>> {
+pub fn cut(
+    text: &str,
+    offsets: &[Range<usize>],
+    rule: Windows,
+    capacity: usize,
+    rated: &HashSet<String>,
+) -> Vec<Range<usize>> {
     let capacity = capacity.max(1);
     if offsets.is_empty() || (rule == Windows::Packed && offsets.len() <= capacity) {
         return std::iter::once(0..offsets.len()).collect();
     }
-    let sentences = token_sentences(text, offsets);
     match rule {
-        Windows::Packed => pack(&sentences, capacity),
-        Windows::Answer => sentences.into_iter().flat_map(|s| split_evenly(s, capacity)).collect(),
+        Windows::Packed => pack(&token_sentences(text, offsets, &sentence_starts(text)), capacity),
+        Windows::Answer => answers(text, offsets, capacity, rated),
     }
 }
 
-fn pack(sentences: &[Range<usize>], capacity: usize) -> Vec<Range<usize>> {
+fn answers(
+    text: &str,
+    offsets: &[Range<usize>],
+    capacity: usize,
+    rated: &HashSet<String>,
+) -> Vec<Range<usize>> {
+    let paragraphs = paragraph_starts(text);
+    // An empty line ends a sentence as well, whatever stands before it.
+    let mut starts = sentence_starts(text);
+    starts.extend(&paragraphs);
+    starts.sort_unstable();
+    starts.dedup();
+    let mut windows = Vec::new();
+    let mut open: Option<Range<usize>> = None;
+    let mut paragraph = 0;
+    for sentence in token_sentences(text, offsets, &starts) {
+        let ends = paragraphs[paragraph..].iter().take_while(|start| **start <= sentence.start).count();
+        paragraph += ends;
+        let end = starts.get(sentence.number + 1).copied().unwrap_or(text.len());
+        let alone = rated.contains(text[sentence.start..end].trim());
+        let tokens = sentence.tokens;
+        match &mut open {
+            Some(open) if ends == 0 && !alone && tokens.end - open.start <= capacity => open.end = tokens.end,
+            _ => {
+                windows.extend(open.take());
+                if alone || tokens.len() > capacity {
+                    windows.extend(split_evenly(tokens, capacity));
+                } else {
+                    open = Some(tokens);
+                }
+            }
+        }
+    }
+    windows.extend(open);
+    windows
+}
+
+fn pack(sentences: &[Sentence], capacity: usize) -> Vec<Range<usize>> {
     let mut windows = Vec::new();
     let mut open = 0..0;
-    for sentence in sentences {
+    for Sentence { tokens: sentence, .. } in sentences {
         if sentence.end - open.start > capacity {
             if !open.is_empty() {
                 windows.push(open.clone());
@@ -57,12 +107,24 @@ fn split_evenly(tokens: Range<usize>, capacity: usize) -> impl Iterator<Item = R
     (0..parts).map(move |i| start + i * count / parts..start + (i + 1) * count / parts)
 }
 
-/// The tokens of each sentence that has any. A token belongs to the sentence of its first visible byte: SentencePiece
-/// counts the space before a word as part of it.
-fn token_sentences(text: &str, offsets: &[Range<usize>]) -> Vec<Range<usize>> {
-    let starts = sentence_starts(text);
+/// A sentence that has tokens.
+struct Sentence {
+    tokens: Range<usize>,
+    /// Which of the sentences it is, those without tokens counted.
+    number: usize,
+    /// Its first byte.
+    start: usize,
+}
+
+/// The sentences that begin at `starts`, those that have tokens. A token belongs to the sentence of its first visible
+/// byte: SentencePiece counts the space before a word as part of it.
+fn token_sentences(text: &str, offsets: &[Range<usize>], starts: &[usize]) -> Vec<Sentence> {
     let mut sentences = Vec::new();
     let (mut first, mut current) = (0, 0);
+    let sentence = |tokens: Range<usize>, number: usize| {
+        let start = starts.get(number).copied().unwrap_or(0);
+        Sentence { tokens, number, start }
+    };
     for (token, bytes) in offsets.iter().enumerate() {
         let visible = match text.get(bytes.clone()) {
             Some(piece) => bytes.start + (piece.len() - piece.trim_start().len()),
@@ -73,14 +135,33 @@ fn token_sentences(text: &str, offsets: &[Range<usize>]) -> Vec<Range<usize>> {
             current += 1;
         }
         if current != before && token > first {
-            sentences.push(first..token);
+            sentences.push(sentence(first..token, before));
             first = token;
         }
     }
     if first < offsets.len() {
-        sentences.push(first..offsets.len());
+        sentences.push(sentence(first..offsets.len(), current));
     }
     sentences
+}
+
+/// Where the paragraphs after the first begin (bytes, ascending): at what follows white space with an empty line in it.
+fn paragraph_starts(text: &str) -> Vec<usize> {
+    let mut starts = Vec::new();
+    let (mut breaks, mut after_return) = (0, false);
+    for (at, character) in text.char_indices() {
+        if !character.is_whitespace() {
+            if breaks > 1 {
+                starts.push(at);
+            }
+            breaks = 0;
+        } else if matches!(character, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}') {
+            // A carriage return and a line feed are one break.
+            breaks += usize::from(!(after_return && character == '\n'));
+        }
+        after_return = character == '\r';
+    }
+    starts
 }
 
 /// This many characters in a row without a letter or digit end a sentence whatever they are.
@@ -179,6 +260,19 @@ mod tests {
 
     use super::*;
 
+    /// As the engine calls it with a questionnaire of two sentences.
+    fn cut(text: &str, offsets: &[Range<usize>], rule: Windows, capacity: usize) -> Vec<Range<usize>> {
+        let rated = ["I like tea.", "I seldom sleep well."].map(str::to_owned).into();
+        super::cut(text, offsets, rule, capacity, &rated)
+    }
+
+    /// The windows' texts when words are tokens.
+    fn answers(text: &str, capacity: usize) -> Vec<&str> {
+        let tokens = words(text);
+        let bytes = |w: Range<usize>| tokens[w.start].start..tokens[w.end - 1].end;
+        cut(text, &tokens, Windows::Answer, capacity).into_iter().map(|w| &text[bytes(w)]).collect()
+    }
+
     fn words(text: &str) -> Vec<Range<usize>> {
         let base = text.as_ptr() as usize;
         text.split_whitespace()
@@ -200,7 +294,43 @@ mod tests {
         let text = "One two. Three four five.";
         assert_eq!(cut(text, &words(text), Windows::Packed, 5), [0..5]);
         assert_eq!(cut(text, &words(text), Windows::Packed, 4), [0..2, 2..5]);
-        assert_eq!(cut(text, &words(text), Windows::Answer, 5), [0..2, 2..5]);
+        assert_eq!(cut(text, &words(text), Windows::Answer, 5), [0..5]);
+        assert_eq!(cut(text, &words(text), Windows::Answer, 4), [0..2, 2..5]);
+    }
+
+    #[test]
+    fn a_rated_sentence_stands_alone_and_a_paragraph_together() {
+        let text = "I like tea. I seldom sleep well. I like tea.\n\nThis is my day: Up early. Then work.\nHome. \r\n \t\r\n\
+                    Last. I like tea. But not always.";
+        assert_eq!(
+            answers(text, 20),
+            [
+                "I like tea.",
+                "I seldom sleep well.",
+                "I like tea.",
+                "This is my day: Up early. Then work.\nHome.",
+                "Last.",
+                "I like tea.",
+                "But not always."
+            ]
+        );
+        // As a part of a longer sentence it is none of the questionnaire's.
+        assert_eq!(answers("Well: I like tea. So.", 20), ["Well: I like tea. So."]);
+        assert_eq!(answers("A line.\nAnother.\r\nA third.", 20), ["A line.\nAnother.\r\nA third."]);
+    }
+
+    #[test]
+    fn a_long_paragraph_is_cut_between_sentences() {
+        assert_eq!(
+            answers("One two. Three four. Five. Six.\n\nSeven.", 5),
+            ["One two. Three four. Five.", "Six.", "Seven."]
+        );
+    }
+
+    #[test]
+    fn an_empty_line_ends_a_sentence_whatever_stands_around_it() {
+        let text = format!("one{}\u{201c}two", "\n".repeat(60));
+        assert_eq!(answers(&text, 9), ["one", "\u{201c}two"]);
     }
 
     #[test]
@@ -221,9 +351,9 @@ mod tests {
     #[test]
     fn a_space_that_sentencepiece_counts_to_the_next_word_does_not_move_it() {
         let text = "One two. Three.";
-        assert_eq!(cut(text, &[0..3, 3..7, 7..8, 8..14, 14..15], Windows::Answer, 9), [0..3, 3..5]);
+        assert_eq!(cut(text, &[0..3, 3..7, 7..8, 8..14, 14..15], Windows::Answer, 3), [0..3, 3..5]);
         // A lone space piece belongs to what it opens.
-        assert_eq!(cut(text, &[0..3, 3..7, 7..8, 8..9, 9..15], Windows::Answer, 9), [0..3, 3..5]);
+        assert_eq!(cut(text, &[0..3, 3..7, 7..8, 8..9, 9..15], Windows::Answer, 4), [0..3, 3..5]);
     }
 
     #[test]
@@ -246,6 +376,8 @@ mod tests {
             let text = format!("A. {}B. c", filler.repeat(200_000 / filler.len()));
             let start = Instant::now();
             let starts = sentence_starts(&text);
+            let windows = cut(&text, &words(&text), Windows::Answer, 128);
+            assert_eq!(windows.iter().map(ExactSizeIterator::len).sum::<usize>(), words(&text).len());
             assert!(start.elapsed() < Duration::from_secs(10), "{filler:?}: {:?}", start.elapsed());
             assert!(starts.is_sorted() && starts[0] == 0);
         }
@@ -276,9 +408,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn windows_hold_every_token_once(text in r"([A-Za-z]{1,3}[.!?]? ){0,60}\PC{0,20}", capacity in 1usize..12) {
+        fn windows_hold_every_token_once(text in r"([A-Za-z]{1,3}[.!?]?( |\n|\n\n)|I like tea\. ){0,60}\PC{0,20}", capacity in 1usize..12) {
             let tokens = words(&text);
-            let starts = sentence_starts(&text);
+            let sentence_starts = sentence_starts(&text);
+            let paragraph_starts = paragraph_starts(&text);
+            let starts = &sentence_starts;
+            let paragraph = |t: usize| paragraph_starts.partition_point(|start| *start <= tokens[t].start);
             let sentence = |t: usize| starts.partition_point(|start| *start <= tokens[t].start);
             for rule in [Windows::Packed, Windows::Answer] {
                 let windows = cut(&text, &tokens, rule, capacity);
@@ -294,11 +429,24 @@ mod tests {
                         // Cut inside a sentence only if it fits in no window; between two only if the next does not fit.
                         Windows::Packed if inside => prop_assert!(whole > capacity && w.len() == capacity),
                         Windows::Packed => prop_assert!(w.len() + next > capacity),
-                        Windows::Answer => prop_assert!(!inside || whole > capacity),
+                        Windows::Answer if inside => prop_assert!(whole > capacity),
+                        // Between two sentences of a paragraph only if the next does not fit or either stands alone.
+                        Windows::Answer => {
+                            let one = |w: &Range<usize>| {
+                                let bytes = tokens[w.start].start..tokens[w.end - 1].end;
+                                text[bytes].trim() == "I like tea."
+                            };
+                            let next_window = &windows[windows.partition_point(|other| other.start < w.end)];
+                            let parts = (0..tokens.len()).filter(|t| sentence(*t) == sentence(w.start)).count() > capacity;
+                            prop_assert!(
+                                paragraph(w.end) != paragraph(w.end - 1)
+                                    || w.len() + next > capacity || one(w) || one(next_window) || parts
+                            );
+                        }
                     }
                 }
                 if rule == Windows::Answer {
-                    prop_assert!(windows.iter().all(|w| w.is_empty() || sentence(w.start) == sentence(w.end - 1)));
+                    prop_assert!(windows.iter().all(|w| w.is_empty() || paragraph(w.start) == paragraph(w.end - 1)));
                 }
             }
         }

@@ -1,19 +1,63 @@
 //! Which answers of the bank a simulated respondent gives: those that fit, with a fixed looseness.
 //!
-//! A person takes an answer to a question with a chance proportional to `exp(fit * sharpness)`, where fit is the sum of the
-//! answer's labels, each times the person's standing on it. The sum of the labels over a person's answers is the oracle:
-//! what a reader who understood every answer as its writer meant it would know. The sharpness is set so that the oracle
-//! correlates .80 with the trait, averaged over the five.
+//! A person takes an answer to a question with a chance proportional to `exp(fit)`, where fit is the sum of the answer's
+//! labels, each times the person's standing on it and its sharpness. The sum of a trait's labels over a person's answers
+//! is the oracle: what a reader who understood every answer as its writer meant it would know. The sharpness of each
+//! trait is set so that its oracle correlates .80 with it. One sharpness for all would not do: some traits have more
+//! labels in the bank than others, and correlated traits lend each other strength. The axes, which have no such target,
+//! get the mean of the five.
 
-use rand::Rng;
 use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
 
 use super::answers::BankAnswer;
 use super::simulate::Respondent;
 use super::statistics::correlation;
+use crate::personality::Trait;
 
-/// The oracle's mean correlation with the traits that the sharpness is set to.
+/// The oracle's correlation with each trait that the sharpness is set to.
 pub const ORACLE: f64 = 0.80;
+/// How far off it may be after tuning, on the people tuned with.
+const TOLERANCE: f64 = 0.005;
+/// Steps of tuning; about ten are needed.
+const STEPS: usize = 60;
+
+/// How closely answers follow a person's standings: 0 is any answer at random.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sharpness {
+    /// Indexed by [`Trait::index`].
+    pub traits: [f64; 5],
+    /// The same for all four axes.
+    pub axes: f64,
+}
+
+impl Sharpness {
+    /// This sharpness for each trait, their mean for the axes.
+    pub fn of_traits(traits: [f64; 5]) -> Sharpness {
+        Sharpness { traits, axes: traits.iter().sum::<f64>() / 5.0 }
+    }
+
+    /// What a label of 1 adds to the log-odds of an answer for this person: traits first, then axes, as
+    /// [`super::answers::Labels::all`] counts.
+    pub fn pulls(&self, traits: &[f64; 5], axes: &[f64; 4]) -> [f64; 9] {
+        std::array::from_fn(|k| match k {
+            0..5 => self.traits[k] * traits[k],
+            _ => self.axes * axes[k - 5],
+        })
+    }
+}
+
+/// No sharpness makes the oracle good enough: the bank says too little about a trait.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[error(
+    "the bank says too little about {trait_}: even the sum of all labels correlates {reached:.2} with it, {ORACLE} is asked for"
+)]
+pub struct OutOfReach {
+    /// Which trait.
+    pub trait_: Trait,
+    /// The correlation that was reached.
+    pub reached: f64,
+}
 
 /// Answers to choose from, by question.
 #[derive(Clone, Debug)]
@@ -32,10 +76,23 @@ impl<'a> Choices<'a> {
         Choices { questions: questions.into_values().collect() }
     }
 
+    /// The answers to each question, questions in the order of their ids.
+    pub fn questions(&self) -> &[Vec<&'a BankAnswer>] {
+        &self.questions
+    }
+
     /// One answer for each question.
-    pub fn choose(&self, person: &Respondent, sharpness: f64, random: &mut StdRng) -> Vec<&'a BankAnswer> {
-        let pick = |answers: &Vec<&'a BankAnswer>, random: &mut StdRng| {
-            let weights: Vec<f64> = answers.iter().map(|a| (sharpness * fit(a, person)).exp()).collect();
+    pub fn choose(
+        &self,
+        person: &Respondent,
+        sharpness: &Sharpness,
+        random: &mut StdRng,
+    ) -> Vec<&'a BankAnswer> {
+        let pulls = sharpness.pulls(&person.traits, &person.axes);
+        let mut weights = Vec::new();
+        let mut pick = |answers: &Vec<&'a BankAnswer>| {
+            weights.clear();
+            weights.extend(answers.iter().map(|a| fit(a, &pulls).exp()));
             let mut left = random.random::<f64>() * weights.iter().sum::<f64>();
             for (answer, weight) in answers.iter().zip(&weights) {
                 left -= weight;
@@ -45,14 +102,14 @@ impl<'a> Choices<'a> {
             }
             answers[answers.len() - 1]
         };
-        self.questions.iter().map(|answers| pick(answers, random)).collect()
+        self.questions.iter().map(&mut pick).collect()
     }
 
     /// The oracle's correlation with each trait when these people answer.
     pub fn oracle_correlations(
         &self,
         people: &[Respondent],
-        sharpness: f64,
+        sharpness: &Sharpness,
         random: &mut StdRng,
     ) -> [f64; 5] {
         let sums: Vec<[f64; 5]> = people.iter().map(|p| oracle(&self.choose(p, sharpness, random))).collect();
@@ -63,20 +120,35 @@ impl<'a> Choices<'a> {
         })
     }
 
-    /// The sharpness at which the oracle's mean correlation is [`ORACLE`], by bisection; `None` where even the sharpest
-    /// choice stays below it, because the bank says too little.
-    pub fn sharpness(&self, people: &[Respondent], random: &mut StdRng) -> Option<f64> {
-        let mut mean =
-            |sharpness: f64| self.oracle_correlations(people, sharpness, random).iter().sum::<f64>() / 5.0;
-        let (mut low, mut high) = (0.0, 4.0);
-        if mean(high) < ORACLE {
-            return None;
+    /// The sharpness at which each trait's oracle correlation is [`ORACLE`] for these people, by small steps on all five
+    /// at once with the same random numbers each time.
+    ///
+    /// # Errors
+    /// Where the bank says too little about a trait, whatever the sharpness.
+    pub fn sharpness(&self, people: &[Respondent], seed: u64) -> Result<Sharpness, OutOfReach> {
+        let mut traits = [0.5; 5];
+        let mut best = (f64::INFINITY, traits, [0.0; 5]);
+        for _ in 0..STEPS {
+            let sharpness = Sharpness::of_traits(traits);
+            let reached = self.oracle_correlations(people, &sharpness, &mut StdRng::seed_from_u64(seed));
+            let off = reached.iter().map(|r| (r - ORACLE).abs()).fold(0.0, f64::max);
+            if off < best.0 {
+                best = (off, traits, reached);
+            }
+            if off < TOLERANCE {
+                break;
+            }
+            for (sharpness, r) in traits.iter_mut().zip(reached) {
+                *sharpness = (*sharpness * (3.0 * (ORACLE - r)).exp()).clamp(0.01, 20.0);
+            }
         }
-        for _ in 0..12 {
-            let middle = (low + high) / 2.0;
-            if mean(middle) < ORACLE { low = middle } else { high = middle }
+        let (off, traits, reached) = best;
+        if off < 2.0 * TOLERANCE {
+            return Ok(Sharpness::of_traits(traits));
         }
-        Some((low + high) / 2.0)
+        let furthest = |a: &Trait, b: &Trait| reached[a.index()].total_cmp(&reached[b.index()]);
+        let trait_ = Trait::ALL.into_iter().min_by(furthest).unwrap_or(Trait::Extraversion);
+        Err(OutOfReach { trait_, reached: reached[trait_.index()] })
     }
 }
 
@@ -85,17 +157,13 @@ pub fn oracle(answers: &[&BankAnswer]) -> [f64; 5] {
     std::array::from_fn(|t| answers.iter().map(|a| f64::from(a.labels.traits[t])).sum())
 }
 
-fn fit(answer: &BankAnswer, person: &Respondent) -> f64 {
-    let along = |labels: &[i8], scores: &[f64]| -> f64 {
-        labels.iter().zip(scores).map(|(label, score)| f64::from(*label) * score).sum()
-    };
-    along(&answer.labels.traits, &person.traits) + along(&answer.labels.axes, &person.axes)
+/// The log-odds of an answer, up to what all answers share, under these pulls of the labels.
+pub fn fit(answer: &BankAnswer, pulls: &[f64; 9]) -> f64 {
+    answer.labels.all().iter().zip(pulls).map(|(label, pull)| f64::from(*label) * pull).sum()
 }
 
 #[cfg(test)]
 mod tests {
-    use rand::SeedableRng;
-
     use super::*;
     use crate::learning::answers::Labels;
     use crate::learning::simulate::Population;
@@ -117,26 +185,33 @@ mod tests {
     }
 
     #[test]
-    fn the_oracle_correlates_as_set() {
-        let bank = bank();
+    fn the_oracle_correlates_as_set_with_each_trait() {
+        // Of one trait the bank says much less than of the others.
+        let mut bank = bank();
+        for answer in bank.iter_mut().filter(|a| a.line % 2 == 0) {
+            answer.labels.traits[3] = 0;
+        }
         let choices = Choices::new(&bank, |_| true);
         let mut population = Population::new(Vec::new(), 9);
-        let people: Vec<Respondent> = (0..600).map(|_| population.draw()).collect();
-        let mut random = StdRng::seed_from_u64(5);
-        let sharpness = choices.sharpness(&people, &mut random).unwrap();
-        let others: Vec<Respondent> = (0..600).map(|_| population.draw()).collect();
-        let mean = choices.oracle_correlations(&others, sharpness, &mut random).iter().sum::<f64>() / 5.0;
-        assert!((mean - ORACLE).abs() < 0.03, "{mean} at {sharpness}");
+        let people: Vec<Respondent> = (0..1500).map(|_| population.draw()).collect();
+        let sharpness = choices.sharpness(&people, 5).unwrap();
+        assert!(sharpness.traits[3] > sharpness.traits[0], "{sharpness:?}");
+        let others: Vec<Respondent> = (0..1500).map(|_| population.draw()).collect();
+        let mut random = StdRng::seed_from_u64(6);
+        for r in choices.oracle_correlations(&others, &sharpness, &mut random) {
+            assert!((r - ORACLE).abs() < 0.03, "{r} at {sharpness:?}");
+        }
     }
 
     #[test]
     fn a_bank_that_says_nothing_reaches_no_oracle() {
-        let silent: Vec<BankAnswer> =
-            bank().into_iter().map(|a| BankAnswer { labels: Labels::default(), ..a }).collect();
+        let mut silent = bank();
+        silent.iter_mut().for_each(|a| a.labels = Labels::default());
         let choices = Choices::new(&silent, |_| true);
         let mut population = Population::new(Vec::new(), 9);
         let people: Vec<Respondent> = (0..50).map(|_| population.draw()).collect();
-        assert_eq!(choices.sharpness(&people, &mut StdRng::seed_from_u64(5)), None);
-        assert_eq!(choices.choose(&people[0], 1.0, &mut StdRng::seed_from_u64(5)).len(), 26);
+        assert_eq!(choices.sharpness(&people, 5).unwrap_err().reached, 0.0);
+        let sharpness = Sharpness::of_traits([1.0; 5]);
+        assert_eq!(choices.choose(&people[0], &sharpness, &mut StdRng::seed_from_u64(5)).len(), 26);
     }
 }

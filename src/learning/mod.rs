@@ -15,6 +15,7 @@ mod package;
 mod parameters;
 mod progress;
 pub mod published;
+pub mod respondents;
 pub mod simulate;
 pub mod statistics;
 pub mod train;

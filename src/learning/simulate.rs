@@ -48,11 +48,11 @@ pub struct Population {
 }
 
 /// Where the latent answer is cut into five ratings.
-const CUTS: [f64; 4] = [-1.35, -0.5, 0.4, 1.25];
+pub(super) const CUTS: [f64; 4] = [-1.35, -0.5, 0.4, 1.25];
 /// Standard deviation of a person's habit of agreeing, in units of the latent answer.
-const AGREEMENT: f64 = 0.25;
+pub(super) const AGREEMENT: f64 = 0.25;
 /// Standard deviation of the logarithm of a person's liking for the ends of the scale.
-const EXTREMES: f64 = 0.25;
+pub(super) const EXTREMES: f64 = 0.25;
 
 impl Population {
     /// People who rate these items.
@@ -113,7 +113,7 @@ impl Population {
 }
 
 /// The x with Phi(x) = p, for p strictly between 0 and 1, by bisection on a series for the distribution function.
-fn normal_quantile(p: f64) -> f64 {
+pub(super) fn normal_quantile(p: f64) -> f64 {
     let (mut low, mut high) = (-8.0, 8.0);
     for _ in 0..80 {
         let middle = (low + high) / 2.0;
@@ -123,11 +123,14 @@ fn normal_quantile(p: f64) -> f64 {
 }
 
 /// The normal distribution function: `1/2 + phi(x) (x + x^3/3 + x^5/15 + …)` (Abramowitz and Stegun 26.2.11).
-fn normal_cdf(x: f64) -> f64 {
+pub(super) fn normal_cdf(x: f64) -> f64 {
     let (mut term, mut sum) = (x, x);
     for i in 1..200 {
         term *= x * x / (2 * i + 1) as f64;
         sum += term;
+        if term.abs() < 1e-17 * sum.abs() {
+            break;
+        }
     }
     (0.5 + sum * (-x * x / 2.0).exp() / std::f64::consts::TAU.sqrt()).clamp(0.0, 1.0)
 }

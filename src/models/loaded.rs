@@ -164,7 +164,7 @@ impl Classifier for LoadedModel {
 
     fn window_capacity(&self) -> usize {
         let capacity = limit(&self.config, &self.tokenizer) - self.tokenizer.special_tokens();
-        self.settings.window_tokens.map_or(capacity, |wanted| wanted.min(capacity))
+        self.settings.window_limit().map_or(capacity, |wanted| wanted.min(capacity))
     }
 
     fn settings(&self) -> &CallingSettings {

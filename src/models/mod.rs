@@ -9,6 +9,8 @@ mod check;
 mod checkpoint;
 mod config;
 mod error;
+
+pub mod evaluation;
 mod fetch;
 mod labels;
 mod layers;

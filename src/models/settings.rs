@@ -15,8 +15,8 @@ use super::labels::{Labels, trait_name, type_name};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Windows {
-    /// Each sentence is a window of its own, in a composed text as in raw text: a rated sentence whole, an open answer
-    /// sentence by sentence.
+    /// An answer is a window of its own, in a composed text as in raw text: each sentence of a rating, and each other
+    /// paragraph (an open answer with its lead-in) up to the limit, cut between sentences beyond that.
     Answer,
     /// Whole sentences packed up to the model's limit.
     #[default]
@@ -64,7 +64,8 @@ pub struct Calibration {
 pub struct CallingSettings {
     /// How a text is cut.
     pub windows: Windows,
-    /// The most content tokens in a window, where the model's own limit is not wanted.
+    /// The most content tokens in a window, where the model's own limit is not wanted; without it
+    /// [`CallingSettings::ANSWER_TOKENS`] for windows that are answers.
     pub window_tokens: Option<usize>,
     /// How much a window counts.
     pub weight: Weight,
@@ -92,6 +93,18 @@ impl CallingSettings {
         interim: false,
         provenance: None,
     };
+
+    /// The most content tokens in a window that is an answer, unless `window_tokens` says otherwise: four in five open
+    /// answers fit, and a longer text is read in pieces of the length that was learned from.
+    pub const ANSWER_TOKENS: usize = 128;
+
+    /// The most content tokens in a window that these settings ask for, if they do.
+    pub fn window_limit(&self) -> Option<usize> {
+        match self.windows {
+            Windows::Answer => Some(self.window_tokens.unwrap_or(Self::ANSWER_TOKENS)),
+            Windows::Packed => self.window_tokens,
+        }
+    }
 
     /// Reads `dir`/calling.json if it is there, and checks it against the model's labels.
     pub fn read(dir: &Path, labels: &Labels) -> Result<CallingSettings, ModelError> {

@@ -55,12 +55,17 @@ pub fn models(settings: &Inference) -> Result<LoadedModels, StartError> {
     })
 }
 
-/// Starts the threads that read.
-pub fn engine(settings: &Inference, models: &LoadedModels) -> Result<Engine, StartError> {
+/// Starts the threads that read texts composed of this questionnaire, and others.
+pub fn engine(
+    settings: &Inference,
+    models: &LoadedModels,
+    questionnaire: &Questionnaire,
+) -> Result<Engine, StartError> {
     let config = InferenceConfig {
         batch_tokens: settings.batch_tokens,
         queue_tokens: settings.queue_tokens,
         tokenizer_threads: settings.tokenizer_threads,
+        rated_sentences: Arc::new(questionnaire.rated_sentences()),
         ..InferenceConfig::default()
     };
     let models = Models {

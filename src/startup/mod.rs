@@ -104,7 +104,7 @@ pub(crate) fn assemble(settings: Settings, database: DatabaseUrl) -> Result<AppS
     for model in [&models.mbti, &models.big_five] {
         describe(model, &questionnaire.hash);
     }
-    let engine = engine(&settings.inference, &models)?;
+    let engine = engine(&settings.inference, &models, &questionnaire)?;
     let store = Store::connect(database, pool(&settings.database, &settings.drafts))?;
     let reader = ModelReader {
         engine: engine.clone(),

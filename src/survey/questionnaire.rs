@@ -2,7 +2,7 @@
 //!
 //! A questionnaire that breaks one of its rules does not load, and the error names the entry and the rule.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -180,6 +180,11 @@ impl Questionnaire {
             places.insert(question.skip_field(), Field::Skip(place));
         }
         Ok(Questionnaire { version, hash, items, questions, places })
+    }
+
+    /// The sentences of every item and rating, 300 different ones.
+    pub fn rated_sentences(&self) -> HashSet<String> {
+        self.items.iter().flat_map(|item| item.sentences.iter().cloned()).collect()
     }
 
     /// The six rating pages of ten items each, in order.

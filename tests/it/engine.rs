@@ -1,5 +1,6 @@
 //! The engine with real networks and tokenizers, small ones: what it adds to a model must not change what the model says.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -61,8 +62,8 @@ async fn a_batched_reading_equals_the_single_one() {
             .collect();
         for (text, reading) in texts.iter().zip(waiting) {
             let reading = reading.await.unwrap().unwrap();
-            assert_close(&reading.mbti, &read_alone(&*mbti, text).unwrap());
-            assert_close(&reading.big_five, &read_alone(&*big_five, text).unwrap());
+            assert_close(&reading.mbti, &read_alone(&*mbti, text, &HashSet::new()).unwrap());
+            assert_close(&reading.big_five, &read_alone(&*big_five, text, &HashSet::new()).unwrap());
             let profile = reading.profile().unwrap();
             assert!((profile.types.iter().sum::<f64>() - 1.0).abs() < 1e-9);
         }

@@ -22,7 +22,7 @@ fn composed(questionnaire: &Questionnaire, respondent: usize, words: &str) -> Co
 }
 
 /// Words as tokens, and each window's text.
-fn windows(text: &str, rule: Windows, capacity: usize) -> Vec<&str> {
+fn windows<'a>(questionnaire: &Questionnaire, text: &'a str, rule: Windows, capacity: usize) -> Vec<&'a str> {
     let base = text.as_ptr() as usize;
     let tokens: Vec<Range<usize>> = text
         .split_whitespace()
@@ -32,7 +32,8 @@ fn windows(text: &str, rule: Windows, capacity: usize) -> Vec<&str> {
         })
         .collect();
     let bytes = |w: Range<usize>| tokens[w.start].start..tokens[w.end - 1].end;
-    cut(text, &tokens, rule, capacity).into_iter().map(|w| &text[bytes(w)]).collect()
+    let rated = questionnaire.rated_sentences();
+    cut(text, &tokens, rule, capacity, &rated).into_iter().map(|w| &text[bytes(w)]).collect()
 }
 
 fn bundled() -> Questionnaire {
@@ -41,13 +42,16 @@ fn bundled() -> Questionnaire {
 }
 
 #[test]
-fn every_rated_sentence_is_a_window_of_its_own() {
+fn every_answer_is_a_window_of_its_own() {
     let questionnaire = bundled();
-    for respondent in 0..5 {
-        let composed = composed(&questionnaire, respondent, "kind, I hope");
-        let windows = windows(&composed.text, Windows::Answer, 510);
+    let words = "I cry, and then I laugh about it. \"Why?\" says my sister.\n- no idea\n- really";
+    for (respondent, words) in
+        ["kind, I hope", "I sleep. Then I eat!", words, "Tea", "好。我很好。"].iter().enumerate()
+    {
+        let composed = composed(&questionnaire, respondent, words);
+        let windows = windows(&questionnaire, &composed.text, Windows::Answer, 128);
         // All five sentences of each item come up among the five respondents.
-        for (window, span) in windows.iter().zip(&composed.spans).take(60) {
+        for (window, span) in windows.iter().zip(&composed.spans) {
             assert_eq!(*window, &composed.text[span.range.clone()], "{}", span.field);
         }
         assert_eq!(windows.len(), composed.spans.len());
@@ -57,10 +61,10 @@ fn every_rated_sentence_is_a_window_of_its_own() {
 #[test]
 fn the_same_answer_makes_the_same_windows_whatever_stands_around_it() {
     let questionnaire = bundled();
-    let words = "I cry, and then I laugh about it. \"Why?\" says my sister. No idea";
+    let words = "I cry, and then I laugh about it. \"Why?\" says my sister. No idea".repeat(3);
     let last = |respondent| {
-        let composed = composed(&questionnaire, respondent, words);
-        let all = windows(&composed.text, Windows::Answer, 510);
+        let composed = composed(&questionnaire, respondent, &words);
+        let all = windows(&questionnaire, &composed.text, Windows::Answer, 30);
         all[60..].iter().map(|window| (*window).to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(last(0), last(3));
@@ -68,17 +72,17 @@ fn the_same_answer_makes_the_same_windows_whatever_stands_around_it() {
 }
 
 #[test]
-fn no_window_joins_two_open_answers_or_splits_a_sentence_that_fits() {
+fn no_window_joins_two_answers_or_splits_a_sentence_that_fits() {
     let questionnaire = bundled();
     let composed =
         composed(&questionnaire, 2, "I look for the quiet one in the corner. iPhone out, head down");
-    for window in windows(&composed.text, Windows::Answer, 510) {
+    for window in windows(&questionnaire, &composed.text, Windows::Answer, 20) {
         let start = window.as_ptr() as usize - composed.text.as_ptr() as usize;
         let inside = start..start + window.len();
         let holds = |span: &Range<usize>| span.start <= inside.start && inside.end <= span.end;
         assert!(composed.spans.iter().any(|span| holds(&span.range)), "{window}");
     }
-    let packed = windows(&composed.text, Windows::Packed, 100);
+    let packed = windows(&questionnaire, &composed.text, Windows::Packed, 100);
     for window in &packed[..packed.len() - 1] {
         assert!(window.ends_with(['.', '!', '?', ':', '"']), "{window}");
     }

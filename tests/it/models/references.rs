@@ -93,7 +93,7 @@ fn agrees(model: &LoadedModel, reference: &Value) -> f64 {
     let cases = cases(reference);
     assert_eq!(reference["weights"], *model.weights_sha256().unwrap(), "the weights are not the reference's");
     let longest = reference["longest"].as_u64().unwrap() as usize;
-    let own_limit = model.settings().window_tokens.unwrap_or(usize::MAX);
+    let own_limit = model.settings().window_limit().unwrap_or(usize::MAX);
     assert_eq!(model.window_capacity(), own_limit.min(longest - 2));
     same_ids(model.tokenizer(), &cases);
     largest_difference(model.tokenizer(), longest, &cases, |window| {
