@@ -1,4 +1,7 @@
-//! The bank of answers to the open questions: datasets/answers/*.jsonl, its labels and its splits.
+//! The bank of labelled text: datasets/answers/*.jsonl, its labels and its splits.
+//!
+//! Answers to the open questions (`q01.jsonl` and so on), and beside them texts that answer no question: free ones
+//! (`free.jsonl`: diaries, streams of consciousness, forum posts) and single statements (`statements.jsonl`).
 
 use std::path::{Path, PathBuf};
 
@@ -67,18 +70,68 @@ pub enum Split {
 impl BankAnswer {
     /// The answer's split: by a hash of its text, 70, 15 and 15 in a hundred, so that adding answers moves none.
     pub fn split(&self) -> Split {
-        let digest = Sha256::digest(self.text.as_bytes());
-        let number = u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
-        match number % 100 {
-            0..70 => Split::Train,
-            70..85 => Split::Choose,
-            _ => Split::Test,
-        }
+        split_by(&self.text)
     }
 
     /// Whether its question is one of those that are never trained on.
     pub fn is_of_unseen_question(&self) -> bool {
         UNSEEN_QUESTIONS.contains(&self.question.as_str())
+    }
+}
+
+/// 70, 15 and 15 in a hundred, by a hash of `key`.
+fn split_by(key: &str) -> Split {
+    let digest = Sha256::digest(key.as_bytes());
+    let number = u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
+    match number % 100 {
+        0..70 => Split::Train,
+        70..85 => Split::Choose,
+        _ => Split::Test,
+    }
+}
+
+/// What kind of text answers no question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Genre {
+    /// A text of its own, of a few sentences to a page: `free.jsonl`.
+    Free,
+    /// A single sentence about oneself: `statements.jsonl`.
+    Statement,
+}
+
+impl Genre {
+    /// The name of its file.
+    pub fn file(self) -> &'static str {
+        match self {
+            Genre::Free => "free.jsonl",
+            Genre::Statement => "statements.jsonl",
+        }
+    }
+}
+
+/// A labelled text that answers no question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LooseText {
+    /// Which kind.
+    pub genre: Genre,
+    /// Its line in its file, from 1.
+    pub line: usize,
+    /// The text as typed.
+    pub text: String,
+    /// What it tells.
+    pub labels: Labels,
+    /// For a statement that paraphrases a keyed item: that item.
+    pub group: Option<String>,
+}
+
+impl LooseText {
+    /// Its split. Free texts are split as answers are. Paraphrases of one item stay together, and statements are never
+    /// in the test split: nothing is measured on them there, so what would be its share is learned from.
+    pub fn split(&self) -> Split {
+        match (self.genre, split_by(self.group.as_deref().unwrap_or(&self.text))) {
+            (Genre::Statement, Split::Test) => Split::Train,
+            (_, split) => split,
+        }
     }
 }
 
@@ -126,6 +179,8 @@ pub enum BankError {
 struct Line {
     text: String,
     labels: LineLabels,
+    /// Only statements have one.
+    group: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -142,7 +197,7 @@ struct LineLabels {
     jp: Option<i8>,
 }
 
-/// Reads every `*.jsonl` of the folder, in the order of the file names.
+/// Reads every `*.jsonl` of the folder but those of [`load_loose`], in the order of the file names.
 ///
 /// # Errors
 /// The first broken line, with file and line; a file that is named after no question; a file that cannot be read.
@@ -154,7 +209,8 @@ pub fn load_bank(folder: &Path, questionnaire: &Questionnaire) -> Result<Vec<Ban
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(unreadable(folder))? {
         let path = entry.map_err(unreadable(folder))?.path();
-        if path.extension().is_some_and(|e| e == "jsonl") {
+        let loose = |genre: Genre| path.file_name().is_some_and(|name| name == genre.file());
+        if path.extension().is_some_and(|e| e == "jsonl") && !loose(Genre::Free) && !loose(Genre::Statement) {
             files.push(path);
         }
     }
@@ -167,14 +223,40 @@ pub fn load_bank(folder: &Path, questionnaire: &Questionnaire) -> Result<Vec<Ban
         }
         let text = std::fs::read_to_string(&path).map_err(unreadable(&path))?;
         for (place, line) in text.lines().enumerate() {
-            bank.push(parse(line, &path, place + 1, &question)?);
+            let (text, labels, group) = parse(line, &path, place + 1)?;
+            if group.is_some() {
+                let rule = "an answer has no group; only statements have one";
+                return Err(BankError::Rule { path, line: place + 1, rule });
+            }
+            bank.push(BankAnswer { question: question.clone(), line: place + 1, text, labels });
         }
     }
     Ok(bank)
 }
 
-fn parse(line: &str, path: &Path, number: usize, question: &str) -> Result<BankAnswer, BankError> {
-    let Line { text, labels } = serde_json::from_str(line).map_err(|source| BankError::Line {
+/// Reads the folder's free texts and statements, where it has such files.
+///
+/// # Errors
+/// The first broken line, with file and line; a file that cannot be read.
+pub fn load_loose(folder: &Path) -> Result<Vec<LooseText>, BankError> {
+    let mut texts = Vec::new();
+    for genre in [Genre::Free, Genre::Statement] {
+        let path = folder.join(genre.file());
+        let content = match std::fs::read_to_string(&path) {
+            Ok(content) => content,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            Err(source) => return Err(BankError::Read { path, source }),
+        };
+        for (place, line) in content.lines().enumerate() {
+            let (text, labels, group) = parse(line, &path, place + 1)?;
+            texts.push(LooseText { genre, line: place + 1, text, labels, group });
+        }
+    }
+    Ok(texts)
+}
+
+fn parse(line: &str, path: &Path, number: usize) -> Result<(String, Labels, Option<String>), BankError> {
+    let Line { text, labels, group } = serde_json::from_str(line).map_err(|source| BankError::Line {
         path: path.to_path_buf(),
         line: number,
         source,
@@ -190,7 +272,7 @@ fn parse(line: &str, path: &Path, number: usize, question: &str) -> Result<BankA
     }
     let plain = |label: Option<i8>| label.unwrap_or(0);
     let labels = Labels { traits: traits.map(plain), axes: axes.map(plain) };
-    Ok(BankAnswer { question: question.to_string(), line: number, text, labels })
+    Ok((text, labels, group))
 }
 
 /// The label's place in [`LABEL_NAMES`] for each trait and axis that a question is tagged with.
@@ -203,7 +285,8 @@ mod tests {
     use super::*;
 
     fn read(line: &str) -> Result<BankAnswer, BankError> {
-        parse(line, Path::new("q03.jsonl"), 7, "q03")
+        let (text, labels, _) = parse(line, Path::new("q03.jsonl"), 7)?;
+        Ok(BankAnswer { question: "q03".to_string(), line: 7, text, labels })
     }
 
     #[test]
@@ -239,5 +322,32 @@ mod tests {
         let count = |split| answers.iter().filter(|a| a.split() == split).count();
         assert!((2700..2900).contains(&count(Split::Train)));
         assert!((520..680).contains(&count(Split::Choose)) && (520..680).contains(&count(Split::Test)));
+    }
+
+    #[test]
+    fn paraphrases_of_an_item_stay_together_and_statements_are_not_tested_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let lines: Vec<String> = (0..300)
+            .map(|i| {
+                format!(r#"{{"text": "statement {i}", "labels": {{"N": 2}}, "group": "item {}"}}"#, i / 3)
+            })
+            .collect();
+        std::fs::write(folder.path().join("statements.jsonl"), lines.join("\n")).unwrap();
+        let free: Vec<String> =
+            (0..300).map(|i| format!(r#"{{"text": "page {i}", "labels": {{}}}}"#)).collect();
+        std::fs::write(folder.path().join("free.jsonl"), free.join("\n")).unwrap();
+        let texts = load_loose(folder.path()).unwrap();
+        let of = |genre: Genre| texts.iter().filter(move |t| t.genre == genre).map(LooseText::split);
+        let splits: Vec<Split> = of(Genre::Statement).collect();
+        assert!(splits.len() == 300 && splits.chunks(3).all(|c| c[0] == c[1] && c[1] == c[2]));
+        assert!(splits.contains(&Split::Choose) && !splits.contains(&Split::Test));
+        assert!(of(Genre::Free).any(|s| s == Split::Test));
+        // The loader of answers leaves both files alone.
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/datasets/questionnaire.toml");
+        let questionnaire = Questionnaire::load(Path::new(path)).unwrap();
+        assert!(load_bank(folder.path(), &questionnaire).unwrap().is_empty());
+        std::fs::write(folder.path().join("q02.jsonl"), lines[0].clone()).unwrap();
+        let error = load_bank(folder.path(), &questionnaire).unwrap_err().to_string();
+        assert!(error.contains("q02.jsonl, line 1: an answer has no group"), "{error}");
     }
 }
