@@ -10,6 +10,8 @@ pub mod cli;
 pub mod config;
 /// Public sources to the spreadsheets that the site reads.
 pub mod datasets;
+/// Forward passes at the processor's limit: packed sequences, fused layers, f32, bf16 or int8.
+pub mod fused;
 /// Text to windows to batches to logits, on threads of their own.
 pub mod inference;
 /// Training and judging the bundled models.

@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use candle_core::{DType, Device, Tensor};
 use candle_nn::VarBuilder;
@@ -19,8 +19,9 @@ use super::network::{PooledEncoder, SequenceClassifier};
 use super::settings::CallingSettings;
 use super::tokenizer::Tokenizer;
 use super::{Classifier, Encoding};
+use crate::fused::{Execution, Precision};
 
-/// A classifier from a folder, ready to run on the CPU in f32.
+/// A classifier from a folder, ready to run on the CPU.
 pub struct LoadedModel {
     dir: PathBuf,
     weights: PathBuf,
@@ -28,14 +29,20 @@ pub struct LoadedModel {
     config: ModelConfig,
     labels: Labels,
     settings: CallingSettings,
-    tokenizer: Tokenizer,
+    tokenizer: Arc<Tokenizer>,
     classifier: SequenceClassifier,
+    execution: Option<Execution>,
     parameters: usize,
     dtypes: Vec<DType>,
 }
 
-/// Loads the classifier in `dir`, whichever of the two vocabularies it speaks.
+/// Loads the classifier in `dir`, whichever of the two vocabularies it speaks, to run on candle's plain operations.
 pub fn load(dir: &Path) -> Result<LoadedModel, ModelError> {
+    load_with(dir, None)
+}
+
+/// Loads the classifier in `dir` to run as `execution` says, or on candle's plain operations in f32 without it.
+pub fn load_with(dir: &Path, execution: Option<Execution>) -> Result<LoadedModel, ModelError> {
     let raw = RawConfig::read(dir)?;
     let config = raw.network(Purpose::Classifier)?;
     let labels = Labels::read(raw.path(), raw.id2label.as_ref(), raw.problem_type.as_deref())?;
@@ -45,28 +52,53 @@ pub fn load(dir: &Path) -> Result<LoadedModel, ModelError> {
         let found = format!("a window holds {} tokens", limit(&config, &tokenizer));
         return Err(ModelError::unsupported(raw.path(), found, "room for more than the special tokens"));
     }
-    let expected = SequenceClassifier::expected(&config, labels.names().len());
-    let prefix = config.architecture.prefix();
-    let checkpoint = Checkpoint::open(dir, prefix)?;
-    let tensors = checkpoint.read(&expected, prefix)?;
-    let classifier = SequenceClassifier::new(
-        &config,
-        labels.names().len(),
-        Gradient::Off,
-        VarBuilder::from_tensors(tensors, DTYPE, &Device::Cpu),
-    )
-    .map_err(|source| ModelError::Weights { path: checkpoint.path().into(), source })?;
+    let weights = read_weights(dir, &config, labels.names().len(), execution)?;
     Ok(LoadedModel {
         dir: dir.into(),
-        weights: checkpoint.path().into(),
+        weights: weights.path,
         weights_sha256: OnceLock::new(),
-        parameters: count(&expected),
-        dtypes: checkpoint.dtypes(&expected),
+        parameters: weights.parameters,
+        dtypes: weights.dtypes,
         config,
         labels,
         settings,
-        tokenizer,
+        tokenizer: Arc::new(tokenizer),
+        classifier: weights.classifier,
+        execution,
+    })
+}
+
+/// What is read from the weights file.
+struct Weights {
+    path: PathBuf,
+    classifier: SequenceClassifier,
+    parameters: usize,
+    dtypes: Vec<DType>,
+}
+
+fn read_weights(
+    dir: &Path,
+    config: &ModelConfig,
+    labels: usize,
+    execution: Option<Execution>,
+) -> Result<Weights, ModelError> {
+    if let Some(execution) = execution
+        && execution.precision != Precision::F32
+    {
+        return Err(ModelError::unsupported(dir, format!("{execution} was asked for"), "f32"));
+    }
+    let expected = SequenceClassifier::expected(config, labels);
+    let prefix = config.architecture.prefix();
+    let checkpoint = Checkpoint::open(dir, prefix)?;
+    let tensors = checkpoint.read(&expected, prefix)?;
+    let vb = VarBuilder::from_tensors(tensors, DTYPE, &Device::Cpu);
+    let classifier = SequenceClassifier::new(config, labels, Gradient::Off, vb)
+        .map_err(|source| ModelError::Weights { path: checkpoint.path().into(), source })?;
+    Ok(Weights {
+        path: checkpoint.path().into(),
         classifier,
+        parameters: count(&expected),
+        dtypes: checkpoint.dtypes(&expected),
     })
 }
 
@@ -86,6 +118,30 @@ fn limit(config: &ModelConfig, tokenizer: &Tokenizer) -> usize {
 }
 
 impl LoadedModel {
+    /// The same checkpoint prepared to run as `execution` says: its weights are read again from the file, everything else is
+    /// shared, and this model stays as it is. Drop the one of the two that is not needed.
+    pub fn with_execution(&self, execution: Execution) -> Result<LoadedModel, ModelError> {
+        let weights = read_weights(&self.dir, &self.config, self.labels.names().len(), Some(execution))?;
+        Ok(LoadedModel {
+            dir: self.dir.clone(),
+            weights: weights.path,
+            weights_sha256: OnceLock::new(),
+            config: self.config.clone(),
+            labels: self.labels.clone(),
+            settings: self.settings.clone(),
+            tokenizer: Arc::clone(&self.tokenizer),
+            classifier: weights.classifier,
+            execution: Some(execution),
+            parameters: weights.parameters,
+            dtypes: weights.dtypes,
+        })
+    }
+
+    /// How the network is computed; `None` is candle's plain operations in f32.
+    pub fn execution(&self) -> Option<Execution> {
+        self.execution
+    }
+
     /// The folder's own name.
     pub fn name(&self) -> String {
         self.dir.file_name().unwrap_or(self.dir.as_os_str()).to_string_lossy().into_owned()

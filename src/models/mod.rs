@@ -22,6 +22,7 @@ mod tokenizer;
 
 use std::ops::Range;
 
+pub use crate::fused::{Execution, Instructions, Precision, UnknownExecution, supported};
 pub use albert::Albert;
 pub use bert::Bert;
 pub use check::{FileReport, Report, check};
@@ -31,7 +32,7 @@ pub use error::ModelError;
 pub use fetch::{FetchError, FetchProgress, HUB, PUBLIC_MODELS, PublicModel, fetch};
 pub use labels::{Activation, Kind, Labels};
 pub use layers::{Encoder, Gradient};
-pub use loaded::{LoadedEncoder, LoadedModel, load, load_encoder, load_kind};
+pub use loaded::{LoadedEncoder, LoadedModel, load, load_encoder, load_kind, load_with};
 pub use network::{PooledEncoder, SequenceClassifier};
 pub use settings::{Calibration, CallingSettings, Combine, Weight, Windows};
 pub use tokenizer::{Tokenizer, TokenizerKind};

@@ -1,0 +1,178 @@
+//! How a network is computed: the numbers' precision, the processor's instructions, the threads.
+//!
+//! [`Execution`] asks for one combination; without it a network runs on candle's plain operations, the reference.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The number format of weights and activations in the linear layers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Precision {
+    /// 32-bit floats throughout.
+    F32,
+    /// Weights and activations as bfloat16 (8 significant bits), sums in f32.
+    Bf16,
+    /// Weights as 8-bit integers with a scale for each output channel, activations as 8-bit integers with a scale for each
+    /// token and layer; attention in bf16 where the processor multiplies it, else in f32.
+    Int8,
+}
+
+impl Precision {
+    /// Every precision, the most exact first.
+    pub const ALL: [Precision; 3] = [Precision::F32, Precision::Bf16, Precision::Int8];
+}
+
+impl fmt::Display for Precision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Precision::F32 => "f32",
+            Precision::Bf16 => "bf16",
+            Precision::Int8 => "int8",
+        })
+    }
+}
+
+impl FromStr for Precision {
+    type Err = UnknownExecution;
+
+    fn from_str(s: &str) -> Result<Self, Self::Err> {
+        let known = Precision::ALL.into_iter().find(|precision| precision.to_string() == s);
+        known.ok_or_else(|| UnknownExecution { found: s.into(), expected: "f32, bf16 or int8" })
+    }
+}
+
+/// Which of the processor's vector instructions are used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Instructions {
+    /// AVX-512 F, BW, DQ, VL and VNNI (Intel since Ice Lake, AMD since Zen 4); bf16 asks for AVX512_BF16 as well.
+    Avx512,
+    /// AVX2 and FMA (Intel since Haswell, AMD since Excavator).
+    Avx2,
+    /// What the compiler's target has anyway; runs everywhere.
+    Portable,
+}
+
+impl Instructions {
+    /// All sets, the fastest first.
+    pub const ALL: [Instructions; 3] = [Instructions::Avx512, Instructions::Avx2, Instructions::Portable];
+
+    /// The fastest set that this processor has.
+    pub fn detect() -> Instructions {
+        Self::ALL.into_iter().find(|set| set.available()).unwrap_or(Instructions::Portable)
+    }
+
+    /// Whether this processor has all of the set.
+    pub fn available(self) -> bool {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx512 => {
+                is_x86_feature_detected!("avx512f")
+                    && is_x86_feature_detected!("avx512bw")
+                    && is_x86_feature_detected!("avx512dq")
+                    && is_x86_feature_detected!("avx512vl")
+                    && is_x86_feature_detected!("avx512vnni")
+                    && Instructions::Avx2.available()
+            }
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx2 => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
+            #[cfg(not(target_arch = "x86_64"))]
+            Instructions::Avx512 | Instructions::Avx2 => false,
+            Instructions::Portable => true,
+        }
+    }
+
+    /// Whether this processor also multiplies bf16 under this set.
+    pub fn multiplies_bf16(self) -> bool {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx512 => self.available() && is_x86_feature_detected!("avx512bf16"),
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for Instructions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Instructions::Avx512 => "avx512",
+            Instructions::Avx2 => "avx2",
+            Instructions::Portable => "portable",
+        })
+    }
+}
+
+impl FromStr for Instructions {
+    type Err = UnknownExecution;
+
+    fn from_str(s: &str) -> Result<Self, Self::Err> {
+        let known = Instructions::ALL.into_iter().find(|set| set.to_string() == s);
+        known.ok_or_else(|| UnknownExecution { found: s.into(), expected: "avx512, avx2 or portable" })
+    }
+}
+
+/// A precision or an instruction set that we do not know.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{found:?}; expected {expected}")]
+pub struct UnknownExecution {
+    /// What was given.
+    pub found: String,
+    /// What would have done.
+    pub expected: &'static str,
+}
+
+/// Whether this processor can compute in `precision` with `instructions`.
+pub fn supported(precision: Precision, instructions: Instructions) -> bool {
+    instructions.available() && (precision != Precision::Bf16 || instructions.multiplies_bf16())
+}
+
+/// How a network is to be computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Execution {
+    /// The number format of the linear layers.
+    pub precision: Precision,
+    /// The vector instructions.
+    pub instructions: Instructions,
+    /// Threads that work on one batch together, the calling one included; at least 1.
+    pub threads: usize,
+}
+
+impl fmt::Display for Execution {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let threads = self.threads;
+        let plural = if threads == 1 { "" } else { "s" };
+        write!(f, "{} on {} with {threads} thread{plural}", self.precision, self.instructions)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_displayed_parses_again() {
+        for precision in Precision::ALL {
+            assert_eq!(precision.to_string().parse(), Ok(precision));
+        }
+        for instructions in Instructions::ALL {
+            assert_eq!(instructions.to_string().parse(), Ok(instructions));
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_is_refused_with_what_would_have_done() {
+        let refused = "f16".parse::<Precision>().unwrap_err().to_string();
+        assert_eq!(refused, "\"f16\"; expected f32, bf16 or int8");
+        let refused = "sse2".parse::<Instructions>().unwrap_err().to_string();
+        assert_eq!(refused, "\"sse2\"; expected avx512, avx2 or portable");
+    }
+
+    #[test]
+    fn f32_and_int8_run_on_every_processor_but_bf16_asks_for_instructions() {
+        assert!(Instructions::detect().available());
+        for precision in [Precision::F32, Precision::Int8] {
+            assert!(supported(precision, Instructions::Portable));
+        }
+        assert!(!supported(Precision::Bf16, Instructions::Portable));
+        assert!(!supported(Precision::Bf16, Instructions::Avx2));
+    }
+}
