@@ -90,7 +90,12 @@
   addEventListener("pagehide", last);
   document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") last(); });
   // The page's own post carries everything, so nothing is left to send.
-  form.addEventListener("submit", () => { over = true; });
+  form.addEventListener("submit", (event) => {
+    if (navigator.onLine) { over = true; return; }
+    // The browser would put its own error page in the place of this one.
+    event.preventDefault();
+    say("You seem to be offline. Everything is still on this page; press the button again when you are connected.", true);
+  });
   addEventListener("pageshow", (event) => { if (event.persisted) { over = false; sending = false; } });
 
   // --- Ratings: a tap or a digit answers and moves on; an arrow key only chooses.

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::connection::DbConnection;
 use super::error::RecordsError;
-use super::results::{Source, Status};
+use super::record::{Source, Status};
 use super::schema::personality_records::{self as records, dsl};
 use super::submit::AnswerSpan;
 use super::{Store, clean, span, stamp};
@@ -170,17 +170,15 @@ impl Store {
         let lease = lease.clone();
         self.write(move |connection| {
             let until = (database_now(connection)? + span(hold)).trunc_subsecs(3);
-            let held = diesel::update(records::table)
-                .filter(
-                    dsl::id
-                        .eq(lease.id)
-                        .and(dsl::status.eq(Status::Reading.as_str()))
-                        .and(dsl::lease_owner.eq(&lease.worker))
-                        .and(dsl::attempts.eq(lease.attempt)),
-                )
+            let changed = diesel::update(records::table)
+                .filter(held(&lease))
                 .set(dsl::lease_until.eq(until))
                 .execute(connection)?;
-            if held > 0 { Ok(LeaseOutcome::Held) } else { why_not_held(connection, &lease, Status::Reading) }
+            if changed > 0 {
+                Ok(LeaseOutcome::Held)
+            } else {
+                why_not_held(connection, &lease, Status::Reading)
+            }
         })
         .await
     }
@@ -190,17 +188,15 @@ impl Store {
     pub async fn park(&self, lease: &Lease) -> Result<LeaseOutcome, RecordsError> {
         let lease = lease.clone();
         self.write(move |connection| {
-            let held = diesel::update(records::table)
-                .filter(
-                    dsl::id
-                        .eq(lease.id)
-                        .and(dsl::status.eq(Status::Reading.as_str()))
-                        .and(dsl::lease_owner.eq(&lease.worker))
-                        .and(dsl::attempts.eq(lease.attempt)),
-                )
+            let changed = diesel::update(records::table)
+                .filter(held(&lease))
                 .set((dsl::status.eq(Status::Queued.as_str()), dsl::lease_until.eq(None::<NaiveDateTime>)))
                 .execute(connection)?;
-            if held > 0 { Ok(LeaseOutcome::Held) } else { why_not_held(connection, &lease, Status::Queued) }
+            if changed > 0 {
+                Ok(LeaseOutcome::Held)
+            } else {
+                why_not_held(connection, &lease, Status::Queued)
+            }
         })
         .await
     }
@@ -211,13 +207,7 @@ impl Store {
         let lease = lease.clone();
         self.write(move |connection| {
             let done = diesel::update(records::table)
-                .filter(
-                    dsl::id
-                        .eq(lease.id)
-                        .and(dsl::status.eq(Status::Reading.as_str()))
-                        .and(dsl::lease_owner.eq(&lease.worker))
-                        .and(dsl::attempts.eq(lease.attempt)),
-                )
+                .filter(held(&lease))
                 .set((
                     dsl::status.eq(Status::Done.as_str()),
                     dsl::result_mbti.eq(finished.result_mbti.to_string()),
@@ -248,13 +238,8 @@ impl Store {
         let lease = lease.clone();
         let reason: String = clean(reason).chars().take(500).collect();
         self.write(move |connection| {
-            let held = dsl::id
-                .eq(lease.id)
-                .and(dsl::status.eq(Status::Reading.as_str()))
-                .and(dsl::lease_owner.eq(&lease.worker))
-                .and(dsl::attempts.eq(lease.attempt));
             let failures: Option<i32> =
-                records::table.filter(held).select(dsl::failures).first(connection).optional()?;
+                records::table.filter(held(&lease)).select(dsl::failures).first(connection).optional()?;
             let Some(failures) = failures.map(|failures| failures + 1) else {
                 return Ok(match why_not_held(connection, &lease, Status::Reading)? {
                     LeaseOutcome::Gone => FailOutcome::Gone,
@@ -269,7 +254,7 @@ impl Store {
                 (Status::Queued, Some((now + span(pause)).trunc_subsecs(3)), None)
             };
             let noted = diesel::update(records::table)
-                .filter(held)
+                .filter(held(&lease))
                 .set((
                     dsl::status.eq(status.as_str()),
                     dsl::failures.eq(failures),
@@ -286,6 +271,18 @@ impl Store {
         })
         .await
     }
+}
+
+/// The row of a lease, for as long as nobody else has taken it.
+#[diesel::dsl::auto_type]
+fn held<'a>(lease: &'a Lease) -> _ {
+    let (id, attempt): (i64, i32) = (lease.id, lease.attempt);
+    let (worker, reading): (&'a str, &'static str) = (&lease.worker, Status::Reading.as_str());
+    dsl::id
+        .eq(id)
+        .and(dsl::status.eq(reading))
+        .and(dsl::lease_owner.eq(worker))
+        .and(dsl::attempts.eq(attempt))
 }
 
 /// The oldest submissions that may be leased now.

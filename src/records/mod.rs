@@ -11,6 +11,7 @@ mod keys;
 mod leases;
 mod migrations;
 mod pool;
+mod record;
 mod results;
 mod schema;
 mod submit;
@@ -30,7 +31,8 @@ pub use error::{Conflict, RecordsError, Thing, Unavailability};
 pub use keys::{DraftKey, OwnerKey, ShareKey};
 pub use leases::{FailOutcome, Finished, Lease, LeaseOutcome, Leased, MAX_FAILURES, MAX_LOSSES};
 pub use migrations::{MigrateError, MigrationStatus, migrate_down, migrate_up, migration_status};
-pub use results::{Place, QueueState, Record, SharedRecord, Source, Status};
+pub use record::{Record, SharedRecord, Source, Status};
+pub use results::{Place, QueueState};
 pub use submit::{AnswerSpan, NewSubmission, NewText, Submitted};
 pub use url::{DatabaseUrl, DatabaseUrlError};
 

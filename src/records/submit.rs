@@ -9,7 +9,7 @@ use super::connection::DbConnection;
 use super::drafts::{OPEN, SUBMITTED, why_not_open};
 use super::error::{Conflict, RecordsError};
 use super::keys::{DraftKey, OwnerKey};
-use super::results::{Source, Status};
+use super::record::{Source, Status};
 use super::schema::{draft_answers, drafts, personality_records};
 use super::{Store, clean, span, stamp};
 

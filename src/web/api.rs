@@ -106,13 +106,13 @@ pub async fn get_career_recommendations(
     };
     // Gone already: whoever was told the address by another way deleted it.
     let Some(record) = record else { return Err(WebError::NotFound) };
-    match (record.status, record.career_data) {
+    match (record.status, record.shown.career_data) {
         (Status::Done, Some(careers)) => Ok(HttpResponse::Ok()
             .insert_header((header::LOCATION, location))
             .insert_header((SERVER_TIMING, stages(&[("total", started.elapsed())])))
             .json(careers)),
         (Status::Done | Status::Failed, _) => {
-            Err(WebError::internal(format!("record {} could not be read", record.id)))
+            Err(WebError::internal(format!("record {} could not be read", record.shown.id)))
         }
         _ => Err(put_off(&state, InferenceError::Deadline, Some(location))),
     }

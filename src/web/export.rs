@@ -9,22 +9,22 @@ use crate::survey::Questionnaire;
 pub fn json(record: &Record) -> Value {
     json!({
         "status": record.status.as_str(),
-        "created_at": record.created_at.to_rfc3339(),
-        "finished_at": record.finished_at.map(|moment| moment.to_rfc3339()),
-        "questionnaire_version": record.questionnaire_version,
-        "questionnaire_hash": record.questionnaire_hash,
+        "created_at": record.shown.created_at.to_rfc3339(),
+        "finished_at": record.shown.finished_at.map(|moment| moment.to_rfc3339()),
+        "questionnaire_version": record.shown.questionnaire_version,
+        "questionnaire_hash": record.shown.questionnaire_hash,
         "ratings": record.ratings,
         "answers": record.answers,
         "composed_text": record.text,
         "spans": record.spans,
-        "types": record.result_mbti,
-        "traits": record.result_big_five,
-        "keyed_scores": record.keyed_scores,
-        "careers": record.career_data,
-        "share_read": record.share_read,
-        "reading": record.reading,
-        "models": record.models,
-        "data_version": record.data_version,
+        "types": record.shown.result_mbti,
+        "traits": record.shown.result_big_five,
+        "keyed_scores": record.shown.keyed_scores,
+        "careers": record.shown.career_data,
+        "share_read": record.shown.share_read,
+        "reading": record.shown.reading,
+        "models": record.shown.models,
+        "data_version": record.shown.data_version,
     })
 }
 
@@ -46,16 +46,17 @@ pub fn csv(record: &Record, survey: &Questionnaire) -> Result<Vec<u8>, csv::Erro
             writer.write_record([section, field.as_str(), asked(field), &plain(value)])?;
         }
     }
-    for (section, scores) in [("type", &record.result_mbti), ("trait", &record.result_big_five)] {
+    for (section, scores) in [("type", &record.shown.result_mbti), ("trait", &record.shown.result_big_five)] {
         for (name, value) in entries(scores) {
             writer.write_record([section, name.as_str(), "", &plain(value)])?;
         }
     }
-    for score in super::stored::keyed_scores(record.keyed_scores.as_ref()).iter().flat_map(|scores| &scores.0)
+    for score in
+        super::stored::keyed_scores(record.shown.keyed_scores.as_ref()).iter().flat_map(|scores| &scores.0)
     {
         writer.write_record(["keyed score", score.trait_.name(), "", &format!("{:.1}", score.percent)])?;
     }
-    for (name, careers) in super::stored::careers(record.career_data.as_ref()) {
+    for (name, careers) in super::stored::careers(record.shown.career_data.as_ref()) {
         for (place, (career, dollars)) in careers.iter().enumerate() {
             let rank = (place + 1).to_string();
             writer.write_record([&format!("career for {name}"), &rank, career, &dollars.to_string()])?;

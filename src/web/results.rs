@@ -93,9 +93,9 @@ pub async fn show(
                 ranking: format!("{path}/careers"),
                 path,
                 address,
-                read_on: day(record.finished_at.unwrap_or(record.created_at)),
-                reading: Stored::from(&record).view(&state.catalog).map_err(WebError::internal)?,
-                composed: record.source == Source::Questionnaire,
+                read_on: day(record.shown.finished_at.unwrap_or(record.shown.created_at)),
+                reading: Stored(&record.shown).view(&state.catalog).map_err(WebError::internal)?,
+                composed: record.shown.source == Source::Questionnaire,
                 text: record.text.split("\n\n").collect(),
                 shared,
             };
@@ -227,7 +227,7 @@ pub async fn shared(state: web::Data<AppState>, key: web::Path<String>) -> Resul
     let shown = SharedPage {
         ranking: format!("{}/careers", share_path(&key)),
         read_on: day(record.finished_at.unwrap_or(record.created_at)),
-        reading: Stored::from(&record).view(&state.catalog).map_err(WebError::internal)?,
+        reading: Stored(&record).view(&state.catalog).map_err(WebError::internal)?,
     };
     page(StatusCode::OK, Keeping::Unlisted, &shown)
 }

@@ -8,7 +8,7 @@ use super::charts::{AxisSplit, Bars, Ring, percent};
 use super::reading::{CareerTable, Fact, KeyedView, ReadingView, in_words, measure, share_read};
 use crate::careers::Catalog;
 use crate::personality::{Mbti, Profile, Trait};
-use crate::records::{Record, SharedRecord};
+use crate::records::SharedRecord;
 use crate::survey::keyed::{BANDS, KeyedScores};
 
 /// A finished record holds something that its page cannot show: a fault of ours.
@@ -20,39 +20,7 @@ pub struct Unshowable {
 }
 
 /// The columns that the owner's page and the shared page both show.
-pub struct Stored<'a> {
-    result_mbti: Option<&'a Value>,
-    result_big_five: Option<&'a Value>,
-    career_data: Option<&'a Value>,
-    keyed_scores: Option<&'a Value>,
-    models: Option<&'a Value>,
-    reading: Option<&'a Value>,
-    questionnaire_version: Option<&'a str>,
-    data_version: Option<&'a str>,
-    share_read: Option<f64>,
-}
-
-macro_rules! stored_from {
-    ($record:ty) => {
-        impl<'a> From<&'a $record> for Stored<'a> {
-            fn from(record: &'a $record) -> Stored<'a> {
-                Stored {
-                    result_mbti: record.result_mbti.as_ref(),
-                    result_big_five: record.result_big_five.as_ref(),
-                    career_data: record.career_data.as_ref(),
-                    keyed_scores: record.keyed_scores.as_ref(),
-                    models: record.models.as_ref(),
-                    reading: record.reading.as_ref(),
-                    questionnaire_version: record.questionnaire_version.as_deref(),
-                    data_version: record.data_version.as_deref(),
-                    share_read: record.share_read,
-                }
-            }
-        }
-    };
-}
-stored_from!(Record);
-stored_from!(SharedRecord);
+pub struct Stored<'a>(pub &'a SharedRecord);
 
 impl Stored<'_> {
     /// Everything that both pages show.
@@ -73,7 +41,7 @@ impl Stored<'_> {
             axes,
             keyed: self.keyed()?,
             careers: self.career_tables(&profile, catalog),
-            share_read: share_read(self.share_read.unwrap_or(0.0)),
+            share_read: share_read(self.0.share_read.unwrap_or(0.0)),
             facts: self.facts(),
             versions: self.versions(),
         })
@@ -86,19 +54,20 @@ impl Stored<'_> {
     pub fn profile(&self) -> Result<Profile, Unshowable> {
         let mut profile = Profile { types: [0.0; 16], traits: [0.0; 5] };
         for mbti in Mbti::ALL {
-            profile.types[mbti.index()] = number("result_mbti", self.result_mbti, mbti.name())?;
+            profile.types[mbti.index()] = number("result_mbti", self.0.result_mbti.as_ref(), mbti.name())?;
         }
         for trait_ in Trait::ALL {
-            profile.traits[trait_.index()] = number("result_big_five", self.result_big_five, trait_.name())?;
+            profile.traits[trait_.index()] =
+                number("result_big_five", self.0.result_big_five.as_ref(), trait_.name())?;
         }
         Ok(profile)
     }
 
     fn keyed(&self) -> Result<Option<KeyedView>, Unshowable> {
-        if self.keyed_scores.is_none() {
+        if self.0.keyed_scores.is_none() {
             return Ok(None);
         }
-        let scores = keyed_scores(self.keyed_scores)
+        let scores = keyed_scores(self.0.keyed_scores.as_ref())
             .ok_or_else(|| Unshowable { column: "keyed_scores", problem: "not five scores".to_owned() })?;
         let rows = scores.0.iter().map(|score| (score.trait_, score.percent, score.band.name().to_owned()));
         Ok(Some(KeyedView::new(rows.collect(), BANDS.to_owned())))
@@ -113,12 +82,15 @@ impl Stored<'_> {
             let page = |career: &str| catalog.by_title(career).map(|o| super::careers::path(&o.soc));
             CareerTable::new(name, share.map(percent).unwrap_or_default(), careers).linked(page)
         };
-        careers(self.career_data).into_iter().map(table).collect()
+        careers(self.0.career_data.as_ref()).into_iter().map(table).collect()
     }
 
     /// A fact of one model, from either column that may hold it.
     fn fact(&self, model: &str, name: &str) -> Option<&Value> {
-        [self.models, self.reading].into_iter().flatten().find_map(|column| column.get(model)?.get(name))
+        [self.0.models.as_ref(), self.0.reading.as_ref()]
+            .into_iter()
+            .flatten()
+            .find_map(|column| column.get(model)?.get(name))
     }
 
     fn both(&self, name: &str) -> bool {
@@ -145,8 +117,8 @@ impl Stored<'_> {
     }
 
     fn versions(&self) -> String {
-        let careers = self.data_version.unwrap_or("not stated");
-        match self.questionnaire_version {
+        let careers = self.0.data_version.as_deref().unwrap_or("not stated");
+        match self.0.questionnaire_version.as_deref() {
             Some(version) => format!("Questionnaire version {version}; careers and wages version {careers}."),
             None => {
                 format!("A text of its own, without the questionnaire; careers and wages version {careers}.")

@@ -88,6 +88,20 @@ test("a save that fails is said, tried again, and said when it is done", async (
   assert.ok(await page.locator("#r03-4").isChecked());
 });
 
+test("without a connection the page stays, with everything on it", async () => {
+  const page = await begun();
+  await page.goto(`${site.address}/questions/7`);
+  await page.context().setOffline(true);
+  await page.locator("#q01").fill("Nothing I could name.");
+  await page.locator("button[value=next]").click();
+  await page.locator("[data-saved].bad", { hasText: "offline" }).waitFor();
+  assert.equal(await page.locator("#q01").inputValue(), "Nothing I could name.");
+  await page.context().setOffline(false);
+  await saved(page);
+  await page.reload();
+  assert.equal(await page.locator("#q01").inputValue(), "Nothing I could name.");
+});
+
 test("what is missing takes the focus, and its links shrink with every answer", async () => {
   const page = await begun();
   for (let row = 1; row <= 8; row += 1) await page.locator(`#r0${row}-3`).check();

@@ -104,3 +104,31 @@ test("the pages beside the questionnaire are sound in both colour schemes and bo
     await page.context().close();
   }
 });
+
+test("a result that is still being read, and one that could not be, say so", async () => {
+  const answer = await fetch(`${site.address}/get_career_recommendations`, {
+    method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ text: "I like long walks." }),
+  });
+  const address = new URL(answer.headers.get("location"), site.address).href;
+  const states = [
+    ["status = 'reading', lease_owner = 'another', lease_until = '2999-01-01 00:00:00.000'", /being read/],
+    ["status = 'failed'", /could not read/],
+  ];
+  for (const [change, said] of states) {
+    site.alter(`UPDATE personality_records SET ${change}`);
+    for (const [size, scheme] of [["wide", "dark"], ["phone", "light"]]) {
+      const page = await visit(browser, { size, scheme });
+      // Without the header by which the page looks again: it would do so while axe is at work.
+      await page.route(address, async (route) => {
+        const response = await route.fetch();
+        const headers = { ...response.headers() };
+        delete headers.refresh;
+        await route.fulfill({ response, headers });
+      });
+      await page.goto(address);
+      assert.match(await heading(page), said);
+      await assertSound(page, change);
+      await page.context().close();
+    }
+  }
+});

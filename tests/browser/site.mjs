@@ -3,7 +3,7 @@
 // CALLING_BINARY names the program (default: the debug build), CHROMIUM the browser. The models are the small fixtures:
 // these tests are about the pages, not about what a reading says.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -44,6 +44,11 @@ export async function startSite(...more) {
   });
   return {
     address,
+    /** Changes the database behind the program's back. */
+    alter(statement) {
+      const script = "import sqlite3, sys\nwith sqlite3.connect(sys.argv[1]) as c: c.execute(sys.argv[2])";
+      execFileSync("python3", ["-c", script, join(folder, "calling.db"), statement]);
+    },
     async stop() {
       const ended = new Promise((resolve) => child.once("exit", resolve));
       child.removeAllListeners("exit");

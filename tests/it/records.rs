@@ -116,7 +116,10 @@ async fn a_null_character_is_left_out(database: TestDatabase) {
     assert_eq!(store.draft(&key).await.unwrap().unwrap().answers["q01"], "ab");
     let owner = store.store_text(NewText { text: "a\0b".to_owned() }).await.unwrap();
     let record = store.by_owner(&owner).await.unwrap().unwrap();
-    assert_eq!((record.text.as_str(), record.source, record.status), ("ab", Source::Api, Status::Queued));
+    assert_eq!(
+        (record.text.as_str(), record.shown.source, record.status),
+        ("ab", Source::Api, Status::Queued)
+    );
 }
 
 async fn two_tabs_lose_none_of_each_others_answers(database: TestDatabase) {
@@ -235,7 +238,7 @@ async fn a_sent_draft_takes_no_more_answers_and_leads_to_its_result(database: Te
     let record = store.by_owner(&owner).await.unwrap().unwrap();
     assert_eq!(record.status, Status::Queued);
     assert_eq!(record.answers, Some(json!({"q01": "café, I hope"})));
-    assert_eq!(record.source, Source::Questionnaire);
+    assert_eq!(record.shown.source, Source::Questionnaire);
     assert!(!store.submit(&store.open_draft().await.unwrap(), submission(0)).await.unwrap().already);
     assert_eq!(database.beside().count("personality_records"), 2, "answering again is another record");
 }
@@ -319,19 +322,19 @@ async fn a_result_is_stored_in_the_columns_that_others_read(database: TestDataba
     let store = database.store();
     let (_, owner) = sent(&store).await;
     let waiting = store.by_owner(&owner).await.unwrap().unwrap();
-    assert!(waiting.result_mbti.is_none() && waiting.finished_at.is_none());
+    assert!(waiting.shown.result_mbti.is_none() && waiting.shown.finished_at.is_none());
     finish_next(&store).await;
     let record = store.by_owner(&owner).await.unwrap().unwrap();
     assert_eq!(record.status, Status::Done);
     assert_eq!(
-        record.result_mbti.unwrap().to_string(),
+        record.shown.result_mbti.unwrap().to_string(),
         r#"{"INFP":0.5,"ENFP":0.25}"#,
         "in the order it was given"
     );
-    assert_eq!(record.share_read, Some(1.0));
+    assert_eq!(record.shown.share_read, Some(1.0));
     assert_eq!((record.attempts, record.failure), (1, None));
-    assert!(record.finished_at.unwrap() >= record.created_at);
-    assert!((Utc::now() - record.created_at).num_seconds().abs() < 60, "times are UTC");
+    assert!(record.shown.finished_at.unwrap() >= record.shown.created_at);
+    assert!((Utc::now() - record.shown.created_at).num_seconds().abs() < 60, "times are UTC");
     let matching = "personality_records WHERE id = 1 AND text LIKE 'I make friends easily.%' \
          AND result_mbti = '{\"INFP\":0.5,\"ENFP\":0.25}' AND result_big_five = '{\"Openness\":0.9}' \
          AND career_data = '{\"MBTI\":[],\"big_5\":[]}' AND status = 'done'";

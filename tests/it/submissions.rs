@@ -151,7 +151,7 @@ async fn a_lease_that_ran_out_goes_to_another_and_the_late_one_changes_nothing(d
     assert_eq!(store.finish(&other.lease, finished()).await.unwrap(), LeaseOutcome::Held);
     assert_eq!(store.finish(&late.lease, finished()).await.unwrap(), LeaseOutcome::Lost);
     let record = store.by_owner(&key).await.unwrap().unwrap();
-    assert_eq!(record.data_version.as_deref(), Some("ours"), "finished once, and by the first who did");
+    assert_eq!(record.shown.data_version.as_deref(), Some("ours"), "finished once, and by the first who did");
 }
 
 async fn a_lease_that_ran_out_untaken_still_finishes(database: TestDatabase) {
@@ -181,7 +181,7 @@ async fn three_failures_are_the_end(database: TestDatabase) {
     assert!(lease(&store, "worker", HOLD).await.is_none());
     let record = store.by_owner(&key).await.unwrap().unwrap();
     assert_eq!((record.status, record.failure.as_deref()), (Status::Failed, Some("a reason")));
-    assert!(record.finished_at.is_some());
+    assert!(record.shown.finished_at.is_some());
 }
 
 async fn a_text_that_keeps_bringing_servers_down_is_given_up(database: TestDatabase) {
@@ -229,7 +229,7 @@ async fn several_servers_read_every_submission_once(database: TestDatabase) {
     for (number, key) in keys.iter().enumerate() {
         let record = runners[0].wait_for(key, Duration::from_secs(30)).await.unwrap().unwrap();
         assert_eq!(record.status, Status::Done);
-        assert_eq!(record.result_mbti, Some(json!({"read": number.to_string()})));
+        assert_eq!(record.shown.result_mbti, Some(json!({"read": number.to_string()})));
         assert_eq!(record.attempts, 1);
     }
     assert!(begun.lock().unwrap().values().all(|times| *times == 1));

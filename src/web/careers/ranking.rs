@@ -11,7 +11,7 @@ use super::{FilterForm, Pages, dollars, filters, path, signed_percent};
 use crate::careers::ranking::Ranked;
 use crate::careers::{Catalog, Filters, Ranking};
 use crate::personality::Profile;
-use crate::records::{OwnerKey, ShareKey, Status};
+use crate::records::{OwnerKey, ShareKey, SharedRecord, Status};
 use crate::web::page::{Keeping, keep, page};
 use crate::web::stored::Stored;
 use crate::web::{AppState, WebError};
@@ -60,14 +60,16 @@ impl Settled {
         if record.status != Status::Done {
             return Err(WebError::NotFound);
         }
-        let profile = Stored::from(&record).profile().map_err(WebError::internal)?;
-        Ok(Settled { profile, stored_version: record.data_version.unwrap_or_default() })
+        Settled::new(record.shown)
     }
 
     async fn of_share(state: &AppState, key: &str) -> Result<Settled, WebError> {
         let key = ShareKey::parse(key).ok_or(WebError::NotFound)?;
-        let record = state.store.by_share(&key).await?.ok_or(WebError::NotFound)?;
-        let profile = Stored::from(&record).profile().map_err(WebError::internal)?;
+        Settled::new(state.store.by_share(&key).await?.ok_or(WebError::NotFound)?)
+    }
+
+    fn new(record: SharedRecord) -> Result<Settled, WebError> {
+        let profile = Stored(&record).profile().map_err(WebError::internal)?;
         Ok(Settled { profile, stored_version: record.data_version.unwrap_or_default() })
     }
 
