@@ -4,6 +4,7 @@
 
 mod classify;
 mod datasets;
+mod evaluate;
 mod healthcheck;
 mod message;
 mod migrate;
@@ -47,6 +48,8 @@ enum Command {
     /// Train the bundled models anew, or others like them
     #[command(subcommand)]
     Train(train::Train),
+    /// Measure what a pair of models makes of simulated respondents and of labelled texts
+    Evaluate(Box<evaluate::Arguments>),
 }
 
 /// Runs the command line of this process.
@@ -65,6 +68,7 @@ pub fn run() -> ExitCode {
         Some(Command::Datasets(work)) => datasets::run(&work),
         Some(Command::Migrate(work)) => migrate::run(&work),
         Some(Command::Train(what)) => train::run(what),
+        Some(Command::Evaluate(arguments)) => evaluate::run(*arguments),
     }
 }
 

@@ -34,7 +34,7 @@ use crate::models::{Activation, Classifier};
 use crate::personality::readout;
 
 pub use error::{InferenceError, StartError};
-pub use reading::{ModelReading, Reading, Timings, read_alone};
+pub use reading::{ModelReading, Prepared, Reading, Timings, read_alone};
 pub use stats::{EngineStats, Totals};
 
 use schedule::Shared;

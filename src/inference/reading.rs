@@ -69,7 +69,7 @@ pub struct Timings {
 }
 
 /// A text as a model's windows.
-pub(super) struct Prepared {
+pub struct Prepared {
     /// Token ids of each window, special tokens included.
     pub windows: Vec<Vec<u32>>,
     /// How many of each window's tokens are the text's own.

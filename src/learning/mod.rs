@@ -7,6 +7,7 @@ pub mod answering;
 pub mod answers;
 pub mod bank_check;
 mod distil;
+pub mod evaluate;
 mod examples;
 mod kernels;
 mod ops;

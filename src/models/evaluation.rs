@@ -52,7 +52,7 @@ pub struct Bank {
 }
 
 /// Who was measured on.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct People {
     /// How many simulated respondents.
@@ -153,6 +153,126 @@ pub enum Kind {
     LabelledTopOne,
     /// Labelled texts: the type is among the three likeliest.
     LabelledTopThree,
+}
+
+impl Kind {
+    /// Those measured on simulated respondents, in the order of the tables.
+    pub const SIMULATED: [Kind; 12] = [
+        Kind::Sanity,
+        Kind::OpenAnswers,
+        Kind::UnseenQuestions,
+        Kind::AxisArea,
+        Kind::TypeTopOne,
+        Kind::TypeTopThree,
+        Kind::CalibrationError,
+        Kind::Reworded,
+        Kind::UniformRatings,
+        Kind::Shuffled,
+        Kind::ShareRead,
+        Kind::RewordedOpen,
+    ];
+
+    /// As a table's heading.
+    pub fn title(self) -> &'static str {
+        match self {
+            Kind::Sanity => "Following the ratings",
+            Kind::OpenAnswers => "Your own words alone",
+            Kind::UnseenQuestions => "Two questions never learned from",
+            Kind::AxisArea => "Type axes",
+            Kind::TypeTopOne => "The likeliest type",
+            Kind::TypeTopThree => "The three likeliest types",
+            Kind::CalibrationError => "Are the probabilities right?",
+            Kind::Reworded => "The same in other words",
+            Kind::UniformRatings => "Nothing to go by",
+            Kind::Shuffled => "Another order",
+            Kind::ShareRead => "Share of the text that is read",
+            Kind::RewordedOpen => "Other words alone",
+            Kind::LabelledArea => "Area under the curve",
+            Kind::LabelledTopOne => "The likeliest type",
+            Kind::LabelledTopThree => "The three likeliest types",
+        }
+    }
+
+    /// What the numbers are, in a sentence or two.
+    pub fn explained(self) -> &'static str {
+        match self {
+            Kind::Sanity => {
+                "Correlation of a trait's reading, whole text, with the score that the ratings give when they are added up. \
+                 Adding up is all it takes, so this only shows that nothing is broken."
+            }
+            Kind::OpenAnswers => {
+                "Correlation of the reading with the trait, from the open answers alone, as a share of what the oracle \
+                 reaches: the sum of what the answers' writers meant by them. No answer was learned from."
+            }
+            Kind::UnseenQuestions => {
+                "The same from the two questions whose answers were kept out of training altogether."
+            }
+            Kind::AxisArea => {
+                "How well people with either letter are told apart, whole text: the area under the curve (one half is \
+                 chance), as a share of the best that can be done with these answers, the Bayes posterior."
+            }
+            Kind::TypeTopOne => {
+                "How often the likeliest of 16 types is the person's, as a share of how often the Bayes posterior's is."
+            }
+            Kind::TypeTopThree => {
+                "How often the person's type is among the three likeliest, as such a share."
+            }
+            Kind::CalibrationError => {
+                "Expected calibration error in ten bins: how far, on average, a probability lies from the share of people \
+                 for whom it holds. Smaller is better."
+            }
+            Kind::Reworded => {
+                "Correlation of two readings of the same person, whole text, the second with other answers of the same \
+                 labels."
+            }
+            Kind::UniformRatings => {
+                "A trait's probability for somebody who gives all 60 items the same rating and skips every question. One half \
+                 is right; floor and goal are distances from it."
+            }
+            Kind::Shuffled => {
+                "Correlation of two readings of the same person, the second with the answers shuffled."
+            }
+            Kind::ShareRead => "The share of the visible characters that the models were given.",
+            Kind::RewordedOpen => {
+                "As above, from the open answers alone, where no rating holds the two readings together."
+            }
+            Kind::LabelledArea => {
+                "How well texts with and without a label are told apart: one half is chance, 1 is always."
+            }
+            Kind::LabelledTopOne => "How often the likeliest type is the labelled one.",
+            Kind::LabelledTopThree => "How often the labelled type is among the three likeliest.",
+        }
+    }
+
+    /// Whether the model of the five traits has figures of this kind, and whether that of the types has.
+    pub fn readers(self) -> (bool, bool) {
+        match self {
+            Kind::Sanity | Kind::OpenAnswers | Kind::UnseenQuestions | Kind::UniformRatings => (true, false),
+            Kind::AxisArea
+            | Kind::TypeTopOne
+            | Kind::TypeTopThree
+            | Kind::LabelledTopOne
+            | Kind::LabelledTopThree => (false, true),
+            _ => (true, true),
+        }
+    }
+}
+
+/// A number as the tables write it: three decimals, without the zero before the point.
+pub fn written(value: f64) -> String {
+    let text = format!("{value:.3}");
+    // "-0.000" says less than "0".
+    let text = if text == "-0.000" { "0.000".to_owned() } else { text };
+    match text.strip_prefix("-0.") {
+        Some(digits) => format!("-.{digits}"),
+        None => text.strip_prefix('0').map(str::to_owned).unwrap_or(text),
+    }
+}
+
+/// A bound as the tables write it: two decimals.
+pub fn written_bound(value: f64) -> String {
+    let text = format!("{value:.2}");
+    text.strip_prefix('0').map(str::to_owned).unwrap_or(text)
 }
 
 /// One number with its yardsticks.
@@ -318,6 +438,15 @@ mod tests {
             beside: Vec::new(),
         };
         figure.verdict()
+    }
+
+    #[test]
+    fn numbers_are_written_short() {
+        assert_eq!(
+            [0.9814, -0.12, 1.0, -0.0001, 12.3456].map(written),
+            [".981", "-.120", "1.000", ".000", "12.346"]
+        );
+        assert_eq!([0.9, 1.0 - 1e-6].map(written_bound), [".90", "1.00"]);
     }
 
     #[test]

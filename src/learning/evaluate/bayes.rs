@@ -1,0 +1,319 @@
+//! The ceiling: what the Bayes posterior makes of a respondent's ratings and answers, by Monte Carlo.
+//!
+//! A reader who knew how the respondents are drawn (their traits, axes and habits of rating), how each rating comes about
+//! and with what chance each answer is chosen, and who read every label of an answer exactly, could do no better than the
+//! posterior. Unknown are 11 numbers, independent and standard normal beforehand: five from which the correlated traits
+//! follow, four that the traits leave unexplained of the axes, the habit of agreeing and the liking for extremes. Fisher
+//! scoring finds where the posterior is densest; from a normal distribution there, with the inverse of the expected
+//! information (widened by [`WIDER`]) as covariance, [`DRAWS`] points are drawn and weighted by the posterior's density
+//! over the proposal's (importance sampling; Robert and Casella 2004, *Monte Carlo Statistical Methods*, chapter 3). What
+//! is approximate is the number of draws alone; how many independent ones they are worth is reported (Kish's effective
+//! sample size).
+
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+
+use crate::learning::answering::{Choices, Sharpness};
+use crate::learning::answers::BankAnswer;
+use crate::learning::parameters::standard_normal;
+use crate::learning::published::{self, AxisRegression};
+use crate::learning::simulate::{
+    AGREEMENT, CUTS, EXTREMES, KeyedItem, Population, normal_cdf, normal_quantile,
+};
+use crate::personality::{Axis, Mbti};
+
+/// Draws for each respondent.
+pub const DRAWS: usize = 400;
+/// The proposal's standard deviations as a multiple of the expected posterior's, so that its tails are covered.
+const WIDER: f64 = 1.15;
+const UNKNOWNS: usize = 11;
+type Point = [f64; UNKNOWNS];
+type Square = [[f64; UNKNOWNS]; UNKNOWNS];
+
+/// What the posterior says of a respondent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Posterior {
+    /// The mean of each standardised trait.
+    pub traits: [f64; 5],
+    /// The probability of each type, indexed by [`Mbti::index`].
+    pub types: [f64; 16],
+    /// The independent draws that the weighted ones are worth.
+    pub effective: f64,
+}
+
+/// Knows how respondents come about.
+pub struct Bayes {
+    items: Vec<KeyedItem>,
+    sharpness: Sharpness,
+    /// For each question's id the labels of each answer that could be chosen.
+    questions: Vec<(String, Vec<[f64; 9]>)>,
+    lower: [[f64; 5]; 5],
+    regressions: [AxisRegression; 4],
+    thresholds: [f64; 4],
+}
+
+/// An answer's labels, and those of every answer that could have been chosen instead.
+struct Chosen<'a> {
+    labels: [f64; 9],
+    among: &'a [[f64; 9]],
+}
+
+impl Bayes {
+    /// For respondents who rate these items and choose among these answers.
+    pub fn new(items: Vec<KeyedItem>, choices: &Choices<'_>, sharpness: Sharpness) -> Bayes {
+        let labels = |answers: &Vec<&BankAnswer>| -> Vec<[f64; 9]> {
+            answers.iter().map(|a| a.labels.all().map(f64::from)).collect()
+        };
+        Bayes {
+            items,
+            sharpness,
+            questions: choices
+                .questions()
+                .iter()
+                .filter(|answers| !answers.is_empty())
+                .map(|answers| (answers[0].question.clone(), labels(answers)))
+                .collect(),
+            lower: published::trait_cholesky(),
+            regressions: Axis::ALL.map(published::axis_regression),
+            thresholds: Axis::ALL.map(|axis| normal_quantile(1.0 - published::second_letter_share(axis))),
+        }
+    }
+
+    /// The posterior from ratings and answers; either may be empty. `seed` decides the draws.
+    pub fn posterior(&self, ratings: &[u8], answers: &[&BankAnswer], seed: u64) -> Posterior {
+        let answers: Vec<Chosen<'_>> = answers
+            .iter()
+            .filter_map(|answer| {
+                let (_, among) = self.questions.iter().find(|(id, _)| *id == answer.question)?;
+                Some(Chosen { labels: answer.labels.all().map(f64::from), among })
+            })
+            .collect();
+        let answers = answers.as_slice();
+        let mut mode = [0.0; UNKNOWNS];
+        let mut density = self.log_density(&mode, ratings, answers);
+        let mut information = self.slope(&mode, ratings, answers).1;
+        for _ in 0..30 {
+            let (gradient, expected) = self.slope(&mode, ratings, answers);
+            information = expected;
+            let Some(lower) = cholesky(&information) else { break };
+            let step = solve(&lower, &gradient);
+            let mut length = 1.0;
+            let mut moved = false;
+            while length > 1e-3 {
+                let next: Point = std::array::from_fn(|i| mode[i] + length * step[i]);
+                let there = self.log_density(&next, ratings, answers);
+                if there > density {
+                    (mode, density, moved) = (next, there, true);
+                    break;
+                }
+                length /= 2.0;
+            }
+            if !moved || step.iter().all(|s| s.abs() < 1e-4) {
+                break;
+            }
+        }
+        self.sample(&mode, density, &information, ratings, answers, seed)
+    }
+
+    fn sample(
+        &self,
+        mode: &Point,
+        highest: f64,
+        information: &Square,
+        ratings: &[u8],
+        answers: &[Chosen<'_>],
+        seed: u64,
+    ) -> Posterior {
+        // The prior alone makes the information's diagonal at least one, so that it has a factor.
+        let lower = cholesky(information).unwrap_or_else(identity);
+        let mut random = StdRng::seed_from_u64(seed);
+        let (mut total, mut squares) = (0.0, 0.0);
+        let mut posterior = Posterior { traits: [0.0; 5], types: [0.0; 16], effective: 0.0 };
+        for _ in 0..DRAWS {
+            let noise: Point = std::array::from_fn(|_| standard_normal(&mut random));
+            let along = back_substitute(&lower, &noise);
+            let point: Point = std::array::from_fn(|i| mode[i] + WIDER * along[i]);
+            let proposal = -0.5 * noise.iter().map(|n| n * n).sum::<f64>();
+            let weight = (self.log_density(&point, ratings, answers) - highest - proposal).exp();
+            let (traits, axes) = self.standings(&point);
+            total += weight;
+            squares += weight * weight;
+            posterior.traits.iter_mut().zip(traits).for_each(|(sum, z)| *sum += weight * z);
+            posterior.types[self.type_of(&axes).index()] += weight;
+        }
+        posterior.traits.iter_mut().chain(&mut posterior.types).for_each(|sum| *sum /= total);
+        posterior.effective = total * total / squares;
+        posterior
+    }
+
+    /// Traits and axes at a point.
+    fn standings(&self, point: &Point) -> ([f64; 5], [f64; 4]) {
+        let traits: [f64; 5] = std::array::from_fn(|i| (0..=i).map(|j| self.lower[i][j] * point[j]).sum());
+        let axes = std::array::from_fn(|a| {
+            let regression = &self.regressions[a];
+            let expected: f64 = regression.weights.iter().zip(traits).map(|(w, z)| w * z).sum();
+            expected + (1.0 - regression.explained).sqrt() * point[5 + a]
+        });
+        (traits, axes)
+    }
+
+    fn type_of(&self, axes: &[f64; 4]) -> Mbti {
+        let second = |t: &Mbti| {
+            Axis::ALL.into_iter().all(|a| t.is_second(a) == (axes[a as usize] > self.thresholds[a as usize]))
+        };
+        // Four letters, one from each axis, always name a type.
+        Mbti::ALL.into_iter().find(second).unwrap_or(Mbti::ALL[0])
+    }
+
+    /// The posterior's log density at a point, up to a constant.
+    fn log_density(&self, point: &Point, ratings: &[u8], answers: &[Chosen<'_>]) -> f64 {
+        let (traits, axes) = self.standings(point);
+        let mut log = -0.5 * point.iter().map(|x| x * x).sum::<f64>();
+        for (place, (item, rating)) in self.items.iter().zip(ratings).enumerate() {
+            log += self.rating_chances(place, item, &traits, point)[usize::from(*rating) - 1].0.ln();
+        }
+        let pulls = self.sharpness.pulls(&traits, &axes);
+        for answer in answers {
+            let fits = answer.among.iter().map(|l| dot(l, &pulls).exp());
+            log += dot(&answer.labels, &pulls) - fits.sum::<f64>().ln();
+        }
+        log
+    }
+
+    /// For each rating its chance, and the chance's slope along the item's latent answer and along the liking for
+    /// extremes.
+    fn rating_chances(
+        &self,
+        place: usize,
+        item: &KeyedItem,
+        traits: &[f64; 5],
+        point: &Point,
+    ) -> [(f64, f64, f64); 5] {
+        let loading = Population::loading(place);
+        let spread = (1.0 - loading * loading).sqrt();
+        let mean = loading * item.key * traits[item.trait_.index()] + AGREEMENT * point[9];
+        let stretch = (EXTREMES * point[10]).exp();
+        // Distribution, density and the cut itself at each of the six edges of the five ratings.
+        let edges: [(f64, f64, f64); 6] = std::array::from_fn(|k| match k {
+            0 => (0.0, 0.0, 0.0),
+            5 => (1.0, 0.0, 0.0),
+            _ => {
+                let cut = CUTS[k - 1] / stretch;
+                let x = (cut - mean) / spread;
+                (normal_cdf(x), (-x * x / 2.0).exp() / std::f64::consts::TAU.sqrt() / spread, cut)
+            }
+        });
+        std::array::from_fn(|k| {
+            let (low, high) = (edges[k], edges[k + 1]);
+            let along_latent = low.1 - high.1;
+            let along_extremes = EXTREMES * (low.1 * low.2 - high.1 * high.2);
+            ((high.0 - low.0).max(1e-12), along_latent, along_extremes)
+        })
+    }
+
+    /// The gradient of the log density, and the information expected at this point.
+    fn slope(&self, point: &Point, ratings: &[u8], answers: &[Chosen<'_>]) -> (Point, Square) {
+        let (traits, axes) = self.standings(point);
+        let mut gradient: Point = point.map(|x| -x);
+        let mut information = identity();
+        for (place, (item, rating)) in self.items.iter().zip(ratings).enumerate() {
+            let chances = self.rating_chances(place, item, &traits, point);
+            let mut latent = [0.0; UNKNOWNS];
+            let t = item.trait_.index();
+            for (along, part) in latent.iter_mut().zip(&self.lower[t][..=t]) {
+                *along = Population::loading(place) * item.key * part;
+            }
+            latent[9] = AGREEMENT;
+            let (p, by_latent, by_extremes) = chances[usize::from(*rating) - 1];
+            for i in 0..UNKNOWNS {
+                gradient[i] += by_latent / p * latent[i];
+            }
+            gradient[10] += by_extremes / p;
+            let of = |f: &dyn Fn(&(f64, f64, f64)) -> f64| chances.iter().map(|c| f(c) / c.0).sum::<f64>();
+            let (ll, le, ee) = (of(&|c| c.1 * c.1), of(&|c| c.1 * c.2), of(&|c| c.2 * c.2));
+            for i in 0..UNKNOWNS {
+                for j in 0..UNKNOWNS {
+                    information[i][j] += ll * latent[i] * latent[j];
+                }
+                information[i][10] += le * latent[i];
+                information[10][i] += le * latent[i];
+            }
+            information[10][10] += ee;
+        }
+        // How a label's pull changes along each unknown.
+        let change = self.pull_changes();
+        let pulls = self.sharpness.pulls(&traits, &axes);
+        for answer in answers {
+            let labels = answer.among;
+            let weights: Vec<f64> = labels.iter().map(|l| dot(l, &pulls).exp()).collect();
+            let total: f64 = weights.iter().sum();
+            let mean: [f64; 9] = std::array::from_fn(|k| {
+                labels.iter().zip(&weights).map(|(l, w)| l[k] * w).sum::<f64>() / total
+            });
+            let chosen = answer.labels;
+            for (i, change) in change.iter().enumerate() {
+                gradient[i] += (0..9).map(|k| (chosen[k] - mean[k]) * change[k]).sum::<f64>();
+            }
+            for (l, w) in labels.iter().zip(&weights) {
+                let along: Point =
+                    std::array::from_fn(|i| (0..9).map(|k| (l[k] - mean[k]) * change[i][k]).sum());
+                for i in 0..9 {
+                    for j in 0..9 {
+                        information[i][j] += w / total * along[i] * along[j];
+                    }
+                }
+            }
+        }
+        (gradient, information)
+    }
+
+    /// For each unknown the change of the nine labels' pulls.
+    fn pull_changes(&self) -> [[f64; 9]; UNKNOWNS] {
+        std::array::from_fn(|i| {
+            let mut unit = [0.0; UNKNOWNS];
+            unit[i] = 1.0;
+            let (traits, axes) = self.standings(&unit);
+            self.sharpness.pulls(&traits, &axes)
+        })
+    }
+}
+
+fn dot(labels: &[f64; 9], pulls: &[f64; 9]) -> f64 {
+    labels.iter().zip(pulls).map(|(l, p)| l * p).sum()
+}
+
+fn identity() -> Square {
+    std::array::from_fn(|i| std::array::from_fn(|j| f64::from(u8::from(i == j))))
+}
+
+/// The lower triangle L with L L' = matrix, if it is positive definite.
+fn cholesky(matrix: &Square) -> Option<Square> {
+    let mut lower = [[0.0; UNKNOWNS]; UNKNOWNS];
+    for i in 0..UNKNOWNS {
+        for j in 0..=i {
+            let rest = matrix[i][j] - (0..j).map(|k| lower[i][k] * lower[j][k]).sum::<f64>();
+            lower[i][j] = if i == j { (rest > 0.0).then(|| rest.sqrt())? } else { rest / lower[j][j] };
+        }
+    }
+    Some(lower)
+}
+
+/// x with L' x = right.
+fn back_substitute(lower: &Square, right: &Point) -> Point {
+    let mut x = *right;
+    for i in (0..UNKNOWNS).rev() {
+        let known: f64 = (i + 1..UNKNOWNS).map(|k| lower[k][i] * x[k]).sum();
+        x[i] = (x[i] - known) / lower[i][i];
+    }
+    x
+}
+
+/// x with L L' x = right.
+fn solve(lower: &Square, right: &Point) -> Point {
+    let mut y = *right;
+    for i in 0..UNKNOWNS {
+        let known: f64 = (0..i).map(|k| lower[i][k] * y[k]).sum();
+        y[i] = (y[i] - known) / lower[i][i];
+    }
+    back_substitute(lower, &y)
+}

@@ -1,0 +1,297 @@
+//! Labelled texts from outside: a line of JSON each, read one after the other, whatever the size of the file.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::measure::{axis_name, figure, standard_error, top};
+use super::progress::Bar;
+use super::reader::{PairReader, Reader, Said};
+use super::{EvaluationError, Named};
+use crate::learning::statistics::{area_under_curve, correlation};
+use crate::models::evaluation::{Baseline, Beside, Figure, Kind, Labelled};
+use crate::personality::{Axis, Mbti, Trait};
+use crate::survey::ComposedText;
+
+#[derive(Deserialize)]
+struct Line {
+    text: String,
+    labels: BTreeMap<String, Value>,
+}
+
+/// A label that is a number: a trait, or an axis towards its second letter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Of {
+    Trait(usize),
+    Axis(usize),
+}
+
+/// What one line says of its writer.
+#[derive(Default, Debug, PartialEq)]
+struct Known {
+    numbers: Vec<(Of, f64)>,
+    mbti: Option<Mbti>,
+}
+
+/// Reads every line with the pair and each baseline, and compares what they say with the labels.
+///
+/// # Errors
+/// The first broken line with its number; a file that cannot be read; a model that fails.
+pub(super) fn measure(
+    path: &Path,
+    pair: &mut PairReader<'_>,
+    baselines: &mut [Named<'_>],
+    seed: u64,
+) -> Result<Labelled, EvaluationError> {
+    let unreadable = |source| EvaluationError::file(path, source);
+    let size = File::open(path).and_then(|file| file.metadata()).map_err(unreadable)?.len();
+    let mut lines = BufReader::new(File::open(path).map_err(unreadable)?);
+    let mut bar = Bar::new(&format!("{}: kilobytes", path.display()));
+    let mut digest = Sha256::new();
+    let mut known = Vec::new();
+    let mut said: Vec<Vec<Said>> = (0..=baselines.len()).map(|_| Vec::new()).collect();
+    let (mut line, mut number, mut read) = (Vec::new(), 0, 0);
+    loop {
+        line.clear();
+        let length = lines.read_until(b'\n', &mut line).map_err(unreadable)?;
+        if length == 0 {
+            break;
+        }
+        number += 1;
+        read += length;
+        digest.update(&line);
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        let broken = |problem| EvaluationError::Line { path: path.to_path_buf(), line: number, problem };
+        let (text, labels) = parse(&line).map_err(broken)?;
+        let text = ComposedText { text, spans: Vec::new() };
+        known.push(labels);
+        said[0].push(pair.read(&text)?);
+        for (baseline, said) in baselines.iter_mut().zip(&mut said[1..]) {
+            said.push(baseline.reader.read(&text)?);
+        }
+        bar.show(read / 1024, size as usize / 1024);
+    }
+    if known.is_empty() {
+        let problem = "the file ends without a single text".to_owned();
+        return Err(EvaluationError::Line { path: path.to_path_buf(), line: number + 1, problem });
+    }
+    let of = |said: &[Said], types| figures(&known, said, types, seed);
+    Ok(Labelled {
+        file: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        sha256: digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect(),
+        texts: known.len(),
+        figures: of(&said[0], true),
+        baselines: baselines
+            .iter()
+            .zip(&said[1..])
+            .map(|(b, said)| Baseline {
+                name: b.name.clone(),
+                what: b.what.clone(),
+                figures: of(said, b.reader.reads_types()),
+            })
+            .collect(),
+    })
+}
+
+fn parse(line: &[u8]) -> Result<(String, Known), String> {
+    let Line { text, labels } = serde_json::from_slice(line)
+        .map_err(|error| format!("not an object with text and labels: {error}"))?;
+    if text.trim().is_empty() {
+        return Err("the text is empty".to_owned());
+    }
+    let mut known = Known::default();
+    for (name, value) in labels {
+        if name.eq_ignore_ascii_case("type") {
+            let mbti = value.as_str().and_then(Mbti::parse);
+            known.mbti =
+                Some(mbti.ok_or_else(|| format!("type is {value}; expected one of the 16, as \"INFP\""))?);
+            continue;
+        }
+        let of = label(&name).ok_or_else(|| {
+            format!("{name:?} is no label; expected a trait (E, N, A, C, O or its name), an axis (EI, SN, TF, JP) or type")
+        })?;
+        let number = match &value {
+            Value::Bool(yes) => f64::from(u8::from(*yes)),
+            Value::Number(number) => number.as_f64().filter(|v| v.is_finite()).unwrap_or(f64::NAN),
+            _ => f64::NAN,
+        };
+        if number.is_nan() {
+            return Err(format!("{name} is {value}; expected a number, true or false"));
+        }
+        known.numbers.push((of, number));
+    }
+    Ok((text, known))
+}
+
+fn label(name: &str) -> Option<Of> {
+    if let Some(place) = ["E", "N", "A", "C", "O"].iter().position(|short| short.eq_ignore_ascii_case(name)) {
+        return Some(Of::Trait(place));
+    }
+    if let Some(trait_) = Trait::parse(name) {
+        return Some(Of::Trait(trait_.index()));
+    }
+    let letters = name.replace('/', "");
+    Axis::ALL
+        .into_iter()
+        .position(|axis| axis_name(axis).replace('/', "").eq_ignore_ascii_case(&letters))
+        .map(Of::Axis)
+}
+
+/// The area under the curve for each trait and axis that has labels of both kinds, and how often the type is right.
+fn figures(known: &[Known], said: &[Said], types: bool, seed: u64) -> Vec<Figure> {
+    let mut numbers: BTreeMap<Of, Vec<(f64, f64)>> = BTreeMap::new();
+    for (known, said) in known.iter().zip(said) {
+        for (of, number) in &known.numbers {
+            numbers.entry(*of).or_default().push((*number, score(said, *of)));
+        }
+        if let Some(mbti) = known.mbti {
+            for (place, axis) in Axis::ALL.into_iter().enumerate() {
+                if !known.numbers.iter().any(|(of, _)| *of == Of::Axis(place)) {
+                    let second = f64::from(u8::from(mbti.is_second(axis)));
+                    numbers.entry(Of::Axis(place)).or_default().push((second, said.second_letter(axis)));
+                }
+            }
+        }
+    }
+    let mut all = Vec::new();
+    for (of, pairs) in numbers {
+        if types || matches!(of, Of::Trait(_)) {
+            all.extend(area(of, &pairs, seed));
+        }
+    }
+    if types {
+        all.extend(type_accuracy(known, said, seed));
+    }
+    all
+}
+
+fn score(said: &Said, of: Of) -> f64 {
+    match of {
+        Of::Trait(place) => said.traits[place],
+        Of::Axis(place) => said.second_letter(Axis::ALL[place]),
+    }
+}
+
+fn area(of: Of, pairs: &[(f64, f64)], seed: u64) -> Option<Figure> {
+    let labels: Vec<f64> = pairs.iter().map(|(label, _)| *label).collect();
+    let scores: Vec<f64> = pairs.iter().map(|(_, score)| *score).collect();
+    // Of two values the higher is positive; of more, what lies above the middle one (the lower of two).
+    let (low, high) = labels.iter().fold((f64::MAX, f64::MIN), |(l, h), v| (l.min(*v), h.max(*v)));
+    let two = labels.iter().all(|v| *v == low || *v == high);
+    let mut sorted = labels.clone();
+    sorted.sort_by(f64::total_cmp);
+    let edge = if two { low } else { sorted[(sorted.len() - 1) / 2] };
+    let positive: Vec<bool> = labels.iter().map(|v| *v > edge).collect();
+    if !positive.contains(&true) || !positive.contains(&false) {
+        return None;
+    }
+    let of = match of {
+        Of::Trait(place) => Trait::ALL[place].name().to_owned(),
+        Of::Axis(place) => axis_name(Axis::ALL[place]),
+    };
+    let error = standard_error(scores.len(), seed, |sample| {
+        let scores: Vec<f64> = sample.iter().map(|i| scores[*i]).collect();
+        let positive: Vec<bool> = sample.iter().map(|i| positive[*i]).collect();
+        area_under_curve(&scores, &positive)
+    });
+    let mut figure = figure(Kind::LabelledArea, of, area_under_curve(&scores, &positive), Some(error));
+    let share = positive.iter().filter(|p| **p).count() as f64 / positive.len() as f64;
+    figure.beside = vec![Beside { name: "share of positives".to_owned(), value: share }];
+    if !two {
+        let r = correlation(&scores, &labels);
+        figure.beside.push(Beside { name: "its r".to_owned(), value: r });
+    }
+    Some(figure)
+}
+
+fn type_accuracy(known: &[Known], said: &[Said], seed: u64) -> Vec<Figure> {
+    let pairs: Vec<(Mbti, [f64; 16])> =
+        known.iter().zip(said).filter_map(|(known, said)| Some((known.mbti?, said.types))).collect();
+    if pairs.is_empty() {
+        return Vec::new();
+    }
+    let (types, read): (Vec<Mbti>, Vec<[f64; 16]>) = pairs.into_iter().unzip();
+    let mut counts = [0_usize; 16];
+    types.iter().for_each(|t| counts[t.index()] += 1);
+    counts.sort_unstable_by(|a, b| b.cmp(a));
+    let everybody: Vec<usize> = (0..types.len()).collect();
+    [(Kind::LabelledTopOne, 1), (Kind::LabelledTopThree, 3)]
+        .map(|(kind, first)| {
+            let error = standard_error(types.len(), seed, |sample| top(&types, &read, first, sample));
+            let mut figure = figure(kind, "", top(&types, &read, first, &everybody), Some(error));
+            let commonest = counts[..first].iter().sum::<usize>() as f64 / types.len() as f64;
+            figure.beside = vec![Beside { name: "always the commonest".to_owned(), value: commonest }];
+            figure
+        })
+        .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Known, String> {
+        parse(line.as_bytes()).map(|(_, known)| known)
+    }
+
+    #[test]
+    fn labels_are_traits_axes_and_types() {
+        let known = parsed(
+            r#"{"text": "a", "labels": {"E": true, "openness": 0.25, "E/I": false, "jp": 2, "type": "infp"}}"#,
+        )
+        .unwrap();
+        assert_eq!(known.mbti, Mbti::parse("INFP"));
+        let mut numbers = known.numbers;
+        numbers.sort_by_key(|(of, _)| *of);
+        assert_eq!(
+            numbers,
+            [(Of::Trait(0), 1.0), (Of::Trait(4), 0.25), (Of::Axis(0), 0.0), (Of::Axis(3), 2.0)]
+        );
+    }
+
+    #[test]
+    fn broken_lines_say_what_is_wrong() {
+        for (line, part) in [
+            ("{", "not an object"),
+            (r#"{"text": "a"}"#, "missing field `labels`"),
+            (r#"{"text": " ", "labels": {}}"#, "empty"),
+            (r#"{"text": "a", "labels": {"X": 1}}"#, "\"X\" is no label"),
+            (r#"{"text": "a", "labels": {"E": "high"}}"#, "expected a number"),
+            (r#"{"text": "a", "labels": {"type": "INXP"}}"#, "one of the 16"),
+        ] {
+            let problem = parsed(line).unwrap_err();
+            assert!(problem.contains(part), "{line}: {problem}");
+        }
+    }
+
+    fn said(trait_: f64, mbti: &str) -> Said {
+        let mut said = Said { traits: [trait_; 5], ..Said::default() };
+        said.types = [0.01; 16];
+        said.types[Mbti::parse(mbti).unwrap().index()] = 0.85;
+        said
+    }
+
+    #[test]
+    fn numbers_are_split_at_the_middle_and_types_give_the_axes() {
+        let known: Vec<Known> = [(1.0, "INTJ"), (2.0, "ESFP"), (3.0, "INTJ"), (9.0, "ENTP")]
+            .map(|(number, mbti)| Known { numbers: vec![(Of::Trait(1), number)], mbti: Mbti::parse(mbti) })
+            .into();
+        let said = [said(-1.0, "INTJ"), said(0.0, "ESFP"), said(1.0, "ESTJ"), said(2.0, "INTP")];
+        let figures = figures(&known, &said, true, 1);
+        let of = |kind, name: &str| figures.iter().find(|f| f.kind == kind && f.of == name).unwrap();
+        let neuroticism = of(Kind::LabelledArea, "Neuroticism");
+        assert_eq!(neuroticism.value, 1.0);
+        assert_eq!(neuroticism.beside[0].value, 0.5, "3 and 9 lie above the second of four");
+        assert_eq!(of(Kind::LabelledArea, "E/I").value, 0.5);
+        assert_eq!(of(Kind::LabelledTopOne, "").value, 0.5);
+        assert_eq!(of(Kind::LabelledTopOne, "").beside[0].value, 0.5);
+        assert!(!figures.iter().any(|f| f.of == "Extraversion"), "nobody is labelled with it");
+    }
+}

@@ -1,0 +1,373 @@
+//! From what a reader says of the respondents to figures with their standard errors.
+
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+
+use super::reader::Said;
+use crate::learning::statistics::{area_under_curve, correlation};
+use crate::models::evaluation::{Beside, Figure, Kind};
+use crate::personality::{Axis, Mbti, Trait};
+
+/// Resamples of the respondents behind a standard error.
+pub const RESAMPLES: usize = 200;
+/// Bins of a calibration error, of equal width from 0 to 1.
+const BINS: usize = 10;
+
+/// What is known of the respondents, one entry each.
+#[derive(Default)]
+pub struct Truth {
+    /// Standardised traits.
+    pub traits: Vec<[f64; 5]>,
+    /// The type.
+    pub types: Vec<Mbti>,
+    /// The score that the ratings give by key: the mean of the keyed ratings.
+    pub keyed: Vec<[f64; 5]>,
+    /// The keyed score as a linear model on the rated sentences predicts it.
+    pub linear: Vec<[f64; 5]>,
+    /// The sum of the labels of all open answers.
+    pub oracle: Vec<[f64; 5]>,
+    /// The same of the two questions never trained on.
+    pub oracle_unseen: Vec<[f64; 5]>,
+    /// The same of the other answers with the same labels.
+    pub oracle_reworded: Vec<[f64; 5]>,
+    /// The Bayes posterior's mean of each trait, from the whole text.
+    pub posterior_traits: Vec<[f64; 5]>,
+    /// The Bayes posterior of each type, from the whole text.
+    pub posterior_types: Vec<[f64; 16]>,
+}
+
+/// What one reader says of the same respondents.
+#[derive(Default)]
+pub struct Sayings {
+    /// Whether it reads types at all.
+    pub types: bool,
+    /// Of the whole text.
+    pub whole: Vec<Said>,
+    /// Of the open answers alone.
+    pub open: Vec<Said>,
+    /// Of the answers to the two questions never trained on.
+    pub unseen: Vec<Said>,
+    /// Of the whole text with other answers of the same labels.
+    pub reworded: Vec<Said>,
+    /// Of those answers alone.
+    pub reworded_open: Vec<Said>,
+    /// Of the first respondents' texts, shuffled.
+    pub shuffled: Vec<Said>,
+    /// Of the text of ratings that are all alike: the rating and what is said.
+    pub uniform: Vec<(u8, Said)>,
+}
+
+/// Floor and goal of the kinds that have them.
+fn bounds(kind: Kind) -> (Option<f64>, Option<f64>) {
+    let (floor, goal) = match kind {
+        Kind::Sanity => (0.90, 0.98),
+        Kind::OpenAnswers => (0.60, 0.85),
+        Kind::UnseenQuestions => (0.35, 0.65),
+        Kind::AxisArea => (0.95, 0.99),
+        Kind::TypeTopOne => (0.80, 0.93),
+        Kind::TypeTopThree => (0.92, 0.98),
+        Kind::CalibrationError => (0.05, 0.02),
+        Kind::Reworded => (0.80, 0.92),
+        Kind::UniformRatings => (0.15, 0.05),
+        // Sums in another order differ in their last digits.
+        Kind::Shuffled => (0.95, 1.0 - 1e-6),
+        _ => return (None, None),
+    };
+    (Some(floor), Some(goal))
+}
+
+/// A figure with the bounds of its kind.
+pub fn figure(kind: Kind, of: impl Into<String>, value: f64, standard_error: Option<f64>) -> Figure {
+    let (floor, goal) = bounds(kind);
+    Figure { kind, of: of.into(), value, standard_error, floor, goal, beside: Vec::new() }
+}
+
+impl Beside {
+    fn new(name: &str, value: f64) -> Beside {
+        Beside { name: name.to_owned(), value }
+    }
+}
+
+/// The standard deviation of a statistic over resamples of the respondents, drawn with replacement (Efron 1979). It says
+/// nothing of other answers than those of the bank's test split.
+pub fn standard_error(count: usize, seed: u64, statistic: impl Fn(&[usize]) -> f64) -> f64 {
+    let mut random = StdRng::seed_from_u64(seed);
+    let values: Vec<f64> = (0..RESAMPLES)
+        .map(|_| {
+            let sample: Vec<usize> = (0..count).map(|_| random.random_range(0..count)).collect();
+            statistic(&sample)
+        })
+        .collect();
+    let mean = values.iter().sum::<f64>() / RESAMPLES as f64;
+    (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (RESAMPLES - 1) as f64).sqrt()
+}
+
+/// A statistic of everybody, and its standard error.
+fn with_error(count: usize, seed: u64, statistic: impl Fn(&[usize]) -> f64) -> (f64, f64) {
+    let all: Vec<usize> = (0..count).collect();
+    (statistic(&all), standard_error(count, seed, &statistic))
+}
+
+fn pick(values: &[f64], sample: &[usize]) -> Vec<f64> {
+    sample.iter().map(|i| values[*i]).collect()
+}
+
+/// The expected calibration error: over ten bins of equal width the mean distance between the mean probability and the
+/// share of positives, each bin weighted by how many fall into it (Naeini, Cooper and Hauskrecht 2015).
+pub fn calibration_error(probabilities: &[f64], positive: &[bool]) -> f64 {
+    let mut bins = [(0.0, 0.0, 0.0); BINS];
+    for (p, positive) in probabilities.iter().zip(positive) {
+        let bin = &mut bins[((p * BINS as f64) as usize).min(BINS - 1)];
+        *bin = (bin.0 + 1.0, bin.1 + p, bin.2 + f64::from(u8::from(*positive)));
+    }
+    bins.iter().map(|(_, sum, positives)| (sum - positives).abs()).sum::<f64>() / probabilities.len() as f64
+}
+
+/// The share of respondents whose type is among the `first` likeliest.
+pub fn top(types: &[Mbti], said: &[[f64; 16]], first: usize, sample: &[usize]) -> f64 {
+    let hit = |i: &&usize| {
+        let own = said[**i][types[**i].index()];
+        said[**i].iter().filter(|p| **p > own).count() < first
+    };
+    sample.iter().filter(hit).count() as f64 / sample.len() as f64
+}
+
+/// Every figure of one reader.
+pub fn figures(truth: &Truth, said: &Sayings, seed: u64) -> Vec<Figure> {
+    let mut all = Vec::new();
+    traits(truth, said, seed, &mut all);
+    if said.types {
+        types(truth, said, seed, &mut all);
+    }
+    stability(truth, said, &mut all);
+    all.sort_by_key(|figure| figure.kind);
+    all
+}
+
+fn column<const N: usize>(rows: &[[f64; N]], place: usize) -> Vec<f64> {
+    rows.iter().map(|row| row[place]).collect()
+}
+
+fn logits(said: &[Said], trait_: usize) -> Vec<f64> {
+    said.iter().map(|s| s.traits[trait_]).collect()
+}
+
+fn traits(truth: &Truth, said: &Sayings, seed: u64, all: &mut Vec<Figure>) {
+    let count = truth.traits.len();
+    for trait_ in Trait::ALL {
+        let (t, name) = (trait_.index(), trait_.name());
+        let standing = column(&truth.traits, t);
+        let whole = logits(&said.whole, t);
+        let keyed = column(&truth.keyed, t);
+        let (value, error) = with_error(count, seed, |s| correlation(&pick(&whole, s), &pick(&keyed, s)));
+        let mut sanity = figure(Kind::Sanity, name, value, Some(error));
+        sanity.beside = vec![
+            Beside::new("linear model on the sentences", correlation(&column(&truth.linear, t), &keyed)),
+            Beside::new("Bayes posterior", correlation(&column(&truth.posterior_traits, t), &keyed)),
+        ];
+        all.push(sanity);
+        for (kind, said, oracle) in [
+            (Kind::OpenAnswers, &said.open, &truth.oracle),
+            (Kind::UnseenQuestions, &said.unseen, &truth.oracle_unseen),
+        ] {
+            let (said, oracle) = (logits(said, t), column(oracle, t));
+            let share = |s: &[usize]| {
+                let standing = pick(&standing, s);
+                correlation(&pick(&said, s), &standing) / correlation(&pick(&oracle, s), &standing)
+            };
+            let (value, error) = with_error(count, seed, share);
+            let mut figure = figure(kind, name, value, Some(error));
+            figure.beside = vec![
+                Beside::new("its r", correlation(&said, &standing)),
+                Beside::new("the oracle's r", correlation(&oracle, &standing)),
+            ];
+            all.push(figure);
+        }
+        let above: Vec<bool> = standing.iter().map(|z| *z > 0.0).collect();
+        let chances: Vec<f64> = said.whole.iter().map(|s| s.trait_probability(t)).collect();
+        all.push(calibration(name, &chances, &above, seed));
+    }
+}
+
+fn calibration(of: &str, chances: &[f64], positive: &[bool], seed: u64) -> Figure {
+    let error = standard_error(chances.len(), seed, |s| {
+        let positive: Vec<bool> = s.iter().map(|i| positive[*i]).collect();
+        calibration_error(&pick(chances, s), &positive)
+    });
+    figure(Kind::CalibrationError, of, calibration_error(chances, positive), Some(error))
+}
+
+fn types(truth: &Truth, said: &Sayings, seed: u64, all: &mut Vec<Figure>) {
+    let count = truth.types.len();
+    for axis in Axis::ALL {
+        let name = axis_name(axis);
+        let second: Vec<bool> = truth.types.iter().map(|t| t.is_second(axis)).collect();
+        let chances: Vec<f64> = said.whole.iter().map(|s| s.second_letter(axis)).collect();
+        let bayes: Vec<f64> =
+            truth.posterior_types.iter().map(|p| super::reader::second_letter(p, axis)).collect();
+        let area = |chances: &[f64], s: &[usize]| {
+            let second: Vec<bool> = s.iter().map(|i| second[*i]).collect();
+            area_under_curve(&pick(chances, s), &second)
+        };
+        let (value, error) = with_error(count, seed, |s| area(&chances, s) / area(&bayes, s));
+        let everybody: Vec<usize> = (0..count).collect();
+        let mut figure = figure(Kind::AxisArea, &name, value, Some(error));
+        figure.beside = vec![
+            Beside::new("its area", area(&chances, &everybody)),
+            Beside::new("Bayes posterior's area", area(&bayes, &everybody)),
+        ];
+        all.push(figure);
+        all.push(calibration(&name, &chances, &second, seed));
+    }
+    let read: Vec<[f64; 16]> = said.whole.iter().map(|s| s.types).collect();
+    let mut shares = [0.0; 16];
+    truth.types.iter().for_each(|t| shares[t.index()] += 1.0 / count as f64);
+    shares.sort_by(|a, b| b.total_cmp(a));
+    for (kind, first) in [(Kind::TypeTopOne, 1), (Kind::TypeTopThree, 3)] {
+        let accuracy = |said: &[[f64; 16]], s: &[usize]| top(&truth.types, said, first, s);
+        let bayes = &truth.posterior_types;
+        let (value, error) = with_error(count, seed, |s| accuracy(&read, s) / accuracy(bayes, s));
+        let everybody: Vec<usize> = (0..count).collect();
+        let mut figure = figure(kind, "", value, Some(error));
+        figure.beside = vec![
+            Beside::new("its accuracy", accuracy(&read, &everybody)),
+            Beside::new("Bayes posterior's accuracy", accuracy(bayes, &everybody)),
+            Beside::new("always the commonest", shares[..first].iter().sum()),
+        ];
+        all.push(figure);
+    }
+}
+
+/// An axis as it is written in a table: "E/I".
+pub fn axis_name(axis: Axis) -> String {
+    let (first, second) = axis.letters();
+    format!("{first}/{second}")
+}
+
+/// The log-odds of an axis's second letter.
+fn axis_logit(said: &Said, axis: Axis) -> f64 {
+    let p = said.second_letter(axis).clamp(1e-12, 1.0 - 1e-12);
+    (p / (1.0 - p)).ln()
+}
+
+/// The correlation of two readings of the same people, for each trait and axis.
+fn agreement(said: &Sayings, a: &[Said], b: &[Said]) -> Vec<(String, f64, f64)> {
+    let count = a.len().min(b.len());
+    let mut pairs: Vec<(String, Vec<f64>, Vec<f64>)> = Vec::new();
+    for trait_ in Trait::ALL {
+        pairs.push((trait_.name().to_owned(), logits(a, trait_.index()), logits(b, trait_.index())));
+    }
+    if said.types {
+        for axis in Axis::ALL {
+            let column = |said: &[Said]| said.iter().map(|s| axis_logit(s, axis)).collect();
+            pairs.push((axis_name(axis), column(a), column(b)));
+        }
+    }
+    let with_error = |(name, a, b): (String, Vec<f64>, Vec<f64>)| {
+        let r = correlation(&a[..count], &b[..count]);
+        // Of a correlation over independent pairs: (1 - r^2) / sqrt(n - 1).
+        (name, r, (1.0 - r * r) / (count.max(2) as f64 - 1.0).sqrt())
+    };
+    pairs.into_iter().map(with_error).collect()
+}
+
+fn stability(truth: &Truth, said: &Sayings, all: &mut Vec<Figure>) {
+    for (kind, a, b) in [
+        (Kind::Reworded, &said.whole, &said.reworded),
+        (Kind::RewordedOpen, &said.open, &said.reworded_open),
+        (Kind::Shuffled, &said.whole, &said.shuffled),
+    ] {
+        for (place, (name, r, error)) in agreement(said, a, b).into_iter().enumerate() {
+            let mut figure = figure(kind, name, r, Some(error));
+            if kind == Kind::RewordedOpen && place < 5 {
+                let oracle =
+                    correlation(&column(&truth.oracle, place), &column(&truth.oracle_reworded, place));
+                figure.beside = vec![Beside::new("the oracle's r", oracle)];
+            }
+            all.push(figure);
+        }
+    }
+    for (rating, said) in &said.uniform {
+        for trait_ in Trait::ALL {
+            let of = format!("{}, all {rating}", trait_.name());
+            all.push(figure(Kind::UniformRatings, of, said.trait_probability(trait_.index()), None));
+        }
+    }
+    let read = said.whole.iter().map(|s| s.share_read).filter(|s| s.is_finite());
+    let read: Vec<f64> = read.collect();
+    if !read.is_empty() {
+        let mean = read.iter().sum::<f64>() / read.len() as f64;
+        all.push(figure(Kind::ShareRead, "", mean, None));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_calibration_error_is_the_weighted_distance_in_bins() {
+        // Nine in the lowest bin say .05 and none is positive; one says .95 and is not.
+        let chances = [[0.05; 9].as_slice(), &[0.95]].concat();
+        let error = calibration_error(&chances, &[false; 10]);
+        assert!((error - (0.9 * 0.05 + 0.1 * 0.95)).abs() < 1e-12);
+        assert_eq!(calibration_error(&[0.5, 0.5], &[true, false]), 0.0);
+        assert_eq!(calibration_error(&[1.0], &[true]), 0.0);
+    }
+
+    #[test]
+    fn the_standard_error_is_that_of_a_mean() {
+        let values: Vec<f64> = (0..400).map(|i| f64::from(i % 2)).collect();
+        let mean = |s: &[usize]| pick(&values, s).iter().sum::<f64>() / s.len() as f64;
+        let error = standard_error(values.len(), 1, mean);
+        assert!((error - 0.5 / 20.0).abs() < 0.005, "{error}");
+    }
+
+    #[test]
+    fn a_type_is_hit_where_fewer_than_so_many_are_likelier() {
+        let mut said = [0.0; 16];
+        (said[3], said[7], said[9]) = (0.5, 0.3, 0.2);
+        let types = [Mbti::ALL[3], Mbti::ALL[7], Mbti::ALL[0]];
+        let said = [said; 3];
+        let of = |first| top(&types, &said, first, &[0, 1, 2]);
+        assert!((of(1) - 1.0 / 3.0).abs() < 1e-12 && (of(3) - 2.0 / 3.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_reader_who_knows_the_truth_reaches_every_goal_for_traits() {
+        let mut random = StdRng::seed_from_u64(3);
+        let mut truth = Truth::default();
+        let mut said = Sayings::default();
+        for _ in 0..3000 {
+            let z: [f64; 5] =
+                std::array::from_fn(|_| crate::learning::parameters::standard_normal(&mut random));
+            truth.traits.push(z);
+            truth.types.push(Mbti::ALL[0]);
+            for known in [&mut truth.keyed, &mut truth.linear, &mut truth.oracle, &mut truth.posterior_traits]
+            {
+                known.push(z);
+            }
+            truth.oracle_unseen.push(z);
+            truth.oracle_reworded.push(z);
+            let sure = Said { traits: z.map(|z| 1000.0 * z), share_read: 1.0, ..Said::default() };
+            for heard in [&mut said.whole, &mut said.open, &mut said.unseen, &mut said.reworded] {
+                heard.push(sure.clone());
+            }
+            said.reworded_open.push(sure.clone());
+            said.shuffled.push(sure);
+        }
+        said.uniform.push((3, Said::default()));
+        let figures = figures(&truth, &said, 1);
+        for figure in &figures {
+            let verdict = figure.verdict();
+            assert!(
+                matches!(
+                    verdict,
+                    crate::models::evaluation::Verdict::Goal | crate::models::evaluation::Verdict::Unset
+                ),
+                "{figure:?}"
+            );
+        }
+        assert!(figures.iter().all(|f| f.kind != Kind::AxisArea), "it says nothing of types");
+    }
+}

@@ -1,0 +1,103 @@
+//! The respondents of an evaluation, each with the texts that are made of their answers: whole, in part, reworded, shuffled.
+
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use rand::seq::{IndexedRandom, SliceRandom};
+
+use crate::learning::answering::{Choices, oracle};
+use crate::learning::answers::BankAnswer;
+use crate::learning::respondents::{SimulatedRespondent, composed};
+use crate::survey::{ComposedText, FieldError, Questionnaire, RATING_PAGE_SIZE, Span};
+
+/// The answers of a composed text that are kept, in their order: ratings set together in tens, other answers apart.
+pub fn only(whole: &ComposedText, keep: impl Fn(&str) -> bool) -> ComposedText {
+    let mut text = String::new();
+    let mut spans: Vec<Span> = Vec::new();
+    for span in whole.spans.iter().filter(|span| keep(&span.field)) {
+        if let Some(before) = spans.last() {
+            let together = is_rating(&before.field)
+                && is_rating(&span.field)
+                && !spans.len().is_multiple_of(RATING_PAGE_SIZE);
+            text.push_str(if together { " " } else { "\n\n" });
+        }
+        let start = text.len();
+        text.push_str(&whole.text[span.range.clone()]);
+        spans.push(Span { field: span.field.clone(), range: start..text.len() });
+    }
+    ComposedText { text, spans }
+}
+
+/// Whether a field is a rating: "r07" and not "q03".
+pub fn is_rating(field: &str) -> bool {
+    field.starts_with('r')
+}
+
+/// The same answers in a random order, each a paragraph. The spans are left out, so that the text is read as it stands.
+pub fn shuffled(whole: &ComposedText, random: &mut StdRng) -> ComposedText {
+    let mut pieces: Vec<&str> = whole.spans.iter().map(|span| &whole.text[span.range.clone()]).collect();
+    pieces.shuffle(random);
+    ComposedText { text: pieces.join("\n\n"), spans: Vec::new() }
+}
+
+/// A person's answers exchanged for others with the same labels.
+pub struct Reworded<'a> {
+    /// One for each answer, to the same question; never the same text unless the question has one answer only.
+    pub answers: Vec<&'a BankAnswer>,
+    /// How many have exactly the same labels.
+    pub exact: usize,
+    /// The sum of the labels for each trait.
+    pub oracle: [f64; 5],
+    /// With the same ratings, as the site composes it.
+    pub composed: ComposedText,
+}
+
+/// Takes for each answer another one to the same question, of the same split, with the same labels; where there is none,
+/// the one with the nearest labels (least sum of squared differences; at random among equals).
+///
+/// # Errors
+/// Where the form would refuse an answer.
+pub fn reword<'a>(
+    questionnaire: &Questionnaire,
+    respondent: &SimulatedRespondent<'a>,
+    choices: &Choices<'a>,
+    random: &mut StdRng,
+) -> Result<Reworded<'a>, FieldError> {
+    let mut exact = 0;
+    let mut other = |answer: &&'a BankAnswer| -> &'a BankAnswer {
+        let distance = |b: &BankAnswer| -> i32 {
+            answer
+                .labels
+                .all()
+                .iter()
+                .zip(b.labels.all())
+                .map(|(x, y)| (i32::from(*x) - i32::from(y)).pow(2))
+                .sum()
+        };
+        let same_question = choices.questions().iter().find(|q| q[0].question == answer.question);
+        let others: Vec<&'a BankAnswer> =
+            same_question.into_iter().flatten().copied().filter(|b| b.text != answer.text).collect();
+        let Some(nearest) = others.iter().map(|b| distance(b)).min() else { return answer };
+        let nearest_ones: Vec<&'a BankAnswer> =
+            others.into_iter().filter(|b| distance(b) == nearest).collect();
+        exact += usize::from(nearest == 0);
+        nearest_ones.choose(random).copied().unwrap_or(answer)
+    };
+    let answers: Vec<&BankAnswer> = respondent.answers.iter().map(&mut other).collect();
+    let composed = composed(questionnaire, &respondent.person, &answers)?;
+    Ok(Reworded { oracle: oracle(&answers), answers, exact, composed })
+}
+
+/// What the site composes where all 60 items get the same rating and every question is skipped.
+///
+/// # Errors
+/// Where the form would refuse it, which it does not for ratings of 1 to 5.
+pub fn uniform(questionnaire: &Questionnaire, rating: u8) -> Result<ComposedText, FieldError> {
+    let mut person = crate::learning::simulate::Population::new(Vec::new(), 0).draw();
+    person.ratings = vec![rating; questionnaire.items.len()];
+    composed(questionnaire, &person, &[])
+}
+
+/// A random number generator for the respondent at this place, whatever was drawn for others.
+pub fn random_of(seed: u64, place: usize) -> StdRng {
+    StdRng::seed_from_u64(seed ^ (place as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15))
+}
