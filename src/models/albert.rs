@@ -8,7 +8,8 @@ use super::checkpoint::Expected;
 use super::config::ModelConfig;
 use super::layers::{Embeddings, Encoder, Gradient, LayerNames, TransformerLayer, expected_linear};
 
-const NAMES: LayerNames = LayerNames {
+/// Where a layer's parts lie.
+pub(super) const NAMES: LayerNames = LayerNames {
     query: "attention.query",
     key: "attention.key",
     value: "attention.value",
@@ -19,7 +20,19 @@ const NAMES: LayerNames = LayerNames {
     output_norm: "full_layer_layer_norm",
 };
 
-const PROJECTION: &str = "encoder.embedding_hidden_mapping_in";
+/// The linear layer from the embedding size to the hidden size.
+pub(super) const PROJECTION: &str = "encoder.embedding_hidden_mapping_in";
+
+/// What a layer is called.
+pub(super) fn layer_name(group: usize, inner: usize) -> String {
+    format!("encoder.albert_layer_groups.{group}.albert_layers.{inner}")
+}
+
+/// The group that step `step` applies. As transformers counts: the layers are spread evenly over the groups, earlier ones to
+/// earlier groups.
+pub(super) fn group(config: &ModelConfig, step: usize) -> usize {
+    step * config.hidden_groups / config.layers
+}
 
 /// ALBERT's encoder on plain candle operations.
 pub struct Albert {
@@ -27,25 +40,23 @@ pub struct Albert {
     projection: Linear,
     /// The layers inside each group.
     groups: Vec<Vec<TransformerLayer>>,
-    /// How often a group is applied, all groups together.
-    layers: usize,
+    /// Which group each step applies.
+    order: Vec<usize>,
     hidden_size: usize,
 }
 
 impl Albert {
     /// Takes the weights from `vb`, whose names carry no `albert.` prefix.
     pub fn new(config: &ModelConfig, gradient: Gradient, vb: VarBuilder) -> Result<Self> {
-        let group = |g: usize| -> Result<Vec<TransformerLayer>> {
-            let at = vb.pp("encoder.albert_layer_groups").pp(g).pp("albert_layers");
-            (0..config.inner_layers)
-                .map(|i| TransformerLayer::new(config, &NAMES, gradient, at.pp(i)))
-                .collect()
+        let layers = |group: usize| -> Result<Vec<TransformerLayer>> {
+            let names = (0..config.inner_layers).map(|inner| layer_name(group, inner));
+            names.map(|name| TransformerLayer::new(config, &NAMES, gradient, vb.pp(name))).collect()
         };
         Ok(Albert {
             embeddings: Embeddings::new(config, gradient, vb.pp("embeddings"))?,
             projection: linear(config.embedding_size, config.hidden_size, vb.pp(PROJECTION))?,
-            groups: (0..config.hidden_groups).map(group).collect::<Result<_>>()?,
-            layers: config.layers,
+            groups: (0..config.hidden_groups).map(layers).collect::<Result<_>>()?,
+            order: (0..config.layers).map(|step| group(config, step)).collect(),
             hidden_size: config.hidden_size,
         })
     }
@@ -56,8 +67,7 @@ impl Albert {
         expected_linear(PROJECTION, config.hidden_size, config.embedding_size, &mut out);
         for g in 0..config.hidden_groups {
             for i in 0..config.inner_layers {
-                let at = format!("encoder.albert_layer_groups.{g}.albert_layers.{i}");
-                TransformerLayer::expected(config, &NAMES, &at, &mut out);
+                TransformerLayer::expected(config, &NAMES, &layer_name(g, i), &mut out);
             }
         }
         out
@@ -71,9 +81,7 @@ impl Encoder for Albert {
 
     fn hidden_states(&self, ids: &Tensor) -> Result<Tensor> {
         let mut x = self.projection.forward(&self.embeddings.forward(ids)?)?;
-        for layer in 0..self.layers {
-            // As transformers counts: the layers are spread evenly over the groups, earlier ones to earlier groups.
-            let group = layer * self.groups.len() / self.layers;
+        for &group in &self.order {
             for inner in &self.groups[group] {
                 x = inner.forward(&x)?;
             }

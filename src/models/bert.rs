@@ -7,7 +7,8 @@ use super::checkpoint::Expected;
 use super::config::ModelConfig;
 use super::layers::{Embeddings, Encoder, Gradient, LayerNames, TransformerLayer};
 
-const NAMES: LayerNames = LayerNames {
+/// Where a layer's parts lie.
+pub(super) const NAMES: LayerNames = LayerNames {
     query: "attention.self.query",
     key: "attention.self.key",
     value: "attention.self.value",

@@ -85,6 +85,15 @@ pub enum ModelError {
         #[source]
         source: safetensors::SafeTensorError,
     },
+    /// Weights that cannot be prepared for the execution asked for.
+    #[error("{} cannot be prepared to run as asked", path.display())]
+    Packing {
+        /// The weights file.
+        path: PathBuf,
+        /// What the encoder said.
+        #[source]
+        source: crate::fused::FusedError,
+    },
     /// A vocabulary or tokenizer file that cannot be read.
     #[error("{} is no readable tokenizer", path.display())]
     Tokenizer {

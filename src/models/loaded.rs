@@ -19,7 +19,7 @@ use super::network::{PooledEncoder, SequenceClassifier};
 use super::settings::CallingSettings;
 use super::tokenizer::Tokenizer;
 use super::{Classifier, Encoding};
-use crate::fused::{Execution, Precision};
+use crate::fused::Execution;
 
 /// A classifier from a folder, ready to run on the CPU.
 pub struct LoadedModel {
@@ -82,18 +82,18 @@ fn read_weights(
     labels: usize,
     execution: Option<Execution>,
 ) -> Result<Weights, ModelError> {
-    if let Some(execution) = execution
-        && execution.precision != Precision::F32
-    {
-        return Err(ModelError::unsupported(dir, format!("{execution} was asked for"), "f32"));
-    }
     let expected = SequenceClassifier::expected(config, labels);
     let prefix = config.architecture.prefix();
     let checkpoint = Checkpoint::open(dir, prefix)?;
     let tensors = checkpoint.read(&expected, prefix)?;
-    let vb = VarBuilder::from_tensors(tensors, DTYPE, &Device::Cpu);
-    let classifier = SequenceClassifier::new(config, labels, Gradient::Off, vb)
-        .map_err(|source| ModelError::Weights { path: checkpoint.path().into(), source })?;
+    let classifier = match execution {
+        Some(execution) => SequenceClassifier::fused(config, labels, tensors, execution, checkpoint.path())?,
+        None => {
+            let vb = VarBuilder::from_tensors(tensors, DTYPE, &Device::Cpu);
+            SequenceClassifier::new(config, labels, Gradient::Off, vb)
+                .map_err(|source| ModelError::Weights { path: checkpoint.path().into(), source })?
+        }
+    };
     Ok(Weights {
         path: checkpoint.path().into(),
         classifier,

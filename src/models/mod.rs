@@ -12,6 +12,7 @@ mod error;
 
 pub mod evaluation;
 mod fetch;
+mod fused;
 mod labels;
 mod layers;
 mod loaded;

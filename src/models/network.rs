@@ -1,13 +1,19 @@
 //! A whole network: encoder, pooler and, for a classifier, the head over it.
 
-use candle_core::{Device, Result, Tensor};
+use std::collections::HashMap;
+use std::path::Path;
+
+use candle_core::{DType, Device, Result, Tensor};
 use candle_nn::{Linear, Module, VarBuilder, linear};
 
 use super::albert::Albert;
 use super::bert::Bert;
 use super::checkpoint::Expected;
 use super::config::{Architecture, ModelConfig};
+use super::error::ModelError;
+use super::fused::FusedEncoder;
 use super::layers::{Encoder, Gradient, expected_linear};
+use crate::fused::Execution;
 
 /// An encoder with its pooler: tanh of a linear layer over the first token's hidden state.
 pub struct PooledEncoder {
@@ -30,6 +36,10 @@ impl PooledEncoder {
             Architecture::Bert => Box::new(Bert::new(config, gradient, vb.clone())?),
             Architecture::Albert => Box::new(Albert::new(config, gradient, vb.clone())?),
         };
+        Self::around(encoder, config, vb)
+    }
+
+    pub(super) fn around(encoder: Box<dyn Encoder>, config: &ModelConfig, vb: VarBuilder) -> Result<Self> {
         let pooler = linear(config.hidden_size, config.hidden_size, vb.pp(pooler_name(config)))?;
         Ok(PooledEncoder { encoder, pooler })
     }
@@ -71,6 +81,26 @@ impl SequenceClassifier {
     pub fn new(config: &ModelConfig, labels: usize, gradient: Gradient, vb: VarBuilder) -> Result<Self> {
         let head = linear(config.hidden_size, labels, vb.pp("classifier"))?;
         Ok(SequenceClassifier { network: PooledEncoder::new(config, gradient, vb)?, head })
+    }
+
+    /// The same with the fused encoder in the reference's place. `tensors` holds f32 under the names of
+    /// [`SequenceClassifier::expected`]; pooler and head stay on candle. `path` serves the error's sentence.
+    pub fn fused(
+        config: &ModelConfig,
+        labels: usize,
+        tensors: HashMap<String, Tensor>,
+        execution: Execution,
+        path: &Path,
+    ) -> std::result::Result<Self, ModelError> {
+        let encoder = FusedEncoder::new(config, &tensors, execution)
+            .map_err(|source| ModelError::Packing { path: path.into(), source })?;
+        let vb = VarBuilder::from_tensors(tensors, DType::F32, &Device::Cpu);
+        let build = || {
+            let head = linear(config.hidden_size, labels, vb.pp("classifier"))?;
+            let network = PooledEncoder::around(Box::new(encoder), config, vb)?;
+            Ok(SequenceClassifier { network, head })
+        };
+        build().map_err(|source| ModelError::Weights { path: path.into(), source })
     }
 
     /// The tensors that [`SequenceClassifier::new`] asks for, with their shapes.

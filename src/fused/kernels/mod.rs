@@ -1,0 +1,85 @@
+//! All that is `unsafe` in Calling: vector instructions, threads that write to different parts of the same buffers, and the
+//! pass that hands those parts out. [`Pass`] is the safe way in; it checks sizes and the processor before anything runs.
+//!
+//! The products are our own and not rten-gemm's or tract-linalg's, which came within 7 % of such loops on plain products:
+//! what pays is to scale, add the bias and the residual and take the GELU while a tile lies in the L1 cache, and neither
+//! crate takes such an epilogue together with a scale for each row and column.
+
+#![allow(unsafe_code)]
+// In these files nearly every line is an unsafe operation; a block around each would mark nothing.
+#![allow(unsafe_op_in_unsafe_fn)]
+
+mod attention;
+mod pass;
+mod product;
+mod rows;
+mod simd;
+mod team;
+
+pub(super) use pass::{Pass, Wanted};
+
+use self::attention::Head;
+use self::product::Product;
+use self::rows::{Norm, Rounding};
+use super::precision::Instructions;
+
+/// The kernels compiled for one instruction set.
+///
+/// # Safety of the functions
+/// The processor must have the set ([`Kernels::of`] gives no other), pointers must be valid for the rows, widths and strides
+/// beside them, and what is written must not be read or written by another thread at the same time.
+struct Kernels {
+    product: unsafe fn(&Product),
+    attend: unsafe fn(&Head),
+    normalize: unsafe fn(&Norm),
+    round_rows: unsafe fn(&Rounding),
+}
+
+/// Compiles the kernels for a set with its target features.
+macro_rules! kernels {
+    ($name:ident, $set:ty $(, $features:literal)?) => {
+        static $name: Kernels = {
+            $(#[target_feature(enable = $features)])?
+            unsafe fn product(p: &Product) {
+                product::product::<$set>(p)
+            }
+            $(#[target_feature(enable = $features)])?
+            unsafe fn attend(h: &Head) {
+                attention::attend::<$set>(h)
+            }
+            $(#[target_feature(enable = $features)])?
+            unsafe fn normalize(n: &Norm) {
+                rows::normalize::<$set>(n)
+            }
+            $(#[target_feature(enable = $features)])?
+            unsafe fn round_rows(r: &Rounding) {
+                rows::round_rows::<$set>(r)
+            }
+            Kernels { product, attend, normalize, round_rows }
+        };
+    };
+}
+
+#[cfg(target_arch = "x86_64")]
+kernels!(AVX512, simd::avx512::Avx512, "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma");
+#[cfg(target_arch = "x86_64")]
+kernels!(AVX2, simd::avx2::Avx2, "avx2,fma");
+kernels!(PORTABLE, simd::portable::Portable);
+
+impl Kernels {
+    /// The kernels for a set, if this processor has it.
+    fn of(instructions: Instructions) -> Option<&'static Kernels> {
+        if !instructions.available() {
+            return None;
+        }
+        match instructions {
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx512 => Some(&AVX512),
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx2 => Some(&AVX2),
+            #[cfg(not(target_arch = "x86_64"))]
+            Instructions::Avx512 | Instructions::Avx2 => None,
+            Instructions::Portable => Some(&PORTABLE),
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! AVX-512: sixteen lanes, tiles of 12 rows by 32 columns (24 sums, two weights and one activation fill 27 of 32 registers).
+//!
+//! Twelve by 32 asks for 14 loads for every 24 multiply-adds and lets an int8 panel of 768 inputs lie in the L1 cache; 6 by 64
+//! and 8 by 48 were as fast on Zen 4 and move more weights through the L2 cache.
+
+use std::arch::x86_64::*;
+
+use super::super::super::packed::Kind;
+use super::{Simd, by_rows};
+
+#[derive(Clone, Copy)]
+pub(in super::super) struct Avx512;
+
+const ROUND: i32 = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
+
+impl Simd for Avx512 {
+    type F = __m512;
+    type Mask = __mmask16;
+    const LANES: usize = 16;
+    const QUANTIZED_BYTES: usize = 1;
+    const TILE_ROWS: usize = 12;
+
+    #[inline(always)]
+    unsafe fn splat(x: f32) -> __m512 {
+        _mm512_set1_ps(x)
+    }
+    #[inline(always)]
+    unsafe fn load(at: *const f32) -> __m512 {
+        _mm512_loadu_ps(at)
+    }
+    #[inline(always)]
+    unsafe fn store(at: *mut f32, x: __m512) {
+        _mm512_storeu_ps(at, x)
+    }
+    #[inline(always)]
+    unsafe fn add(a: __m512, b: __m512) -> __m512 {
+        _mm512_add_ps(a, b)
+    }
+    #[inline(always)]
+    unsafe fn sub(a: __m512, b: __m512) -> __m512 {
+        _mm512_sub_ps(a, b)
+    }
+    #[inline(always)]
+    unsafe fn mul(a: __m512, b: __m512) -> __m512 {
+        _mm512_mul_ps(a, b)
+    }
+    #[inline(always)]
+    unsafe fn div(a: __m512, b: __m512) -> __m512 {
+        _mm512_div_ps(a, b)
+    }
+    #[inline(always)]
+    unsafe fn fma(a: __m512, b: __m512, c: __m512) -> __m512 {
+        _mm512_fmadd_ps(a, b, c)
+    }
+    #[inline(always)]
+    unsafe fn max(a: __m512, b: __m512) -> __m512 {
+        _mm512_max_ps(a, b)
+    }
+    #[inline(always)]
+    unsafe fn min(a: __m512, b: __m512) -> __m512 {
+        _mm512_min_ps(a, b)
+    }
+    #[inline(always)]
+    unsafe fn abs(x: __m512) -> __m512 {
+        _mm512_abs_ps(x)
+    }
+    #[inline(always)]
+    unsafe fn less(a: __m512, b: __m512) -> __mmask16 {
+        _mm512_cmp_ps_mask::<_CMP_LT_OQ>(a, b)
+    }
+    #[inline(always)]
+    unsafe fn select(mask: __mmask16, a: __m512, b: __m512) -> __m512 {
+        _mm512_mask_blend_ps(mask, b, a)
+    }
+    #[inline(always)]
+    unsafe fn round(x: __m512) -> __m512 {
+        _mm512_roundscale_ps::<ROUND>(x)
+    }
+    #[inline(always)]
+    unsafe fn scale(x: __m512, n: __m512) -> __m512 {
+        _mm512_scalef_ps(x, n)
+    }
+    #[inline(always)]
+    unsafe fn sum(x: __m512) -> f32 {
+        _mm512_reduce_add_ps(x)
+    }
+    #[inline(always)]
+    unsafe fn largest(x: __m512) -> f32 {
+        _mm512_reduce_max_ps(x)
+    }
+    #[inline(always)]
+    unsafe fn larger_magnitude(kept: __m512, x: __m512) -> __m512 {
+        let magnitude = _mm512_castps_si512(_mm512_abs_ps(x));
+        _mm512_castsi512_ps(_mm512_max_epu32(_mm512_castps_si512(kept), magnitude))
+    }
+    #[inline(always)]
+    unsafe fn largest_magnitude(kept: __m512) -> f32 {
+        f32::from_bits(_mm512_reduce_max_epu32(_mm512_castps_si512(kept)))
+    }
+    #[inline(always)]
+    unsafe fn load_integers(at: *const i32) -> __m512 {
+        _mm512_cvtepi32_ps(_mm512_loadu_si512(at.cast()))
+    }
+    #[inline(always)]
+    unsafe fn store_bf16(at: *mut u16, x: __m512) {
+        // In integers, so that it needs no AVX512_BF16: add half of the last kept place, ties to even.
+        let bits = _mm512_castps_si512(x);
+        let odd = _mm512_and_si512(_mm512_srli_epi32::<16>(bits), _mm512_set1_epi32(1));
+        let rounded = _mm512_add_epi32(bits, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff)));
+        // The addition must not carry a NaN over into zero.
+        let nan = _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(x, x);
+        let kept = _mm512_mask_blend_epi32(nan, rounded, _mm512_set1_epi32(0x7fc0_0000));
+        _mm256_storeu_si256(at.cast(), _mm512_cvtepi32_epi16(_mm512_srli_epi32::<16>(kept)));
+    }
+    #[inline(always)]
+    unsafe fn store_quantized(at: *mut u8, x: __m512, inverse: __m512) {
+        let whole = _mm512_cvtps_epi32(_mm512_mul_ps(x, inverse));
+        let shifted = _mm512_add_epi32(whole, _mm512_set1_epi32(128));
+        _mm_storeu_si128(at.cast(), _mm512_cvtusepi32_epi8(shifted));
+    }
+
+    #[inline(always)]
+    unsafe fn tile(
+        kind: Kind,
+        rows: usize,
+        steps: usize,
+        a: *const u32,
+        stride: usize,
+        panel: *const u8,
+        start: *const u32,
+        out: *mut u32,
+    ) {
+        match kind {
+            Kind::F32 => {
+                by_rows!(rows, [1 2 3 4 5 6 7 8 9 10 11 12], tile_f32(steps, a, stride, panel, start, out))
+            }
+            Kind::Bf16 => {
+                by_rows!(rows, [1 2 3 4 5 6 7 8 9 10 11 12], tile_bf16(steps, a, stride, panel, start, out))
+            }
+            Kind::Int8 => {
+                by_rows!(rows, [1 2 3 4 5 6 7 8 9 10 11 12], tile_int8(steps, a, stride, panel, start, out))
+            }
+        }
+    }
+}
+
+/// The three kinds differ in one instruction, and in whether the sums are floats.
+macro_rules! tile {
+    ($name:ident, $features:literal, |$sum:ident, $x:ident, $w:ident| $step:expr) => {
+        #[target_feature(enable = $features)]
+        unsafe fn $name<const ROWS: usize>(
+            steps: usize,
+            a: *const u32,
+            stride: usize,
+            panel: *const u8,
+            start: *const u32,
+            out: *mut u32,
+        ) {
+            let first = [_mm512_load_si512(start.cast()), _mm512_load_si512(start.add(16).cast())];
+            let mut sums = [first; ROWS];
+            let mut panel = panel.cast::<u32>();
+            for step in 0..steps {
+                let weights = [_mm512_load_si512(panel.cast()), _mm512_load_si512(panel.add(16).cast())];
+                for (row, sums) in sums.iter_mut().enumerate() {
+                    let $x = _mm512_set1_epi32(a.add(row * stride + step).cast::<i32>().read());
+                    for ($sum, $w) in sums.iter_mut().zip(weights) {
+                        *$sum = $step;
+                    }
+                }
+                panel = panel.add(32);
+            }
+            for (row, sums) in sums.iter().enumerate() {
+                _mm512_store_si512(out.add(row * 32).cast(), sums[0]);
+                _mm512_store_si512(out.add(row * 32 + 16).cast(), sums[1]);
+            }
+        }
+    };
+}
+
+tile!(tile_f32, "avx512f", |sum, x, w| _mm512_castps_si512(_mm512_fmadd_ps(
+    _mm512_castsi512_ps(x),
+    _mm512_castsi512_ps(w),
+    _mm512_castsi512_ps(*sum)
+)));
+tile!(tile_bf16, "avx512f,avx512bf16", |sum, x, w| _mm512_castps_si512(_mm512_dpbf16_ps(
+    _mm512_castsi512_ps(*sum),
+    bf16_pairs(x),
+    bf16_pairs(w)
+)));
+tile!(tile_int8, "avx512f,avx512vnni", |sum, x, w| _mm512_dpbusd_epi32(*sum, x, w));
+
+/// The same bits under the type that the bf16 product asks for.
+#[inline(always)]
+fn bf16_pairs(x: __m512i) -> __m512bh {
+    // SAFETY: both types are 512 plain bits.
+    unsafe { std::mem::transmute(x) }
+}

@@ -1,0 +1,95 @@
+//! What the kernels ask of a vector instruction set. Everything above is written once, over [`Simd`], and compiled once for
+//! each set; only the sets' own files name instructions.
+
+pub(super) mod portable;
+
+#[cfg(target_arch = "x86_64")]
+pub(super) mod avx2;
+#[cfg(target_arch = "x86_64")]
+pub(super) mod avx512;
+
+use super::super::packed::Kind;
+
+/// A vector of f32 and the operations on it.
+///
+/// # Safety
+/// Every function may be called only where the set's instructions are enabled; pointers must be valid for a whole vector
+/// (they need no alignment unless a function says so).
+pub(super) trait Simd: Copy + 'static {
+    /// `LANES` floats.
+    type F: Copy;
+    /// A comparison's result, lane by lane.
+    type Mask: Copy;
+    /// Floats in a vector. A panel of packed weights is two vectors wide.
+    const LANES: usize;
+
+    unsafe fn splat(x: f32) -> Self::F;
+    unsafe fn load(at: *const f32) -> Self::F;
+    unsafe fn store(at: *mut f32, x: Self::F);
+    unsafe fn add(a: Self::F, b: Self::F) -> Self::F;
+    unsafe fn sub(a: Self::F, b: Self::F) -> Self::F;
+    unsafe fn mul(a: Self::F, b: Self::F) -> Self::F;
+    unsafe fn div(a: Self::F, b: Self::F) -> Self::F;
+    /// a·b + c, rounded once where the set can.
+    unsafe fn fma(a: Self::F, b: Self::F, c: Self::F) -> Self::F;
+    /// The larger; `b` if either is not a number, so that a NaN in `b` stays.
+    unsafe fn max(a: Self::F, b: Self::F) -> Self::F;
+    /// The smaller; `b` if either is not a number, so that a NaN in `b` stays.
+    unsafe fn min(a: Self::F, b: Self::F) -> Self::F;
+    unsafe fn abs(x: Self::F) -> Self::F;
+    unsafe fn less(a: Self::F, b: Self::F) -> Self::Mask;
+    /// `a` where the mask is set, else `b`.
+    unsafe fn select(mask: Self::Mask, a: Self::F, b: Self::F) -> Self::F;
+    /// The nearest integer, ties to even; for |x| below 2^22.
+    unsafe fn round(x: Self::F) -> Self::F;
+    /// x · 2^n for a whole n from -126 to 127.
+    unsafe fn scale(x: Self::F, n: Self::F) -> Self::F;
+    unsafe fn sum(x: Self::F) -> f32;
+    unsafe fn largest(x: Self::F) -> f32;
+    /// The larger magnitude as bits of f32: what is not a number counts as larger than every number, so none is lost.
+    unsafe fn larger_magnitude(kept: Self::F, x: Self::F) -> Self::F;
+    /// The largest lane of a vector built by [`Simd::larger_magnitude`].
+    unsafe fn largest_magnitude(kept: Self::F) -> f32;
+    /// 32-bit integers as floats.
+    unsafe fn load_integers(at: *const i32) -> Self::F;
+    /// Rounds to bfloat16, ties to even; stores `LANES` 16-bit halves.
+    unsafe fn store_bf16(at: *mut u16, x: Self::F);
+    /// x·inverse rounded to an integer within ±127 and stored as this set's int8 products want activations: `LANES` bytes
+    /// offset by 128, or `LANES` 16-bit integers.
+    unsafe fn store_quantized(at: *mut u8, x: Self::F, inverse: Self::F);
+
+    /// Bytes that [`Simd::store_quantized`] writes for a float.
+    const QUANTIZED_BYTES: usize;
+
+    /// Tile rows, at most.
+    const TILE_ROWS: usize;
+
+    /// A tile of a matrix product: `rows` (1 to [`Simd::TILE_ROWS`]) rows of `a` (`stride` units apart) times one packed panel
+    /// of `steps` units, added to `start` (one value a column, raw), stored raw as `[rows][2·LANES]`.
+    ///
+    /// # Safety
+    /// As the trait says; `panel` is aligned to 32 bytes, `start` and `out` to 64.
+    #[allow(clippy::too_many_arguments)]
+    unsafe fn tile(
+        kind: Kind,
+        rows: usize,
+        steps: usize,
+        a: *const u32,
+        stride: usize,
+        panel: *const u8,
+        start: *const u32,
+        out: *mut u32,
+    );
+}
+
+/// Calls `$tile::<ROWS>` for a row count known only at run time.
+macro_rules! by_rows {
+    ($rows:expr, [$($n:literal)+], $tile:ident $args:tt) => {
+        match $rows {
+            $($n => $tile::<$n> $args,)+
+            // The callers cut tiles no higher than the set's.
+            other => unreachable!("a tile of {other} rows"),
+        }
+    };
+}
+pub(super) use by_rows;

@@ -1,0 +1,164 @@
+//! The fused encoder against the plain computation in f64, over random shapes and lengths.
+
+use super::reference::{Numbers, Sample};
+use super::*;
+
+fn shape(hidden: usize, heads: usize, intermediate: usize, embedding: usize, order: &[usize]) -> Shape {
+    Shape {
+        hidden,
+        heads,
+        intermediate,
+        embedding,
+        activation: Activation::Gelu,
+        eps: 1e-12,
+        order: order.into(),
+    }
+}
+
+fn executions() -> Vec<Execution> {
+    let mut all = Vec::new();
+    for instructions in Instructions::ALL {
+        for precision in Precision::ALL {
+            if supported(precision, instructions) {
+                all.push(Execution { precision, instructions, threads: 1 });
+            }
+        }
+    }
+    all
+}
+
+fn network(sample: &Sample, execution: Execution) -> Network {
+    Network::new(sample.shape.clone(), &sample.embeddings(), &sample.layers(), execution).unwrap()
+}
+
+fn windows(n: &mut Numbers, lengths: &[usize], vocabulary: usize) -> Vec<Vec<u32>> {
+    lengths.iter().map(|length| (0..*length).map(|_| n.below(vocabulary) as u32).collect()).collect()
+}
+
+fn lent(windows: &[Vec<u32>]) -> Vec<&[u32]> {
+    windows.iter().map(Vec::as_slice).collect()
+}
+
+/// How far states may be from the exact ones, root mean square; they are about 1 in size.
+fn tolerance(precision: Precision) -> f64 {
+    match precision {
+        Precision::F32 => 2e-6,
+        Precision::Bf16 => 0.02,
+        Precision::Int8 => 0.04,
+    }
+}
+
+fn distance(found: &[f32], exact: &[f64]) -> f64 {
+    assert_eq!(found.len(), exact.len());
+    let square: f64 = found.iter().zip(exact).map(|(f, e)| (f64::from(*f) - e).powi(2)).sum();
+    (square / exact.len() as f64).sqrt()
+}
+
+#[test]
+fn states_are_the_plain_computations() {
+    let shapes = [
+        shape(64, 2, 128, 64, &[0, 1]),
+        shape(8, 2, 16, 8, &[0, 1]),
+        shape(24, 3, 40, 16, &[0, 0, 1]),
+        shape(96, 3, 100, 20, &[0]),
+        shape(130, 2, 70, 130, &[0, 1]),
+    ];
+    for (index, mut shape) in shapes.into_iter().enumerate() {
+        shape.activation = [Activation::Gelu, Activation::GeluTanh, Activation::Relu][index % 3];
+        let mut numbers = Numbers(77 + index as u64);
+        let sample = Sample::new(shape, 50, 80, &mut numbers);
+        let windows = windows(&mut numbers, &[1, 2, 17, 33, 64, 80, 5], 50);
+        let exact: Vec<Vec<f64>> = windows.iter().map(|window| sample.states(window)).collect();
+        for execution in executions() {
+            let network = network(&sample, execution);
+            let all = network.all_states(&lent(&windows)).unwrap();
+            let first = network.first_states(&lent(&windows)).unwrap();
+            let hidden = sample.shape.hidden;
+            let far = distance(&all, &exact.concat());
+            assert!(far < tolerance(execution.precision), "{execution}: {far} for {:?}", sample.shape);
+            // The rows that alone go through the last layer are the same to the bit.
+            let mut row = 0;
+            for (index, window) in windows.iter().enumerate() {
+                assert_eq!(first[index * hidden..][..hidden], all[row * hidden..][..hidden], "{execution}");
+                row += window.len();
+            }
+        }
+    }
+}
+
+#[test]
+fn a_batch_and_any_number_of_threads_equal_the_single_result_to_the_bit() {
+    let mut numbers = Numbers(5);
+    let sample = Sample::new(shape(64, 2, 96, 64, &[0, 1, 0]), 90, 150, &mut numbers);
+    let windows = windows(&mut numbers, &[3, 150, 41, 1, 64, 65, 7], 90);
+    for execution in executions() {
+        let one = network(&sample, execution);
+        let single: Vec<f32> = windows.iter().flat_map(|w| one.first_states(&[w]).unwrap()).collect();
+        assert_eq!(one.first_states(&lent(&windows)).unwrap(), single, "{execution}");
+        for threads in [2, 3] {
+            let several = network(&sample, Execution { threads, ..execution });
+            assert_eq!(several.first_states(&lent(&windows)).unwrap(), single, "{execution}, {threads}");
+            let alone: Vec<f32> = windows.iter().flat_map(|w| several.first_states(&[w]).unwrap()).collect();
+            assert_eq!(alone, single, "{execution}, {threads}, one by one");
+        }
+    }
+}
+
+#[test]
+fn int8_is_the_same_integers_on_every_instruction_set() {
+    let mut numbers = Numbers(9);
+    let sample = Sample::new(shape(64, 1, 128, 64, &[0]), 30, 64, &mut numbers);
+    let windows = windows(&mut numbers, &[20, 64], 30);
+    let exact: Vec<f64> = windows.iter().flat_map(|w| sample.states(w)).collect();
+    let mut found = Vec::new();
+    for execution in executions().into_iter().filter(|e| e.precision == Precision::Int8) {
+        found.push(distance(&network(&sample, execution).all_states(&lent(&windows)).unwrap(), &exact));
+    }
+    // Attention differs (bf16 or f32), the integers do not: the errors are alike.
+    for far in &found {
+        assert!((far / found[0] - 1.0).abs() < 0.2, "{found:?}");
+    }
+}
+
+#[test]
+fn a_weight_or_a_result_that_is_not_finite_is_an_error() {
+    let mut numbers = Numbers(3);
+    let sample = Sample::new(shape(32, 2, 64, 32, &[0]), 10, 8, &mut numbers);
+    for execution in executions() {
+        for bad in [f32::NAN, f32::INFINITY] {
+            let layers = sample.layers();
+            let mut weight = layers[0].output.weight.to_vec();
+            weight[7] = bad;
+            let bias = layers[0].output.bias;
+            let layers =
+                [LayerWeights { output: Affine { weight: &weight, bias }, ..sample.layers().remove(0) }];
+            let refused = Network::new(sample.shape.clone(), &sample.embeddings(), &layers, execution);
+            assert!(matches!(refused, Err(FusedError::Weights { what: "output", .. })), "{execution}");
+        }
+        // Finite weights whose product is not.
+        let huge = vec![3e38; 32 * 64];
+        let layers = sample.layers();
+        let bias = layers[0].intermediate.bias;
+        let layers =
+            [LayerWeights { intermediate: Affine { weight: &huge, bias }, ..sample.layers().remove(0) }];
+        let network = Network::new(sample.shape.clone(), &sample.embeddings(), &layers, execution).unwrap();
+        let failed = network.first_states(&[&[1, 2, 3], &[4]]);
+        assert!(matches!(failed, Err(FusedError::NotFinite { .. })), "{execution}");
+        // And the buffers that held it serve the next network's passes unharmed.
+        let good = self::network(&sample, execution);
+        assert!(good.first_states(&[&[1, 2, 3]]).is_ok());
+    }
+}
+
+#[test]
+fn windows_that_do_not_fit_are_refused() {
+    let mut numbers = Numbers(4);
+    let sample = Sample::new(shape(32, 2, 64, 32, &[0]), 10, 8, &mut numbers);
+    let execution = Execution { precision: Precision::F32, instructions: Instructions::Portable, threads: 1 };
+    let network = network(&sample, execution);
+    for bad in [&[][..], &[10], &[0; 9]] {
+        let failed = network.first_states(&[&[1], bad]);
+        assert!(matches!(failed, Err(FusedError::Window { index: 1 })), "{bad:?}");
+    }
+    assert_eq!(network.first_states(&[]).unwrap(), Vec::<f32>::new());
+}
