@@ -1,5 +1,7 @@
 //! An encoder with its weights packed, and the passes through it.
 
+use std::f32::consts::LOG2_E;
+
 use super::embedding::Embedding;
 use super::kernels::{Pass, Wanted};
 use super::packed::{Channel, Kind, Layout, NotFinite, Packed, padded};
@@ -322,7 +324,7 @@ impl Packing<'_> {
         })
     }
 
-    /// Query, key and value, each head padded; the scores' 1/√d goes into the query.
+    /// Query, key and value, each head padded. The scores' 1/√d and the exponential's base go into the query.
     fn qkv(&self, w: &LayerWeights) -> Result<Packed, FusedError> {
         let (hidden, heads) = (self.shape.hidden, self.shape.heads);
         let width = padded(heads * self.head_width);
@@ -341,7 +343,7 @@ impl Packing<'_> {
             Some(Channel {
                 weights: &affine.weight[output * hidden..][..hidden],
                 bias: affine.bias[output],
-                factor: if column < width { 1.0 / (self.head as f32).sqrt() } else { 1.0 },
+                factor: if column < width { LOG2_E / (self.head as f32).sqrt() } else { 1.0 },
                 spread: None,
             })
         };

@@ -1,8 +1,9 @@
-//! One head of one sequence: softmax(Q·Kᵀ)·V for some of its queries. The scale 1/√d is in the query's weights.
+//! One head of one sequence: softmax(Q·Kᵀ/√d)·V for some of its queries. The queries' weights hold
+//! 1/√d and the logarithm's base already: powers of two take the place of exponentials.
 
 use super::super::packed::{Kind, Layout};
 use super::product::{NO_START, Tile, tiles};
-use super::rows::exp;
+use super::rows::{exp2, exp2_short};
 use super::simd::Simd;
 
 /// One head of one sequence, and the queries to answer.
@@ -47,8 +48,8 @@ pub(super) unsafe fn attend<S: Simd>(h: &Head) {
     let padded = h.tokens.next_multiple_of(width);
     let columns = words * layout.inputs_per_step;
     let steps = padded / layout.inputs_per_step;
-    pack_keys(h, padded, width);
-    pack_values(h, padded, width, columns);
+    pack_keys::<S>(h, padded);
+    pack_values::<S>(h, padded, columns);
     let start = NO_START.as_ptr().cast::<u32>();
     let mut tile = Tile([0; 12 * 32]);
     let tile = tile.0.as_mut_ptr();
@@ -78,7 +79,7 @@ pub(super) unsafe fn attend<S: Simd>(h: &Head) {
     }
 }
 
-/// Exponentials of one query's scores, stored as the second product's activations; returns one over their sum. Scores lie
+/// Powers of one query's scores, stored as the second product's activations; returns one over their sum. Scores lie
 /// panel by panel as the tiles left them.
 #[inline(always)]
 unsafe fn softmax<S: Simd>(h: &Head, row: usize, rows: usize, padded: usize) -> f32 {
@@ -100,12 +101,17 @@ unsafe fn softmax<S: Simd>(h: &Head, row: usize, rows: usize, padded: usize) -> 
     for token in (0..padded).step_by(width) {
         let scores = at(token);
         for half in [0, S::LANES] {
-            let e = exp::<S>(S::sub(S::load(scores.add(half)), largest));
+            let x = S::sub(S::load(scores.add(half)), largest);
+            let e = if h.layout.kind == Kind::Bf16 {
+                let e = exp2_short::<S>(x);
+                S::store_bf16(weights.cast::<u16>().add(token + half), e);
+                e
+            } else {
+                let e = exp2::<S>(x);
+                S::store(weights.cast::<f32>().add(token + half), e);
+                e
+            };
             sum = S::add(sum, e);
-            match h.layout.kind {
-                Kind::Bf16 => S::store_bf16(weights.cast::<u16>().add(token + half), e),
-                _ => S::store(weights.cast::<f32>().add(token + half), e),
-            }
         }
     }
     1.0 / S::sum(sum)
@@ -113,54 +119,43 @@ unsafe fn softmax<S: Simd>(h: &Head, row: usize, rows: usize, padded: usize) -> 
 
 /// `[token][word]` to panels of `[word][token]`; zeros beyond the sequence.
 #[inline(always)]
-unsafe fn pack_keys(h: &Head, padded: usize, width: usize) {
-    for token in 0..padded {
+unsafe fn pack_keys<S: Simd>(h: &Head, padded: usize) {
+    let width = 2 * S::LANES;
+    for token in (0..padded).step_by(S::LANES) {
+        let from = h.keys.add(token.min(h.tokens) * h.stride);
         let to = h.scratch.keys.add(token / width * h.words * width + token % width);
-        if token < h.tokens {
-            let from = h.keys.add(token * h.stride);
-            for word in 0..h.words {
-                to.add(word * width).write(from.add(word).read());
-            }
-        } else {
-            for word in 0..h.words {
-                to.add(word * width).write(0);
-            }
+        let rows = h.tokens.saturating_sub(token).min(S::LANES);
+        for word in (0..h.words).step_by(S::LANES) {
+            S::transpose(from.add(word), h.stride, rows, to.add(word * width), width);
         }
     }
 }
 
 /// `[token][column]` to panels of `[step][column]`; zeros beyond the sequence.
 #[inline(always)]
-unsafe fn pack_values(h: &Head, padded: usize, width: usize, columns: usize) {
-    let steps = padded / h.layout.inputs_per_step;
+unsafe fn pack_values<S: Simd>(h: &Head, padded: usize, columns: usize) {
+    let width = 2 * S::LANES;
+    let per_step = h.layout.inputs_per_step;
+    let steps = padded / per_step;
+    let nothing = NO_START.as_ptr().cast::<u16>();
     for panel in 0..columns / width {
         for step in 0..steps {
             let to = h.scratch.values.add((panel * steps + step) * width);
-            if h.layout.inputs_per_step == 1 {
+            if per_step == 1 {
                 if step < h.tokens {
-                    let from = h.values.add(step * h.stride + panel * width);
-                    std::ptr::copy_nonoverlapping(from, to, width);
+                    std::ptr::copy_nonoverlapping(h.values.add(step * h.stride + panel * width), to, width);
                 } else {
                     std::ptr::write_bytes(to, 0, width);
                 }
                 continue;
             }
             // bf16: two tokens share a word.
-            let token = 2 * step;
-            let row = |token: usize| h.values.add(token * h.stride).cast::<u16>().add(panel * width);
-            if token + 1 < h.tokens {
-                let (even, odd) = (row(token), row(token + 1));
-                for column in 0..width {
-                    let (even, odd) = (even.add(column).read(), odd.add(column).read());
-                    to.add(column).write(u32::from(even) | u32::from(odd) << 16);
-                }
-            } else if token < h.tokens {
-                let even = row(token);
-                for column in 0..width {
-                    to.add(column).write(u32::from(even.add(column).read()));
-                }
-            } else {
-                std::ptr::write_bytes(to, 0, width);
+            for half in [0, S::LANES] {
+                let row = |token: usize| {
+                    let at = h.values.add(token.min(h.tokens - 1) * h.stride).cast::<u16>();
+                    if token < h.tokens { at.add(panel * width + half) } else { nothing }
+                };
+                S::interleave(row(2 * step), row(2 * step + 1), to.add(half));
             }
         }
     }

@@ -61,7 +61,13 @@ macro_rules! kernels {
 }
 
 #[cfg(target_arch = "x86_64")]
-kernels!(AVX512, simd::avx512::Avx512, "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma");
+kernels!(AVX512, simd::avx512::Avx512<false>, "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma");
+#[cfg(target_arch = "x86_64")]
+kernels!(
+    AVX512_BF16,
+    simd::avx512::Avx512<true>,
+    "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16,avx2,fma"
+);
 #[cfg(target_arch = "x86_64")]
 kernels!(AVX2, simd::avx2::Avx2, "avx2,fma");
 kernels!(PORTABLE, simd::portable::Portable);
@@ -73,6 +79,8 @@ impl Kernels {
             return None;
         }
         match instructions {
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx512 if instructions.multiplies_bf16() => Some(&AVX512_BF16),
             #[cfg(target_arch = "x86_64")]
             Instructions::Avx512 => Some(&AVX512),
             #[cfg(target_arch = "x86_64")]

@@ -69,38 +69,91 @@ pub(super) unsafe fn product<S: Simd>(p: &Product) {
         for (from, to) in tiles(p.rows, S::TILE_ROWS) {
             let x = p.x.add(from * p.stride);
             S::tile(w.layout.kind, to - from, w.steps, x, p.stride, weights, start, tile);
-            for row in from..to {
-                for half in [0, S::LANES] {
-                    let raw = tile.add((row - from) * width + half);
-                    finish::<S>(p, raw, row, column + half);
-                }
+            match p.then {
+                Then::Keep => finish::<S, Keep>(p, tile, from, to, column),
+                Then::Add => finish::<S, Add>(p, tile, from, to, column),
+                Then::Gelu => finish::<S, Gelu>(p, tile, from, to, column),
+                Then::GeluTanh => finish::<S, GeluTanh>(p, tile, from, to, column),
+                Then::Relu => finish::<S, Relu>(p, tile, from, to, column),
             }
         }
     }
 }
 
-/// A vector of raw sums to values: scaled, biased, activated, stored.
+/// [`Then`] as types: a closure would not be compiled with the set's instructions.
+trait Last {
+    /// What becomes of a value where the target holds `held` (null where it holds halves).
+    unsafe fn of<S: Simd>(held: *const f32, value: S::F) -> S::F;
+}
+
+struct Keep;
+struct Add;
+struct Gelu;
+struct GeluTanh;
+struct Relu;
+
+impl Last for Keep {
+    #[inline(always)]
+    unsafe fn of<S: Simd>(_: *const f32, value: S::F) -> S::F {
+        value
+    }
+}
+
+impl Last for Add {
+    #[inline(always)]
+    unsafe fn of<S: Simd>(held: *const f32, value: S::F) -> S::F {
+        S::add(S::load(held), value)
+    }
+}
+
+impl Last for Gelu {
+    #[inline(always)]
+    unsafe fn of<S: Simd>(_: *const f32, value: S::F) -> S::F {
+        gelu::<S>(value)
+    }
+}
+
+impl Last for GeluTanh {
+    #[inline(always)]
+    unsafe fn of<S: Simd>(_: *const f32, value: S::F) -> S::F {
+        gelu_tanh::<S>(value)
+    }
+}
+
+impl Last for Relu {
+    #[inline(always)]
+    unsafe fn of<S: Simd>(_: *const f32, value: S::F) -> S::F {
+        S::max(S::splat(0.0), value)
+    }
+}
+
+/// A tile of raw sums to values: scaled, biased, and what [`Last`] makes of them.
 #[inline(always)]
-unsafe fn finish<S: Simd>(p: &Product, raw: *const u32, row: usize, column: usize) {
-    let bias = S::load(p.weights.bias.as_ptr().add(column));
-    let value = if p.weights.layout.kind == Kind::Int8 {
-        let scale = S::mul(S::splat(p.scales.add(row).read()), S::load(p.weights.scale.as_ptr().add(column)));
-        S::fma(S::load_integers(raw.cast()), scale, bias)
-    } else {
-        S::add(S::load(raw.cast()), bias)
-    };
-    let value = match p.then {
-        Then::Keep => value,
-        Then::Add => match p.target {
-            Target::F32 { at, stride } => S::add(value, S::load(at.add(row * stride + column))),
-            Target::Bf16 { .. } => unreachable!("the residual is f32"),
-        },
-        Then::Gelu => gelu::<S>(value),
-        Then::GeluTanh => gelu_tanh::<S>(value),
-        Then::Relu => S::max(S::splat(0.0), value),
-    };
-    match p.target {
-        Target::F32 { at, stride } => S::store(at.add(row * stride + column), value),
-        Target::Bf16 { at, stride } => S::store_bf16(at.add(row * stride + column), value),
+unsafe fn finish<S: Simd, L: Last>(p: &Product, tile: *const u32, from: usize, to: usize, column: usize) {
+    let width = 2 * S::LANES;
+    let int8 = p.weights.layout.kind == Kind::Int8;
+    for half in [0, S::LANES] {
+        let column = column + half;
+        let bias = S::load(p.weights.bias.as_ptr().add(column));
+        let scale = S::load(p.weights.scale.as_ptr().add(column));
+        for row in from..to {
+            let raw = tile.add((row - from) * width + half);
+            let value = if int8 {
+                let scale = S::mul(S::splat(p.scales.add(row).read()), scale);
+                S::fma(S::load_integers(raw.cast()), scale, bias)
+            } else {
+                S::add(S::load(raw.cast()), bias)
+            };
+            match p.target {
+                Target::F32 { at, stride } => {
+                    let at = at.add(row * stride + column);
+                    S::store(at, L::of::<S>(at, value));
+                }
+                Target::Bf16 { at, stride } => {
+                    // Nothing is added to halves: the residual is f32.
+                    S::store_bf16(at.add(row * stride + column), L::of::<S>(std::ptr::null(), value));
+                }
+            }
+        }
     }
 }

@@ -15,7 +15,6 @@ const ROUND: i32 = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
 
 impl Simd for Avx2 {
     type F = __m256;
-    type Mask = __m256;
     const LANES: usize = 8;
     const QUANTIZED_BYTES: usize = 2;
     const TILE_ROWS: usize = 6;
@@ -45,12 +44,16 @@ impl Simd for Avx2 {
         _mm256_mul_ps(a, b)
     }
     #[inline(always)]
-    unsafe fn div(a: __m256, b: __m256) -> __m256 {
-        _mm256_div_ps(a, b)
+    unsafe fn reciprocal(x: __m256) -> __m256 {
+        _mm256_div_ps(_mm256_set1_ps(1.0), x)
     }
     #[inline(always)]
     unsafe fn fma(a: __m256, b: __m256, c: __m256) -> __m256 {
         _mm256_fmadd_ps(a, b, c)
+    }
+    #[inline(always)]
+    unsafe fn fnma(a: __m256, b: __m256, c: __m256) -> __m256 {
+        _mm256_fnmadd_ps(a, b, c)
     }
     #[inline(always)]
     unsafe fn max(a: __m256, b: __m256) -> __m256 {
@@ -63,14 +66,6 @@ impl Simd for Avx2 {
     #[inline(always)]
     unsafe fn abs(x: __m256) -> __m256 {
         _mm256_andnot_ps(_mm256_set1_ps(-0.0), x)
-    }
-    #[inline(always)]
-    unsafe fn less(a: __m256, b: __m256) -> __m256 {
-        _mm256_cmp_ps::<_CMP_LT_OQ>(a, b)
-    }
-    #[inline(always)]
-    unsafe fn select(mask: __m256, a: __m256, b: __m256) -> __m256 {
-        _mm256_blendv_ps(b, a, mask)
     }
     #[inline(always)]
     unsafe fn round(x: __m256) -> __m256 {
@@ -123,6 +118,33 @@ impl Simd for Avx2 {
         let whole = _mm256_cvtps_epi32(_mm256_mul_ps(x, inverse));
         let (low, high) = (_mm256_castsi256_si128(whole), _mm256_extracti128_si256::<1>(whole));
         _mm_storeu_si128(at.cast(), _mm_packs_epi32(low, high));
+    }
+    #[inline(always)]
+    unsafe fn transpose(from: *const u32, stride: usize, rows: usize, to: *mut u32, to_stride: usize) {
+        let mut r = [_mm256_setzero_si256(); 8];
+        for (i, r) in r.iter_mut().enumerate().take(rows) {
+            *r = _mm256_loadu_si256(from.add(i * stride).cast());
+        }
+        // Pairs of rows, then fours: afterwards each half of `fours[4i + j]` holds column 4·half + j of the rows 4i to 4i + 3.
+        let mut fours = [_mm256_setzero_si256(); 8];
+        for i in [0, 4] {
+            let pairs = [
+                _mm256_unpacklo_epi32(r[i], r[i + 1]),
+                _mm256_unpackhi_epi32(r[i], r[i + 1]),
+                _mm256_unpacklo_epi32(r[i + 2], r[i + 3]),
+                _mm256_unpackhi_epi32(r[i + 2], r[i + 3]),
+            ];
+            fours[i] = _mm256_unpacklo_epi64(pairs[0], pairs[2]);
+            fours[i + 1] = _mm256_unpackhi_epi64(pairs[0], pairs[2]);
+            fours[i + 2] = _mm256_unpacklo_epi64(pairs[1], pairs[3]);
+            fours[i + 3] = _mm256_unpackhi_epi64(pairs[1], pairs[3]);
+        }
+        for j in 0..4 {
+            let low = _mm256_permute2x128_si256::<0x20>(fours[j], fours[4 + j]);
+            let high = _mm256_permute2x128_si256::<0x31>(fours[j], fours[4 + j]);
+            _mm256_storeu_si256(to.add(j * to_stride).cast(), low);
+            _mm256_storeu_si256(to.add((4 + j) * to_stride).cast(), high);
+        }
     }
 
     #[inline(always)]

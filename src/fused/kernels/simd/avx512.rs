@@ -8,14 +8,14 @@ use std::arch::x86_64::*;
 use super::super::super::packed::Kind;
 use super::{Simd, by_rows};
 
+/// `BF16` says whether the processor has AVX512_BF16 too.
 #[derive(Clone, Copy)]
-pub(in super::super) struct Avx512;
+pub(in super::super) struct Avx512<const BF16: bool>;
 
 const ROUND: i32 = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
 
-impl Simd for Avx512 {
+impl<const BF16: bool> Simd for Avx512<BF16> {
     type F = __m512;
-    type Mask = __mmask16;
     const LANES: usize = 16;
     const QUANTIZED_BYTES: usize = 1;
     const TILE_ROWS: usize = 12;
@@ -45,12 +45,18 @@ impl Simd for Avx512 {
         _mm512_mul_ps(a, b)
     }
     #[inline(always)]
-    unsafe fn div(a: __m512, b: __m512) -> __m512 {
-        _mm512_div_ps(a, b)
+    unsafe fn reciprocal(x: __m512) -> __m512 {
+        // 14 bits from the table, 28 after one step of Newton's.
+        let r = _mm512_rcp14_ps(x);
+        _mm512_mul_ps(r, _mm512_fnmadd_ps(x, r, _mm512_set1_ps(2.0)))
     }
     #[inline(always)]
     unsafe fn fma(a: __m512, b: __m512, c: __m512) -> __m512 {
         _mm512_fmadd_ps(a, b, c)
+    }
+    #[inline(always)]
+    unsafe fn fnma(a: __m512, b: __m512, c: __m512) -> __m512 {
+        _mm512_fnmadd_ps(a, b, c)
     }
     #[inline(always)]
     unsafe fn max(a: __m512, b: __m512) -> __m512 {
@@ -63,14 +69,6 @@ impl Simd for Avx512 {
     #[inline(always)]
     unsafe fn abs(x: __m512) -> __m512 {
         _mm512_abs_ps(x)
-    }
-    #[inline(always)]
-    unsafe fn less(a: __m512, b: __m512) -> __mmask16 {
-        _mm512_cmp_ps_mask::<_CMP_LT_OQ>(a, b)
-    }
-    #[inline(always)]
-    unsafe fn select(mask: __mmask16, a: __m512, b: __m512) -> __m512 {
-        _mm512_mask_blend_ps(mask, b, a)
     }
     #[inline(always)]
     unsafe fn round(x: __m512) -> __m512 {
@@ -103,7 +101,11 @@ impl Simd for Avx512 {
     }
     #[inline(always)]
     unsafe fn store_bf16(at: *mut u16, x: __m512) {
-        // In integers, so that it needs no AVX512_BF16: add half of the last kept place, ties to even.
+        if BF16 {
+            let halves = _mm512_cvtneps_pbh(x);
+            return at.cast::<__m256bh>().write_unaligned(halves);
+        }
+        // In integers: add half of the last kept place, ties to even.
         let bits = _mm512_castps_si512(x);
         let odd = _mm512_and_si512(_mm512_srli_epi32::<16>(bits), _mm512_set1_epi32(1));
         let rounded = _mm512_add_epi32(bits, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff)));
@@ -117,6 +119,51 @@ impl Simd for Avx512 {
         let whole = _mm512_cvtps_epi32(_mm512_mul_ps(x, inverse));
         let shifted = _mm512_add_epi32(whole, _mm512_set1_epi32(128));
         _mm_storeu_si128(at.cast(), _mm512_cvtusepi32_epi8(shifted));
+    }
+    #[inline(always)]
+    unsafe fn transpose(from: *const u32, stride: usize, rows: usize, to: *mut u32, to_stride: usize) {
+        let mut r = [_mm512_setzero_si512(); 16];
+        for (i, r) in r.iter_mut().enumerate().take(rows) {
+            *r = _mm512_loadu_si512(from.add(i * stride).cast());
+        }
+        // Pairs of rows, then fours: afterwards each 128-bit quarter of `fours[4i + j]` holds column 4·quarter + j of the
+        // rows 4i to 4i + 3.
+        let mut pairs = [_mm512_setzero_si512(); 16];
+        for i in 0..8 {
+            pairs[2 * i] = _mm512_unpacklo_epi32(r[2 * i], r[2 * i + 1]);
+            pairs[2 * i + 1] = _mm512_unpackhi_epi32(r[2 * i], r[2 * i + 1]);
+        }
+        let mut fours = [_mm512_setzero_si512(); 16];
+        for i in [0, 4, 8, 12] {
+            fours[i] = _mm512_unpacklo_epi64(pairs[i], pairs[i + 2]);
+            fours[i + 1] = _mm512_unpackhi_epi64(pairs[i], pairs[i + 2]);
+            fours[i + 2] = _mm512_unpacklo_epi64(pairs[i + 1], pairs[i + 3]);
+            fours[i + 3] = _mm512_unpackhi_epi64(pairs[i + 1], pairs[i + 3]);
+        }
+        // The quarters 0 and 2 of two vectors, and the quarters 1 and 3.
+        const EVEN: i32 = 0b10_00_10_00;
+        const ODD: i32 = 0b11_01_11_01;
+        for j in 0..4 {
+            let low_even = _mm512_shuffle_i32x4::<EVEN>(fours[j], fours[4 + j]);
+            let low_odd = _mm512_shuffle_i32x4::<ODD>(fours[j], fours[4 + j]);
+            let high_even = _mm512_shuffle_i32x4::<EVEN>(fours[8 + j], fours[12 + j]);
+            let high_odd = _mm512_shuffle_i32x4::<ODD>(fours[8 + j], fours[12 + j]);
+            let columns = [
+                _mm512_shuffle_i32x4::<EVEN>(low_even, high_even),
+                _mm512_shuffle_i32x4::<EVEN>(low_odd, high_odd),
+                _mm512_shuffle_i32x4::<ODD>(low_even, high_even),
+                _mm512_shuffle_i32x4::<ODD>(low_odd, high_odd),
+            ];
+            for (quarter, column) in columns.into_iter().enumerate() {
+                _mm512_storeu_si512(to.add((4 * quarter + j) * to_stride).cast(), column);
+            }
+        }
+    }
+    #[inline(always)]
+    unsafe fn interleave(even: *const u16, odd: *const u16, to: *mut u32) {
+        let even = _mm512_cvtepu16_epi32(_mm256_loadu_si256(even.cast()));
+        let odd = _mm512_cvtepu16_epi32(_mm256_loadu_si256(odd.cast()));
+        _mm512_storeu_si512(to.cast(), _mm512_or_si512(even, _mm512_slli_epi32::<16>(odd)));
     }
 
     #[inline(always)]

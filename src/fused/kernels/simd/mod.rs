@@ -18,8 +18,6 @@ use super::super::packed::Kind;
 pub(super) trait Simd: Copy + 'static {
     /// `LANES` floats.
     type F: Copy;
-    /// A comparison's result, lane by lane.
-    type Mask: Copy;
     /// Floats in a vector. A panel of packed weights is two vectors wide.
     const LANES: usize;
 
@@ -29,18 +27,18 @@ pub(super) trait Simd: Copy + 'static {
     unsafe fn add(a: Self::F, b: Self::F) -> Self::F;
     unsafe fn sub(a: Self::F, b: Self::F) -> Self::F;
     unsafe fn mul(a: Self::F, b: Self::F) -> Self::F;
-    unsafe fn div(a: Self::F, b: Self::F) -> Self::F;
+    /// 1/x to within two units in the last place; for x from 1 to 2^126.
+    unsafe fn reciprocal(x: Self::F) -> Self::F;
     /// a·b + c, rounded once where the set can.
     unsafe fn fma(a: Self::F, b: Self::F, c: Self::F) -> Self::F;
+    /// c - a·b, rounded once where the set can.
+    unsafe fn fnma(a: Self::F, b: Self::F, c: Self::F) -> Self::F;
     /// The larger; `b` if either is not a number, so that a NaN in `b` stays.
     unsafe fn max(a: Self::F, b: Self::F) -> Self::F;
     /// The smaller; `b` if either is not a number, so that a NaN in `b` stays.
     unsafe fn min(a: Self::F, b: Self::F) -> Self::F;
     unsafe fn abs(x: Self::F) -> Self::F;
-    unsafe fn less(a: Self::F, b: Self::F) -> Self::Mask;
-    /// `a` where the mask is set, else `b`.
-    unsafe fn select(mask: Self::Mask, a: Self::F, b: Self::F) -> Self::F;
-    /// The nearest integer, ties to even; for |x| below 2^22.
+    /// The nearest integer, ties to even; for |x| below 2^21.
     unsafe fn round(x: Self::F) -> Self::F;
     /// x · 2^n for a whole n from -126 to 127.
     unsafe fn scale(x: Self::F, n: Self::F) -> Self::F;
@@ -57,6 +55,17 @@ pub(super) trait Simd: Copy + 'static {
     /// x·inverse rounded to an integer within ±127 and stored as this set's int8 products want activations: `LANES` bytes
     /// offset by 128, or `LANES` 16-bit integers.
     unsafe fn store_quantized(at: *mut u8, x: Self::F, inverse: Self::F);
+
+    /// `LANES` by `LANES` words, the first `rows` rows of them read (`stride` words apart), the others taken as zeros; stored
+    /// with rows and columns swapped, `to_stride` words apart.
+    unsafe fn transpose(from: *const u32, stride: usize, rows: usize, to: *mut u32, to_stride: usize);
+    /// `LANES` pairs of 16-bit halves to words, `even` in the lower half.
+    #[inline(always)]
+    unsafe fn interleave(even: *const u16, odd: *const u16, to: *mut u32) {
+        for i in 0..Self::LANES {
+            to.add(i).write(u32::from(even.add(i).read()) | u32::from(odd.add(i).read()) << 16);
+        }
+    }
 
     /// Bytes that [`Simd::store_quantized`] writes for a float.
     const QUANTIZED_BYTES: usize;

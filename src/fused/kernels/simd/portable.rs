@@ -17,7 +17,6 @@ fn each(f: impl Fn(usize) -> f32) -> Lanes {
 
 impl Simd for Portable {
     type F = Lanes;
-    type Mask = [bool; LANES];
     const LANES: usize = LANES;
     const QUANTIZED_BYTES: usize = 2;
     const TILE_ROWS: usize = 4;
@@ -47,13 +46,17 @@ impl Simd for Portable {
         each(|i| a[i] * b[i])
     }
     #[inline(always)]
-    unsafe fn div(a: Lanes, b: Lanes) -> Lanes {
-        each(|i| a[i] / b[i])
+    unsafe fn reciprocal(x: Lanes) -> Lanes {
+        each(|i| 1.0 / x[i])
     }
     #[inline(always)]
     unsafe fn fma(a: Lanes, b: Lanes, c: Lanes) -> Lanes {
         // Not `mul_add`: without the instruction that is a call for every lane.
         each(|i| a[i] * b[i] + c[i])
+    }
+    #[inline(always)]
+    unsafe fn fnma(a: Lanes, b: Lanes, c: Lanes) -> Lanes {
+        each(|i| c[i] - a[i] * b[i])
     }
     #[inline(always)]
     unsafe fn max(a: Lanes, b: Lanes) -> Lanes {
@@ -66,14 +69,6 @@ impl Simd for Portable {
     #[inline(always)]
     unsafe fn abs(x: Lanes) -> Lanes {
         each(|i| x[i].abs())
-    }
-    #[inline(always)]
-    unsafe fn less(a: Lanes, b: Lanes) -> [bool; LANES] {
-        std::array::from_fn(|i| a[i] < b[i])
-    }
-    #[inline(always)]
-    unsafe fn select(mask: [bool; LANES], a: Lanes, b: Lanes) -> Lanes {
-        each(|i| if mask[i] { a[i] } else { b[i] })
     }
     #[inline(always)]
     unsafe fn round(x: Lanes) -> Lanes {
@@ -115,6 +110,15 @@ impl Simd for Portable {
     unsafe fn store_quantized(at: *mut u8, x: Lanes, inverse: Lanes) {
         let whole = Self::round(Self::mul(x, inverse));
         at.cast::<[i16; LANES]>().write_unaligned(whole.map(|lane| lane as i16))
+    }
+    #[inline(always)]
+    unsafe fn transpose(from: *const u32, stride: usize, rows: usize, to: *mut u32, to_stride: usize) {
+        for row in 0..LANES {
+            for column in 0..LANES {
+                let word = if row < rows { from.add(row * stride + column).read() } else { 0 };
+                to.add(column * to_stride + row).write(word);
+            }
+        }
     }
 
     #[inline(always)]
