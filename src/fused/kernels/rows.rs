@@ -126,7 +126,7 @@ pub(super) unsafe fn normalize<S: Simd>(n: &Norm) {
 
 /// 2^f for f from -½ to ½, without its constant term 1: minimax polynomials of our own fit (weighted least squares, iterated).
 /// Relative error 1.6e-7 with five terms, 1.0e-4 with three.
-const POWER: [f32; 5] = [0.693_147, 0.240_222_42, 0.055_507_336, 0.009_671_513, 0.001_326_472_7];
+const POWER: [f32; 5] = [std::f32::consts::LN_2, 0.240_222_42, 0.055_507_336, 0.009_671_513, 0.001_326_472_7];
 const SHORT_POWER: [f32; 3] = [0.693_282_9, 0.242_210_97, 0.055_008_93];
 
 /// 2^x for x up to 126; 2^-126 for everything below -126. NaN stays.
