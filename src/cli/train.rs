@@ -48,9 +48,12 @@ pub struct Material {
     /// The keyed items of the item pool
     #[arg(long, value_name = "FILE", default_value = "datasets/sources/ipip_items.csv")]
     items: PathBuf,
-    /// Folder of the bank of answers; without it only the sentences are learned
-    #[arg(long, value_name = "DIR")]
-    answers: Option<PathBuf>,
+    /// Folder of the bank of labelled text: answers, free texts, statements
+    #[arg(long, value_name = "DIR", default_value = "datasets/answers")]
+    answers: PathBuf,
+    /// Folder of the model of nine labels that big-five writes and mbti learns from
+    #[arg(long, value_name = "DIR", default_value = "training/teacher")]
+    teacher: PathBuf,
     /// Folder for checkpoints; a training that was stopped goes on from there
     #[arg(long, value_name = "DIR", default_value = "training")]
     work: PathBuf,
@@ -72,18 +75,24 @@ pub struct Material {
     /// Layers of the ALBERT with weights of their own; divides --layers
     #[arg(long, default_value_t = 3)]
     groups: usize,
-    /// Steps of distillation, for layers that share weights; mbti alone
+    /// Steps of distillation, word by word, before the labels are learned; mbti alone
     #[arg(long, default_value_t = 0)]
     distil_steps: usize,
-    /// How many of the top layers learn
-    #[arg(long, default_value_t = 1)]
-    top: usize,
     /// Steps of training on labelled text
-    #[arg(long, default_value_t = 500)]
+    #[arg(long, default_value_t = 2000)]
     steps: usize,
     /// The highest learning rate
     #[arg(long, default_value_t = 2e-4)]
     rate: f64,
+    /// Each layer learns at this fraction of the rate of the layer above it
+    #[arg(long, default_value_t = 0.9)]
+    layer_decay: f64,
+    /// Texts in a step
+    #[arg(long, default_value_t = 32)]
+    rows: usize,
+    /// The most tokens in a window, special ones not counted
+    #[arg(long, default_value_t = 128)]
+    window_tokens: usize,
 }
 
 /// Runs a training and prints what it measured.
@@ -112,9 +121,12 @@ pub fn run(what: Train) -> ExitCode {
         layers: material.layers,
         groups: material.groups,
         distil_steps: material.distil_steps,
-        top: material.top,
+        teacher: material.teacher,
         steps: material.steps,
         rate: material.rate,
+        layer_decay: material.layer_decay,
+        rows: material.rows,
+        window_tokens: material.window_tokens,
     };
     match train(&options) {
         Ok(report) => {

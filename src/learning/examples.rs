@@ -2,26 +2,85 @@
 
 use std::path::Path;
 
-use rand::Rng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use serde::Deserialize;
 
 use super::LearningError;
-use super::answers::BankAnswer;
-use super::published::Evidence;
+use super::answers::{BankAnswer, Genre, LooseText};
 use crate::personality::Trait;
 use crate::survey::{Keyed, Questionnaire};
+
+/// What a text says about its writer, in the labels' units (2 says it outright): the traits, then the axes, as
+/// [`super::answers::LABEL_NAMES`] counts.
+pub type Says = [f32; 9];
+
+/// What a fully endorsed rated sentence says, where an answer that says the same outright says 2. Twelve ratings of a
+/// trait, given with loadings near .58, tell more of it than as many answers: a rating of 5 moves the log-likelihood about
+/// 1.5 per standard deviation of the trait, an answer labelled 2 about .7.
+pub const RATED: f32 = 3.5;
+/// What a keyed item of the pool says that nobody rated.
+pub const POOL: f32 = 2.0;
+
+/// Where a piece of text is from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// One of the questionnaire's rated sentences.
+    Rated,
+    /// A keyed item of the pool.
+    Pool,
+    /// A statement that we wrote.
+    Statement,
+    /// An answer to an open question.
+    Answer,
+    /// A text that answers no question.
+    Free,
+    /// An everyday sentence, or a question's lead-in: it says nothing.
+    Neutral,
+}
+
+impl Kind {
+    /// How much a piece of this kind counts in the loss. The rated sentences are few, come in every questionnaire and are
+    /// soon learned by heart; answers are what is hard.
+    pub fn weight(self) -> f32 {
+        match self {
+            Kind::Answer | Kind::Free => 1.0,
+            Kind::Statement => 0.7,
+            Kind::Rated | Kind::Pool | Kind::Neutral => 0.4,
+        }
+    }
+}
 
 /// One piece of text and what it says.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Example {
+    /// The words that the composed text puts before an answer; empty for everything else.
+    pub lead_in: String,
     /// A sentence or a few.
     pub text: String,
-    /// What it says of its writer, as log-odds.
-    pub evidence: Evidence,
+    /// What it says of its writer.
+    pub says: Says,
+    /// Where it is from.
+    pub kind: Kind,
     /// Pieces that say the same thing in other degrees or words share a group, and a split keeps groups whole.
     pub group: String,
+}
+
+impl Example {
+    fn plain(kind: Kind, text: &str, says: Says, group: String) -> Example {
+        Example { lead_in: String::new(), text: text.to_string(), says, kind, group }
+    }
+
+    /// Lead-in and text as the site composes them.
+    pub fn composed(&self) -> String {
+        if self.lead_in.is_empty() { self.text.clone() } else { format!("{} {}", self.lead_in, self.text) }
+    }
+}
+
+fn of_trait(trait_: Trait, degree: f32) -> Says {
+    let mut says = [0.0; 9];
+    says[trait_.index()] = degree;
+    says
 }
 
 /// The five sentences of each rated item: a rating of 5 says the item's trait fully, 3 says nothing, 1 the opposite.
@@ -30,13 +89,15 @@ pub fn rated_sentences(questionnaire: &Questionnaire) -> Vec<Example> {
     for item in &questionnaire.items {
         let key = if item.keyed == Keyed::Plus { 1.0 } else { -1.0 };
         for (place, sentence) in item.sentences.iter().enumerate() {
-            let degree = key * (place as f64 - 2.0) / 2.0;
-            examples.push(Example {
-                text: sentence.clone(),
-                evidence: Evidence::of_trait(item.trait_, degree),
-                // The pool's own wording of the item belongs to the same group.
-                group: normal_form(&item.text),
-            });
+            let degree = key * (place as f32 - 2.0) / 2.0;
+            // The pool's own wording of the item belongs to the same group.
+            let group = normal_form(&item.text);
+            examples.push(Example::plain(
+                Kind::Rated,
+                sentence,
+                of_trait(item.trait_, RATED * degree),
+                group,
+            ));
         }
     }
     examples
@@ -78,25 +139,22 @@ pub fn pool_items(file: &Path) -> Result<Vec<Example>, LearningError> {
         if examples.iter().any(|e| e.group == group) {
             continue; // the instruments share items
         }
-        let evidence = Evidence::of_trait(trait_, degree);
-        examples.push(Example { text: first_person(&row.item), evidence, group: group.clone() });
-        examples.push(Example { text: row.item, evidence, group });
+        let says = of_trait(trait_, POOL * degree);
+        examples.push(Example::plain(Kind::Pool, &first_person(&row.item), says, group.clone()));
+        examples.push(Example::plain(Kind::Pool, &row.item, says, group));
     }
     Ok(examples)
 }
 
-/// Everyday sentences that say nothing about a personality.
-pub fn neutral_sentences() -> Vec<Example> {
+/// Everyday sentences that say nothing about a personality, and the questions' lead-ins, which say nothing either.
+pub fn neutral_sentences(questionnaire: &Questionnaire) -> Vec<Example> {
     let lines = include_str!("neutral.txt").lines();
-    let plain = |line: &str| Example {
-        text: line.to_string(),
-        evidence: Evidence::default(),
-        group: normal_form(line),
-    };
-    lines.map(plain).collect()
+    let lead_ins = questionnaire.questions.iter().map(|q| q.lead_in.as_str());
+    let plain = |line: &str| Example::plain(Kind::Neutral, line, [0.0; 9], normal_form(line));
+    lines.chain(lead_ins).map(plain).collect()
 }
 
-/// Answers of the bank after their questions' lead-ins, as the composed text has them, each with what its labels say.
+/// Answers of the bank, each with its question's lead-in.
 ///
 /// Answers to a question that the questionnaire does not have are left out; the bank's loader lets none through.
 pub fn answers<'a>(
@@ -106,12 +164,30 @@ pub fn answers<'a>(
     let example = |answer: &BankAnswer| {
         let question = questionnaire.questions.iter().find(|q| q.id == answer.question)?;
         Some(Example {
-            text: format!("{} {}", question.lead_in, answer.text),
-            evidence: answer.labels.evidence(),
+            lead_in: question.lead_in.clone(),
+            text: answer.text.clone(),
+            says: answer.labels.all().map(f32::from),
+            kind: Kind::Answer,
             group: format!("{}:{}", answer.question, answer.line),
         })
     };
     bank.filter_map(example).collect()
+}
+
+/// Texts of the bank that answer no question.
+pub fn loose<'a>(texts: impl Iterator<Item = &'a LooseText>) -> Vec<Example> {
+    let example = |loose: &LooseText| {
+        let kind = match loose.genre {
+            Genre::Free => Kind::Free,
+            Genre::Statement => Kind::Statement,
+        };
+        let group = match &loose.group {
+            Some(item) => normal_form(item),
+            None => format!("{}:{}", loose.genre.file(), loose.line),
+        };
+        Example::plain(kind, &loose.text, loose.labels.all().map(f32::from), group)
+    };
+    texts.map(example).collect()
 }
 
 /// "Make friends easily." as "I make friends easily."
@@ -141,31 +217,6 @@ pub fn split(examples: Vec<Example>, every: usize, random: &mut StdRng) -> (Vec<
     examples.into_iter().partition(|e| !held.contains(&e.group))
 }
 
-/// A batch of training texts: places of examples to be read one after the other, as in an answer of several sentences.
-///
-/// Each row begins with the next example of a shuffled round, so that in every round each example comes first once; the
-/// further sentences are drawn at random. All rows of a batch have the same number of sentences, which keeps padding low.
-pub fn draw_rows(
-    count: usize,
-    rows: usize,
-    round_order: &[usize],
-    step: usize,
-    random: &mut StdRng,
-) -> Vec<Vec<usize>> {
-    let sentences = match random.random_range(0..10) {
-        0..6 => 1,
-        6..9 => 2,
-        _ => 3,
-    };
-    (0..rows)
-        .map(|row| {
-            let first = round_order[(step * rows + row) % count];
-            let more = (1..sentences).map(|_| random.random_range(0..count));
-            std::iter::once(first).chain(more).collect()
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use rand::SeedableRng;
@@ -178,26 +229,37 @@ mod tests {
         assert_eq!(normal_form("Love to daydream"), normal_form("Love to daydream."));
     }
 
+    fn questionnaire() -> Questionnaire {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/datasets/questionnaire.toml");
+        Questionnaire::load(Path::new(path)).unwrap()
+    }
+
     #[test]
     fn an_answer_is_read_after_its_lead_in() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/datasets/questionnaire.toml");
-        let questionnaire = Questionnaire::load(Path::new(path)).unwrap();
+        let questionnaire = questionnaire();
         let labels = crate::learning::answers::Labels { traits: [-2, 0, 0, 0, 0], axes: [2, 0, 0, 0] };
         let text = "I stayed by the door.".to_string();
         let answer = BankAnswer { question: "q03".to_string(), line: 7, text, labels };
         let examples = answers([&answer].into_iter(), &questionnaire);
-        assert_eq!(examples[0].text, format!("{} I stayed by the door.", questionnaire.questions[2].lead_in));
-        assert_eq!((examples[0].evidence.traits[0], examples[0].evidence.axes[0]), (-3.0, 3.0));
+        let lead_in = &questionnaire.questions[2].lead_in;
+        assert_eq!(examples[0].composed(), format!("{lead_in} I stayed by the door."));
+        assert_eq!((examples[0].says[0], examples[0].says[5]), (-2.0, 2.0));
+    }
+
+    #[test]
+    fn the_sentences_of_an_item_say_its_trait_by_degrees_that_sum_to_nothing() {
+        let sentences = rated_sentences(&questionnaire());
+        assert_eq!(sentences.len(), 300);
+        for item in sentences.chunks(5) {
+            let sum: f32 = item.iter().flat_map(|e| e.says).sum();
+            assert!(sum == 0.0 && item[0].says.iter().map(|s| s.abs()).sum::<f32>() == RATED);
+        }
     }
 
     #[test]
     fn a_split_keeps_groups_whole() {
         let examples: Vec<Example> = (0..100)
-            .map(|i| Example {
-                text: i.to_string(),
-                evidence: Evidence::default(),
-                group: (i / 5).to_string(),
-            })
+            .map(|i| Example::plain(Kind::Statement, &i.to_string(), [0.0; 9], (i / 5).to_string()))
             .collect();
         let (kept, held) = split(examples, 5, &mut StdRng::seed_from_u64(1));
         assert_eq!((kept.len(), held.len()), (80, 20));
@@ -206,19 +268,9 @@ mod tests {
 
     #[test]
     fn neutral_sentences_say_nothing_and_none_comes_twice() {
-        let sentences = neutral_sentences();
+        let sentences = neutral_sentences(&questionnaire());
         let texts: std::collections::HashSet<_> = sentences.iter().map(|e| &e.group).collect();
-        assert!(texts.len() == sentences.len() && sentences.len() >= 50);
-        assert!(sentences.iter().all(|e| e.evidence == Evidence::default()));
-    }
-
-    #[test]
-    fn a_round_brings_every_example_first_once() {
-        let order: Vec<usize> = (0..60).rev().collect();
-        let mut random = StdRng::seed_from_u64(2);
-        let mut firsts: Vec<usize> =
-            (0..6).flat_map(|step| draw_rows(60, 10, &order, step, &mut random)).map(|row| row[0]).collect();
-        firsts.sort_unstable();
-        assert_eq!(firsts, (0..60).collect::<Vec<_>>());
+        assert!(texts.len() == sentences.len() && sentences.len() >= 76);
+        assert!(sentences.iter().all(|e| e.says == [0.0; 9]));
     }
 }

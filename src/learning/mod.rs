@@ -6,8 +6,11 @@
 pub mod answering;
 pub mod answers;
 pub mod bank_check;
+mod descent;
 mod distil;
+mod drawing;
 pub mod evaluate;
+pub mod evidence;
 mod examples;
 mod kernels;
 mod ops;
@@ -25,7 +28,7 @@ mod vocabulary;
 
 use std::path::{Path, PathBuf};
 
-pub use examples::{Example, neutral_sentences, pool_items, rated_sentences};
+pub use examples::{Example, Kind, neutral_sentences, pool_items, rated_sentences};
 pub use optimizer::Schedule;
 pub use transformer::{Architecture, Sizes, Transformer};
 
@@ -70,6 +73,9 @@ pub enum LearningError {
     /// The bank of answers does not load.
     #[error("the bank of answers does not load")]
     Bank(#[from] answers::BankError),
+    /// There are no simulated respondents to fit weights and scales on.
+    #[error("no respondents can be simulated")]
+    Respondents(#[from] respondents::RespondentsError),
     /// A model or tokenizer folder does not load.
     #[error("a model folder does not load")]
     Model(#[from] crate::models::ModelError),

@@ -1,9 +1,11 @@
-//! AdamW over named parameters, with a warm-up, a linear descent and a limit on the gradient's norm.
+//! AdamW over named parameters, with a warm-up, a linear descent, a limit on the gradient's norm, and running averages of
+//! the parameters, which generalise better than where the last step happens to end.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use candle_core::Tensor;
+use rayon::prelude::*;
 
 use super::LearningError;
 use super::kernels::{self, Step};
@@ -21,6 +23,10 @@ pub struct Schedule {
     pub rate: f64,
     /// The learning rate of the head (`classifier`, pooler), as a multiple of `rate`.
     pub head: f64,
+    /// Each layer learns at this fraction of the rate of the layer above it: what is below is of use for any text.
+    pub layer_decay: f64,
+    /// How much of the parameters' running average each step leaves; 0 keeps none but the last.
+    pub average: f64,
     /// Weight decay, on matrices other than the embeddings.
     pub decay: f64,
     /// The largest global gradient norm.
@@ -43,6 +49,8 @@ impl Schedule {
 #[derive(Debug, Default)]
 pub struct Optimizer {
     moments: BTreeMap<String, Moments>,
+    /// The running average of each parameter that learns.
+    averages: BTreeMap<String, Vec<f32>>,
     /// Steps made.
     pub step: usize,
 }
@@ -51,11 +59,13 @@ const BETA1: f64 = 0.9;
 const BETA2: f64 = 0.98;
 
 impl Optimizer {
-    /// Moves every parameter that learns one step down the gradient of `loss`; returns the loss.
+    /// Moves every parameter that learns one step down the gradient of `loss`; returns the loss. `share` is each
+    /// parameter's learning rate as a share of the schedule's.
     pub fn descend(
         &mut self,
         parameters: &Parameters,
         schedule: &Schedule,
+        share: impl Fn(&str) -> f64,
         loss: &Tensor,
     ) -> Result<f32, LearningError> {
         let value: f32 = loss.to_scalar()?;
@@ -79,11 +89,10 @@ impl Optimizer {
                 .moments
                 .entry(name.to_string())
                 .or_insert_with(|| Moments { first: vec![0.0; size], second: vec![0.0; size] });
-            let head = name.starts_with("classifier") || name.contains("pooler");
             // An embedding that the batch did not touch must stay what the pretraining made it.
             let decays = variable.rank() == 2 && !name.contains("embeddings");
             let step = Step {
-                learning_rate: (rate * if head { schedule.head } else { 1.0 }) as f32,
+                learning_rate: (rate * share(name)) as f32,
                 weight_decay: if decays { schedule.decay as f32 } else { 0.0 },
                 beta1: BETA1 as f32,
                 beta2: BETA2 as f32,
@@ -96,7 +105,40 @@ impl Optimizer {
             variable.as_tensor().inplace_op2(&gradient.contiguous()?, &update)?;
         }
         self.step += 1;
+        self.average(parameters, schedule.average)?;
         Ok(value)
+    }
+
+    /// Brings the running averages up to date. In the beginning they reach back a tenth of the steps made, no further.
+    fn average(&mut self, parameters: &Parameters, kept: f64) -> Result<(), LearningError> {
+        if kept == 0.0 {
+            return Ok(());
+        }
+        let kept = kept.min(self.step as f64 / (self.step + 10) as f64) as f32;
+        for (name, variable) in parameters.trainable() {
+            ops::with_slice(variable.as_tensor(), |values| match self.averages.get_mut(name) {
+                Some(average) => average.par_chunks_mut(1 << 14).zip(values.par_chunks(1 << 14)).for_each(
+                    |(average, values)| {
+                        average.iter_mut().zip(values).for_each(|(a, v)| *a += (1.0 - kept) * (v - *a));
+                    },
+                ),
+                None => drop(self.averages.insert(name.to_string(), values.to_vec())),
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Puts the running averages in the parameters' place.
+    ///
+    /// # Errors
+    /// Where a tensor operation fails.
+    pub fn settle(&self, parameters: &Parameters) -> Result<(), LearningError> {
+        for (name, variable) in parameters.trainable() {
+            if let Some(average) = self.averages.get(name) {
+                variable.set(&Tensor::from_slice(average, variable.dims(), variable.device())?)?;
+            }
+        }
+        Ok(())
     }
 
     /// The running means as plain vectors, for a checkpoint.
@@ -105,6 +147,9 @@ impl Optimizer {
         for (name, moments) in &self.moments {
             state.insert(format!("adamw.first.{name}"), moments.first.clone());
             state.insert(format!("adamw.second.{name}"), moments.second.clone());
+        }
+        for (name, average) in &self.averages {
+            state.insert(format!("adamw.average.{name}"), average.clone());
         }
         // As an f32 a count is exact up to 16 million.
         state.insert("adamw.step".to_string(), vec![self.step as f32]);
@@ -116,6 +161,13 @@ impl Optimizer {
         let step = state.remove("adamw.step").and_then(|v| v.first().copied());
         self.step = step.ok_or_else(|| LearningError::NoParameter("adamw.step".to_string()))? as usize;
         self.moments.clear();
+        self.averages.clear();
+        let averages: Vec<String> =
+            state.keys().filter(|k| k.starts_with("adamw.average.")).cloned().collect();
+        for key in averages {
+            let name = key["adamw.average.".len()..].to_string();
+            self.averages.insert(name, state.remove(&key).unwrap_or_default());
+        }
         let firsts: Vec<String> =
             state.keys().filter_map(|k| k.strip_prefix("adamw.first.")).map(String::from).collect();
         for name in firsts {
@@ -138,7 +190,17 @@ mod tests {
     use super::*;
 
     fn schedule() -> Schedule {
-        Schedule { steps: 200, warm_up: 10, rate: 0.05, head: 1.0, decay: 0.0, clip: 1e9, dropout: 0.0 }
+        Schedule {
+            steps: 200,
+            warm_up: 10,
+            rate: 0.05,
+            head: 1.0,
+            layer_decay: 1.0,
+            average: 0.9,
+            decay: 0.0,
+            clip: 1e9,
+            dropout: 0.0,
+        }
     }
 
     #[test]
@@ -153,11 +215,30 @@ mod tests {
             let distance = (parameters.get("x").unwrap() - &goal).unwrap();
             let other = parameters.get("y").unwrap();
             let loss = (distance.sqr().unwrap() * &other).unwrap().sum_all().unwrap();
-            optimizer.descend(&parameters, &schedule(), &loss).unwrap();
+            optimizer.descend(&parameters, &schedule(), |_| 1.0, &loss).unwrap();
         }
         let x: Vec<f32> = parameters.get("x").unwrap().to_vec1().unwrap();
         assert!(x.iter().zip([1.0, -1.0, 0.5]).all(|(a, b)| (a - b).abs() < 0.05), "{x:?}");
         assert_eq!(parameters.get("y").unwrap().to_vec1::<f32>().unwrap(), [2.0; 3]);
+    }
+
+    #[test]
+    fn averages_follow_the_parameters_and_survive_a_checkpoint() {
+        let mut parameters = Parameters::default();
+        parameters.insert_constant("x", &[1], 1.0).unwrap();
+        let mut optimizer = Optimizer::default();
+        let mut seen = Vec::new();
+        for _ in 0..5 {
+            let loss = parameters.get("x").unwrap().sum_all().unwrap();
+            optimizer.descend(&parameters, &schedule(), |_| 1.0, &loss).unwrap();
+            seen.push(parameters.get("x").unwrap().to_vec1::<f32>().unwrap()[0]);
+        }
+        let mut again = Optimizer::default();
+        again.resume(optimizer.state()).unwrap();
+        assert_eq!((again.step, &again.averages), (5, &optimizer.averages));
+        again.settle(&parameters).unwrap();
+        let settled = parameters.get("x").unwrap().to_vec1::<f32>().unwrap()[0];
+        assert!(seen[4] < settled && settled < seen[0], "{settled} of {seen:?}");
     }
 
     #[test]
@@ -171,7 +252,7 @@ mod tests {
     fn a_loss_that_is_not_a_number_stops_the_training() {
         let parameters = Parameters::default();
         let loss = Tensor::new(f32::NAN, &Device::Cpu).unwrap();
-        let error = Optimizer::default().descend(&parameters, &schedule(), &loss).unwrap_err();
+        let error = Optimizer::default().descend(&parameters, &schedule(), |_| 1.0, &loss).unwrap_err();
         assert!(matches!(error, LearningError::Diverged { step: 0 }));
     }
 }

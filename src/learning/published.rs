@@ -64,7 +64,7 @@ pub fn axis_regression(axis: Axis) -> AxisRegression {
 
 /// Solves `matrix * x = right` by Gauss and Jordan with pivots. The matrix must not be singular; correlation matrices of
 /// distinct traits are not.
-fn solve<const N: usize>(mut matrix: [[f64; N]; N], mut right: [f64; N]) -> [f64; N] {
+pub(super) fn solve<const N: usize>(mut matrix: [[f64; N]; N], mut right: [f64; N]) -> [f64; N] {
     for column in 0..N {
         let pivot = (column..N)
             .max_by(|a, b| matrix[*a][column].abs().total_cmp(&matrix[*b][column].abs()))

@@ -1,30 +1,29 @@
 //! The two trainings from start to finish: `big_five` and `mbti`.
 //!
-//! Every random choice of a step comes from the seed and the step's number alone, so that a training that was stopped goes
-//! on from its last checkpoint as if nothing had happened.
+//! Both models learn nine things of a text, five traits and four axes, and are then folded into their own labels. Every
+//! random choice of a step comes from the seed and the step's number alone, so that a training that was stopped goes on
+//! from its last checkpoint as if nothing had happened.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
-use candle_core::{D, Device, Tensor};
+use candle_core::{Device, Tensor};
 use rand::rngs::StdRng;
-use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 
-use super::answers::{Split, load_bank};
-use super::examples::{self, Example};
-use super::optimizer::{Optimizer, Schedule};
-use super::parameters::{Parameters, Precision};
-use super::progress::Progress;
-use super::published::Evidence;
-use super::statistics::{correlation, fit_logistic, fit_softmax};
+use super::answers::{BankAnswer, LABEL_NAMES, LooseText, Split, load_bank, load_loose};
+use super::descent::{self, Work};
+use super::drawing::{Habits, Rounds, Row, mix};
+use super::evidence::{self, ReadRespondent, Reader, SAID};
+use super::examples::{self, Example, Kind};
+use super::optimizer::Schedule;
+use super::parameters::Parameters;
+use super::statistics::correlation;
 use super::transformer::{Architecture, Batch, Noise, Sizes, Transformer};
 use super::{LearningError, distil, package, read_json, vocabulary};
-use crate::learning::simulate::{KeyedItem, Population};
 use crate::models::Tokenizer;
 use crate::personality::{Mbti, Trait};
-use crate::survey::{Keyed, Questionnaire};
+use crate::survey::Questionnaire;
 
 /// What to train from, where to, and how long.
 #[derive(Clone, Debug)]
@@ -33,12 +32,14 @@ pub struct Options {
     pub start: PathBuf,
     /// The folder with the SentencePiece model of albert-base-v2 (spiece.model); `mbti` alone needs it.
     pub albert_tokenizer: PathBuf,
+    /// The folder that `big_five` writes its model of nine labels to, and that `mbti` learns from.
+    pub teacher: PathBuf,
     /// datasets/questionnaire.toml.
     pub questionnaire: PathBuf,
     /// The keyed items of the item pool, a CSV file.
     pub items: PathBuf,
-    /// The folder of the bank of answers; without one only the sentences are learned.
-    pub answers: Option<PathBuf>,
+    /// The folder of the bank of labelled text.
+    pub answers: PathBuf,
     /// Where checkpoints are kept while training.
     pub work: PathBuf,
     /// The folder that the finished model is written to.
@@ -53,14 +54,18 @@ pub struct Options {
     pub layers: usize,
     /// The ALBERT's layers with weights of their own; divides `layers`.
     pub groups: usize,
-    /// Steps of distillation, needed where layers share weights; `mbti` alone.
+    /// Steps of distillation, word by word, before the labels are learned; `mbti` alone.
     pub distil_steps: usize,
-    /// How many of the top layers learn; what is below stays as it was pretrained.
-    pub top: usize,
     /// Steps of training on labelled text.
     pub steps: usize,
-    /// The highest learning rate of training on labelled text; the head's is three times as high.
+    /// The highest learning rate of training on labelled text.
     pub rate: f64,
+    /// Each layer learns at this fraction of the rate of the layer above it.
+    pub layer_decay: f64,
+    /// Texts in a step.
+    pub rows: usize,
+    /// The most content tokens in a window.
+    pub window_tokens: usize,
 }
 
 /// What a training measured.
@@ -76,68 +81,91 @@ impl Report {
     }
 }
 
-const ROWS: usize = 32;
-/// Log-odds beyond this are not asked for: a chance of 99.3 %.
-const LIMIT: f64 = 5.0;
+/// How texts are changed before they are read: essays have no lead-in, and are read in parts.
+const HABITS: Habits = Habits { bare: 0.5, cut: 0.2, joined: 0.2 };
+/// How often a word is blotted out.
+const BLOTTED: f64 = 0.05;
+/// How much the teacher's reading counts beside the labels.
+const TEACHER: f32 = 0.7;
 
 /// What both trainings learn from.
 struct Material {
     questionnaire: Questionnaire,
+    rated: HashSet<String>,
+    bank: Vec<BankAnswer>,
     learned: Vec<Example>,
     /// What is measured on and not learned from, by name.
     held: Vec<(&'static str, Vec<Example>)>,
-    /// Answers among what is learned.
-    answers: usize,
 }
 
 impl Material {
     fn read(options: &Options) -> Result<Material, LearningError> {
         let questionnaire = Questionnaire::load(&options.questionnaire)?;
+        let bank = load_bank(&options.answers, &questionnaire)?;
+        let loose = load_loose(&options.answers)?;
+        let of = |split: Split, unseen: bool| {
+            let kept = bank.iter().filter(|a| a.split() == split && a.is_of_unseen_question() == unseen);
+            examples::answers(kept, &questionnaire)
+        };
+        let loose_of = |split: Split| {
+            let kept: Vec<&LooseText> = loose.iter().filter(|t| t.split() == split).collect();
+            examples::loose(kept.into_iter())
+        };
         let mut keyed = examples::rated_sentences(&questionnaire);
         keyed.extend(examples::pool_items(&options.items)?);
+        keyed.extend(loose_of(Split::Train));
         let mut random = StdRng::seed_from_u64(options.seed);
         let (mut learned, items) = examples::split(keyed, options.hold_out, &mut random);
-        learned.extend(examples::neutral_sentences());
-        // Every open answer is read after its question's lead-in, which says nothing about who answers.
-        learned.extend(questionnaire.questions.iter().map(|q| Example {
-            text: q.lead_in.clone(),
-            evidence: Evidence::default(),
-            group: q.id.clone(),
-        }));
-        let mut held = vec![("items held out", items)];
-        let mut answers = 0;
-        if let Some(folder) = &options.answers {
-            let bank = load_bank(folder, &questionnaire)?;
-            let of = |split: Split, unseen: bool| {
-                let kept = bank.iter().filter(|a| a.split() == split && a.is_of_unseen_question() == unseen);
-                examples::answers(kept, &questionnaire)
-            };
-            let train = of(Split::Train, false);
-            answers = train.len();
-            learned.extend(train);
-            held.push(("answers not learned from", of(Split::Choose, false)));
-            held.push(("answers to questions not learned from", of(Split::Choose, true)));
-        }
+        learned.extend(examples::neutral_sentences(&questionnaire));
+        learned.extend(of(Split::Train, false));
+        // Nothing is learned from the unseen questions, so that what is not tested on can help to choose.
+        let mut unseen = of(Split::Choose, true);
+        unseen.extend(of(Split::Train, true));
+        let chosen = loose_of(Split::Choose);
+        let of_kind = |kind: Kind| chosen.iter().filter(|e| e.kind == kind).cloned().collect::<Vec<_>>();
+        let mut held = vec![
+            ("items held out", items),
+            ("answers not learned from", of(Split::Choose, false)),
+            ("answers to questions not learned from", unseen),
+            ("free texts not learned from", of_kind(Kind::Free)),
+            ("statements not learned from", of_kind(Kind::Statement)),
+        ];
         held.retain(|(_, examples)| !examples.is_empty());
-        Ok(Material { questionnaire, learned, held, answers })
+        let rated = questionnaire.rated_sentences();
+        Ok(Material { questionnaire, rated, bank, learned, held })
     }
 
     fn texts(&self) -> Vec<String> {
-        let questions =
-            self.questionnaire.questions.iter().flat_map(|q| [q.prompt.clone(), q.lead_in.clone()]);
-        let held = self.held.iter().flat_map(|(_, examples)| examples);
-        let examples = self.learned.iter().chain(held).map(|e| e.text.clone());
-        examples.chain(questions).collect()
+        let prompts = self.questionnaire.questions.iter().map(|q| q.prompt.clone());
+        self.learned.iter().map(Example::composed).chain(prompts).collect()
+    }
+
+    /// How many of each kind are learned from.
+    fn counts(&self, report: &mut Report) {
+        let kinds = [
+            ("rated sentences", Kind::Rated),
+            ("pool items", Kind::Pool),
+            ("statements", Kind::Statement),
+            ("answers", Kind::Answer),
+            ("free texts", Kind::Free),
+            ("neutral sentences", Kind::Neutral),
+        ];
+        for (name, kind) in kinds {
+            let count = self.learned.iter().filter(|e| e.kind == kind).count();
+            report.add(format!("{name} learned from"), count as f64);
+        }
     }
 }
 
-/// Trains the BERT that reads the five traits, and writes its folder.
+/// Trains the BERT that reads the five traits, and writes its folder; beside it, in [`Options::teacher`], the model of
+/// nine labels that [`mbti`] learns from.
 ///
 /// # Errors
 /// Where a file cannot be read or written, or the loss is no number any more.
 pub fn big_five(options: &Options) -> Result<Report, LearningError> {
     let material = Material::read(options)?;
     let mut report = Report::default();
+    material.counts(&mut report);
     let json = read_json(&options.start.join("tokenizer.json"))?;
     let pruned = vocabulary::prune(&json, &material.texts(), options.pieces)?;
     package::tokenizer_files_of_bert(&options.out, &pruned)?;
@@ -147,55 +175,52 @@ pub fn big_five(options: &Options) -> Result<Report, LearningError> {
     let rows = model.parameters.get(words)?.detach().index_select(&kept, 0)?;
     model.parameters.insert(words, &rows)?;
     model.sizes.vocabulary = pruned.pieces.len();
-    model.new_head(Trait::ALL.len(), options.seed)?;
+    model.attend_evenly()?;
+    model.new_head(SAID, options.seed)?;
     report.add("parameters", model.parameters.count() as f64);
     report.add("pieces kept", pruned.pieces.len() as f64);
     let tokenizer = Tokenizer::read(&options.out, model.sizes.vocabulary)?;
+    learn(&mut model, &tokenizer, &material, options, "big-five", None)?;
+    package::tokenizer_files_of_bert(&options.teacher, &pruned)?;
+    let names = LABEL_NAMES.map(String::from);
+    package::checkpoint(&options.teacher, &model, &names, "regression")?;
+    let read = measure(&model, &tokenizer, &material, options, &mut report)?;
+    let weights = evidence::trait_weights(&read.fitted);
+    report.figures.extend(evidence::figures(&read.others, Some(&weights)));
     let labels: Vec<String> = Trait::ALL
         .iter()
         .map(|t| if *t == Trait::Extraversion { "Extroversion" } else { t.name() }.to_string())
         .collect();
-    let target = |evidence: &Evidence| evidence.limited(LIMIT).traits.to_vec();
-    learn(&mut model, &tokenizer, &material, options, "big-five", target, sigmoid_loss)?;
-    let sentences = measure(&model, &tokenizer, &material, &mut report, |e| e.traits.to_vec(), &labels)?;
-    let people = respondents(&material.questionnaire, &sentences, options.seed);
-    let mut calibration = Vec::new();
-    for (k, trait_) in Trait::ALL.into_iter().enumerate() {
-        let sums: Vec<f64> = people.iter().map(|p| p.sums[k]).collect();
-        let above: Vec<bool> = people.iter().map(|p| p.traits[k] > 0.0).collect();
-        calibration.push(fit_logistic(&sums, &above));
-        let keyed: Vec<f64> = people.iter().map(|p| p.keyed[k]).collect();
-        report.add(
-            format!("{trait_}: r of the summed logits with the keyed score"),
-            correlation(&sums, &keyed),
-        );
-    }
+    evidence::fold(&mut model, &weights)?;
     package::finish(&package::Finished {
         folder: &options.out,
         model: &model,
         labels: &labels,
         problem: "multi_label_classification",
-        padding: 0,
-        calibration: &calibration,
+        calibration: &evidence::calibrate_traits(&weights, &read.others),
+        window_tokens: options.window_tokens,
         questionnaire_hash: &material.questionnaire.hash,
-        answers: material.answers,
         report: &report,
     })?;
     Ok(report)
 }
 
-/// Trains the ALBERT that reads the 16 types, and writes its folder.
+/// Trains the ALBERT that reads the 16 types on the labels and on what the teacher says of the same texts, and writes its
+/// folder.
 ///
 /// # Errors
-/// As [`big_five`].
+/// As [`big_five`]; and where there is no teacher.
 pub fn mbti(options: &Options) -> Result<Report, LearningError> {
     let material = Material::read(options)?;
     let mut report = Report::default();
-    let teacher = load_bert(&options.start)?;
-    let teacher_tokenizer = Tokenizer::read(&options.start, teacher.sizes.vocabulary)?;
-    let vocab: Vec<String> = (0..teacher.sizes.vocabulary)
-        .map(|id| teacher_tokenizer.token(id as u32).unwrap_or_default())
-        .collect();
+    material.counts(&mut report);
+    let mut teacher = load_bert(&options.teacher)?;
+    teacher.parameters.freeze(|_| true);
+    let teacher_tokenizer = Tokenizer::read(&options.teacher, teacher.sizes.vocabulary)?;
+    let start = load_bert(&options.start)?;
+    let start_tokenizer = Tokenizer::read(&options.start, start.sizes.vocabulary)?;
+    let vocab: Vec<String> =
+        (0..start.sizes.vocabulary).map(|id| start_tokenizer.token(id as u32).unwrap_or_default()).collect();
     package::tokenizer_files_of_albert(&options.out, &options.albert_tokenizer)?;
     let tokenizer = Tokenizer::read(&options.out, usize::MAX)?;
     let pieces: Vec<String> = (0..).map_while(|id| tokenizer.token(id)).collect();
@@ -203,32 +228,28 @@ pub fn mbti(options: &Options) -> Result<Report, LearningError> {
     let frequencies: Vec<f64> = (0..pieces.len()).map(|rank| 1.0 / (rank + 10) as f64).collect();
     let words: HashMap<String, usize> = vocab.iter().cloned().enumerate().map(|(i, w)| (w, i)).collect();
     let shape = distil::Shape { layers: options.layers, groups: options.groups };
-    let mut model = distil::start(&teacher, &words, &pieces, &frequencies, shape, options.seed)?;
+    let mut model = distil::start(&start, &words, &pieces, &frequencies, shape, options.seed)?;
     if options.distil_steps > 0 {
-        let readers = (&teacher, &teacher_tokenizer, &tokenizer);
+        let readers = (&start, &start_tokenizer, &tokenizer);
         distil_from(readers, &vocab, &mut model, &material.texts(), options, &mut report)?;
     }
-    model.new_head(Mbti::ALL.len(), options.seed)?;
+    model.attend_evenly()?;
+    model.new_head(SAID, options.seed)?;
     report.add("parameters", model.parameters.count() as f64);
+    let from = distil::Reader { model: &teacher, tokenizer: &teacher_tokenizer, padding: 0 };
+    learn(&mut model, &tokenizer, &material, options, "mbti", Some(&from))?;
+    let read = measure(&model, &tokenizer, &material, options, &mut report)?;
+    let weights = evidence::type_weights(&read.fitted);
     let labels: Vec<String> = Mbti::ALL.iter().map(|t| t.name().to_string()).collect();
-    let target = |evidence: &Evidence| evidence.limited(LIMIT).type_logits().to_vec();
-    learn(&mut model, &tokenizer, &material, options, "mbti", target, softmax_loss)?;
-    let sentences =
-        measure(&model, &tokenizer, &material, &mut report, |e| e.type_logits().to_vec(), &labels)?;
-    let people = respondents(&material.questionnaire, &sentences, options.seed);
-    let sums: Vec<Vec<f64>> = people.iter().map(|p| p.sums.clone()).collect();
-    let types: Vec<usize> = people.iter().map(|p| p.mbti.index()).collect();
-    let (scale, bias) = fit_softmax(&sums, &types);
-    let calibration: Vec<(f64, f64)> = bias.into_iter().map(|b| (scale, b)).collect();
+    evidence::fold(&mut model, &weights)?;
     package::finish(&package::Finished {
         folder: &options.out,
         model: &model,
         labels: &labels,
         problem: "single_label_classification",
-        padding: 0,
-        calibration: &calibration,
+        calibration: &evidence::calibrate_types(&weights, &read.others),
+        window_tokens: options.window_tokens,
         questionnaire_hash: &material.questionnaire.hash,
-        answers: material.answers,
         report: &report,
     })?;
     Ok(report)
@@ -262,15 +283,19 @@ fn distil_from(
         warm_up: (options.distil_steps / 20).max(1),
         rate: 1e-3,
         head: 0.0,
+        layer_decay: 1.0,
+        average: 0.0,
         decay: 0.01,
         clip: 1.0,
         dropout: 0.0,
     };
     let seed = options.seed;
-    run(model, &schedule, &options.work, "mbti-distil", seed, |model, step| {
+    let settings = format!("seed {seed}");
+    let work = Work { folder: &options.work, name: "mbti-distil", settings: &settings };
+    descent::descend(model, &schedule, work, |model, step| {
         let mut random = StdRng::seed_from_u64(mix(seed, step));
         let texts: Vec<String> =
-            (0..ROWS).map(|_| distil::draw_text(sentences, &plain, &mut random)).collect();
+            (0..options.rows).map(|_| distil::draw_text(sentences, &plain, &mut random)).collect();
         let to = distil::Reader { model, tokenizer, padding: 0 };
         distil::distance(&from, &to, &texts, &mut Noise::none())
     })?;
@@ -278,7 +303,7 @@ fn distil_from(
     Ok(())
 }
 
-/// The starting checkpoint as a trainable BERT, without a head.
+/// A BERT in Hugging Face's layout as one that can learn, with its head if it has one.
 fn load_bert(folder: &Path) -> Result<Transformer, LearningError> {
     let path = folder.join("config.json");
     let config = read_json(&path)?;
@@ -303,272 +328,115 @@ fn load_bert(folder: &Path) -> Result<Transformer, LearningError> {
     parameters.read(&folder.join("model.safetensors"), |name| {
         // A buffer of place numbers, no parameter.
         let is_parameter = name != "embeddings.position_ids";
-        is_parameter.then(|| format!("bert.{}", name.strip_prefix("bert.").unwrap_or(name)))
+        let known = name.starts_with("bert.") || name.starts_with("classifier.");
+        is_parameter.then(|| if known { name.to_string() } else { format!("bert.{name}") })
     })?;
     Ok(Transformer { sizes, parameters })
 }
 
-/// A number for each step, from the seed, that shares no pattern with those of other steps (SplitMix64).
-fn mix(seed: u64, step: usize) -> u64 {
-    let mut z = seed.wrapping_add((step as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
-    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^ (z >> 31)
-}
-
-/// Descends for the whole schedule, or what is left of it; a checkpoint each minute and at the end.
-fn run(
-    model: &mut Transformer,
-    schedule: &Schedule,
-    work: &Path,
-    name: &str,
-    seed: u64,
-    loss: impl Fn(&Transformer, usize) -> Result<Tensor, LearningError>,
-) -> Result<(), LearningError> {
-    std::fs::create_dir_all(work).map_err(|source| LearningError::file(work, source))?;
-    let file = work.join(format!("{name}.safetensors"));
-    let note = work.join(format!("{name}.txt"));
-    let settings = format!("seed {seed}, {schedule:?}, {:?}\n", model.sizes);
-    let mut optimizer = Optimizer::default();
-    if file.exists() {
-        let made_with =
-            std::fs::read_to_string(&note).map_err(|source| LearningError::file(&note, source))?;
-        if made_with != settings {
-            return Err(LearningError::OtherSettings { path: file });
-        }
-        let mut state = BTreeMap::new();
-        for (name, tensor) in candle_core::safetensors::load(&file, &Device::Cpu)? {
-            if name.starts_with("adamw.") {
-                state.insert(name, tensor.to_vec1()?);
-            } else {
-                set(&model.parameters, &name, &tensor)?;
-            }
-        }
-        optimizer.resume(state)?;
-        tracing::info!(step = optimizer.step, "going on from {}", file.display());
-    }
-    super::write_text(&note, &settings)?;
-    let mut progress = Progress::new(name, optimizer.step, schedule.steps);
-    let mut saved = Instant::now();
-    while optimizer.step < schedule.steps {
-        let loss = loss(model, optimizer.step)?;
-        let value = optimizer.descend(&model.parameters, schedule, &loss)?;
-        progress.step(optimizer.step, value);
-        if saved.elapsed() > Duration::from_secs(60) || optimizer.step == schedule.steps {
-            model.parameters.write(&file, Precision::Full, &optimizer.state())?;
-            saved = Instant::now();
-        }
-    }
-    Ok(())
-}
-
-/// Overwrites a parameter's numbers, keeping its place in the graph.
-fn set(parameters: &Parameters, name: &str, value: &Tensor) -> Result<(), LearningError> {
-    let found = parameters.all().find(|(known, _)| *known == name);
-    let (_, variable) = found.ok_or_else(|| LearningError::NoParameter(name.to_string()))?;
-    Ok(variable.set(value)?)
-}
-
-/// Teaches the model what the examples say.
+/// Teaches the model what the examples say, and what the teacher makes of the same texts if there is one.
 fn learn(
     model: &mut Transformer,
     tokenizer: &Tokenizer,
     material: &Material,
     options: &Options,
     name: &str,
-    target: impl Fn(&Evidence) -> Vec<f64>,
-    loss: impl Fn(&Tensor, &Tensor) -> Result<Tensor, LearningError>,
+    teacher: Option<&distil::Reader<'_>>,
 ) -> Result<(), LearningError> {
-    let encoded: Vec<Vec<u32>> = material
-        .learned
-        .iter()
-        .map(|e| Ok(tokenizer.encode(&e.text)?.ids))
-        .collect::<Result<_, LearningError>>()?;
     let schedule = Schedule {
         steps: options.steps,
         warm_up: (options.steps / 20).max(1),
         rate: options.rate,
-        head: 3.0,
+        head: 5.0,
+        layer_decay: options.layer_decay,
+        average: 0.998,
         decay: 0.01,
         clip: 1.0,
         dropout: 0.1,
     };
-    let (seed, count) = (options.seed, encoded.len());
-    let below = model.sizes.layers.saturating_sub(options.top);
-    freeze_below(model, below);
-    // With nothing frozen the rows are of one to three sentences; what frozen layers say of a row can only be kept where
-    // rows come back, so then they are single sentences.
-    let kept = if below > 0 { Some(inputs(model, below, tokenizer, &encoded)?) } else { None };
-    run(model, &schedule, &options.work, name, seed, |model, step| {
-        let mut random = StdRng::seed_from_u64(mix(seed, step));
-        let mut order: Vec<usize> = (0..count).collect();
-        order.shuffle(&mut StdRng::seed_from_u64(mix(!seed, step * ROWS / count)));
-        let mut rows = examples::draw_rows(count, ROWS, &order, step, &mut random);
-        if kept.is_some() {
-            rows.iter_mut().for_each(|row| row.truncate(1));
-        }
-        let mut windows: Vec<Vec<u32>> = Vec::new();
-        let mut goals: Vec<f32> = Vec::new();
+    let rounds = Rounds::new(&material.learned, HABITS, options.rows, options.seed);
+    let blot = (0..).map_while(|id| tokenizer.token(id).map(|t| (id, t))).find(|(_, t)| t == "[MASK]");
+    let blot = blot.map(|(id, _)| id);
+    let read = |tokenizer: &Tokenizer, row: &Row| -> Result<Vec<u32>, LearningError> {
+        let mut ids = tokenizer.encode(&row.text)?.ids;
+        ids.truncate(options.window_tokens);
+        Ok(ids)
+    };
+    let settings =
+        format!("seed {}, {} texts, {} rows, {HABITS:?}", options.seed, material.learned.len(), options.rows);
+    let work = Work { folder: &options.work, name, settings: &settings };
+    descent::descend(model, &schedule, work, |model, step| {
+        let mut random = StdRng::seed_from_u64(mix(options.seed ^ 0x0B10_7700, step));
+        let rows = rounds.batch(step);
+        let (mut windows, mut goals, mut counts) = (Vec::new(), Vec::new(), Vec::new());
         for row in &rows {
-            let content: Vec<u32> = row.iter().flat_map(|i| encoded[*i].iter().copied()).collect();
-            windows.push(tokenizer.window_ids(&content));
-            let evidence = row.iter().fold(Evidence::default(), |e, i| e.plus(material.learned[*i].evidence));
-            goals.extend(target(&evidence).into_iter().map(|v| v as f32));
+            let mut ids = read(tokenizer, row)?;
+            for id in &mut ids {
+                if random.random_bool(BLOTTED) {
+                    *id = blot.unwrap_or(*id);
+                }
+            }
+            windows.push(tokenizer.window_ids(&ids));
+            goals.extend(row.says);
+            counts.push(row.weight);
+        }
+        if let Some(teacher) = teacher {
+            let texts: Vec<Vec<u32>> = rows
+                .iter()
+                .map(|row| Ok(teacher.tokenizer.window_ids(&read(teacher.tokenizer, row)?)))
+                .collect::<Result<_, LearningError>>()?;
+            let said = teacher.model.read(&texts, teacher.padding)?;
+            for (goal, said) in goals.iter_mut().zip(said.into_iter().flatten()) {
+                *goal += TEACHER * (said - *goal);
+            }
         }
         let windows: Vec<&[u32]> = windows.iter().map(Vec::as_slice).collect();
         let batch = Batch::new(&windows, 0)?;
-        let mut noise = Noise::new(schedule.dropout, random.random());
-        let logits = match &kept {
-            Some(kept) => {
-                let firsts: Vec<&Vec<f32>> = rows.iter().map(|row| &kept[row[0]]).collect();
-                let state = padded(&firsts, batch.length, model.sizes.hidden)?;
-                model.logits_from(below, &state, &batch, &mut noise)?
-            }
-            None => model.logits(&batch, &mut noise)?,
-        };
+        let logits = model.logits(&batch, &mut Noise::new(schedule.dropout, random.random()))?;
         let goals = Tensor::from_vec(goals, logits.shape(), &Device::Cpu)?;
-        loss(&logits, &goals)
+        let counts = Tensor::from_vec(counts, (rows.len(), 1), &Device::Cpu)?;
+        Ok((logits - goals)?.sqr()?.broadcast_mul(&counts)?.mean_all()?)
     })
 }
 
-/// Freezes the embeddings and the layers below `layer`: few sentences teach nothing about words that they do not use.
-fn freeze_below(model: &mut Transformer, layer: usize) {
-    let prefix = model.prefix();
-    let embeddings =
-        [format!("{prefix}.embeddings."), format!("{prefix}.encoder.embedding_hidden_mapping_in.")];
-    let mut frozen: Vec<String> = embeddings.to_vec();
-    frozen.extend((0..layer).flat_map(|index| model.layer_parts(index)));
-    // A layer that is run again above must learn.
-    let learning: Vec<String> =
-        (layer..model.sizes.layers).flat_map(|index| model.layer_parts(index)).collect();
-    frozen.retain(|part| !learning.contains(part));
-    model.parameters.freeze(|name| frozen.iter().any(|part| name.starts_with(part)));
+/// Simulated respondents as the model reads them: those that weights are fitted on, and others.
+struct Measured {
+    fitted: Vec<ReadRespondent>,
+    others: Vec<ReadRespondent>,
 }
 
-/// What layer `layer` gets to see of each window: tokens times hidden width.
-fn inputs(
-    model: &Transformer,
-    layer: usize,
-    tokenizer: &Tokenizer,
-    encoded: &[Vec<u32>],
-) -> Result<Vec<Vec<f32>>, LearningError> {
-    let hidden = model.sizes.hidden;
-    let mut kept = vec![Vec::new(); encoded.len()];
-    let mut order: Vec<usize> = (0..encoded.len()).collect();
-    order.sort_by_key(|i| encoded[*i].len());
-    for chunk in order.chunks(64) {
-        let windows: Vec<Vec<u32>> = chunk.iter().map(|i| tokenizer.window_ids(&encoded[*i])).collect();
-        let rows: Vec<&[u32]> = windows.iter().map(Vec::as_slice).collect();
-        let batch = Batch::new(&rows, 0)?;
-        let state: Vec<f32> = model.input_of_layer(layer, &batch)?.flatten_all()?.to_vec1()?;
-        for (row, i) in chunk.iter().enumerate() {
-            let start = row * batch.length * hidden;
-            kept[*i] = state[start..start + windows[row].len() * hidden].to_vec();
-        }
-    }
-    Ok(kept)
-}
-
-/// Rows of hidden states, padded with zeros to `length` tokens: (rows * length, hidden).
-fn padded(rows: &[&Vec<f32>], length: usize, hidden: usize) -> Result<Tensor, LearningError> {
-    let mut values = Vec::with_capacity(rows.len() * length * hidden);
-    for row in rows {
-        values.extend_from_slice(row);
-        values.resize(values.len() + length * hidden - row.len(), 0.0);
-    }
-    Ok(Tensor::from_vec(values, (rows.len() * length, hidden), &Device::Cpu)?)
-}
-
-/// The mean cross-entropy of independent labels whose chances are the sigmoids of `goals`.
-fn sigmoid_loss(logits: &Tensor, goals: &Tensor) -> Result<Tensor, LearningError> {
-    let chances = (goals.neg()?.exp()? + 1.0)?.recip()?;
-    // relu(z) - z t + log(1 + exp(-|z|)): finite for any z.
-    let tail = (logits.abs()?.neg()?.exp()? + 1.0)?.log()?;
-    Ok(((logits.relu()? - (logits * chances)?)? + tail)?.mean_all()?)
-}
-
-/// The mean cross-entropy of one label of many whose chances are the softmax of `goals`, beside the squared distance of
-/// the centred logits: sums of logits need the logits right, and not only the chances.
-fn softmax_loss(logits: &Tensor, goals: &Tensor) -> Result<Tensor, LearningError> {
-    let log_chances = |x: &Tensor| -> Result<Tensor, LearningError> {
-        let shifted = x.broadcast_sub(&x.max_keepdim(D::Minus1)?.detach())?;
-        Ok(shifted.broadcast_sub(&shifted.exp()?.sum_keepdim(D::Minus1)?.log()?)?)
-    };
-    let chances = log_chances(goals)?.exp()?;
-    let entropy = (log_chances(logits)? * chances)?.sum(D::Minus1)?.mean_all()?.neg()?;
-    let centred = logits.broadcast_sub(&logits.mean_keepdim(D::Minus1)?)?;
-    let distance = (centred - goals)?.sqr()?.mean_all()?;
-    Ok((entropy + (distance * 0.25)?)?)
-}
-
-/// What the model says of each of the 300 sentences.
-struct Sentences {
-    /// Item, rating from 0 to 4, label.
-    logits: Vec<[Vec<f32>; 5]>,
-}
-
-/// Reads the rated sentences, and what was held out, and notes how well the logits follow what the text says.
+/// Reads what was learned and what was held out, and simulated respondents of the choosing split, and notes how well the
+/// model follows what they say.
 fn measure(
     model: &Transformer,
     tokenizer: &Tokenizer,
     material: &Material,
+    options: &Options,
     report: &mut Report,
-    target: impl Fn(&Evidence) -> Vec<f64>,
-    labels: &[String],
-) -> Result<Sentences, LearningError> {
-    let read = |texts: &mut dyn Iterator<Item = &String>| -> Result<Vec<Vec<f32>>, LearningError> {
-        let windows: Vec<Vec<u32>> = texts
-            .map(|text| Ok(tokenizer.window_ids(&tokenizer.encode(text)?.ids)))
-            .collect::<Result<_, LearningError>>()?;
-        model.read(&windows, 0)
-    };
-    let held = material.held.iter().map(|(name, examples)| (*name, examples));
-    for (name, examples) in std::iter::once(("learned", &material.learned)).chain(held) {
-        let logits = read(&mut examples.iter().map(|e| &e.text))?;
-        let mut mean = 0.0;
-        for (k, label) in labels.iter().enumerate() {
-            let found: Vec<f64> = logits.iter().map(|row| f64::from(row[k])).collect();
-            let goal: Vec<f64> = examples.iter().map(|e| target(&e.evidence)[k]).collect();
-            let r = correlation(&found, &goal);
-            mean += r / labels.len() as f64;
-            if labels.len() <= 5 {
-                report.add(format!("{label}: r of single texts with what they say, {name}"), r);
-            }
+) -> Result<Measured, LearningError> {
+    let reader = Reader { model, tokenizer, rated: &material.rated, window_tokens: options.window_tokens };
+    let of_kind =
+        |kind: Kind| material.learned.iter().filter(|e| e.kind == kind).cloned().collect::<Vec<_>>();
+    let learned =
+        [("rated sentences", of_kind(Kind::Rated)), ("answers learned from", of_kind(Kind::Answer))];
+    for (name, examples) in learned.iter().chain(&material.held) {
+        let texts: Vec<String> = examples.iter().map(Example::composed).collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let said = reader.totals(&texts)?;
+        let mut all = [0.0; SAID];
+        for (k, r) in all.iter_mut().enumerate() {
+            let found: Vec<f64> = said.iter().map(|row| row[k]).collect();
+            let goal: Vec<f64> = examples.iter().map(|e| f64::from(e.says[k])).collect();
+            *r = correlation(&found, &goal);
         }
-        report.add(format!("mean r of single texts with what they say, {name}"), mean);
+        report.add(format!("mean r with the traits' labels, {name}"), all[..5].iter().sum::<f64>() / 5.0);
+        report.add(format!("lowest of them, {name}"), all[..5].iter().copied().fold(1.0, f64::min));
+        if *name != "rated sentences" && *name != "items held out" {
+            report.add(format!("mean r with the axes' labels, {name}"), all[5..].iter().sum::<f64>() / 4.0);
+        }
     }
-    let items = &material.questionnaire.items;
-    let rows = read(&mut items.iter().flat_map(|item| &item.sentences))?;
-    let mut rows = rows.into_iter();
-    let logits = items.iter().map(|_| std::array::from_fn(|_| rows.next().unwrap_or_default())).collect();
-    Ok(Sentences { logits })
-}
-
-/// A simulated respondent and what the model's summed logits say of the sentences of their ratings.
-struct Read {
-    traits: [f64; 5],
-    mbti: Mbti,
-    keyed: [f64; 5],
-    sums: Vec<f64>,
-}
-
-fn respondents(questionnaire: &Questionnaire, sentences: &Sentences, seed: u64) -> Vec<Read> {
-    let key = |keyed: Keyed| if keyed == Keyed::Plus { 1.0 } else { -1.0 };
-    let items: Vec<KeyedItem> =
-        questionnaire.items.iter().map(|i| KeyedItem { trait_: i.trait_, key: key(i.keyed) }).collect();
-    let mut population = Population::new(items.clone(), seed);
-    let labels = sentences.logits.first().map_or(0, |item| item[0].len());
-    (0..4000)
-        .map(|_| {
-            let person = population.draw();
-            let mut keyed = [0.0; 5];
-            let mut sums = vec![0.0; labels];
-            for (place, rating) in person.ratings.iter().enumerate() {
-                keyed[items[place].trait_.index()] += items[place].key * (f64::from(*rating) - 3.0);
-                let row = &sentences.logits[place][usize::from(*rating) - 1];
-                sums.iter_mut().zip(row).for_each(|(sum, v)| *sum += f64::from(*v));
-            }
-            Read { traits: person.traits, mbti: person.mbti, keyed, sums }
-        })
-        .collect()
+    let draw = |seed: u64| evidence::respondents(reader, &material.questionnaire, &material.bank, seed);
+    let (fitted, others) = (draw(options.seed)?, draw(options.seed ^ 0x07E5)?);
+    report.figures.extend(evidence::figures(&others, None));
+    Ok(Measured { fitted, others })
 }

@@ -308,45 +308,19 @@ impl Transformer {
         Ok(states)
     }
 
-    /// The hidden state that layer `layer` gets, (rows * length, hidden), without dropout and without a gradient: what
-    /// frozen layers make of a window need be computed but once.
-    pub fn input_of_layer(&self, layer: usize, batch: &Batch) -> Result<Tensor, LearningError> {
-        let mut x = self.embed(batch, &mut Noise::none())?;
-        for index in 0..layer {
-            x = self.run_layer(index, &x, batch, &mut Noise::none())?.detach();
-        }
-        Ok(x.detach())
-    }
-
-    /// The logits from the hidden state that layer `layer` gets.
-    pub fn logits_from(
-        &self,
-        layer: usize,
-        state: &Tensor,
-        batch: &Batch,
-        noise: &mut Noise,
-    ) -> Result<Tensor, LearningError> {
-        let mut x = state.clone();
+    /// One row of logits for each window, (rows, labels).
+    pub fn logits(&self, batch: &Batch, noise: &mut Noise) -> Result<Tensor, LearningError> {
+        let mut x = self.embed(batch, noise)?;
         let last = self.sizes.layers.saturating_sub(1);
-        for index in layer..last {
+        for index in 0..last {
             x = self.run_layer(index, &x, batch, noise)?;
         }
         // The pooler sees the first token alone, so the last layer need say nothing about the others.
         let firsts: Vec<u32> = (0..batch.rows).map(|row| (row * batch.length) as u32).collect();
         let firsts = x.index_select(&Tensor::from_vec(firsts, batch.rows, &Device::Cpu)?, 0)?;
         let firsts = self.run_layer_for(last, &firsts, 1, &x, batch, noise)?;
-        let pooler = match self.sizes.architecture {
-            Architecture::Bert => "bert.pooler.dense",
-            Architecture::Albert => "albert.pooler",
-        };
-        let pooled = self.linear(pooler, &firsts)?.tanh()?;
+        let pooled = self.linear(self.pooler(), &firsts)?.tanh()?;
         self.linear("classifier", &noise.apply(&pooled)?)
-    }
-
-    /// One row of logits for each window, (rows, labels).
-    pub fn logits(&self, batch: &Batch, noise: &mut Noise) -> Result<Tensor, LearningError> {
-        let embedded = self.embed(batch, noise)?;
-        self.logits_from(0, &embedded, batch, noise)
     }
 
     /// The logits of many windows, in batches of similar length, without dropout and without a gradient.
@@ -363,6 +337,48 @@ impl Transformer {
             }
         }
         Ok(rows)
+    }
+
+    /// Makes the first token's last state begin as the mean of what the last layer's values say of all tokens, and the
+    /// pooler as half the identity, where a hyperbolic tangent is nearly straight. The starting checkpoint was trained to
+    /// be averaged; its first token says nothing yet. A query of zero attends to every token alike, and learns from there.
+    ///
+    /// # Errors
+    /// Where the model has no such parameters.
+    pub fn attend_evenly(&mut self) -> Result<(), LearningError> {
+        let hidden = self.sizes.hidden;
+        let [query, ..] = self.layer_parts(self.sizes.layers.saturating_sub(1));
+        self.parameters.insert_constant(&format!("{query}.weight"), &[hidden, hidden], 0.0)?;
+        self.parameters.insert_constant(&format!("{query}.bias"), &[hidden], 0.0)?;
+        let half = (Tensor::eye(hidden, candle_core::DType::F32, &Device::Cpu)? * 0.5)?;
+        let pooler = self.pooler();
+        self.parameters.insert(&format!("{pooler}.weight"), &half)?;
+        self.parameters.insert_constant(&format!("{pooler}.bias"), &[hidden], 0.0)
+    }
+
+    fn pooler(&self) -> &'static str {
+        match self.sizes.architecture {
+            Architecture::Bert => "bert.pooler.dense",
+            Architecture::Albert => "albert.pooler",
+        }
+    }
+
+    /// The learning rate of a parameter as a share of the highest: `head` for what is above the layers, and for each
+    /// layer `decay` times that of the layer above it. What several layers share learns as the highest of them.
+    pub fn share_of_rate(&self, name: &str, head: f64, decay: f64) -> f64 {
+        if name.starts_with("classifier") || name.contains("pooler") {
+            return head;
+        }
+        let within = |layer: &usize| {
+            self.layer_parts(*layer)
+                .iter()
+                .any(|part| name.strip_prefix(part.as_str()).is_some_and(|rest| rest.starts_with('.')))
+        };
+        let depth = match (0..self.sizes.layers).rev().find(within) {
+            Some(layer) => self.sizes.layers - 1 - layer,
+            None => self.sizes.layers,
+        };
+        decay.powi(depth as i32)
     }
 
     /// Adds a new head for so many labels: small noise for the weights, zeros for the biases.
@@ -429,7 +445,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_reads_the_same_alone_padded_and_from_a_kept_state() {
+    fn a_window_reads_the_same_alone_and_padded() {
         for architecture in [Architecture::Bert, Architecture::Albert] {
             let model = tiny(architecture);
             let windows: [&[u32]; 2] = [&[2, 5, 6, 3], &[2, 7, 8, 9, 10, 11, 3]];
@@ -437,13 +453,40 @@ mod tests {
             let both = rows(&model.logits(&together, &mut Noise::none()).unwrap());
             let alone = Batch::new(&windows[..1], 0).unwrap();
             let one = rows(&model.logits(&alone, &mut Noise::none()).unwrap());
-            let kept = model.input_of_layer(1, &together).unwrap();
-            let from_kept = rows(&model.logits_from(1, &kept, &together, &mut Noise::none()).unwrap());
             let close = |a: &[f32], b: &[f32]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-5);
             assert!(close(&both[0], &one[0]), "{both:?} {one:?}");
-            assert!(close(&both[0], &from_kept[0]) && close(&both[1], &from_kept[1]));
             assert!(!close(&both[0], &both[1]));
         }
+    }
+
+    #[test]
+    fn attending_evenly_reads_words_in_any_order_alike_but_for_their_places() {
+        for architecture in [Architecture::Bert, Architecture::Albert] {
+            let mut model = tiny(architecture);
+            model.sizes.layers = 1;
+            model.sizes.groups = 1;
+            let places = format!("{}.embeddings.position_embeddings.weight", model.prefix());
+            let width = model.sizes.embedding;
+            model.parameters.insert_constant(&places, &[12, width], 0.0).unwrap();
+            let windows: [&[u32]; 2] = [&[2, 5, 6, 7, 3], &[2, 7, 5, 6, 3]];
+            let batch = Batch::new(&windows, 0).unwrap();
+            model.attend_evenly().unwrap();
+            let read = rows(&model.logits(&batch, &mut Noise::none()).unwrap());
+            assert!(read[0].iter().zip(&read[1]).all(|(a, b)| (a - b).abs() < 1e-5), "{read:?}");
+        }
+    }
+
+    #[test]
+    fn lower_layers_learn_more_slowly() {
+        let model = tiny(Architecture::Bert);
+        let share = |name: &str| model.share_of_rate(name, 5.0, 0.5);
+        assert_eq!(share("classifier.weight"), 5.0);
+        assert_eq!(share("bert.encoder.layer.1.output.dense.weight"), 1.0);
+        assert_eq!(share("bert.encoder.layer.0.attention.self.query.bias"), 0.5);
+        assert_eq!(share("bert.embeddings.LayerNorm.weight"), 0.25);
+        let model = tiny(Architecture::Albert);
+        let shared = "albert.encoder.albert_layer_groups.1.albert_layers.0.ffn.weight";
+        assert_eq!(model.share_of_rate(shared, 5.0, 0.5), 1.0);
     }
 
     #[test]
