@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::LearningError;
 use super::answers::{BankAnswer, Genre, LooseText};
+use super::published::{Evidence, GAIN};
 use crate::personality::Trait;
 use crate::survey::{Keyed, Questionnaire};
 
@@ -69,6 +70,24 @@ pub struct Example {
 impl Example {
     fn plain(kind: Kind, text: &str, says: Says, group: String) -> Example {
         Example { lead_in: String::new(), text: text.to_string(), says, kind, group }
+    }
+
+    /// The same as log-odds, as [`super::answers::Labels::evidence`] counts; what an item says of its trait with what follows
+    /// from it for the axes.
+    pub fn evidence(&self) -> Evidence {
+        let full = match self.kind {
+            Kind::Rated => RATED,
+            Kind::Pool => POOL,
+            _ => {
+                let scaled = |says: f32| GAIN * f64::from(says) / 2.0;
+                return Evidence {
+                    traits: std::array::from_fn(|k| scaled(self.says[k])),
+                    axes: std::array::from_fn(|k| scaled(self.says[5 + k])),
+                };
+            }
+        };
+        let degrees = Trait::ALL.map(|t| Evidence::of_trait(t, f64::from(self.says[t.index()] / full)));
+        degrees.into_iter().fold(Evidence::default(), Evidence::plus)
     }
 
     /// Lead-in and text as the site composes them.

@@ -124,7 +124,7 @@ pub(super) fn finish(finished: &Finished<'_>) -> Result<(), LearningError> {
     write_text(&folder.join("README.md"), &card(finished))
 }
 
-/// The card of a model that has not been evaluated yet.
+/// The model card; an evaluation adds its part at the end.
 fn card(finished: &Finished<'_>) -> String {
     let Finished { model, labels, .. } = *finished;
     let (title, what, more) = match model.sizes.architecture {
@@ -143,8 +143,8 @@ fn card(finished: &Finished<'_>) -> String {
     };
     let mut card = format!(
         "---\nlicense: apache-2.0\nlanguage: en\npipeline_tag: text-classification\n---\n\n# {title}\n\n{what}\n\n\
-         **This copy has not been evaluated yet**; `calling evaluate --cards` writes its figures here. {PROVENANCE} Do \
-         not base a decision about anybody on it.\n\n{more}\n\nLabels: {}.\n\nA text is read window by window: a rated \
+         {PROVENANCE} Do not base a decision about anybody on it. `calling evaluate --cards` writes what it measures to \
+         the end of this card.\n\n{more}\n\nLabels: {}.\n\nA text is read window by window: a rated \
          sentence is one, an answer is one. The windows' logits are added up, then scaled and shifted as calling.json \
          says.\n\n## Noted while training\n\nOn the choosing split, which scale and bias were fitted on.\n\n| figure | \
          value |\n| --- | ---: |\n",

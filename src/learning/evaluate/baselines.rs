@@ -36,7 +36,10 @@ pub struct Lessons {
 impl Lessons {
     /// Sorts the bank's text; answers stand after their questions' lead-ins, as in a composed text.
     pub fn new(questionnaire: &Questionnaire, bank: &[BankAnswer]) -> Lessons {
-        let lesson = |e: &Example| (e.text.clone(), nine(&e.evidence.traits, &e.evidence.axes));
+        let lesson = |e: &Example| {
+            let evidence = e.evidence();
+            (e.text.clone(), nine(&evidence.traits, &evidence.axes))
+        };
         let of = |split: Split| {
             bank.iter().filter(move |a| a.split() == split && !a.is_of_unseen_question()).map(|answer| {
                 let question = questionnaire.questions.iter().find(|q| q.id == answer.question);
@@ -106,7 +109,7 @@ impl LinearReader {
         let outputs = (0..5).map(|t| {
             let mut weights = vec![0.0; features.size()];
             for sign in [1.0, -1.0] {
-                let keyed = |e: &Example| e.evidence.traits[t] * sign > 0.0;
+                let keyed = |e: &Example| f64::from(e.says[t]) * sign > 0.0;
                 let count = items.iter().filter(|e| keyed(e)).count().max(1) as f64;
                 for (row, _) in rows.iter().zip(items).filter(|(_, e)| keyed(e)) {
                     for (place, value) in row {
