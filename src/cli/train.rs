@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use super::{failed, wrong_setting};
-use crate::learning::answers::load_bank;
+use crate::learning::answers::{load_bank, load_loose};
 use crate::learning::bank_check::check;
 use crate::learning::train::{self, Options, Report};
 use crate::survey::Questionnaire;
@@ -18,14 +18,14 @@ pub enum Train {
     BigFive(Material),
     /// The ALBERT that reads the 16 types
     Mbti(Material),
-    /// Check the bank of answers to the open questions: rules, balance, near-duplicates, lengths, vocabulary
+    /// Check the bank of labelled text: rules, balance, near-duplicates, lengths, vocabulary
     CheckAnswers(Bank),
 }
 
 /// Where the bank of answers is.
 #[derive(Args, Debug)]
 pub struct Bank {
-    /// Folder of the answers, a q01.jsonl for each question
+    /// Folder of the answers, a q01.jsonl for each question; free.jsonl and statements.jsonl beside them
     #[arg(long, value_name = "DIR", default_value = "datasets/answers")]
     answers: PathBuf,
     /// The questionnaire that they answer
@@ -149,11 +149,15 @@ fn check_answers(bank: &Bank) -> ExitCode {
         Ok(answers) => answers,
         Err(error) => return failed(with_causes(&error)),
     };
-    let report = check(&answers, &questionnaire);
+    let loose = match load_loose(&bank.answers) {
+        Ok(loose) => loose,
+        Err(error) => return failed(with_causes(&error)),
+    };
+    let report = check(&answers, &loose, &questionnaire);
     print!("{report}");
     match report.shared.len() {
         0 => ExitCode::SUCCESS,
-        count => failed(format!("{count} pairs of answers share six words in a row")),
+        count => failed(format!("{count} pairs of texts share six words in a row")),
     }
 }
 

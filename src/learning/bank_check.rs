@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
-use super::answers::{BankAnswer, LABEL_NAMES, tagged};
+use super::answers::{BankAnswer, Genre, LABEL_NAMES, LooseText, tagged};
 use crate::survey::Questionnaire;
 
 /// Words in a row that no two answers may share.
@@ -25,7 +25,7 @@ pub struct Pair {
 /// One question's numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Balance {
-    /// "q03".
+    /// "q03"; "free" and "statements" for the texts that answer no question.
     pub question: String,
     /// How many answers there are.
     pub answers: usize,
@@ -80,8 +80,24 @@ fn place(answer: &BankAnswer) -> String {
     format!("{}:{}", answer.question, answer.line)
 }
 
-/// Checks the whole bank.
-pub fn check(bank: &[BankAnswer], questionnaire: &Questionnaire) -> BankReport {
+/// A text that answers no question, as if it answered one that is named after its file.
+fn as_answer(loose: &LooseText) -> BankAnswer {
+    BankAnswer {
+        question: name(loose.genre).to_string(),
+        line: loose.line,
+        text: loose.text.clone(),
+        labels: loose.labels,
+    }
+}
+
+fn name(genre: Genre) -> &'static str {
+    genre.file().trim_end_matches(".jsonl")
+}
+
+/// Checks the whole bank, and the texts beside it that answer no question.
+pub fn check(bank: &[BankAnswer], loose: &[LooseText], questionnaire: &Questionnaire) -> BankReport {
+    let bank: Vec<BankAnswer> = bank.iter().cloned().chain(loose.iter().map(as_answer)).collect();
+    let bank = bank.as_slice();
     let texts: Vec<Vec<String>> = bank.iter().map(|a| words(&a.text)).collect();
     let vocabulary: HashSet<&String> = texts.iter().flatten().collect();
     BankReport {
@@ -89,7 +105,17 @@ pub fn check(bank: &[BankAnswer], questionnaire: &Questionnaire) -> BankReport {
         shared: shared_runs(bank, &texts, questionnaire),
         near: near_duplicates(bank, &texts),
         frames: same_frames(bank, &texts),
-        balance: questionnaire.questions.iter().map(|q| balance(q, bank, &texts)).collect(),
+        balance: questionnaire
+            .questions
+            .iter()
+            .map(|q| balance(&q.id, tagged(&q.traits, &q.axes), bank, &texts))
+            .chain(
+                [Genre::Free, Genre::Statement]
+                    .map(|genre| balance(name(genre), (0..9).collect(), bank, &texts))
+                    .into_iter()
+                    .filter(|balance| balance.answers > 0),
+            )
+            .collect(),
         vocabulary: vocabulary.len(),
         words: texts.iter().map(Vec::len).sum(),
     }
@@ -182,8 +208,9 @@ fn same_frames(bank: &[BankAnswer], texts: &[Vec<String>]) -> Vec<Pair> {
     found
 }
 
-fn balance(question: &crate::survey::Question, bank: &[BankAnswer], texts: &[Vec<String>]) -> Balance {
-    let own: Vec<usize> = (0..bank.len()).filter(|i| bank[*i].question == question.id).collect();
+/// The numbers of the question with this id; `expected` are the labels whose poles should be even.
+fn balance(id: &str, expected: Vec<usize>, bank: &[BankAnswer], texts: &[Vec<String>]) -> Balance {
+    let own: Vec<usize> = (0..bank.len()).filter(|i| bank[*i].question == id).collect();
     let mut poles = [(0, 0); 9];
     let mut lengths = [0u32; 3];
     let mut unlabelled = 0;
@@ -202,23 +229,23 @@ fn balance(question: &crate::survey::Question, bank: &[BankAnswer], texts: &[Vec
         lengths[group] += 1;
     }
     let lengths = lengths.map(|count| f64::from(count) / own.len().max(1) as f64);
-    let uneven = tagged(&question.traits, &question.axes).into_iter().filter(|label| {
+    let uneven = expected.into_iter().filter(|label| {
         let (below, above) = poles[*label];
         below.abs_diff(above) * 3 > below.max(above)
     });
     let uneven = if own.is_empty() { Vec::new() } else { uneven.map(|l| LABEL_NAMES[l]).collect() };
-    Balance { question: question.id.clone(), answers: own.len(), unlabelled, poles, uneven, lengths }
+    Balance { question: id.to_string(), answers: own.len(), unlabelled, poles, uneven, lengths }
 }
 
 impl fmt::Display for BankReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} answers, {} words, {} different", self.answers, self.words, self.vocabulary)?;
-        write!(f, "{:>4} {:>4} {:>4}", "", "n", "none")?;
+        write!(f, "{:>10} {:>4} {:>4}", "", "n", "none")?;
         LABEL_NAMES.iter().try_for_each(|name| write!(f, " {name:>7}"))?;
         writeln!(f, "   <8  8-35  >35  uneven")?;
         let (begun, empty): (Vec<&Balance>, Vec<&Balance>) = self.balance.iter().partition(|b| b.answers > 0);
         for b in begun {
-            write!(f, "{:>4} {:>4} {:>4}", b.question, b.answers, b.unlabelled)?;
+            write!(f, "{:>10} {:>4} {:>4}", b.question, b.answers, b.unlabelled)?;
             for (below, above) in b.poles {
                 write!(f, " {:>7}", format!("{below}-/{above}+"))?;
             }
@@ -266,7 +293,7 @@ mod tests {
             answer("q08", 5, "After a long day among people I sleep.", 0),
             answer("q08", 6, "After a long day among people: tea.", 0),
         ];
-        let report = check(&bank, &questionnaire());
+        let report = check(&bank, &[], &questionnaire());
         assert_eq!(report.shared.len(), 1, "{:?}", report.shared);
         assert_eq!((report.shared[0].first.as_str(), report.shared[0].second.as_str()), ("q03:1", "q08:4"));
         assert_eq!(report.shared[0].common, "i stayed by the door and");
@@ -280,7 +307,7 @@ mod tests {
             answer("q10", 3, "Cards with the neighbours; the garden for myself.", 0),
             answer("q10", 4, "Cards with the neighbours, and the garden for myself.", 0),
         ];
-        let report = check(&bank, &questionnaire());
+        let report = check(&bank, &[], &questionnaire());
         assert!(report.frames.iter().any(|p| p.first == "q10:1" && p.second == "q10:2"));
         assert!(report.near.iter().any(|p| p.first == "q10:3" && p.second == "q10:4"));
     }
@@ -289,7 +316,7 @@ mod tests {
     fn uneven_poles_are_named() {
         let bank: Vec<BankAnswer> =
             (0..9).map(|i| answer("q10", i, &format!("number {i}"), if i < 7 { 2 } else { -1 })).collect();
-        let report = check(&bank, &questionnaire());
+        let report = check(&bank, &[], &questionnaire());
         let balance = report.balance.iter().find(|b| b.question == "q10").unwrap();
         assert_eq!(balance.poles[0], (2, 7));
         assert_eq!(balance.uneven, ["E"]);

@@ -13,6 +13,7 @@ pub mod evaluate;
 pub mod evidence;
 mod examples;
 mod kernels;
+mod material;
 mod ops;
 mod optimizer;
 mod package;

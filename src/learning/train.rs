@@ -4,18 +4,19 @@
 //! random choice of a step comes from the seed and the step's number alone, so that a training that was stopped goes on
 //! from its last checkpoint as if nothing had happened.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use candle_core::{Device, Tensor};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-use super::answers::{BankAnswer, LABEL_NAMES, LooseText, Split, load_bank, load_loose};
+use super::answers::LABEL_NAMES;
 use super::descent::{self, Work};
 use super::drawing::{Habits, Rounds, Row, mix};
 use super::evidence::{self, ReadRespondent, Reader, SAID};
-use super::examples::{self, Example, Kind};
+use super::examples::{Example, Kind};
+use super::material::Material;
 use super::optimizer::Schedule;
 use super::parameters::Parameters;
 use super::statistics::correlation;
@@ -23,7 +24,6 @@ use super::transformer::{Architecture, Batch, Noise, Sizes, Transformer};
 use super::{LearningError, distil, package, read_json, vocabulary};
 use crate::models::Tokenizer;
 use crate::personality::{Mbti, Trait};
-use crate::survey::Questionnaire;
 
 /// What to train from, where to, and how long.
 #[derive(Clone, Debug)]
@@ -88,75 +88,6 @@ const BLOTTED: f64 = 0.05;
 /// How much the teacher's reading counts beside the labels.
 const TEACHER: f32 = 0.7;
 
-/// What both trainings learn from.
-struct Material {
-    questionnaire: Questionnaire,
-    rated: HashSet<String>,
-    bank: Vec<BankAnswer>,
-    learned: Vec<Example>,
-    /// What is measured on and not learned from, by name.
-    held: Vec<(&'static str, Vec<Example>)>,
-}
-
-impl Material {
-    fn read(options: &Options) -> Result<Material, LearningError> {
-        let questionnaire = Questionnaire::load(&options.questionnaire)?;
-        let bank = load_bank(&options.answers, &questionnaire)?;
-        let loose = load_loose(&options.answers)?;
-        let of = |split: Split, unseen: bool| {
-            let kept = bank.iter().filter(|a| a.split() == split && a.is_of_unseen_question() == unseen);
-            examples::answers(kept, &questionnaire)
-        };
-        let loose_of = |split: Split| {
-            let kept: Vec<&LooseText> = loose.iter().filter(|t| t.split() == split).collect();
-            examples::loose(kept.into_iter())
-        };
-        let mut keyed = examples::rated_sentences(&questionnaire);
-        keyed.extend(examples::pool_items(&options.items)?);
-        keyed.extend(loose_of(Split::Train));
-        let mut random = StdRng::seed_from_u64(options.seed);
-        let (mut learned, items) = examples::split(keyed, options.hold_out, &mut random);
-        learned.extend(examples::neutral_sentences(&questionnaire));
-        learned.extend(of(Split::Train, false));
-        // Nothing is learned from the unseen questions, so that what is not tested on can help to choose.
-        let mut unseen = of(Split::Choose, true);
-        unseen.extend(of(Split::Train, true));
-        let chosen = loose_of(Split::Choose);
-        let of_kind = |kind: Kind| chosen.iter().filter(|e| e.kind == kind).cloned().collect::<Vec<_>>();
-        let mut held = vec![
-            ("items held out", items),
-            ("answers not learned from", of(Split::Choose, false)),
-            ("answers to questions not learned from", unseen),
-            ("free texts not learned from", of_kind(Kind::Free)),
-            ("statements not learned from", of_kind(Kind::Statement)),
-        ];
-        held.retain(|(_, examples)| !examples.is_empty());
-        let rated = questionnaire.rated_sentences();
-        Ok(Material { questionnaire, rated, bank, learned, held })
-    }
-
-    fn texts(&self) -> Vec<String> {
-        let prompts = self.questionnaire.questions.iter().map(|q| q.prompt.clone());
-        self.learned.iter().map(Example::composed).chain(prompts).collect()
-    }
-
-    /// How many of each kind are learned from.
-    fn counts(&self, report: &mut Report) {
-        let kinds = [
-            ("rated sentences", Kind::Rated),
-            ("pool items", Kind::Pool),
-            ("statements", Kind::Statement),
-            ("answers", Kind::Answer),
-            ("free texts", Kind::Free),
-            ("neutral sentences", Kind::Neutral),
-        ];
-        for (name, kind) in kinds {
-            let count = self.learned.iter().filter(|e| e.kind == kind).count();
-            report.add(format!("{name} learned from"), count as f64);
-        }
-    }
-}
-
 /// Trains the BERT that reads the five traits, and writes its folder; beside it, in [`Options::teacher`], the model of
 /// nine labels that [`mbti`] learns from.
 ///
@@ -165,7 +96,7 @@ impl Material {
 pub fn big_five(options: &Options) -> Result<Report, LearningError> {
     let material = Material::read(options)?;
     let mut report = Report::default();
-    material.counts(&mut report);
+    report.figures.extend(material.counts());
     let json = read_json(&options.start.join("tokenizer.json"))?;
     let pruned = vocabulary::prune(&json, &material.texts(), options.pieces)?;
     package::tokenizer_files_of_bert(&options.out, &pruned)?;
@@ -213,7 +144,7 @@ pub fn big_five(options: &Options) -> Result<Report, LearningError> {
 pub fn mbti(options: &Options) -> Result<Report, LearningError> {
     let material = Material::read(options)?;
     let mut report = Report::default();
-    material.counts(&mut report);
+    report.figures.extend(material.counts());
     let mut teacher = load_bert(&options.teacher)?;
     teacher.parameters.freeze(|_| true);
     let teacher_tokenizer = Tokenizer::read(&options.teacher, teacher.sizes.vocabulary)?;
@@ -291,7 +222,8 @@ fn distil_from(
     };
     let seed = options.seed;
     let settings = format!("seed {seed}");
-    let work = Work { folder: &options.work, name: "mbti-distil", settings: &settings };
+    let work =
+        Work { folder: &options.work, name: "mbti-distil", settings: &settings, pause: descent::PAUSE };
     descent::descend(model, &schedule, work, |model, step| {
         let mut random = StdRng::seed_from_u64(mix(seed, step));
         let texts: Vec<String> =
@@ -363,8 +295,8 @@ fn learn(
         Ok(ids)
     };
     let settings =
-        format!("seed {}, {} texts, {} rows, {HABITS:?}", options.seed, material.learned.len(), options.rows);
-    let work = Work { folder: &options.work, name, settings: &settings };
+        format!("seed {}, text {}, {} rows, {HABITS:?}", options.seed, material.hash(), options.rows);
+    let work = Work { folder: &options.work, name, settings: &settings, pause: descent::PAUSE };
     descent::descend(model, &schedule, work, |model, step| {
         let mut random = StdRng::seed_from_u64(mix(options.seed ^ 0x0B10_7700, step));
         let rows = rounds.batch(step);
