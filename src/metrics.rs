@@ -1,6 +1,315 @@
-//! Every metric's name in one place, so that a dashboard and the code cannot drift apart.
+//! Every metric's name in one place, so that a dashboard and the code cannot drift apart, and the instruments behind them.
+//!
+//! A scrape shows the OpenMetrics text that Prometheus reads; a counter's name gets its `_total` there. A label is always one
+//! of few values: a route is the pattern in the route table, never an address, for an address may hold a key.
+
+use std::fmt;
+use std::time::Duration;
+
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric};
+use prometheus_client::metrics::counter::{ConstCounter, Counter};
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
 
 /// Requests answered, by route, method and status class.
-pub const REQUESTS: &str = "calling_http_requests_total";
-/// Seconds from a request's head to the end of its answer, by route.
+pub const REQUESTS: &str = "calling_http_requests";
+/// Seconds from a request's head to the head of its answer, by route.
 pub const REQUEST_SECONDS: &str = "calling_http_request_seconds";
+/// Seconds that a reading took, by model and stage.
+pub const READING_SECONDS: &str = "calling_reading_seconds";
+/// Seconds of a forward pass, by model.
+pub const BATCH_SECONDS: &str = "calling_batch_seconds";
+/// Tokens of a forward pass, special tokens included, by model.
+pub const BATCH_TOKENS: &str = "calling_batch_tokens";
+/// Readings by what became of them.
+pub const READINGS: &str = "calling_readings";
+/// Windows that were read by a forward pass.
+pub const WINDOWS: &str = "calling_windows_read";
+/// Tokens that were read by a forward pass, special tokens included.
+pub const TOKENS: &str = "calling_tokens_read";
+/// Forward passes and tokenizer steps that panicked.
+pub const PANICS: &str = "calling_reading_panics";
+/// Windows whose logits were known already, and those whose were not.
+pub const REUSE: &str = "calling_reuse_windows";
+/// The share of windows whose logits were known already, 0 to 1, since the start.
+pub const REUSE_RATIO: &str = "calling_reuse_hit_ratio";
+/// Windows whose logits are kept.
+pub const REUSE_ENTRIES: &str = "calling_reuse_entries";
+/// Bytes that kept logits take.
+pub const REUSE_BYTES: &str = "calling_reuse_bytes";
+/// Readings that wait or are under way.
+pub const WAITING_READINGS: &str = "calling_waiting_readings";
+/// Windows that wait.
+pub const WAITING_WINDOWS: &str = "calling_waiting_windows";
+/// Tokens that wait, special tokens included.
+pub const WAITING_TOKENS: &str = "calling_waiting_tokens";
+/// Tokens read a second lately.
+pub const PACE: &str = "calling_tokens_per_second";
+/// Whether the models are warm and every thread lives: 1 or 0.
+pub const READY: &str = "calling_models_ready";
+/// Submissions that are being read.
+pub const SUBMISSIONS: &str = "calling_submissions_reading";
+/// Submissions that were read and stored.
+pub const SUBMISSIONS_FINISHED: &str = "calling_submissions_finished";
+/// Each model with its name and how it is computed; always 1.
+pub const MODEL: &str = "calling_model";
+/// Memory that the process holds, in bytes.
+pub const RESIDENT: &str = "process_resident_memory_bytes";
+
+/// The content type of what [`Metrics::text`] gives.
+pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Upper bounds of the buckets for what takes from half a millisecond to a few minutes, in seconds.
+const SECONDS: [f64; 18] = [
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0,
+    120.0,
+];
+/// Upper bounds of the buckets for a batch's tokens.
+const BATCH_SIZES: [f64; 10] = [16.0, 64.0, 128.0, 256.0, 512.0, 1024.0, 2048.0, 4096.0, 8192.0, 16384.0];
+
+fn seconds() -> Histogram {
+    Histogram::new(SECONDS)
+}
+
+fn batch_sizes() -> Histogram {
+    Histogram::new(BATCH_SIZES)
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    route: String,
+    method: &'static str,
+    status: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RouteLabels {
+    route: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct StageLabels {
+    model: &'static str,
+    stage: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ModelLabels {
+    model: &'static str,
+}
+
+type Histograms<L> = Family<L, Histogram, fn() -> Histogram>;
+
+/// Counts and times requests.
+#[derive(Clone, Debug)]
+pub struct Requests {
+    answered: Family<RequestLabels, Counter>,
+    seconds: Histograms<RouteLabels>,
+}
+
+impl Requests {
+    /// Counts one answer. `route` is the route's pattern, `none` where there was none.
+    pub fn answered(&self, route: &str, method: &str, status: u16, took: Duration) {
+        // A client may invent methods; each would be a time series of its own.
+        let method = match method {
+            "GET" => "GET",
+            "HEAD" => "HEAD",
+            "POST" => "POST",
+            _ => "other",
+        };
+        let status = match status {
+            200..=299 => "2xx",
+            300..=399 => "3xx",
+            400..=499 => "4xx",
+            500..=599 => "5xx",
+            _ => "1xx",
+        };
+        self.answered.get_or_create(&RequestLabels { route: route.to_owned(), method, status }).inc();
+        self.seconds.get_or_create(&RouteLabels { route: route.to_owned() }).observe(took.as_secs_f64());
+    }
+}
+
+/// Times readings and forward passes. The default is seen by nobody.
+#[derive(Clone, Debug)]
+pub struct Readings {
+    stages: Histograms<StageLabels>,
+    batch_seconds: Histograms<ModelLabels>,
+    batch_tokens: Histograms<ModelLabels>,
+}
+
+impl Default for Readings {
+    fn default() -> Self {
+        Readings {
+            stages: Family::new_with_constructor(seconds),
+            batch_seconds: Family::new_with_constructor(seconds),
+            batch_tokens: Family::new_with_constructor(batch_sizes),
+        }
+    }
+}
+
+impl Readings {
+    /// A reading of `model` is done: how long each stage took.
+    pub fn done<const N: usize>(&self, model: &'static str, stages: [(&'static str, Duration); N]) {
+        for (stage, took) in stages {
+            self.stages.get_or_create(&StageLabels { model, stage }).observe(took.as_secs_f64());
+        }
+    }
+
+    /// A forward pass of `model` is done.
+    pub fn batch(&self, model: &'static str, tokens: usize, took: Duration) {
+        self.batch_seconds.get_or_create(&ModelLabels { model }).observe(took.as_secs_f64());
+        self.batch_tokens.get_or_create(&ModelLabels { model }).observe(tokens as f64);
+    }
+}
+
+/// All that is measured in this process.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    /// What is answered over HTTP.
+    pub requests: Requests,
+    /// What the models read.
+    pub readings: Readings,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Metrics::new()
+    }
+}
+
+impl Metrics {
+    /// Instruments that stand at zero.
+    pub fn new() -> Metrics {
+        let mut registry = Registry::default();
+        let requests =
+            Requests { answered: Family::default(), seconds: Family::new_with_constructor(seconds) };
+        let readings = Readings::default();
+        // The encoder adds the full stop to each help text.
+        registry.register(REQUESTS, "Requests answered", requests.answered.clone());
+        let help = "Seconds from a request's head to the head of its answer";
+        registry.register(REQUEST_SECONDS, help, requests.seconds.clone());
+        let help = "Seconds that a reading took, by stage";
+        registry.register(READING_SECONDS, help, readings.stages.clone());
+        registry.register(BATCH_SECONDS, "Seconds of a forward pass", readings.batch_seconds.clone());
+        registry.register(BATCH_TOKENS, "Tokens of a forward pass", readings.batch_tokens.clone());
+        Metrics { registry, requests, readings }
+    }
+
+    /// Adds what is looked up whenever somebody asks for the metrics.
+    pub fn watch(&mut self, look: impl Fn(&mut Observed<'_>) -> fmt::Result + Send + Sync + 'static) {
+        self.registry.register_collector(Box::new(Watched(look)));
+    }
+
+    /// The OpenMetrics text; [`CONTENT_TYPE`] is its type.
+    ///
+    /// # Errors
+    /// When a metric cannot be written down: two of one name, for one.
+    pub fn text(&self) -> Result<String, fmt::Error> {
+        let mut text = String::new();
+        encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+}
+
+struct Watched<F>(F);
+
+impl<F> fmt::Debug for Watched<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Watched")
+    }
+}
+
+impl<F: Fn(&mut Observed<'_>) -> fmt::Result + Send + Sync + 'static> Collector for Watched<F> {
+    fn encode(&self, encoder: DescriptorEncoder) -> fmt::Result {
+        (self.0)(&mut Observed { encoder })
+    }
+}
+
+/// Where looked-up numbers are written down.
+pub struct Observed<'a> {
+    encoder: DescriptorEncoder<'a>,
+}
+
+impl Observed<'_> {
+    /// A number that may rise and fall.
+    pub fn gauge(&mut self, name: &str, help: &str, value: f64) -> fmt::Result {
+        let gauge = ConstGauge::new(value);
+        let metric = self.encoder.encode_descriptor(name, help, None, gauge.metric_type())?;
+        gauge.encode(metric)
+    }
+
+    /// A number that only rises.
+    pub fn counter(&mut self, name: &str, help: &str, value: u64) -> fmt::Result {
+        let counter = ConstCounter::new(value);
+        let metric = self.encoder.encode_descriptor(name, help, None, counter.metric_type())?;
+        counter.encode(metric)
+    }
+
+    /// Numbers of one kind that only rise, told apart by a label.
+    pub fn counters(&mut self, name: &str, help: &str, label: &str, values: &[(&str, u64)]) -> fmt::Result {
+        let Some((_, first)) = values.first() else { return Ok(()) };
+        let kind = ConstCounter::new(*first).metric_type();
+        let mut metrics = self.encoder.encode_descriptor(name, help, None, kind)?;
+        for (value, count) in values {
+            ConstCounter::new(*count).encode(metrics.encode_family(&[(label, *value)])?)?;
+        }
+        Ok(())
+    }
+
+    /// What something is: each row of labels stands with a 1.
+    pub fn facts(&mut self, name: &str, help: &str, rows: &[Vec<(&str, String)>]) -> fmt::Result {
+        let one = ConstGauge::new(1i64);
+        let mut metrics = self.encoder.encode_descriptor(name, help, None, one.metric_type())?;
+        for row in rows {
+            one.encode(metrics.encode_family(row)?)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_counted_is_written_as_prometheus_reads_it() {
+        let mut metrics = Metrics::new();
+        metrics.requests.answered("/results/{key}", "GET", 200, Duration::from_millis(3));
+        metrics.requests.answered("/results/{key}", "GET", 204, Duration::from_millis(700));
+        metrics.requests.answered("none", "BREW", 405, Duration::ZERO);
+        metrics
+            .readings
+            .done("mbti", [("queue", Duration::from_millis(30)), ("total", Duration::from_secs(1))]);
+        metrics.readings.batch("mbti", 300, Duration::from_millis(4));
+        metrics.watch(|seen| {
+            seen.gauge(PACE, "Tokens read a second lately", 12.5)?;
+            seen.counter(TOKENS, "Tokens read", 7)?;
+            seen.counters(REUSE, "Windows", "known", &[("yes", 3), ("no", 4)])?;
+            seen.facts(MODEL, "The models", &[vec![("model", "mbti".into()), ("name", "a \"b\"\n".into())]])
+        });
+        let text = metrics.text().unwrap();
+        for line in [
+            "# TYPE calling_http_requests counter",
+            "calling_http_requests_total{route=\"/results/{key}\",method=\"GET\",status=\"2xx\"} 2",
+            "calling_http_requests_total{route=\"none\",method=\"other\",status=\"4xx\"} 1",
+            "# TYPE calling_http_request_seconds histogram",
+            "calling_http_request_seconds_bucket{le=\"0.005\",route=\"/results/{key}\"} 1",
+            "calling_http_request_seconds_count{route=\"/results/{key}\"} 2",
+            "calling_reading_seconds_sum{model=\"mbti\",stage=\"queue\"} 0.03",
+            "calling_batch_tokens_bucket{le=\"512.0\",model=\"mbti\"} 1",
+            "# TYPE calling_tokens_per_second gauge",
+            "calling_tokens_per_second 12.5",
+            "calling_tokens_read_total 7",
+            "calling_reuse_windows_total{known=\"yes\"} 3",
+            "calling_model{model=\"mbti\",name=\"a \\\"b\\\"\\n\"} 1",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line} is missing from\n{text}");
+        }
+        assert!(text.ends_with("# EOF\n"));
+    }
+}

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::config::{Datasets, Inference, Logging};
 use crate::inference::{Deadline, InferenceError, Passage, Reading};
+use crate::metrics::Readings;
 use crate::models::Classifier;
 use crate::personality::readout::LabelError;
 use crate::startup::{self, LoadedModels, StartError};
@@ -45,7 +46,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
     let started = startup::models(&arguments.inference).and_then(|models| {
         let folder = startup::datasets_folder(arguments.datasets.datasets.as_deref())?;
         let questionnaire = Questionnaire::load(&folder.join("questionnaire.toml"))?;
-        let engine = startup::engine(&arguments.inference, &models, &questionnaire)?;
+        let engine = startup::engine(&arguments.inference, &models, &questionnaire, Readings::default())?;
         Ok::<_, StartError>((models, engine))
     });
     let (models, engine) = match started {

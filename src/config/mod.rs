@@ -2,11 +2,13 @@
 //!
 //! The groups are flattened into the command line by [`crate::cli`]; nothing else reads the environment.
 
+mod execution;
 mod locate;
 mod values;
 
+pub use execution::{InstructionsChoice, PrecisionChoice};
 pub use locate::{NotFound, locate};
-pub use values::{Bytes, Network, PublicUrl, Secret};
+pub use values::{Bytes, MetricsListen, Network, PublicUrl, Secret};
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -52,6 +54,10 @@ pub struct Server {
     /// Proxies whose X-Forwarded-For is believed: addresses or networks, such as 10.0.0.0/8, separated by commas
     #[arg(long, env = "CALLING_TRUSTED_PROXIES", value_name = "NETWORKS", value_delimiter = ',')]
     pub trusted_proxies: Vec<Network>,
+    /// Address and port on which /metrics answers, for Prometheus alone and not for visitors; off for none. Without
+    /// this setting 127.0.0.1:9464, if it is free
+    #[arg(long, env = "CALLING_METRICS_LISTEN", value_name = "ADDRESS:PORT")]
+    pub metrics_listen: Option<MetricsListen>,
     /// Requests that one client may send in a minute, over time; 0 sets no limit
     #[arg(long, env = "CALLING_RATE_LIMIT", value_name = "REQUESTS", default_value_t = 1200)]
     pub rate_limit: u32,
@@ -111,7 +117,23 @@ pub struct Inference {
     /// program
     #[arg(long, env = "CALLING_BIG_FIVE_MODEL", value_name = "FOLDER")]
     pub big_five_model: Option<PathBuf>,
-    /// Threads that cut texts into tokens, beside the one that computes (which spreads over the processors by itself)
+    /// The numbers that the models compute in; auto takes the fastest that the processor has and that agrees with f32
+    /// on a self-check at start
+    #[arg(long, env = "CALLING_PRECISION", value_name = "PRECISION", default_value = "auto")]
+    pub precision: PrecisionChoice,
+    /// The processor's instructions that the models use; auto takes the widest it has
+    #[arg(long, env = "CALLING_INSTRUCTIONS", value_name = "INSTRUCTIONS", default_value = "auto")]
+    pub instructions: InstructionsChoice,
+    /// Threads that compute one batch together; 0 takes one for each processor
+    #[arg(long, env = "CALLING_INFERENCE_THREADS", value_name = "THREADS", default_value_t = 0,
+          value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(0..=1024))]
+    pub inference_threads: usize,
+    /// Megabytes for the logits of windows that were read before, so that a rated sentence or an answer that comes
+    /// again costs no pass; 0 for none
+    #[arg(long, env = "CALLING_REUSE_MEMORY", value_name = "MEGABYTES", default_value_t = 16,
+          value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(0..=1_000_000))]
+    pub reuse_memory: usize,
+    /// Threads that cut texts into tokens, beside those that compute
     #[arg(long, env = "CALLING_TOKENIZER_THREADS", value_name = "THREADS", default_value_t = 1,
           value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=64))]
     pub tokenizer_threads: usize,

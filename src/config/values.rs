@@ -12,6 +12,28 @@ pub fn socket_address(value: &str) -> Result<SocketAddr, String> {
     value.parse().map_err(|_| "expected an IP address and a port, such as 127.0.0.1:8080".to_owned())
 }
 
+/// Where `/metrics` answers, if anywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MetricsListen {
+    /// Nowhere.
+    Off,
+    /// On a listener of its own at this address.
+    At(SocketAddr),
+}
+
+impl FromStr for MetricsListen {
+    type Err = String;
+    fn from_str(value: &str) -> Result<MetricsListen, String> {
+        if value.trim().eq_ignore_ascii_case("off") {
+            return Ok(MetricsListen::Off);
+        }
+        value
+            .parse()
+            .map(MetricsListen::At)
+            .map_err(|_| "expected an IP address and a port, such as 127.0.0.1:9464, or off".to_owned())
+    }
+}
+
 /// Reads a number of seconds, fractions allowed, above zero.
 pub fn seconds(value: &str) -> Result<Duration, String> {
     value

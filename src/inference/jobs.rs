@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 use crate::models::Encoding;
 
 use super::queue::{Batch, JobId};
+use super::reuse::Key;
 use super::{Deadline, InferenceError, ModelReading, Timings, Totals, Which};
 
 pub(super) type Reply = oneshot::Sender<Result<ModelReading, InferenceError>>;
@@ -36,11 +37,23 @@ pub(super) struct TextJob {
     pub estimate: usize,
 }
 
+/// A window that is to be read.
+#[derive(Debug, Default)]
+pub(super) struct Window {
+    /// Token ids, special tokens included.
+    pub ids: Vec<u32>,
+    /// Its place among the text's windows.
+    pub place: usize,
+    /// Under which its logits are kept, where they are.
+    pub key: Option<Key>,
+}
+
 /// A text's windows on their way to logits.
 pub(super) struct WindowJob {
     pub waiting: Waiting,
-    pub windows: Vec<Vec<u32>>,
-    /// Each window's content tokens and, once read, its logits.
+    /// Those whose logits were not known when the text was cut.
+    pub windows: Vec<Window>,
+    /// Every window's content tokens and, once known, its logits.
     pub rows: Vec<(usize, Vec<f32>)>,
     pub unread: usize,
     pub share_read: f64,
@@ -48,14 +61,28 @@ pub(super) struct WindowJob {
     pub forward: Duration,
 }
 
-/// A batch with the ids of its windows.
+/// A batch with its windows.
 pub(super) struct Work {
     pub batch: Batch,
-    pub windows: Vec<Vec<u32>>,
+    pub windows: Vec<Window>,
+}
+
+/// How a batch was read.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Pass {
+    /// Windows that the model read.
+    pub windows: usize,
+    /// Their tokens, special tokens included.
+    pub tokens: usize,
+    /// Windows whose logits were known by then, or stood in the same batch already.
+    pub reused: usize,
+    /// How long the model took.
+    pub forward: Duration,
 }
 
 /// A text whose windows are all read.
 pub(super) struct ReadText {
+    pub which: Which,
     pub rows: Vec<(usize, Vec<f32>)>,
     pub share_read: f64,
     pub timings: Timings,
@@ -67,6 +94,21 @@ pub(super) enum Standing {
     Wanted,
     Left,
     TooLate,
+}
+
+impl WindowJob {
+    /// The text with every window's logits, for whoever waits for it.
+    pub fn read(self, now: Instant) -> ReadText {
+        let total = now.saturating_duration_since(self.waiting.admitted);
+        let queue = total.saturating_sub(self.tokenize + self.forward);
+        ReadText {
+            which: self.waiting.which,
+            rows: self.rows,
+            share_read: self.share_read,
+            timings: Timings { queue, tokenize: self.tokenize, forward: self.forward, total },
+            reply: self.waiting.reply,
+        }
+    }
 }
 
 impl Waiting {

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::EngineStats;
+use super::reuse::Reuse;
 use super::schedule::Shared;
 
 impl Shared {
@@ -36,6 +37,7 @@ impl Shared {
     }
 
     pub fn stats(&self) -> EngineStats {
+        let (kept_windows, kept_bytes) = self.reuse.as_ref().map_or((0, 0), Reuse::size);
         let state = self.lock();
         EngineStats {
             ready: self.warm.load(Ordering::Acquire) && !state.threads_lost && state.stop.is_none(),
@@ -43,6 +45,8 @@ impl Shared {
             waiting_windows: state.planner.windows(),
             waiting_tokens: state.waiting_tokens(),
             tokens_per_second: state.tokens_per_second,
+            kept_windows,
+            kept_bytes,
             totals: state.totals,
         }
     }

@@ -9,17 +9,23 @@ pub mod queue;
 pub mod window;
 
 mod error;
+mod execution;
 mod jobs;
 mod lifecycle;
 mod reading;
+mod reuse;
 mod schedule;
+mod self_check;
 mod state;
 mod stats;
+mod texts;
 mod tokenize;
 mod worker;
 
 #[cfg(test)]
 mod engine_tests;
+#[cfg(test)]
+mod reuse_tests;
 #[cfg(test)]
 mod stand_in;
 
@@ -30,11 +36,14 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
+use crate::metrics;
 use crate::models::{Activation, Classifier};
 use crate::personality::readout;
 
 pub use error::{InferenceError, StartError};
+pub use execution::{Choice, Lacking, Others, Wanted, Ways, choose, ways};
 pub use reading::{ModelReading, Prepared, Reading, Timings, read_alone};
+pub use self_check::{CheckError, Probabilities, TEXTS as SELF_CHECK_TEXTS, TOLERANCE};
 pub use stats::{EngineStats, Totals};
 
 use schedule::Shared;
@@ -96,6 +105,10 @@ pub struct InferenceConfig {
     pub tokenizer_threads: usize,
     /// The sentences of the questionnaire's ratings: each is a window of its own for a model that reads answers.
     pub rated_sentences: Arc<HashSet<String>>,
+    /// Most bytes for the logits of windows that were read before; 0 reads every window.
+    pub reuse_bytes: usize,
+    /// Where stages and batches are timed.
+    pub metrics: metrics::Readings,
 }
 
 impl Default for InferenceConfig {
@@ -107,6 +120,8 @@ impl Default for InferenceConfig {
             queue_readings: 8192,
             tokenizer_threads: 1,
             rated_sentences: Arc::default(),
+            reuse_bytes: 16 << 20,
+            metrics: metrics::Readings::default(),
         }
     }
 }
@@ -151,8 +166,8 @@ impl Drop for Owner {
 }
 
 impl Engine {
-    /// Checks that each model speaks its vocabulary, and starts the threads: one for forward passes (candle spreads each over the
-    /// cores by itself) and those that tokenize.
+    /// Checks that each model speaks its vocabulary, and starts the threads: one for forward passes (the model spreads each over
+    /// the cores by itself) and those that tokenize.
     pub fn start(models: Models, config: InferenceConfig) -> Result<Engine, StartError> {
         readout::types_of(models.mbti.labels())
             .map_err(|source| StartError::Labels { which: Which::Mbti, source })?;

@@ -28,8 +28,9 @@ pub struct Batch {
 #[derive(Debug, Default)]
 pub struct BatchPlanner {
     jobs: HashMap<JobId, Job>,
-    /// Jobs with windows left, by when the round robin on paper ends them.
-    order: BTreeSet<(Tag, JobId)>,
+    /// Each model's jobs with windows left, by when the round robin on paper ends them: apart, so that a batch never walks
+    /// past the other model's.
+    orders: [BTreeSet<(Tag, JobId)>; 2],
     /// Jobs that the round robin on paper has not ended yet, whether they have windows left or not.
     on_paper: BTreeSet<(Tag, JobId)>,
     /// The first job that the last batch passed over because it is the other model's. Its model is next.
@@ -65,26 +66,26 @@ impl BatchPlanner {
         self.windows += lengths.len();
         self.tokens += size;
         let ends = self.progress + size as Tag * TOKEN;
-        self.order.insert((ends, id));
+        self.orders[model.index()].insert((ends, id));
         self.on_paper.insert((ends, id));
         self.jobs.insert(id, Job { model, lengths, next: 0, taken: 0, arrived: self.progress, ends });
     }
 
     /// The windows to read next: those of one model, `budget` tokens at most, but always at least one window.
     pub fn next_batch(&mut self, budget: usize) -> Option<Batch> {
-        let due = self.passed_over.take().filter(|key| self.order.contains(key));
-        let lead = due.or_else(|| self.order.first().copied())?;
+        let due = self.passed_over.take().filter(|key| self.orders.iter().any(|order| order.contains(key)));
+        let firsts = self.orders.iter().filter_map(|order| order.first().copied());
+        let lead = due.or_else(|| firsts.min())?;
         let model = self.jobs.get(&lead.1)?.model;
         let mut batch = Batch { model, windows: Vec::new(), tokens: 0 };
         let mut ended = Vec::new();
-        'jobs: for key in &self.order {
+        // Where the batch was full; none if it holds all that its model had.
+        let mut full_at = None;
+        'jobs: for key in &self.orders[model.index()] {
             let Some(job) = self.jobs.get_mut(&key.1) else { continue };
-            if job.model != model {
-                self.passed_over.get_or_insert(*key);
-                continue;
-            }
             while let Some(&length) = job.lengths.get(job.next) {
                 if !batch.windows.is_empty() && batch.tokens + length > budget {
+                    full_at = Some(*key);
                     break 'jobs;
                 }
                 batch.windows.push((key.1, job.next));
@@ -94,8 +95,10 @@ impl BatchPlanner {
             }
             ended.push(*key);
         }
+        let other = self.orders[1 - model.index()].first().copied();
+        self.passed_over = other.filter(|key| full_at.is_none_or(|full| *key < full));
         for key in ended {
-            self.order.remove(&key);
+            self.orders[model.index()].remove(&key);
             self.jobs.remove(&key.1);
         }
         self.windows -= batch.windows.len();
@@ -109,7 +112,7 @@ impl BatchPlanner {
         let Some(job) = self.jobs.remove(&id) else { return false };
         self.windows -= job.lengths.len() - job.next;
         self.tokens -= job.lengths[job.next..].iter().sum::<usize>();
-        self.order.remove(&(job.ends, id));
+        self.orders[job.model.index()].remove(&(job.ends, id));
         // What it was given ahead of its turn stays on paper until it is paid for: otherwise whoever comes next would
         // count as having waited longer than those already here.
         self.on_paper.remove(&(job.ends, id));
@@ -139,7 +142,7 @@ impl BatchPlanner {
     }
 
     fn settle(&mut self) {
-        if self.order.is_empty() {
+        if self.is_empty() {
             self.on_paper.clear();
         }
     }
@@ -156,7 +159,7 @@ impl BatchPlanner {
 
     /// Whether nothing waits.
     pub fn is_empty(&self) -> bool {
-        self.order.is_empty()
+        self.orders.iter().all(BTreeSet::is_empty)
     }
 }
 
@@ -229,6 +232,19 @@ mod tests {
             }
         }
         assert_eq!(batches, 2);
+    }
+
+    #[test]
+    fn a_batch_walks_past_no_job_of_the_other_model() {
+        // 200,000 waiting jobs of one model, then small ones of the other: a walk past them each time would take minutes.
+        let mut planner = BatchPlanner::default();
+        planner.push(0, Mbti, vec![1; 2000]);
+        for id in 1..200_000 {
+            planner.push(id, BigFive, vec![5000]);
+        }
+        for _ in 0..4000 {
+            assert!(planner.next_batch(10).is_some());
+        }
     }
 
     #[test]

@@ -1,17 +1,19 @@
 //! What the engine's threads share, and how work passes between them: admission, texts out, windows in, batches out,
 //! logits in, answers out.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{oneshot, watch};
 
-use crate::models::{Classifier, Encoding};
+use crate::models::{Classifier, Encoding, Windows};
 
-use super::jobs::{ReadText, Standing, TextJob, Waiting, WindowJob, Work};
+use super::jobs::{Pass, ReadText, Standing, TextJob, Waiting, Window, WindowJob, Work};
 use super::queue::Batch;
-use super::reading::Prepared;
+use super::reading::{Prepared, conclude};
+use super::reuse::{Key, Reuse};
 use super::state::State;
 use super::{Deadline, InferenceConfig, InferenceError, ModelReading, Timings, Which};
 
@@ -23,6 +25,7 @@ const BYTES_PER_TOKEN: usize = 4;
 pub(super) struct Shared {
     pub models: [Arc<dyn Classifier>; 2],
     pub config: InferenceConfig,
+    pub reuse: Option<Reuse>,
     pub state: Mutex<State>,
     pub texts_waiting: Condvar,
     pub windows_waiting: Condvar,
@@ -35,6 +38,7 @@ impl Shared {
     pub fn new(models: [Arc<dyn Classifier>; 2], config: InferenceConfig) -> Shared {
         Shared {
             models,
+            reuse: Reuse::new(config.reuse_bytes),
             config,
             state: Mutex::default(),
             texts_waiting: Condvar::new(),
@@ -80,7 +84,7 @@ impl Shared {
             let id = state.next_id;
             state.next_id += 1;
             state.estimated += estimate;
-            state.texts.push_back(TextJob {
+            state.texts.push(TextJob {
                 id,
                 waiting,
                 text: Arc::clone(text),
@@ -112,7 +116,7 @@ impl Shared {
                 state.turn_all_away();
                 return None;
             }
-            while let Some(job) = state.take_text() {
+            while let Some(job) = state.texts.take() {
                 let standing = job.waiting.standing(now);
                 if matches!(standing, Standing::Wanted) {
                     state.tokenizing += 1;
@@ -138,37 +142,65 @@ impl Shared {
         let mut state = self.lock();
         state.tokenizing -= 1;
         state.totals.tokenize += spent;
-        state.texts.push_back(job);
+        state.texts.push(job);
         drop(state);
         self.texts_waiting.notify_one();
     }
 
-    /// Hands a tokenized text's windows to the planner.
-    pub fn plan_windows(&self, job: TextJob, prepared: Prepared, spent: Duration) {
-        let lengths: Vec<usize> = prepared.windows.iter().map(Vec::len).collect();
+    /// Under which key a window's logits are kept; none where nothing is kept: the setting is off, the model's text is not
+    /// read answer by answer (so that hardly a window comes twice), or the model cannot be told from others.
+    fn keys(&self, which: Which, windows: &[Vec<u32>]) -> Option<Vec<Key>> {
+        let model = &self.models[which.index()];
+        self.reuse.as_ref().filter(|_| model.settings().windows == Windows::Answer)?;
+        let identity = model.identity()?;
+        Some(windows.iter().map(|ids| Reuse::key(which, &identity, ids)).collect())
+    }
+
+    /// Hands a tokenized text's windows to the planner, but for those whose logits are known. The text, if all are.
+    pub fn plan_windows(&self, job: TextJob, prepared: Prepared, spent: Duration) -> Option<ReadText> {
+        let which = job.waiting.which;
+        let keys = self.keys(which, &prepared.windows);
+        let mut rows: Vec<(usize, Vec<f32>)> =
+            prepared.content.into_iter().map(|tokens| (tokens, Vec::new())).collect();
+        let mut windows = Vec::with_capacity(prepared.windows.len());
+        for (place, ids) in prepared.windows.into_iter().enumerate() {
+            let key = keys.as_ref().and_then(|keys| keys.get(place)).copied();
+            let known = self.reuse.as_ref().zip(key).and_then(|(reuse, key)| reuse.get(&key));
+            match known.zip(rows.get_mut(place)) {
+                Some((logits, row)) => row.1 = logits.to_vec(),
+                None => windows.push(Window { ids, place, key }),
+            }
+        }
+        let lengths: Vec<usize> = windows.iter().map(|window| window.ids.len()).collect();
+        let now = Instant::now();
         let mut state = self.lock();
         state.tokenizing -= 1;
         state.estimated -= job.estimate;
         state.totals.tokenize += spent;
-        if state.stop.is_some_and(|at| at <= Instant::now()) {
+        state.totals.reused += (rows.len() - windows.len()) as u64;
+        if state.stop.is_some_and(|at| at <= now) {
             job.waiting.refuse(InferenceError::Stopped);
-            return;
+            return None;
         }
-        state.planner.push(job.id, job.waiting.which, lengths);
-        state.jobs.insert(
-            job.id,
-            WindowJob {
-                unread: prepared.windows.len(),
-                windows: prepared.windows,
-                rows: prepared.content.into_iter().map(|tokens| (tokens, Vec::new())).collect(),
-                share_read: prepared.share_read,
-                tokenize: job.tokenize,
-                forward: Duration::ZERO,
-                waiting: job.waiting,
-            },
-        );
+        let unread = windows.len();
+        let (tokenize, share_read) = (job.tokenize, prepared.share_read);
+        let read = WindowJob {
+            waiting: job.waiting,
+            windows,
+            rows,
+            unread,
+            share_read,
+            tokenize,
+            forward: Duration::ZERO,
+        };
+        if unread == 0 {
+            return Some(read.read(now));
+        }
+        state.planner.push(job.id, which, lengths);
+        state.jobs.insert(job.id, read);
         drop(state);
         self.windows_waiting.notify_all();
+        None
     }
 
     /// Gives up a text that could not be tokenized.
@@ -192,13 +224,13 @@ impl Shared {
                 state.turn_all_away();
                 return None;
             }
-            state.drop_unwanted(now);
-            if let Some(batch) = state.planner.next_batch(self.config.batch_tokens) {
+            state.sweep(now);
+            if let Some(batch) = state.next_batch(self.config.batch_tokens, now) {
                 let windows = batch
                     .windows
                     .iter()
-                    .map(|(id, place)| {
-                        let window = state.jobs.get_mut(id).and_then(|job| job.windows.get_mut(*place));
+                    .map(|(id, number)| {
+                        let window = state.jobs.get_mut(id).and_then(|job| job.windows.get_mut(*number));
                         window.map(std::mem::take).unwrap_or_default()
                     })
                     .collect();
@@ -211,21 +243,21 @@ impl Shared {
         }
     }
 
-    /// Takes in a batch's logits; returns the texts that are now read whole.
-    pub fn deliver(&self, batch: &Batch, rows: Vec<Vec<f32>>, forward: Duration) -> Vec<ReadText> {
+    /// Takes in a batch's logits, a row for each window; returns the texts that are now read whole.
+    pub fn deliver(&self, work: &Work, rows: Vec<Vec<f32>>, pass: &Pass) -> Vec<ReadText> {
         let mut state = self.lock();
-        state.count_batch(batch, forward);
+        state.count_pass(pass);
         let mut whole = Vec::new();
         let mut last = None;
-        for ((id, place), row) in batch.windows.iter().zip(rows) {
+        for (((id, _), window), row) in work.batch.windows.iter().zip(&work.windows).zip(rows) {
             // Whoever left meanwhile has no job any more.
             let Some(job) = state.jobs.get_mut(id) else { continue };
-            if let Some(slot) = job.rows.get_mut(*place) {
+            if let Some(slot) = job.rows.get_mut(window.place) {
                 slot.1 = row;
             }
             job.unread -= 1;
             if last != Some(*id) {
-                job.forward += forward;
+                job.forward += pass.forward;
                 last = Some(*id);
             }
             if job.unread == 0 {
@@ -234,23 +266,15 @@ impl Shared {
         }
         drop(state);
         let now = Instant::now();
-        whole
-            .into_iter()
-            .map(|job| {
-                let total = now.saturating_duration_since(job.waiting.admitted);
-                let queue = total.saturating_sub(job.tokenize + job.forward);
-                ReadText {
-                    rows: job.rows,
-                    share_read: job.share_read,
-                    timings: Timings { queue, tokenize: job.tokenize, forward: job.forward, total },
-                    reply: job.waiting.reply,
-                }
-            })
-            .collect()
+        whole.into_iter().map(|job| job.read(now)).collect()
     }
 
     /// Answers whoever waits for a text that was read.
-    pub fn answer(&self, reply: ReadText, result: Result<ModelReading, InferenceError>) {
+    pub fn answer(&self, mut text: ReadText) {
+        let model = &*self.models[text.which.index()];
+        let rows = std::mem::take(&mut text.rows);
+        let conclude = || conclude(model, &rows, text.share_read, text.timings);
+        let result = catch_unwind(AssertUnwindSafe(conclude)).unwrap_or(Err(InferenceError::Panicked));
         let mut state = self.lock();
         if result.is_ok() {
             state.totals.completed += 1;
@@ -258,14 +282,17 @@ impl Shared {
             state.totals.failed += 1;
         }
         drop(state);
+        let Timings { queue, tokenize, forward, total } = text.timings;
+        let stages = [("queue", queue), ("tokenize", tokenize), ("forward", forward), ("total", total)];
+        self.config.metrics.done(text.which.name(), stages);
         // One who left while the last window was read needs no answer.
-        let _ = reply.reply.send(result);
+        let _ = text.reply.send(result);
     }
 
     /// Gives up every text that had a window in this batch, and no other.
-    pub fn fail_batch(&self, batch: &Batch, error: &InferenceError, panicked: bool, forward: Duration) {
+    pub fn fail_batch(&self, batch: &Batch, error: &InferenceError, panicked: bool, pass: &Pass) {
         let mut state = self.lock();
-        state.count_batch(batch, forward);
+        state.count_pass(pass);
         state.totals.panics += u64::from(panicked);
         for (id, _) in &batch.windows {
             state.planner.remove(*id);

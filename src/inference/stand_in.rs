@@ -8,7 +8,7 @@ use crate::models::{Activation, CallingSettings, Classifier, Encoding, ModelErro
 use super::Which;
 
 /// Every word is a token; a window's logits depend on its words and nothing else.
-pub(super) struct StandIn {
+pub(crate) struct StandIn {
     labels: Vec<String>,
     activation: Activation,
     settings: CallingSettings,
@@ -16,6 +16,10 @@ pub(super) struct StandIn {
     pub capacity: usize,
     /// Tokens after which the tokenizer stops, as a truncating one does.
     pub truncate: Option<usize>,
+    /// The name under which its logits may be kept.
+    pub identity: Option<&'static str>,
+    /// Added to every logit.
+    pub off_by: f32,
     /// Rows that the model gives too few.
     pub rows_short: usize,
     /// Holds up forward passes until they are let through.
@@ -89,12 +93,19 @@ impl StandIn {
             settings: CallingSettings { windows, ..CallingSettings::PLAIN },
             capacity,
             truncate: None,
+            identity: None,
+            off_by: 0.0,
             rows_short: 0,
             forward_gate: Gate::new(usize::MAX),
             encode_gate: Gate::new(usize::MAX),
             batches: Mutex::default(),
             encoded: Mutex::default(),
         }
+    }
+
+    /// Reads whole sentences packed into windows from now on.
+    pub fn pack(&mut self) {
+        self.settings.windows = Windows::Packed;
     }
 
     /// The words' ids of each window so far, batch after batch, without the special tokens.
@@ -119,6 +130,10 @@ impl Classifier for StandIn {
 
     fn settings(&self) -> &CallingSettings {
         &self.settings
+    }
+
+    fn identity(&self) -> Option<String> {
+        self.identity.map(str::to_owned)
     }
 
     fn encode(&self, text: &str) -> Result<Encoding, ModelError> {
@@ -157,7 +172,7 @@ impl Classifier for StandIn {
                         }
                         let sum: f32 =
                             window.iter().map(|id| (*id as f32 * (label + 1) as f32 * 0.1).sin()).sum();
-                        3.0 * sum / window.len() as f32
+                        3.0 * sum / window.len() as f32 + self.off_by
                     })
                     .collect()
             })

@@ -1,24 +1,28 @@
 //! The texts and windows that wait, and the counts of all that went before. No thread, no lock.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use super::jobs::{Standing, TextJob, WindowJob};
+use super::jobs::{Pass, Standing, WindowJob};
 use super::queue::{Batch, BatchPlanner, JobId};
+use super::texts::Texts;
 use super::{InferenceError, Totals};
+
+/// How often all that waits is looked through for those who left. Each batch's own windows are looked at every time, so
+/// this bounds memory, not work done in vain.
+const SWEEP: Duration = Duration::from_millis(100);
 
 #[derive(Default)]
 pub(super) struct State {
     pub next_id: JobId,
-    pub texts: VecDeque<TextJob>,
-    /// Whether the next text to tokenize is the shortest; else the one that has waited longest.
-    pub shortest_next: bool,
+    pub texts: Texts,
     /// Texts in the hands of a tokenizer thread.
     pub tokenizing: usize,
     /// The estimated tokens of all texts that are not windows yet.
     pub estimated: usize,
     pub planner: BatchPlanner,
     pub jobs: HashMap<JobId, WindowJob>,
+    pub swept: Option<Instant>,
     pub stop: Option<Instant>,
     pub threads_lost: bool,
     pub tokens_per_second: f64,
@@ -34,34 +38,26 @@ impl State {
         self.texts.len() + self.tokenizing + self.jobs.len()
     }
 
-    /// The text to tokenize next. Short ones come first, for they are done in no time, but every second turn is that of
-    /// whoever has waited longest, so that no stream of short ones starves a long one.
-    pub fn take_text(&mut self) -> Option<TextJob> {
-        self.shortest_next = !self.shortest_next;
-        let shortest = || self.texts.iter().enumerate().min_by_key(|(_, job)| job.bytes_left);
-        let place = if self.shortest_next { shortest()?.0 } else { 0 };
-        self.texts.remove(place)
-    }
-
     pub fn estimated_wait(&self) -> Duration {
         let seconds = self.waiting_tokens() as f64 / self.tokens_per_second.max(1.0);
         Duration::from_secs_f64(seconds.ceil().clamp(1.0, 60.0))
     }
 
-    /// Drops those who left and those whose deadline has passed, before any work on them starts.
+    /// [`State::drop_unwanted`], if it has not been done for a while.
+    pub fn sweep(&mut self, now: Instant) {
+        if self.swept.is_none_or(|swept| now.saturating_duration_since(swept) >= SWEEP) {
+            self.drop_unwanted(now);
+        }
+    }
+
+    /// Drops those who left and those whose deadline has passed. Looks at everything that waits.
     pub fn drop_unwanted(&mut self, now: Instant) {
-        let mut wanted = VecDeque::with_capacity(self.texts.len());
-        for job in self.texts.drain(..) {
-            let standing = job.waiting.standing(now);
-            if matches!(standing, Standing::Wanted) {
-                wanted.push_back(job);
-                continue;
-            }
+        self.swept = Some(now);
+        for job in self.texts.take_out_unless(|job| matches!(job.waiting.standing(now), Standing::Wanted)) {
             self.estimated -= job.estimate;
-            self.totals.dropped(&standing);
+            self.totals.dropped(&job.waiting.standing(now));
             job.waiting.refuse(InferenceError::Deadline);
         }
-        self.texts = wanted;
         let unwanted: Vec<JobId> = self
             .jobs
             .iter()
@@ -69,16 +65,39 @@ impl State {
             .map(|(id, _)| *id)
             .collect();
         for id in unwanted {
-            self.planner.remove(id);
-            if let Some(job) = self.jobs.remove(&id) {
-                self.totals.dropped(&job.waiting.standing(now));
-                job.waiting.refuse(InferenceError::Deadline);
+            self.drop_job(id, now);
+        }
+    }
+
+    fn drop_job(&mut self, id: JobId, now: Instant) {
+        self.planner.remove(id);
+        if let Some(job) = self.jobs.remove(&id) {
+            self.totals.dropped(&job.waiting.standing(now));
+            job.waiting.refuse(InferenceError::Deadline);
+        }
+    }
+
+    /// The next batch, without the windows of those who left or whose deadline has passed: no work on them starts.
+    pub fn next_batch(&mut self, budget: usize, now: Instant) -> Option<Batch> {
+        loop {
+            let mut batch = self.planner.next_batch(budget)?;
+            let mut last = None;
+            for (id, _) in &batch.windows {
+                let seen = last.replace(*id) == Some(*id);
+                let job = self.jobs.get(id).filter(|_| !seen);
+                if job.is_some_and(|job| !matches!(job.waiting.standing(now), Standing::Wanted)) {
+                    self.drop_job(*id, now);
+                }
+            }
+            batch.windows.retain(|(id, _)| self.jobs.contains_key(id));
+            if !batch.windows.is_empty() {
+                return Some(batch);
             }
         }
     }
 
     pub fn turn_all_away(&mut self) {
-        for job in self.texts.drain(..) {
+        for job in self.texts.take_out_unless(|_| false) {
             self.estimated -= job.estimate;
             job.waiting.refuse(InferenceError::Stopped);
         }
@@ -88,12 +107,16 @@ impl State {
         }
     }
 
-    pub fn count_batch(&mut self, batch: &Batch, forward: Duration) {
+    pub fn count_pass(&mut self, pass: &Pass) {
+        self.totals.reused += pass.reused as u64;
+        if pass.windows == 0 {
+            return;
+        }
         self.totals.batches += 1;
-        self.totals.windows += batch.windows.len() as u64;
-        self.totals.tokens += batch.tokens as u64;
-        self.totals.forward += forward;
-        let pace = batch.tokens as f64 / forward.as_secs_f64().max(1e-6);
+        self.totals.windows += pass.windows as u64;
+        self.totals.tokens += pass.tokens as u64;
+        self.totals.forward += pass.forward;
+        let pace = pass.tokens as f64 / pass.forward.as_secs_f64().max(1e-6);
         // The mean of the last twenty batches or so.
         let share = if self.tokens_per_second == 0.0 { 1.0 } else { 0.05 };
         self.tokens_per_second += share * (pace - self.tokens_per_second);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// What an engine is doing (the first five) and has done since its start.
+/// What an engine is doing (the first seven) and has done since its start.
 #[derive(Clone, Debug, Default)]
 pub struct EngineStats {
     /// Both models have been run once, and every thread lives.
@@ -15,6 +15,10 @@ pub struct EngineStats {
     pub waiting_tokens: usize,
     /// Tokens read a second lately, special tokens included; 0 before the first batch.
     pub tokens_per_second: f64,
+    /// Windows whose logits are kept for reuse.
+    pub kept_windows: usize,
+    /// Bytes that they take.
+    pub kept_bytes: usize,
     /// The sums.
     pub totals: Totals,
 }
@@ -38,10 +42,12 @@ pub struct Totals {
     pub batches: u64,
     /// Forward passes, or tokenizer steps, that panicked.
     pub panics: u64,
-    /// Windows read.
+    /// Windows read by the models.
     pub windows: u64,
-    /// Tokens read, special tokens included.
+    /// Their tokens, special tokens included.
     pub tokens: u64,
+    /// Windows that needed no reading: their logits were kept, or they stood twice in one batch.
+    pub reused: u64,
     /// Time spent tokenizing.
     pub tokenize: Duration,
     /// Time spent in forward passes.

@@ -21,7 +21,11 @@ pub(super) fn run(shared: &Shared) {
         job.tokenize += spent;
         match step {
             Ok(Ok(None)) => shared.put_back(job, spent),
-            Ok(Ok(Some(prepared))) => shared.plan_windows(job, prepared, spent),
+            Ok(Ok(Some(prepared))) => {
+                if let Some(read) = shared.plan_windows(job, prepared, spent) {
+                    shared.answer(read);
+                }
+            }
             Ok(Err(error)) => shared.fail_text(job, InferenceError::Model(Arc::new(error)), false),
             Err(_) => {
                 tracing::error!(model = %job.waiting.which, bytes = job.text.len(), "the tokenizer panicked");

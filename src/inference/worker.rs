@@ -1,43 +1,127 @@
 //! The engine thread: take a batch, run the model, hand out the logits. What arrives meanwhile forms the next batch.
 
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::InferenceError;
-use super::jobs::Work;
-use super::reading::{check_rows, conclude};
+use super::jobs::{Pass, Window};
+use super::reading::check_rows;
+use super::reuse::{Key, Reuse};
 use super::schedule::Shared;
 
 /// Reads batches until the engine stops. A panic in a forward pass fails that batch's texts and nothing else.
 pub(super) fn run(shared: &Shared) {
-    while let Some(Work { batch, windows }) = shared.next_work() {
-        let model = &*shared.models[batch.model.index()];
-        let ids: Vec<&[u32]> = windows.iter().map(Vec::as_slice).collect();
-        let start = Instant::now();
-        let result = catch_unwind(AssertUnwindSafe(|| model.logits(&ids)));
-        let forward = start.elapsed();
+    while let Some(work) = shared.next_work() {
+        let which = work.batch.model;
+        let model = &*shared.models[which.index()];
+        let plan = Plan::new(&work.windows, shared.reuse.as_ref());
+        let mut pass = plan.pass();
+        let result = if plan.unread.is_empty() {
+            Ok(Ok(Vec::new()))
+        } else {
+            let start = Instant::now();
+            let result = catch_unwind(AssertUnwindSafe(|| model.logits(&plan.unread)));
+            pass.forward = start.elapsed();
+            shared.config.metrics.batch(which.name(), pass.tokens, pass.forward);
+            result
+        };
         let panicked = result.is_err();
         let rows = match result {
-            Ok(Ok(rows)) => check_rows(model, windows.len(), &rows).map(|()| rows),
+            Ok(Ok(rows)) => check_rows(model, plan.unread.len(), &rows).map(|()| rows),
             Ok(Err(error)) => Err(InferenceError::Model(Arc::new(error))),
             Err(_) => Err(InferenceError::Panicked),
         };
         match rows {
             Ok(rows) => {
-                for mut text in shared.deliver(&batch, rows, forward) {
-                    let rows = std::mem::take(&mut text.rows);
-                    let conclude = || conclude(model, &rows, text.share_read, text.timings);
-                    let result =
-                        catch_unwind(AssertUnwindSafe(conclude)).unwrap_or(Err(InferenceError::Panicked));
-                    shared.answer(text, result);
+                plan.keep(&work.windows, &rows, shared.reuse.as_ref());
+                let rows = plan.hand_out(rows);
+                for text in shared.deliver(&work, rows, &pass) {
+                    shared.answer(text);
                 }
             }
             Err(error) => {
-                let (windows, tokens) = (batch.windows.len(), batch.tokens);
-                tracing::error!(model = %batch.model, windows, tokens, panicked, %error, "a batch failed");
-                shared.fail_batch(&batch, &error, panicked, forward);
+                let (windows, tokens) = (pass.windows, pass.tokens);
+                tracing::error!(model = %which, windows, tokens, panicked, %error, "a batch failed");
+                shared.fail_batch(&work.batch, &error, panicked, &pass);
             }
         }
+    }
+}
+
+/// What of a batch the model has to read: each window once, and none whose logits came to be known since it was planned.
+struct Plan<'a> {
+    unread: Vec<&'a [u32]>,
+    /// For each window of the batch, where its logits come from.
+    sources: Vec<Source>,
+}
+
+enum Source {
+    /// Known already.
+    Known(Arc<[f32]>),
+    /// The row of this number in what the model gives.
+    Row(usize),
+}
+
+impl<'a> Plan<'a> {
+    fn new(windows: &'a [Window], reuse: Option<&Reuse>) -> Plan<'a> {
+        let mut unread: Vec<&[u32]> = Vec::with_capacity(windows.len());
+        let mut first: HashMap<&Key, usize> = HashMap::new();
+        let sources = windows
+            .iter()
+            .map(|window| {
+                if let Some(key) = &window.key {
+                    if let Some(row) = reuse.and_then(|reuse| reuse.get(key)) {
+                        return Source::Known(row);
+                    }
+                    if let Some(row) = first.get(key) {
+                        return Source::Row(*row);
+                    }
+                    first.insert(key, unread.len());
+                }
+                unread.push(&window.ids);
+                Source::Row(unread.len() - 1)
+            })
+            .collect();
+        Plan { unread, sources }
+    }
+
+    fn pass(&self) -> Pass {
+        Pass {
+            windows: self.unread.len(),
+            tokens: self.unread.iter().map(|ids| ids.len()).sum(),
+            reused: self.sources.len() - self.unread.len(),
+            forward: Duration::ZERO,
+        }
+    }
+
+    /// Keeps what was read for whoever comes next.
+    fn keep(&self, windows: &[Window], rows: &[Vec<f32>], reuse: Option<&Reuse>) {
+        let Some(reuse) = reuse else { return };
+        let mut next = 0;
+        for (window, source) in windows.iter().zip(&self.sources) {
+            // The rows are numbered in the order of their first windows; whoever shares one comes later.
+            if let Source::Row(row) = source
+                && *row == next
+            {
+                next += 1;
+                if let (Some(key), Some(row)) = (window.key, rows.get(*row)) {
+                    reuse.keep(key, row);
+                }
+            }
+        }
+    }
+
+    /// A row for each window of the batch.
+    fn hand_out(&self, rows: Vec<Vec<f32>>) -> Vec<Vec<f32>> {
+        if self.sources.len() == rows.len() {
+            return rows;
+        }
+        let row = |source: &Source| match source {
+            Source::Known(row) => row.to_vec(),
+            Source::Row(number) => rows.get(*number).cloned().unwrap_or_default(),
+        };
+        self.sources.iter().map(row).collect()
     }
 }

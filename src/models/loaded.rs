@@ -102,9 +102,18 @@ fn read_weights(
     })
 }
 
-/// Loads the classifier in `dir` and refuses it if it speaks the other vocabulary, as when two folders were swapped.
+/// Loads the classifier in `dir` to run on candle's plain operations; as [`load_kind_with`].
 pub fn load_kind(dir: &Path, kind: Kind) -> Result<LoadedModel, ModelError> {
-    let model = load(dir)?;
+    load_kind_with(dir, kind, None)
+}
+
+/// [`load_with`], and refuses the classifier if it speaks the other vocabulary, as when two folders were swapped.
+pub fn load_kind_with(
+    dir: &Path,
+    kind: Kind,
+    execution: Option<Execution>,
+) -> Result<LoadedModel, ModelError> {
+    let model = load_with(dir, execution)?;
     if model.kind() == kind {
         return Ok(model);
     }
@@ -210,6 +219,17 @@ impl LoadedModel {
 }
 
 impl Classifier for LoadedModel {
+    /// The weights' hash and the way they are computed. Not known before the weights were hashed once, which
+    /// [`LoadedModel::weights_sha256`] does.
+    fn identity(&self) -> Option<String> {
+        let weights = self.weights_sha256.get()?;
+        Some(match self.execution {
+            // The number of threads changes no result.
+            Some(way) => format!("{weights} {} {}", way.precision, way.instructions),
+            None => format!("{weights} reference"),
+        })
+    }
+
     fn labels(&self) -> &[String] {
         self.labels.names()
     }

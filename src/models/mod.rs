@@ -33,7 +33,7 @@ pub use error::ModelError;
 pub use fetch::{FetchError, FetchProgress, HUB, PUBLIC_MODELS, PublicModel, fetch};
 pub use labels::{Activation, Kind, Labels};
 pub use layers::{Encoder, Gradient};
-pub use loaded::{LoadedEncoder, LoadedModel, load, load_encoder, load_kind, load_with};
+pub use loaded::{LoadedEncoder, LoadedModel, load, load_encoder, load_kind, load_kind_with, load_with};
 pub use network::{PooledEncoder, SequenceClassifier};
 pub use settings::{Calibration, CallingSettings, Combine, Weight, Windows};
 pub use tokenizer::{Tokenizer, TokenizerKind};
@@ -59,6 +59,11 @@ pub trait Classifier: Send + Sync {
     fn settings(&self) -> &CallingSettings {
         static PLAIN: CallingSettings = CallingSettings::PLAIN;
         &PLAIN
+    }
+    /// Names what the logits depend on beside the ids (weights, and how they are computed), so that no two models share a
+    /// name; none while it is not known. What was read under one name may be handed out again under it.
+    fn identity(&self) -> Option<String> {
+        None
     }
     /// Tokenizes a text whole: no special tokens, no truncation, no padding.
     fn encode(&self, text: &str) -> Result<Encoding, ModelError>;

@@ -43,6 +43,26 @@ pub enum StartError {
         /// What was found and what was expected.
         source: Box<ModelError>,
     },
+    /// The processor cannot do what was asked for.
+    #[error("{setting} is {value}")]
+    Execution {
+        /// The setting.
+        setting: &'static str,
+        /// What it was set to.
+        value: String,
+        /// What is missing, and what would do.
+        source: inference::Lacking,
+    },
+    /// The address for metrics cannot be listened on.
+    #[error(
+        "--metrics-listen (CALLING_METRICS_LISTEN) is {address}; expected a free port of this machine, port 0 for any, or off"
+    )]
+    Metrics {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
     /// The engine did not take the models.
     #[error("--mbti-model (CALLING_MBTI_MODEL) and --big-five-model (CALLING_BIG_FIVE_MODEL) cannot be used")]
     Engine(#[from] inference::StartError),

@@ -1,12 +1,13 @@
 //! Reads what the site serves from: the datasets and the two models, each found by setting or where it usually stands.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::careers::Catalog;
-use crate::config::{Datasets, Inference, locate};
-use crate::inference::{Engine, InferenceConfig, Models};
-use crate::models::{Classifier, Kind, LoadedModel, load_kind};
+use crate::config::{Datasets, Inference, InstructionsChoice, PrecisionChoice, locate};
+use crate::inference::{Choice, Engine, InferenceConfig, Lacking, Models, Wanted, Ways, choose, ways};
+use crate::metrics;
+use crate::models::{Classifier, Instructions, Kind, LoadedModel, ModelError, Precision, load_kind_with};
 use crate::survey::Questionnaire;
 
 use super::StartError;
@@ -31,6 +32,52 @@ pub struct LoadedModels {
     pub mbti: Arc<LoadedModel>,
     /// Reads the five traits.
     pub big_five: Arc<LoadedModel>,
+    /// How each is computed, and why so; in the order of [`Which::ALL`](crate::inference::Which::ALL).
+    pub choices: [Choice; 2],
+}
+
+/// What the settings leave to choose from on this processor.
+fn ways_of(settings: &Inference) -> Result<Ways, StartError> {
+    let wanted = Wanted {
+        precision: match settings.precision {
+            PrecisionChoice::Auto => None,
+            PrecisionChoice::F32 => Some(Precision::F32),
+            PrecisionChoice::Bf16 => Some(Precision::Bf16),
+            PrecisionChoice::Int8 => Some(Precision::Int8),
+        },
+        instructions: match settings.instructions {
+            InstructionsChoice::Auto => None,
+            InstructionsChoice::Avx512 => Some(Instructions::Avx512),
+            InstructionsChoice::Avx2 => Some(Instructions::Avx2),
+            InstructionsChoice::Portable => Some(Instructions::Portable),
+        },
+        threads: settings.inference_threads,
+    };
+    ways(&wanted).map_err(|source| match source {
+        Lacking::Instructions { .. } => StartError::Execution {
+            setting: "--instructions (CALLING_INSTRUCTIONS)",
+            value: wanted.instructions.map(|i| i.to_string()).unwrap_or_default(),
+            source,
+        },
+        Lacking::Precision { precision, .. } => StartError::Execution {
+            setting: "--precision (CALLING_PRECISION)",
+            value: precision.to_string(),
+            source,
+        },
+    })
+}
+
+/// Loads one model in the fastest way that agrees with the exact one. `turn` is held while it computes: two that compute at
+/// once would only get into each other's way.
+fn load_one(
+    dir: &Path,
+    kind: Kind,
+    ways: &Ways,
+    turn: &Mutex<()>,
+) -> Result<(LoadedModel, Choice), ModelError> {
+    let exact = load_kind_with(dir, kind, Some(ways.exact))?;
+    let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
+    choose(ways, |_| Ok(exact), LoadedModel::with_execution)
 }
 
 /// Loads both models, side by side: most of the time goes into reading and converting weights.
@@ -42,30 +89,38 @@ pub fn models(settings: &Inference) -> Result<LoadedModels, StartError> {
         "--big-five-model",
         "CALLING_BIG_FIVE_MODEL",
     )?;
+    let ways = ways_of(settings)?;
+    let turn = Mutex::new(());
     let (mbti, big_five) = std::thread::scope(|scope| {
-        let second = scope.spawn(|| load_kind(&big_five, Kind::BigFive));
-        let first = load_kind(&mbti, Kind::Mbti);
+        let second = scope.spawn(|| load_one(&big_five, Kind::BigFive, &ways, &turn));
+        let first = load_one(&mbti, Kind::Mbti, &ways, &turn);
         // A panic while loading is a fault of ours; it goes on as one.
         (first, second.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     });
     let wrong = |setting| move |source| StartError::Model { setting, source: Box::new(source) };
+    let (mbti, mbti_choice) = mbti.map_err(wrong("--mbti-model (CALLING_MBTI_MODEL)"))?;
+    let (big_five, big_five_choice) = big_five.map_err(wrong("--big-five-model (CALLING_BIG_FIVE_MODEL)"))?;
     Ok(LoadedModels {
-        mbti: Arc::new(mbti.map_err(wrong("--mbti-model (CALLING_MBTI_MODEL)"))?),
-        big_five: Arc::new(big_five.map_err(wrong("--big-five-model (CALLING_BIG_FIVE_MODEL)"))?),
+        mbti: Arc::new(mbti),
+        big_five: Arc::new(big_five),
+        choices: [mbti_choice, big_five_choice],
     })
 }
 
-/// Starts the threads that read texts composed of this questionnaire, and others.
+/// Starts the threads that read texts composed of this questionnaire, and others. What they do is timed in `metrics`.
 pub fn engine(
     settings: &Inference,
     models: &LoadedModels,
     questionnaire: &Questionnaire,
+    metrics: metrics::Readings,
 ) -> Result<Engine, StartError> {
     let config = InferenceConfig {
         batch_tokens: settings.batch_tokens,
         queue_tokens: settings.queue_tokens,
         tokenizer_threads: settings.tokenizer_threads,
         rated_sentences: Arc::new(questionnaire.rated_sentences()),
+        reuse_bytes: settings.reuse_memory.saturating_mul(1_000_000),
+        metrics,
         ..InferenceConfig::default()
     };
     let models = Models {

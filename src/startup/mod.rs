@@ -5,6 +5,8 @@
 
 mod error;
 mod load;
+mod observed;
+mod scrape;
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -17,8 +19,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 
 use crate::config::{Database, Drafts, Settings};
-use crate::inference::Deadline;
-use crate::models::{Classifier, LoadedModel};
+use crate::inference::{Choice, Deadline};
+use crate::metrics::Metrics;
+use crate::models::{Classifier, LoadedModel, ModelError};
 use crate::records::{DatabaseUrl, PoolConfig, Store};
 use crate::submissions::{ModelReader, Runner, RunnerConfig, StopReport};
 use crate::telemetry::sentence;
@@ -31,6 +34,7 @@ pub use load::{LoadedModels, datasets, datasets_folder, engine, models};
 pub struct Application {
     server: Server,
     address: SocketAddr,
+    scrape: Option<(Server, SocketAddr)>,
     state: web::Data<AppState>,
     stop: Stop,
 }
@@ -51,10 +55,20 @@ impl Application {
     pub async fn build(settings: Settings) -> Result<Application, StartError> {
         let database = DatabaseUrl::parse(settings.database.database_url.expose())?;
         let (listener, address) = listen(settings.server.listen)?;
+        let for_metrics = scrape::listen(settings.server.metrics_listen, scrape::DEFAULT)?;
         let state = web::Data::new(assemble(settings, database)?);
         let server = serve(listener, &state)
             .map_err(|source| StartError::Listen { address: state.settings.server.listen, source })?;
-        Ok(Application { server, address, state, stop: Stop::default() })
+        let scrape = match for_metrics {
+            Some(listener) => Some(scrape::serve(listener, &state)?),
+            None => None,
+        };
+        Ok(Application { server, address, scrape, state, stop: Stop::default() })
+    }
+
+    /// Where `/metrics` answers, if anywhere.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.scrape.as_ref().map(|(_, address)| *address)
     }
 
     /// The address taken: the port is the real one where 0 was asked for.
@@ -70,11 +84,13 @@ impl Application {
     /// Serves until SIGTERM, SIGINT or the stop handle says to stop; then takes no more requests, lets those under way
     /// finish or parks them, and returns. A second signal ends it at once.
     pub async fn run_until_stopped(self) -> Result<(), RunError> {
-        let Application { server, state, stop, .. } = self;
+        let Application { server, scrape, state, stop, .. } = self;
         let handle = server.handle();
         let mut running = actix_web::rt::spawn(server);
         let housekeeping = actix_web::rt::spawn(housekeeping(state.clone()));
         let warming = actix_web::rt::spawn(warm(state.clone()));
+        // It answers for as long as anything runs, so that the end of a server can be watched too.
+        let scraping = scrape.map(|(server, _)| (server.handle(), actix_web::rt::spawn(server)));
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         tokio::select! {
@@ -91,6 +107,10 @@ impl Application {
             _ = terminate.recv() => tracing::warn!("stopping at once on a second SIGTERM"),
             _ = interrupt.recv() => tracing::warn!("stopping at once on a second SIGINT"),
         }
+        if let Some((handle, task)) = scraping {
+            handle.stop(false).await;
+            task.abort();
+        }
         tracing::info!("stopped");
         Ok(())
     }
@@ -101,10 +121,11 @@ impl Application {
 pub(crate) fn assemble(settings: Settings, database: DatabaseUrl) -> Result<AppState, StartError> {
     let (questionnaire, catalog) = datasets(&settings.datasets)?;
     let models = models(&settings.inference)?;
-    for model in [&models.mbti, &models.big_five] {
-        describe(model, &questionnaire.hash);
+    for (model, choice) in [&models.mbti, &models.big_five].into_iter().zip(&models.choices) {
+        describe(model, choice, &questionnaire.hash);
     }
-    let engine = engine(&settings.inference, &models, &questionnaire)?;
+    let mut metrics = Metrics::new();
+    let engine = engine(&settings.inference, &models, &questionnaire, metrics.readings.clone())?;
     let store = Store::connect(database, pool(&settings.database, &settings.drafts))?;
     let reader = ModelReader {
         engine: engine.clone(),
@@ -119,7 +140,9 @@ pub(crate) fn assemble(settings: Settings, database: DatabaseUrl) -> Result<AppS
         ..RunnerConfig::default()
     };
     let submissions = Runner::start(store.clone(), reader, runner);
+    observed::watch(&mut metrics, &engine, &submissions, &models);
     Ok(AppState {
+        metrics,
         rate_limit: site::rate::RateLimit::new(&settings.server),
         health: site::health::Health::default(),
         settings,
@@ -127,6 +150,7 @@ pub(crate) fn assemble(settings: Settings, database: DatabaseUrl) -> Result<AppS
         catalog,
         mbti_model: models.mbti,
         big_five_model: models.big_five,
+        executions: models.choices,
         engine,
         store,
         submissions,
@@ -195,15 +219,27 @@ async fn warm(state: web::Data<AppState>) {
     let started = Instant::now();
     loop {
         match state.engine.warm(Deadline::within(Duration::from_secs(60))).await {
-            Ok(()) => break tracing::info!(seconds = started.elapsed().as_secs_f64(), "the models are warm"),
+            Ok(()) => break,
             Err(error) => tracing::error!(cause = sentence(&error), "the models could not be warmed up"),
         }
         actix_web::rt::time::sleep(Duration::from_secs(5)).await;
     }
+    tracing::info!(seconds = started.elapsed().as_secs_f64(), "the models are warm");
+    // Half a second for a base-size pair, which nobody has to wait for: until then nothing is reused.
+    let hashed = actix_web::rt::task::spawn_blocking(move || {
+        state.mbti_model.weights_sha256()?;
+        state.big_five_model.weights_sha256()?;
+        Ok::<_, ModelError>(())
+    });
+    match hashed.await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::error!(cause = sentence(&error), "the weights could not be hashed"),
+        Err(error) => tracing::error!(cause = sentence(&error), "hashing the weights broke off"),
+    }
 }
 
 /// Writes down which model reads, and warns when it was trained for another questionnaire.
-fn describe(model: &LoadedModel, questionnaire_hash: &str) {
+fn describe(model: &LoadedModel, choice: &Choice, questionnaire_hash: &str) {
     let trained_for = model.settings().questionnaire_hash.as_deref();
     tracing::info!(
         folder = %model.dir().display(),
@@ -211,6 +247,8 @@ fn describe(model: &LoadedModel, questionnaire_hash: &str) {
         reads = %model.kind(),
         parameters = model.parameters(),
         interim = model.settings().interim,
+        computed = %choice.execution,
+        reason = choice.reason,
         "model loaded"
     );
     if let Some(hash) = trained_for.filter(|hash| *hash != questionnaire_hash) {

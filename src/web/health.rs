@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, web};
 use tokio::sync::watch;
 
 use super::AppState;
+use crate::inference::Which;
 use crate::telemetry::sentence;
 
 /// What the process knows of itself.
@@ -35,13 +36,16 @@ pub async fn health() -> &'static str {
     "OK"
 }
 
-/// `GET /ready`: 200 when the models are warm and the database answers, else 503 and the reason as text. A full queue is
-/// no reason: what waits will be read.
+/// `GET /ready`: 200 when the models are warm and the database answers, else 503 and the reason, as text. A full queue is
+/// no reason: what waits will be read. The lines after the first say how each model is computed.
 pub async fn ready(state: web::Data<AppState>) -> HttpResponse {
-    let (mut answer, said) = match reason_not_ready(&state).await {
+    let (mut answer, mut said) = match reason_not_ready(&state).await {
         None => (HttpResponse::Ok(), "ready".to_owned()),
         Some(reason) => (HttpResponse::ServiceUnavailable(), format!("not ready: {reason}")),
     };
+    for (which, choice) in Which::ALL.iter().zip(&state.executions) {
+        said.push_str(&format!("\n{which}: {choice}"));
+    }
     answer.content_type("text/plain; charset=utf-8").body(said)
 }
 

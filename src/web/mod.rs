@@ -20,6 +20,7 @@ pub mod rate;
 pub mod reading;
 pub mod results;
 pub mod rows;
+pub mod scrape;
 pub mod security;
 pub mod send;
 pub mod stored;
@@ -36,7 +37,8 @@ pub use error::WebError;
 
 use crate::careers::Catalog;
 use crate::config::Settings;
-use crate::inference::Engine;
+use crate::inference::{Choice, Engine};
+use crate::metrics::Metrics;
 use crate::models::LoadedModel;
 use crate::records::Store;
 use crate::submissions::Runner;
@@ -62,6 +64,8 @@ pub struct AppState {
     pub mbti_model: Arc<LoadedModel>,
     /// The model that reads the five traits.
     pub big_five_model: Arc<LoadedModel>,
+    /// How each model is computed, and why so; in the order of [`Which::ALL`](crate::inference::Which::ALL).
+    pub executions: [Choice; 2],
     /// Reads texts.
     pub engine: Engine,
     /// Drafts, submissions, results.
@@ -70,6 +74,8 @@ pub struct AppState {
     pub submissions: Runner,
     /// Whether the server is stopping.
     pub health: health::Health,
+    /// What is measured.
+    pub metrics: Metrics,
     /// How much each client has left.
     pub rate_limit: rate::RateLimit,
 }

@@ -14,12 +14,12 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, HttpResponse, ResponseError};
+use actix_web::{Error, HttpMessage, HttpResponse, ResponseError, web};
 use askama::Template;
 use tracing_actix_web::RequestId;
 
 use super::error::{WebError, sentence, title};
-use super::{API_PATHS, security};
+use super::{API_PATHS, AppState, security};
 use crate::telemetry;
 
 /// What an error page shows.
@@ -87,6 +87,8 @@ pub async fn present<B: MessageBody + 'static>(
     let asker = Asker::of(&request);
     let started = Instant::now();
     let probe = matches!(request.path(), "/health" | "/ready");
+    let (route, method) = (request.match_pattern(), request.method().clone());
+    let state = request.app_data::<web::Data<AppState>>().cloned();
     let outcome: Result<_, Error> = match catch(next.call(request)).await {
         Ok(response) if needs_face(&response) => {
             let bare_status = response.status();
@@ -119,7 +121,11 @@ pub async fn present<B: MessageBody + 'static>(
         Ok(response) => response.status().as_u16(),
         Err(error) => error.as_response_error().status_code().as_u16(),
     };
-    let milliseconds = started.elapsed().as_secs_f64() * 1e3;
+    let took = started.elapsed();
+    if let Some(state) = &state {
+        state.metrics.requests.answered(route.as_deref().unwrap_or("none"), method.as_str(), status, took);
+    }
+    let milliseconds = took.as_secs_f64() * 1e3;
     // A probe asks every few seconds; its lines would bury the others.
     if probe && status < 400 {
         tracing::debug!(status, milliseconds, "answered");

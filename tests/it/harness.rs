@@ -41,6 +41,8 @@ pub fn settings(folder: &TempDir, arguments: &[&str]) -> Settings {
     set("--listen", "127.0.0.1:0");
     set("--database-url", &database);
     set("--workers", "2");
+    // Many servers run at once here.
+    set("--metrics-listen", "off");
     set("--datasets", DATASETS);
     set("--mbti-model", MBTI_MODEL);
     set("--big-five-model", BIG_FIVE_MODEL);
@@ -51,6 +53,8 @@ pub fn settings(folder: &TempDir, arguments: &[&str]) -> Settings {
 /// The application in a thread of the test's process. Dropping it stops it and waits until it has.
 pub struct Site {
     address: SocketAddr,
+    /// Where its metrics answer, if anywhere.
+    pub metrics: Option<SocketAddr>,
     stop: Stop,
     thread: Option<JoinHandle<()>>,
     /// Follows no redirects and keeps no cookies: tests look at both.
@@ -67,17 +71,19 @@ impl Site {
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let application = Application::build(settings).await.unwrap();
-                sender.send((application.address(), application.stop_handle())).unwrap();
+                let addresses = (application.address(), application.metrics_address());
+                sender.send((addresses, application.stop_handle())).unwrap();
                 application.run_until_stopped().await.unwrap();
             });
         });
-        let (address, stop) = receiver.recv().expect("the application did not start; its error is above");
+        let ((address, metrics), stop) =
+            receiver.recv().expect("the application did not start; its error is above");
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .timeout(PATIENCE)
             .build()
             .unwrap();
-        Site { address, stop, thread: Some(thread), client, _folder: folder }
+        Site { address, metrics, stop, thread: Some(thread), client, _folder: folder }
     }
 
     /// The address of a path on this site.
@@ -141,7 +147,9 @@ pub fn calling(arguments: &[&str]) -> Command {
     command
         .env("CALLING_DATASETS", DATASETS)
         .env("CALLING_MBTI_MODEL", MBTI_MODEL)
-        .env("CALLING_BIG_FIVE_MODEL", BIG_FIVE_MODEL);
+        .env("CALLING_BIG_FIVE_MODEL", BIG_FIVE_MODEL)
+        // Many servers run at once here.
+        .env("CALLING_METRICS_LISTEN", "off");
     command
 }
 

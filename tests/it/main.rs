@@ -13,6 +13,7 @@ mod errors;
 mod grammar;
 mod harness;
 mod kill;
+mod metrics;
 mod models;
 mod outages;
 mod packaging;

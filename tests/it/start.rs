@@ -111,6 +111,41 @@ fn without_a_setting_every_place_that_was_looked_in_is_named() {
 }
 
 #[test]
+fn a_precision_that_the_processor_lacks_is_named_with_what_would_do() {
+    let said = refused(|command| {
+        command.args(["--instructions", "portable", "--precision", "bf16"]);
+    });
+    assert!(said.contains("--precision (CALLING_PRECISION) is bf16"), "{said}");
+    assert!(
+        said.contains("cannot compute in bf16 with portable instructions") && said.contains("f32"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_precision_that_there_is_not_is_named_with_those_there_are() {
+    let said = refused(|command| {
+        command.env("CALLING_PRECISION", "fp8");
+    });
+    assert!(said.contains("--precision (CALLING_PRECISION) is \"fp8\""), "{said}");
+    assert!(said.contains("auto or f32 or bf16 or int8"), "{said}");
+}
+
+#[test]
+fn an_address_for_metrics_that_is_taken_stops_the_start() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let said = refused(|command| {
+        command.env("CALLING_METRICS_LISTEN", &address);
+    });
+    assert!(said.contains("--metrics-listen (CALLING_METRICS_LISTEN)") && said.contains(&address), "{said}");
+    let said = refused(|command| {
+        command.args(["--metrics-listen", "somewhere"]);
+    });
+    assert!(said.contains("--metrics-listen") && said.contains("or off"), "{said}");
+}
+
+#[test]
 fn help_names_every_setting_with_its_variable_and_default() {
     let output = output(&mut calling(&["--help"]));
     let help = String::from_utf8(output.stdout).unwrap();

@@ -1,0 +1,142 @@
+//! Exact reuse: a window that was read before is not read again.
+//!
+//! Where a model reads answer by answer, the same rated sentence is the same window in everybody's text. What is kept is
+//! its logits and nothing else, under a hash of the model and the token ids: neither words nor ids can be read back.
+
+use std::sync::Arc;
+
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+use sha2::{Digest, Sha256};
+
+use super::Which;
+
+/// SHA-256 of a model's identity and a window's token ids.
+pub(super) type Key = [u8; 32];
+
+/// What an entry takes beside its logits: key, counts of references, and its places in the cache's tables.
+const ENTRY_BYTES: usize = 128;
+/// Logits of one row, about: 16 types.
+const ROW_BYTES: usize = 16 * size_of::<f32>();
+
+#[derive(Clone)]
+struct InBytes;
+
+impl Weighter<Key, Arc<[f32]>> for InBytes {
+    fn weight(&self, _: &Key, row: &Arc<[f32]>) -> u64 {
+        (ENTRY_BYTES + size_of_val(&**row)) as u64
+    }
+}
+
+/// Logits by window, within a bound. What is seen once goes first, so that the words of one visitor do not push out the
+/// sentences that all share (quick_cache's S3-FIFO).
+pub(super) struct Reuse {
+    rows: Cache<Key, Arc<[f32]>, InBytes>,
+}
+
+impl Reuse {
+    /// Room for so many bytes; none for 0.
+    pub fn new(bytes: usize) -> Option<Reuse> {
+        let entries = bytes / (ENTRY_BYTES + ROW_BYTES);
+        (entries > 0).then(|| Reuse { rows: Cache::with_weighter(entries, bytes as u64, InBytes) })
+    }
+
+    /// The key of a window. `identity` names the weights and how they are computed: see
+    /// [`Classifier::identity`](crate::models::Classifier::identity).
+    pub fn key(which: Which, identity: &str, ids: &[u32]) -> Key {
+        let mut hash = Sha256::new();
+        // The lengths keep apart what would run together.
+        hash.update([which.index() as u8]);
+        hash.update((identity.len() as u64).to_le_bytes());
+        hash.update(identity.as_bytes());
+        let bytes: Vec<u8> = ids.iter().flat_map(|id| id.to_le_bytes()).collect();
+        hash.update(&bytes);
+        hash.finalize().into()
+    }
+
+    /// The logits of a window that was read before.
+    pub fn get(&self, key: &Key) -> Option<Arc<[f32]>> {
+        self.rows.get(key)
+    }
+
+    /// Keeps a window's logits. A row with a number that is none is not kept: it may be a passing fault.
+    pub fn keep(&self, key: Key, row: &[f32]) {
+        if row.iter().all(|logit| logit.is_finite()) {
+            self.rows.insert(key, row.into());
+        }
+    }
+
+    /// Windows kept, and the bytes they take.
+    pub fn size(&self) -> (usize, usize) {
+        (self.rows.len(), usize::try_from(self.rows.weight()).unwrap_or(usize::MAX))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(n: u32) -> Key {
+        Reuse::key(Which::Mbti, "a model", &[1, n, 2])
+    }
+
+    #[test]
+    fn keys_differ_by_model_identity_and_every_id() {
+        let keys = [
+            Reuse::key(Which::Mbti, "a", &[1, 2]),
+            Reuse::key(Which::BigFive, "a", &[1, 2]),
+            Reuse::key(Which::Mbti, "b", &[1, 2]),
+            Reuse::key(Which::Mbti, "a", &[2, 1]),
+            Reuse::key(Which::Mbti, "a", &[1, 2, 0]),
+            Reuse::key(Which::Mbti, "a", &[513]),
+            Reuse::key(Which::Mbti, "a\u{1}\0\0\0", &[2]),
+        ];
+        for (place, one) in keys.iter().enumerate() {
+            assert!(!keys[..place].contains(one), "{place}");
+        }
+        assert_eq!(Reuse::key(Which::Mbti, "a", &[1, 2]), keys[0]);
+    }
+
+    #[test]
+    fn what_is_kept_stays_within_its_bound() {
+        let bound = 200_000;
+        let reuse = Reuse::new(bound).unwrap();
+        for n in 0..50_000 {
+            reuse.keep(key(n), &[n as f32; 16]);
+        }
+        let (entries, bytes) = reuse.size();
+        assert!(bytes <= bound && bytes > bound / 2, "{bytes}");
+        assert_eq!(bytes, entries * (ENTRY_BYTES + ROW_BYTES));
+        assert!(Reuse::new(0).is_none());
+    }
+
+    #[test]
+    fn what_all_share_outlives_what_is_seen_once() {
+        let reuse = Reuse::new(200_000).unwrap();
+        for n in 0..300 {
+            reuse.keep(key(n), &[n as f32; 16]);
+        }
+        for text in 0..200u32 {
+            for n in 0..300 {
+                if let Some(row) = reuse.get(&key(n)) {
+                    assert_eq!(row[0], n as f32);
+                } else {
+                    reuse.keep(key(n), &[n as f32; 16]);
+                }
+            }
+            // 50 windows of this visitor's own.
+            for n in 0..50 {
+                reuse.keep(key(1000 + text * 50 + n), &[0.0; 16]);
+            }
+        }
+        let shared = (0..300).filter(|n| reuse.get(&key(*n)).is_some()).count();
+        assert!(shared > 270, "{shared} of 300 sentences that all share are left");
+    }
+
+    #[test]
+    fn a_row_that_is_no_number_is_not_kept() {
+        let reuse = Reuse::new(10_000).unwrap();
+        reuse.keep(key(1), &[0.0, f32::NAN]);
+        assert!(reuse.get(&key(1)).is_none());
+    }
+}
