@@ -1,0 +1,219 @@
+//! The original's load test, against a running server: users that each post a composed text of about 2,500 words, wait for
+//! the careers, then pause 1 to 5 seconds, and so on. Beside them one visitor opens a form page again and again, since the
+//! site must stay quick for those who are still answering.
+//!
+//!     cargo run --release -- --rate-limit 0 --reuse-memory 0 &
+//!     cargo bench --bench closed_loop -- --users 50 --seconds 180
+//!
+//! Whether windows that were read before are read again is the server's setting. Against a program that reads no more than
+//! one window, `--first-tokens 512` makes the work the same for both. The last lines are a table's.
+
+mod texts;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use clap::Parser;
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+
+use texts::Texts;
+
+/// Loads a running server as a number of users would.
+#[derive(Parser)]
+struct Options {
+    /// Where the server listens.
+    #[arg(long, default_value = "http://127.0.0.1:8080")]
+    url: String,
+    /// Where texts are posted to, as {"text": "…"}.
+    #[arg(long, default_value = "/get_career_recommendations")]
+    path: String,
+    /// How many users post and wait in turn.
+    #[arg(long, default_value_t = 50)]
+    users: usize,
+    /// How long new posts are started; those under way are waited for.
+    #[arg(long, default_value_t = 60)]
+    seconds: u64,
+    /// Within how many seconds the users arrive.
+    #[arg(long, default_value_t = 5.0)]
+    arrive: f64,
+    /// Words in a text.
+    #[arg(long, default_value_t = 2500)]
+    words: usize,
+    /// Send no more than so many tokens of each text, special tokens included, as --model counts them.
+    #[arg(long)]
+    first_tokens: Option<usize>,
+    /// The model whose tokens are counted.
+    #[arg(long, default_value = "models/big-five")]
+    model: PathBuf,
+    /// The questionnaire and the bank of answers that texts are made from.
+    #[arg(long, default_value = "datasets")]
+    datasets: PathBuf,
+    /// The page that the visitor beside them opens, a page of the questionnaire for one; nothing for none.
+    #[arg(long, default_value = "/questions/3")]
+    page: String,
+    /// Seconds after which a user gives up.
+    #[arg(long, default_value_t = 300)]
+    patience: u64,
+    /// The seed of texts and pauses.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// What the table's row is called.
+    #[arg(long, default_value = "calling")]
+    name: String,
+    /// Passed by `cargo bench`; without meaning here.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+/// What one user saw.
+#[derive(Default)]
+struct Seen {
+    /// How long each answer took.
+    served: Vec<Duration>,
+    /// Those that came before the time was up.
+    in_time: usize,
+    /// Why others did not come. A 503 is no answer.
+    failed: Vec<String>,
+}
+
+impl Seen {
+    fn add(&mut self, other: Seen) {
+        self.served.extend(other.served);
+        self.in_time += other.in_time;
+        self.failed.extend(other.failed);
+    }
+
+    /// Notes how a request ended.
+    async fn note(&mut self, sent: Result<reqwest::Response, reqwest::Error>, start: Instant, end: Instant) {
+        let whole = match sent {
+            Ok(answer) if answer.status().is_success() => {
+                answer.bytes().await.map_err(|error| error.to_string())
+            }
+            Ok(answer) => Err(answer.status().to_string()),
+            Err(error) if error.is_timeout() => Err("no answer in time".to_owned()),
+            Err(error) => Err(error.without_url().to_string()),
+        };
+        match whole {
+            Ok(_) => {
+                self.served.push(start.elapsed());
+                self.in_time += usize::from(Instant::now() <= end);
+            }
+            Err(why) => self.failed.push(why),
+        }
+    }
+}
+
+async fn user(
+    client: reqwest::Client,
+    options: Arc<Options>,
+    texts: Arc<Texts>,
+    number: usize,
+    end: Instant,
+) -> Seen {
+    let mut rng = StdRng::seed_from_u64(options.seed.wrapping_mul(1_000_003).wrapping_add(number as u64));
+    let mut seen = Seen::default();
+    let endpoint = format!("{}{}", options.url, options.path);
+    tokio::time::sleep(Duration::from_secs_f64(rng.random_range(0.0..=options.arrive))).await;
+    for turn in 0.. {
+        if Instant::now() >= end {
+            break;
+        }
+        let body = match texts.text(number, turn) {
+            Ok(text) => serde_json::json!({ "text": text }),
+            Err(error) => {
+                seen.failed.push(format!("no text: {error}"));
+                break;
+            }
+        };
+        let start = Instant::now();
+        let sent = client.post(&endpoint).json(&body).send().await;
+        seen.note(sent, start, end).await;
+        tokio::time::sleep(Duration::from_secs_f64(rng.random_range(1.0..5.0))).await;
+    }
+    seen
+}
+
+/// Opens one page again and again, with a draft of their own, as somebody does who is still answering.
+async fn visitor(options: Arc<Options>, end: Instant) -> Result<Seen, reqwest::Error> {
+    let mut seen = Seen::default();
+    if options.page.is_empty() {
+        return Ok(seen);
+    }
+    let patience = Duration::from_secs(options.patience);
+    let client = reqwest::Client::builder().cookie_store(true).timeout(patience).build()?;
+    let begin = client.post(format!("{}/begin", options.url)).header("sec-fetch-site", "same-origin");
+    begin.form(&[("agree", "1")]).send().await?.error_for_status()?;
+    let page = format!("{}{}", options.url, options.page);
+    while Instant::now() < end {
+        let start = Instant::now();
+        let sent = client.get(&page).header("accept", "text/html").send().await;
+        seen.note(sent, start, end).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    Ok(seen)
+}
+
+/// The value that this share of the times does not exceed, in seconds; nearest rank.
+fn percentile(times: &mut [Duration], share: f64) -> f64 {
+    times.sort_unstable();
+    let rank = (share * times.len() as f64).ceil() as usize;
+    times.get(rank.saturating_sub(1)).copied().unwrap_or_default().as_secs_f64()
+}
+
+fn report(options: &Options, mut users: Seen, mut page: Seen) {
+    for (who, seen) in [("a user", &mut users), ("the visitor", &mut page)] {
+        seen.failed.sort();
+        let mut reasons = seen.failed.clone();
+        reasons.dedup();
+        for reason in reasons.iter().take(5) {
+            let times = seen.failed.iter().filter(|failed| *failed == reason).count();
+            println!("{who} got no answer, {times} times: {reason}");
+        }
+    }
+    println!(
+        "| who | users | seconds | completed | a second | failed | p50 s | p95 s | p99 s | page p99 ms | page failed |"
+    );
+    println!("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
+    println!(
+        "| {} | {} | {} | {} | {:.2} | {} | {:.1} | {:.1} | {:.1} | {:.0} | {} |",
+        options.name,
+        options.users,
+        options.seconds,
+        users.served.len(),
+        users.in_time as f64 / options.seconds as f64,
+        users.failed.len(),
+        percentile(&mut users.served, 0.5),
+        percentile(&mut users.served, 0.95),
+        percentile(&mut users.served, 0.99),
+        1e3 * percentile(&mut page.served, 0.99),
+        page.failed.len(),
+    );
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let options = Arc::new(Options::parse());
+    let mut texts = Texts::load(&options.datasets, options.words, options.seed)?;
+    if let Some(tokens) = options.first_tokens {
+        texts.first_tokens(tokens, calling::models::load(&options.model)?);
+    }
+    let texts = Arc::new(texts);
+    let example = texts.text(0, 0).map_err(|error| error.to_string())?;
+    println!("texts like the first one: {} words", example.split_whitespace().count());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let client = reqwest::Client::builder().timeout(Duration::from_secs(options.patience)).build()?;
+        let end = Instant::now() + Duration::from_secs(options.seconds);
+        let beside = tokio::spawn(visitor(options.clone(), end));
+        let users: Vec<_> = (0..options.users)
+            .map(|number| tokio::spawn(user(client.clone(), options.clone(), texts.clone(), number, end)))
+            .collect();
+        let mut all = Seen::default();
+        for user in users {
+            all.add(user.await?);
+        }
+        report(&options, all, beside.await??);
+        Ok(())
+    })
+}

@@ -1,0 +1,94 @@
+//! What the users send: composed texts as the site makes them, from ratings and answers at random.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use calling::learning::answers::load_bank;
+use calling::models::{Classifier, LoadedModel};
+use calling::survey::{Answers, Questionnaire, RawAnswers, compose};
+use rand::rngs::StdRng;
+use rand::seq::IndexedRandom;
+use rand::{Rng, SeedableRng};
+
+/// Makes texts. No two are alike: a text has 60 rated sentences, which many share, and 26 open answers, each put together
+/// from several of the bank's at random, so that hardly one comes twice.
+pub struct Texts {
+    questionnaire: Questionnaire,
+    /// Answers by question.
+    bank: HashMap<String, Vec<String>>,
+    words: usize,
+    seed: u64,
+    /// Cuts texts to so many tokens of this model, special tokens included.
+    first: Option<(usize, LoadedModel)>,
+}
+
+impl Texts {
+    /// Texts of about `words` words from the questionnaire and the bank under `datasets`.
+    pub fn load(datasets: &Path, words: usize, seed: u64) -> Result<Texts, Box<dyn std::error::Error>> {
+        let questionnaire = Questionnaire::load(&datasets.join("questionnaire.toml"))?;
+        let mut bank: HashMap<String, Vec<String>> = HashMap::new();
+        for answer in load_bank(&datasets.join("answers"), &questionnaire)? {
+            bank.entry(answer.question).or_default().push(answer.text);
+        }
+        Ok(Texts { questionnaire, bank, words, seed, first: None })
+    }
+
+    /// Cuts every text to its first `tokens` tokens, as a program does that reads one window and no more.
+    pub fn first_tokens(&mut self, tokens: usize, model: LoadedModel) {
+        self.first = Some((tokens, model));
+    }
+
+    /// The text that this user sends at this turn; the same for the same seed.
+    pub fn text(&self, user: usize, turn: usize) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
+        let mut seed = [0; 32];
+        for (part, number) in seed.chunks_mut(8).zip([self.seed, user as u64, turn as u64]) {
+            part.copy_from_slice(&number.to_le_bytes());
+        }
+        let mut rng = StdRng::from_seed(seed);
+        let mut raw = RawAnswers::default();
+        let mut left = self.words;
+        for item in &self.questionnaire.items {
+            let rating = rng.random_range(1..=5u8);
+            left = left.saturating_sub(words(&item.sentences[usize::from(rating) - 1]));
+            raw.0.insert(item.id.clone(), rating.to_string());
+        }
+        let questions = &self.questionnaire.questions;
+        for (place, question) in questions.iter().enumerate() {
+            let share = left / (questions.len() - place);
+            let mut answer = String::new();
+            let mut count = words(&question.lead_in);
+            let known = self.bank.get(&question.id).map(Vec::as_slice).unwrap_or_default();
+            while count < share {
+                let Some(next) = known.choose(&mut rng) else { break };
+                // One paragraph: an empty line would be a window's end.
+                let next = next.split_whitespace().collect::<Vec<_>>().join(" ");
+                count += words(&next);
+                if !answer.is_empty() {
+                    answer.push(' ');
+                }
+                answer.push_str(&next);
+            }
+            left = left.saturating_sub(count);
+            if answer.is_empty() {
+                raw.0.insert(question.skip_field(), "1".to_owned());
+            } else {
+                raw.0.insert(question.id.clone(), answer);
+            }
+        }
+        let answers = Answers::parse(&self.questionnaire, &raw)
+            .map_err(|errors| errors.into_iter().map(|e| e.message).collect::<Vec<_>>().join("; "))?;
+        let mut text = compose(&self.questionnaire, &answers).text;
+        if let Some((tokens, model)) = &self.first {
+            let special = model.window_ids(&[]).len();
+            let offsets = model.encode(&text)?.offsets;
+            if let Some(last) = offsets.get(tokens.saturating_sub(special + 1)) {
+                text.truncate(last.end);
+            }
+        }
+        Ok(text)
+    }
+}
+
+fn words(text: &str) -> usize {
+    text.split_whitespace().count()
+}
