@@ -109,7 +109,7 @@ pub async fn get_career_recommendations(
     match (record.status, record.shown.career_data) {
         (Status::Done, Some(careers)) => Ok(HttpResponse::Ok()
             .insert_header((header::LOCATION, location))
-            .insert_header((SERVER_TIMING, stages_of(record.reading.as_ref(), started.elapsed())))
+            .insert_header((SERVER_TIMING, stages_of(record.shown.reading.as_ref(), started.elapsed())))
             .json(careers)),
         (Status::Done | Status::Failed, _) => {
             Err(WebError::internal(format!("record {} could not be read", record.shown.id)))
