@@ -35,21 +35,19 @@ pub(super) struct Layout {
     pub(super) inputs_per_step: usize,
     /// Bytes of a channel's weights for one step.
     pub(super) weight_bytes: usize,
-    /// What is added to an activation's 8-bit integer before it is stored.
-    pub(super) zero_point: i32,
 }
 
 impl Layout {
     /// The layout of `kind` on `instructions`.
     pub(super) fn new(kind: Kind, instructions: Instructions) -> Layout {
         let panel = if instructions == Instructions::Avx512 { 32 } else { 16 };
-        let (inputs_per_step, weight_bytes, zero_point) = match (kind, instructions) {
-            (Kind::F32, _) => (1, 4, 0),
-            (Kind::Bf16, _) => (2, 4, 0),
-            (Kind::Int8, Instructions::Avx512) => (4, 4, 128),
-            (Kind::Int8, _) => (2, 2, 0),
+        let (inputs_per_step, weight_bytes) = match (kind, instructions) {
+            (Kind::F32, _) => (1, 4),
+            (Kind::Bf16, _) => (2, 4),
+            (Kind::Int8, Instructions::Avx512) => (4, 4),
+            (Kind::Int8, _) => (2, 2),
         };
-        Layout { kind, panel, inputs_per_step, weight_bytes, zero_point }
+        Layout { kind, panel, inputs_per_step, weight_bytes }
     }
 
     /// The linear layers' layout.
@@ -94,10 +92,10 @@ pub(super) struct Packed {
     pub(super) steps: usize,
     /// `[outputs / panel][steps][panel][weight_bytes]`.
     pub(super) panels: Vec<Line>,
-    /// Where each channel's sum starts: an int8 channel's starts at minus what the zero point adds to it, the others at 0.
-    pub(super) start: Vec<Line>,
     /// int8: what one unit of a channel's weights is worth.
     pub(super) scale: Vec<f32>,
+    /// int8 with bytes for activations: the sum of each channel's weights, for the zero points; else zeros.
+    pub(super) sums: Vec<f32>,
     pub(super) bias: Vec<f32>,
 }
 
@@ -116,7 +114,7 @@ impl Packed {
             outputs,
             steps,
             panels: Vec::with_capacity(row_bytes * outputs / size_of::<Line>()),
-            start: vec![Line([0; 16]); outputs / 16],
+            sums: vec![0.0; outputs],
             scale: vec![0.0; outputs],
             bias: vec![0.0; outputs],
         };
@@ -181,7 +179,10 @@ impl Packed {
                     sum += whole;
                     *byte = whole as i8 as u8;
                 }
-                self.start[column / 16].0[column % 16] = (-self.layout.zero_point * sum) as u32;
+                if self.layout.inputs_per_step == 4 {
+                    // At most 127 a weight: exact for more than 100,000 inputs.
+                    self.sums[column] = sum as f32;
+                }
             }
         }
         Ok(())

@@ -17,7 +17,7 @@ use super::super::precision::Execution;
 use super::Kernels;
 use super::attention::{Head, Scratch};
 use super::product::{Product, Target, Then};
-use super::rows::{Norm, Rounded, Rounding};
+use super::rows::{Norm, Rounded, Rounding, Unit};
 use super::team::{Barrier, Team};
 
 /// Rows of a block, about: its activations stay in the L2 cache.
@@ -216,8 +216,8 @@ struct Buffers {
     /// The same as activations.
     inner_rounded: *mut u32,
     inner_rounded_stride: usize,
-    /// A block's scales.
-    scales: *mut f32,
+    /// How a block's integers are to be read.
+    units: *mut Unit,
     /// The threads' scratch for attention, `head_words` apart.
     head: *mut u32,
     head_words: usize,
@@ -259,7 +259,7 @@ impl Room {
         let rounded = reserve(sizes.scratch * rounded_stride);
         let inner_at = reserve(sizes.scratch * inner_stride);
         let inner_rounded = reserve(sizes.scratch * inner_rounded_stride);
-        let scales = reserve(sizes.scratch);
+        let units = reserve(2 * sizes.scratch);
         let head = reserve(threads * head_words);
         if self.lines.len() * 16 < words {
             self.lines.resize(words.div_ceil(16), Line([0; 16]));
@@ -282,7 +282,7 @@ impl Room {
             inner_stride,
             inner_rounded: at(inner_rounded),
             inner_rounded_stride,
-            scales: at(scales).cast(),
+            units: at(units).cast(),
             head: at(head),
             head_words,
             longest,
@@ -425,7 +425,7 @@ impl Run<'_> {
         match kind {
             Kind::F32 => Rounded::Not,
             Kind::Bf16 => Rounded::Bf16 { at, stride: b.rounded_stride },
-            Kind::Int8 => Rounded::Int8 { at, stride: b.rounded_stride, scales: b.scales.add(scratch) },
+            Kind::Int8 => Rounded::Int8 { at, stride: b.rounded_stride, units: b.units.add(scratch) },
         }
     }
 
@@ -445,7 +445,7 @@ impl Run<'_> {
             rows: block.rows.1 - block.rows.0,
             x,
             stride,
-            scales: self.buffers.scales.add(block.scratch),
+            units: self.buffers.units.add(block.scratch),
             panels: block.part.of(panels),
             then,
             target,
@@ -663,7 +663,7 @@ impl Run<'_> {
                 to: Rounded::Int8 {
                     at: b.inner_rounded.add(scratch * b.inner_rounded_stride),
                     stride: b.inner_rounded_stride,
-                    scales: b.scales.add(scratch),
+                    units: b.units.add(scratch),
                 },
             });
             block.sync();

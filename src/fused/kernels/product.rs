@@ -1,7 +1,7 @@
 //! The matrix product of a linear layer, with what follows it done while a tile is still in the L1 cache.
 
 use super::super::packed::{Kind, Line, Packed};
-use super::rows::{gelu, gelu_tanh};
+use super::rows::{Unit, gelu, gelu_tanh};
 use super::simd::Simd;
 
 /// What becomes of a product's values.
@@ -33,8 +33,8 @@ pub(super) struct Product<'a> {
     /// Rows `stride` words apart.
     pub(super) x: *const u32,
     pub(super) stride: usize,
-    /// int8: each row's scale.
-    pub(super) scales: *const f32,
+    /// int8: how each row's integers are to be read.
+    pub(super) units: *const Unit,
     /// The panels to compute, from and to.
     pub(super) panels: (usize, usize),
     pub(super) then: Then,
@@ -60,12 +60,12 @@ pub(super) unsafe fn product<S: Simd>(p: &Product) {
     let width = 2 * S::LANES;
     debug_assert_eq!(w.layout.panel, width);
     let panel_bytes = w.steps * width * w.layout.weight_bytes;
+    let start = NO_START.as_ptr().cast::<u32>();
     let mut tile = Tile([0; 12 * 32]);
     let tile = tile.0.as_mut_ptr();
     for panel in p.panels.0..p.panels.1 {
         let weights = w.panels.as_ptr().cast::<u8>().add(panel * panel_bytes);
         let column = panel * width;
-        let start = w.start.as_ptr().cast::<u32>().add(column);
         for (from, to) in tiles(p.rows, S::TILE_ROWS) {
             let x = p.x.add(from * p.stride);
             S::tile(w.layout.kind, to - from, w.steps, x, p.stride, weights, start, tile);
@@ -136,11 +136,16 @@ unsafe fn finish<S: Simd, L: Last>(p: &Product, tile: *const u32, from: usize, t
         let column = column + half;
         let bias = S::load(p.weights.bias.as_ptr().add(column));
         let scale = S::load(p.weights.scale.as_ptr().add(column));
+        let weights = S::load(p.weights.sums.as_ptr().add(column));
         for row in from..to {
             let raw = tile.add((row - from) * width + half);
             let value = if int8 {
-                let scale = S::mul(S::splat(p.scales.add(row).read()), scale);
-                S::fma(S::load_integers(raw.cast()), scale, bias)
+                let unit = p.units.add(row).read();
+                let sum = S::load_integers(raw.cast());
+                // The stored integers lack the zero point: each weight is owed it once. Elsewhere `weights` is 0.
+                let sum =
+                    if S::QUANTIZED_BYTES == 1 { S::fma(S::splat(unit.zero), weights, sum) } else { sum };
+                S::fma(sum, S::mul(S::splat(unit.scale), scale), bias)
             } else {
                 S::add(S::load(raw.cast()), bias)
             };

@@ -12,9 +12,17 @@ pub(super) enum Rounded {
     Not,
     /// As bf16, rows `stride` words apart.
     Bf16 { at: *mut u32, stride: usize },
-    /// As 8-bit integers, rows `stride` words apart; a row's largest magnitude / 127 goes to `scales`. A row that holds an
-    /// infinity or a NaN gets the scale NaN, so that the product's results say so.
-    Int8 { at: *mut u32, stride: usize, scales: *mut f32 },
+    /// As 8-bit integers, rows `stride` words apart, with how they are to be read in `units`.
+    Int8 { at: *mut u32, stride: usize, units: *mut Unit },
+}
+
+/// An int8 row's value for a stored integer q is (q + zero)·scale. A row that holds an infinity or a NaN has the scale NaN, so
+/// that the product's results say so.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(super) struct Unit {
+    pub(super) scale: f32,
+    pub(super) zero: f32,
 }
 
 impl Rounded {
@@ -22,10 +30,48 @@ impl Rounded {
         match self {
             Rounded::Not => Rounded::Not,
             Rounded::Bf16 { at, stride } => Rounded::Bf16 { at: at.add(rows * stride), stride },
-            Rounded::Int8 { at, stride, scales } => {
-                Rounded::Int8 { at: at.add(rows * stride), stride, scales: scales.add(rows) }
+            Rounded::Int8 { at, stride, units } => {
+                Rounded::Int8 { at: at.add(rows * stride), stride, units: units.add(rows) }
             }
         }
+    }
+}
+
+/// A row's range, found as the row goes by.
+#[derive(Clone, Copy)]
+struct Range<S: Simd> {
+    smallest: S::F,
+    largest: S::F,
+    /// Zero, or not a number once something was that is not finite.
+    wrong: S::F,
+}
+
+impl<S: Simd> Range<S> {
+    /// Zero always belongs to it.
+    #[inline(always)]
+    unsafe fn new() -> Self {
+        let zero = S::splat(0.0);
+        Range { smallest: zero, largest: zero, wrong: zero }
+    }
+
+    #[inline(always)]
+    unsafe fn see(&mut self, x: S::F) {
+        self.smallest = S::min(x, self.smallest);
+        self.largest = S::max(x, self.largest);
+        self.wrong = S::fma(x, S::splat(0.0), self.wrong);
+    }
+
+    /// The unit that spreads the range over 256 integers, and its inverse.
+    #[inline(always)]
+    unsafe fn unit(self) -> (Unit, f32) {
+        let (smallest, largest) = (S::smallest(self.smallest), S::largest(self.largest));
+        let scale = (largest - smallest) / 255.0;
+        if !scale.is_finite() || S::sum(self.wrong).is_nan() {
+            return (Unit { scale: f32::NAN, zero: 0.0 }, 0.0);
+        }
+        // Below the smallest normal number, the inverse could be infinite; such a row is as good as zero.
+        let inverse = if scale >= f32::MIN_POSITIVE { 1.0 / scale } else { 0.0 };
+        (Unit { scale, zero: (smallest * inverse).round_ties_even() }, inverse)
     }
 }
 
@@ -43,19 +89,19 @@ pub(super) struct Rounding {
 pub(super) unsafe fn round_rows<S: Simd>(r: &Rounding) {
     for row in 0..r.rows {
         let x = r.x.add(row * r.stride);
-        let mut largest = S::splat(0.0);
+        let mut range = Range::<S>::new();
         if let Rounded::Int8 { .. } = r.to {
             for at in (0..r.width).step_by(S::LANES) {
-                largest = S::larger_magnitude(largest, S::load(x.add(at)));
+                range.see(S::load(x.add(at)));
             }
         }
-        round_row::<S>(x, r.width, S::largest_magnitude(largest), r.to.skip(row));
+        round_row::<S>(x, r.width, range, r.to.skip(row));
     }
 }
 
-/// One row, its largest magnitude known.
+/// One row, its range known.
 #[inline(always)]
-unsafe fn round_row<S: Simd>(x: *const f32, width: usize, largest: f32, to: Rounded) {
+unsafe fn round_row<S: Simd>(x: *const f32, width: usize, range: Range<S>, to: Rounded) {
     match to {
         Rounded::Not => {}
         Rounded::Bf16 { at, .. } => {
@@ -63,12 +109,13 @@ unsafe fn round_row<S: Simd>(x: *const f32, width: usize, largest: f32, to: Roun
                 S::store_bf16(at.cast::<u16>().add(i), S::load(x.add(i)));
             }
         }
-        Rounded::Int8 { at, scales, .. } => {
-            scales.write(if largest.is_finite() { largest / 127.0 } else { f32::NAN });
-            let inverse = S::splat(if largest > 0.0 { 127.0 / largest } else { 0.0 });
-            let bytes = S::QUANTIZED_BYTES;
+        Rounded::Int8 { at, units, .. } => {
+            let (unit, inverse) = range.unit();
+            units.write(unit);
+            let (inverse, zero) = (S::splat(inverse), S::splat(unit.zero));
             for i in (0..width).step_by(S::LANES) {
-                S::store_quantized(at.cast::<u8>().add(i * bytes), S::load(x.add(i)), inverse);
+                let to = at.cast::<u8>().add(i * S::QUANTIZED_BYTES);
+                S::store_quantized(to, S::load(x.add(i)), inverse, zero);
             }
         }
     }
@@ -112,15 +159,15 @@ pub(super) unsafe fn normalize<S: Simd>(n: &Norm) {
             square += d * d;
         }
         let inverse = S::splat(1.0 / (square / n.width as f32 + n.eps).sqrt());
-        let mut largest = S::splat(0.0);
+        let mut range = Range::<S>::new();
         for at in (0..n.stride).step_by(S::LANES) {
             let unit = S::mul(S::sub(S::load(x.add(at)), means), inverse);
             // In the padding weight and bias are zero, and so is what comes out.
             let y = S::fma(unit, S::load(n.weight.add(at)), S::load(n.bias.add(at)));
             S::store(x.add(at), y);
-            largest = S::larger_magnitude(largest, y);
+            range.see(y);
         }
-        round_row::<S>(x, n.stride, S::largest_magnitude(largest), n.to.skip(row));
+        round_row::<S>(x, n.stride, range, n.to.skip(row));
     }
 }
 

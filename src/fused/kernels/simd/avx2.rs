@@ -83,23 +83,16 @@ impl Simd for Avx2 {
         _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps::<1>(two, two)))
     }
     #[inline(always)]
+    unsafe fn smallest(x: __m256) -> f32 {
+        let four = _mm_min_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps::<1>(x));
+        let two = _mm_min_ps(four, _mm_movehl_ps(four, four));
+        _mm_cvtss_f32(_mm_min_ss(two, _mm_shuffle_ps::<1>(two, two)))
+    }
+    #[inline(always)]
     unsafe fn largest(x: __m256) -> f32 {
         let four = _mm_max_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps::<1>(x));
         let two = _mm_max_ps(four, _mm_movehl_ps(four, four));
         _mm_cvtss_f32(_mm_max_ss(two, _mm_shuffle_ps::<1>(two, two)))
-    }
-    #[inline(always)]
-    unsafe fn larger_magnitude(kept: __m256, x: __m256) -> __m256 {
-        let magnitude = _mm256_castps_si256(Self::abs(x));
-        _mm256_castsi256_ps(_mm256_max_epu32(_mm256_castps_si256(kept), magnitude))
-    }
-    #[inline(always)]
-    unsafe fn largest_magnitude(kept: __m256) -> f32 {
-        let kept = _mm256_castps_si256(kept);
-        let four = _mm_max_epu32(_mm256_castsi256_si128(kept), _mm256_extracti128_si256::<1>(kept));
-        let two = _mm_max_epu32(four, _mm_shuffle_epi32::<0b1110>(four));
-        let one = _mm_max_epu32(two, _mm_shuffle_epi32::<0b01>(two));
-        f32::from_bits(_mm_cvtsi128_si32(one) as u32)
     }
     #[inline(always)]
     unsafe fn load_integers(at: *const i32) -> __m256 {
@@ -114,7 +107,7 @@ impl Simd for Avx2 {
         }
     }
     #[inline(always)]
-    unsafe fn store_quantized(at: *mut u8, x: __m256, inverse: __m256) {
+    unsafe fn store_quantized(at: *mut u8, x: __m256, inverse: __m256, _zero: __m256) {
         let whole = _mm256_cvtps_epi32(_mm256_mul_ps(x, inverse));
         let (low, high) = (_mm256_castsi256_si128(whole), _mm256_extracti128_si256::<1>(whole));
         _mm_storeu_si128(at.cast(), _mm_packs_epi32(low, high));

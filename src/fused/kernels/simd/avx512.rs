@@ -83,17 +83,12 @@ impl<const BF16: bool> Simd for Avx512<BF16> {
         _mm512_reduce_add_ps(x)
     }
     #[inline(always)]
+    unsafe fn smallest(x: __m512) -> f32 {
+        _mm512_reduce_min_ps(x)
+    }
+    #[inline(always)]
     unsafe fn largest(x: __m512) -> f32 {
         _mm512_reduce_max_ps(x)
-    }
-    #[inline(always)]
-    unsafe fn larger_magnitude(kept: __m512, x: __m512) -> __m512 {
-        let magnitude = _mm512_castps_si512(_mm512_abs_ps(x));
-        _mm512_castsi512_ps(_mm512_max_epu32(_mm512_castps_si512(kept), magnitude))
-    }
-    #[inline(always)]
-    unsafe fn largest_magnitude(kept: __m512) -> f32 {
-        f32::from_bits(_mm512_reduce_max_epu32(_mm512_castps_si512(kept)))
     }
     #[inline(always)]
     unsafe fn load_integers(at: *const i32) -> __m512 {
@@ -115,10 +110,9 @@ impl<const BF16: bool> Simd for Avx512<BF16> {
         _mm256_storeu_si256(at.cast(), _mm512_cvtepi32_epi16(_mm512_srli_epi32::<16>(kept)));
     }
     #[inline(always)]
-    unsafe fn store_quantized(at: *mut u8, x: __m512, inverse: __m512) {
-        let whole = _mm512_cvtps_epi32(_mm512_mul_ps(x, inverse));
-        let shifted = _mm512_add_epi32(whole, _mm512_set1_epi32(128));
-        _mm_storeu_si128(at.cast(), _mm512_cvtusepi32_epi8(shifted));
+    unsafe fn store_quantized(at: *mut u8, x: __m512, inverse: __m512, zero: __m512) {
+        let whole = _mm512_cvtps_epi32(_mm512_sub_ps(_mm512_mul_ps(x, inverse), zero));
+        _mm_storeu_si128(at.cast(), _mm512_cvtusepi32_epi8(_mm512_max_epi32(whole, _mm512_setzero_si512())));
     }
     #[inline(always)]
     unsafe fn transpose(from: *const u32, stride: usize, rows: usize, to: *mut u32, to_stride: usize) {

@@ -43,18 +43,15 @@ pub(super) trait Simd: Copy + 'static {
     /// x · 2^n for a whole n from -126 to 127.
     unsafe fn scale(x: Self::F, n: Self::F) -> Self::F;
     unsafe fn sum(x: Self::F) -> f32;
+    unsafe fn smallest(x: Self::F) -> f32;
     unsafe fn largest(x: Self::F) -> f32;
-    /// The larger magnitude as bits of f32: what is not a number counts as larger than every number, so none is lost.
-    unsafe fn larger_magnitude(kept: Self::F, x: Self::F) -> Self::F;
-    /// The largest lane of a vector built by [`Simd::larger_magnitude`].
-    unsafe fn largest_magnitude(kept: Self::F) -> f32;
     /// 32-bit integers as floats.
     unsafe fn load_integers(at: *const i32) -> Self::F;
     /// Rounds to bfloat16, ties to even; stores `LANES` 16-bit halves.
     unsafe fn store_bf16(at: *mut u16, x: Self::F);
-    /// x·inverse rounded to an integer within ±127 and stored as this set's int8 products want activations: `LANES` bytes
-    /// offset by 128, or `LANES` 16-bit integers.
-    unsafe fn store_quantized(at: *mut u8, x: Self::F, inverse: Self::F);
+    /// x·inverse rounded to an integer, ties to even, and stored as this set's int8 products want activations: less `zero`
+    /// (the integer for the row's smallest value) as `LANES` bytes, or as it is as `LANES` 16-bit integers.
+    unsafe fn store_quantized(at: *mut u8, x: Self::F, inverse: Self::F, zero: Self::F);
 
     /// `LANES` by `LANES` words, the first `rows` rows of them read (`stride` words apart), the others taken as zeros; stored
     /// with rows and columns swapped, `to_stride` words apart.
@@ -67,7 +64,7 @@ pub(super) trait Simd: Copy + 'static {
         }
     }
 
-    /// Bytes that [`Simd::store_quantized`] writes for a float.
+    /// Bytes that [`Simd::store_quantized`] writes for a float: 1 if it takes `zero` off, 2 if it does not.
     const QUANTIZED_BYTES: usize;
 
     /// Tile rows, at most.

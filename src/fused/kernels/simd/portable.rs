@@ -86,16 +86,12 @@ impl Simd for Portable {
         (four[0] + four[2]) + (four[1] + four[3])
     }
     #[inline(always)]
+    unsafe fn smallest(x: Lanes) -> f32 {
+        x.into_iter().fold(f32::INFINITY, f32::min)
+    }
+    #[inline(always)]
     unsafe fn largest(x: Lanes) -> f32 {
         x.into_iter().fold(f32::NEG_INFINITY, f32::max)
-    }
-    #[inline(always)]
-    unsafe fn larger_magnitude(kept: Lanes, x: Lanes) -> Lanes {
-        each(|i| f32::from_bits(kept[i].to_bits().max(x[i].abs().to_bits())))
-    }
-    #[inline(always)]
-    unsafe fn largest_magnitude(kept: Lanes) -> f32 {
-        f32::from_bits(kept.into_iter().map(f32::to_bits).max().unwrap_or(0))
     }
     #[inline(always)]
     unsafe fn load_integers(at: *const i32) -> Lanes {
@@ -107,7 +103,7 @@ impl Simd for Portable {
         at.cast::<[u16; LANES]>().write_unaligned(x.map(|lane| half::bf16::from_f32(lane).to_bits()))
     }
     #[inline(always)]
-    unsafe fn store_quantized(at: *mut u8, x: Lanes, inverse: Lanes) {
+    unsafe fn store_quantized(at: *mut u8, x: Lanes, inverse: Lanes, _zero: Lanes) {
         let whole = Self::round(Self::mul(x, inverse));
         at.cast::<[i16; LANES]>().write_unaligned(whole.map(|lane| lane as i16))
     }
