@@ -8,6 +8,7 @@ mod network;
 mod packed;
 mod precision;
 
+pub use kernels::{Linear, register_peak};
 pub use network::{Activation, Affine, EmbeddingWeights, FusedError, LayerWeights, Network, Shape};
 pub use packed::NotFinite;
 pub use precision::{Execution, Instructions, Precision, UnknownExecution, supported};

@@ -10,7 +10,7 @@ use super::precision::{Execution, Instructions, Precision, supported};
 /// The feed-forward layer's non-linearity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Activation {
-    /// x/2 · (1 + erf(x/√2)); our erf is off by at most 1.5e-7.
+    /// x/2 · (1 + erf(x/√2)); our erf is off by at most 6e-7.
     Gelu,
     /// x/2 · (1 + tanh(√(2/π) · (x + 0.044715·x³))).
     GeluTanh,

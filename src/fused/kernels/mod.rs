@@ -10,13 +10,17 @@
 #![allow(unsafe_op_in_unsafe_fn)]
 
 mod attention;
+mod linear;
 mod pass;
+mod peak;
 mod product;
 mod rows;
 mod simd;
 mod team;
 
+pub use linear::Linear;
 pub(super) use pass::{Pass, Wanted};
+pub use peak::register_peak;
 
 use self::attention::Head;
 use self::product::Product;
@@ -91,3 +95,6 @@ impl Kernels {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,156 @@
+//! The kernels of every set that this processor has against plain arithmetic in f64.
+
+use proptest::prelude::*;
+
+use super::super::network::Affine;
+use super::super::packed::{Channel, Kind, Layout, Packed};
+use super::super::precision::{Execution, Instructions, Precision, supported};
+use super::super::reference::{Numbers, erfc};
+use super::product::{Product, Target, Then};
+use super::{Kernels, Linear};
+
+fn executions() -> impl Iterator<Item = Execution> {
+    let all = Instructions::ALL.into_iter().flat_map(|instructions| {
+        Precision::ALL.map(|precision| Execution { precision, instructions, threads: 1 })
+    });
+    all.filter(|execution| supported(execution.precision, execution.instructions))
+}
+
+/// How far a rounded product may be from the exact one, whatever the numbers: the sum over the inputs of what rounding either
+/// factor can do.
+fn bound(precision: Precision, x: &[f32], w: &[f32]) -> f64 {
+    let size = |values: &[f32]| values.iter().map(|v| f64::from(v.abs())).sum::<f64>();
+    let largest = |values: &[f32]| values.iter().fold(0.0, |a: f64, v| a.max(f64::from(v.abs())));
+    let products: f64 = x.iter().zip(w).map(|(x, w)| f64::from((x * w).abs())).sum();
+    let float = products * x.len() as f64 * 1.2e-7 + 1e-6;
+    match precision {
+        Precision::F32 => float,
+        // Half of the eighth bit, for each factor.
+        Precision::Bf16 => float + products * 2.1 / 256.0,
+        Precision::Int8 => {
+            let range =
+                f64::from(x.iter().copied().fold(0.0, f32::max) - x.iter().copied().fold(0.0, f32::min));
+            // An activation is off by half a unit, and by another half where the zero point's rounding cuts it off.
+            let (x_unit, w_unit) = (range / 255.0, largest(w) / 127.0);
+            float
+                + 1.001 * (size(w) * x_unit + size(x) * w_unit / 2.0 + x.len() as f64 * x_unit * w_unit / 2.0)
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn a_linear_layer_is_the_plain_product(
+        rows in 1usize..60, inputs in 1usize..150, outputs in 1usize..150, seed in 1u64..1 << 60, shift in -2f32..2.0,
+    ) {
+        let mut n = Numbers(seed);
+        let (weight, bias) = (n.floats(inputs * outputs, 0.7), n.floats(outputs, 1.0));
+        let x: Vec<f32> = n.floats(rows * inputs, 3.0).into_iter().map(|x| x + shift).collect();
+        for execution in executions() {
+            let affine = Affine { weight: &weight, bias: &bias };
+            let mut linear = Linear::new(affine, inputs, execution).unwrap();
+            let mut y = vec![f32::NAN; rows * outputs];
+            linear.apply(&x, &mut y);
+            for (row, x) in x.chunks_exact(inputs).enumerate() {
+                for (column, w) in weight.chunks_exact(inputs).enumerate() {
+                    let sum: f64 = x.iter().zip(w).map(|(x, w)| f64::from(*x) * f64::from(*w)).sum();
+                    let (exact, found) = (sum + f64::from(bias[column]), f64::from(y[row * outputs + column]));
+                    let allowed = bound(execution.precision, x, w);
+                    prop_assert!((exact - found).abs() <= allowed, "{execution}: {found} for {exact} ± {allowed}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_row_does_not_depend_on_its_neighbours(rows in 2usize..60, inputs in 1usize..150, seed in 1u64..1 << 60) {
+        let mut n = Numbers(seed);
+        let outputs = 70;
+        let (weight, bias) = (n.floats(inputs * outputs, 0.7), n.floats(outputs, 1.0));
+        let x = n.floats(rows * inputs, 3.0);
+        for execution in executions() {
+            let mut linear = Linear::new(Affine { weight: &weight, bias: &bias }, inputs, execution).unwrap();
+            let mut together = vec![0.0; rows * outputs];
+            linear.apply(&x, &mut together);
+            for (x, together) in x.chunks_exact(inputs).zip(together.chunks_exact(outputs)) {
+                let mut alone = vec![0.0; outputs];
+                linear.apply(x, &mut alone);
+                prop_assert_eq!(&alone[..], together, "{}", execution);
+            }
+        }
+    }
+}
+
+/// What a set makes of values on their way out of a product: an f32 layer whose weights are the identity.
+fn after(instructions: Instructions, then: Then, values: &[f32]) -> Vec<f32> {
+    let kernels = Kernels::of(instructions).unwrap();
+    let identity: Vec<f32> = (0..64 * 64).map(|i| if i / 64 == i % 64 { 1.0 } else { 0.0 }).collect();
+    let channel = |output: usize| {
+        Some(Channel { weights: &identity[output * 64..][..64], bias: 0.0, factor: 1.0, spread: None })
+    };
+    let weights = Packed::new(Layout::new(Kind::F32, instructions), 64, 64, channel).unwrap();
+    let mut y = vec![0.0f32; values.len()];
+    // SAFETY: both hold rows of 64 floats.
+    unsafe {
+        (kernels.product)(&Product {
+            weights: &weights,
+            rows: values.len() / 64,
+            x: values.as_ptr().cast(),
+            stride: 64,
+            units: std::ptr::null(),
+            panels: (0, 64 / weights.layout.panel),
+            then,
+            target: Target::F32 { at: y.as_mut_ptr(), stride: 64 },
+        });
+    }
+    y
+}
+
+#[test]
+fn activations_are_as_exact_as_documented() {
+    let mut values: Vec<f32> = (0..64 * 320).map(|i| (i - 64 * 160) as f32 / 1000.0).collect();
+    values[..8].copy_from_slice(&[0.0, -0.0, 1e-30, -1e-30, 60.0, -60.0, 1e4, -1e4]);
+    for instructions in Instructions::ALL.into_iter().filter(|set| set.available()) {
+        let gelu = after(instructions, Then::Gelu, &values);
+        let tanh = after(instructions, Then::GeluTanh, &values);
+        let relu = after(instructions, Then::Relu, &values);
+        for (i, value) in values.iter().enumerate() {
+            let x = f64::from(*value);
+            // Half of what erf is off by.
+            let allowed = x.abs() * 3e-7 + 1e-12;
+            let exact = 0.5 * x * erfc(-x / 2f64.sqrt());
+            assert!((f64::from(gelu[i]) - exact).abs() <= allowed, "{instructions}: gelu({x}) = {}", gelu[i]);
+            let u = (2.0 / std::f64::consts::PI).sqrt() * (x + 0.044715 * x.powi(3));
+            let exact = 0.5 * x * (1.0 + u.tanh());
+            // Half an ulp of the exponent, which is at most some 20 where the result is not yet zero or x.
+            let allowed = x.abs() * 1e-6 + 1e-12;
+            assert!((f64::from(tanh[i]) - exact).abs() <= allowed, "{instructions}: tanh({x}) = {}", tanh[i]);
+            assert_eq!(relu[i], value.max(0.0));
+        }
+    }
+}
+
+#[test]
+fn what_is_not_a_number_stays_so_through_every_kernel() {
+    for execution in executions() {
+        let (weight, bias) = (vec![0.5; 64 * 64], vec![0.0; 64]);
+        let mut linear = Linear::new(Affine { weight: &weight, bias: &bias }, 64, execution).unwrap();
+        for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            let mut x = vec![1.0; 3 * 64];
+            x[64 + 17] = bad;
+            let mut y = vec![0.0; 3 * 64];
+            linear.apply(&x, &mut y);
+            assert!(y[64..128].iter().all(|value| !value.is_finite()), "{execution}: {bad}");
+            assert!(y[..64].iter().chain(&y[128..]).all(|value| value.is_finite()), "{execution}: {bad}");
+        }
+    }
+    for instructions in Instructions::ALL.into_iter().filter(|set| set.available()) {
+        for then in [Then::Gelu, Then::GeluTanh, Then::Relu] {
+            let mut values = vec![0.5; 64];
+            values[5] = f32::NAN;
+            assert!(after(instructions, then, &values).iter().all(|value| value.is_nan()), "{instructions}");
+        }
+    }
+}
