@@ -8,6 +8,7 @@ use clap::Args;
 use super::{failed, print, shown, wrong_setting};
 use crate::learning::evaluate::card::{Card, with_evaluation};
 use crate::learning::evaluate::{Options, evaluate, report};
+use crate::models::Precision;
 use crate::models::evaluation::Evaluation;
 use crate::telemetry::sentence;
 
@@ -26,6 +27,9 @@ pub struct Arguments {
     /// Folder of the bank of answers that they choose from
     #[arg(long, value_name = "DIR", default_value = "datasets/answers")]
     answers: PathBuf,
+    /// The numbers that the models are computed in: f32, bf16 or int8, the last two where the processor has them
+    #[arg(long, default_value = "f32")]
+    precision: Precision,
     /// Simulated respondents; without it 4000, or 100 where a model reads packed windows
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(10..))]
     respondents: Option<u32>,
@@ -77,6 +81,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         questionnaire: arguments.questionnaire,
         answers: arguments.answers,
         items: arguments.items,
+        precision: arguments.precision,
         respondents: arguments.respondents.map(|count| count as usize),
         seed: arguments.seed,
         baselines: arguments.baselines,

@@ -21,6 +21,8 @@ pub struct Evaluation {
     pub calling: String,
     /// The hash of the questionnaire that the texts were composed of.
     pub questionnaire: String,
+    /// The numbers that the models were computed in: f32, bf16 or int8.
+    pub precision: String,
     /// The answers that the respondents chose from.
     pub bank: Bank,
     /// The simulated respondents.

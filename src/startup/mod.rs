@@ -21,6 +21,7 @@ use tokio::sync::Notify;
 use crate::config::{Database, Drafts, Settings};
 use crate::inference::{Choice, Deadline};
 use crate::metrics::Metrics;
+use crate::models::evaluation::{Evaluated, Evaluation};
 use crate::models::{Classifier, LoadedModel, ModelError};
 use crate::records::{DatabaseUrl, PoolConfig, Store};
 use crate::submissions::{ModelReader, Runner, RunnerConfig, StopReport};
@@ -148,6 +149,7 @@ pub(crate) fn assemble(settings: Settings, database: DatabaseUrl) -> Result<AppS
         settings,
         questionnaire,
         catalog,
+        evaluated: evaluated(&models),
         mbti_model: models.mbti,
         big_five_model: models.big_five,
         executions: models.choices,
@@ -255,6 +257,15 @@ fn describe(model: &LoadedModel, choice: &Choice, questionnaire_hash: &str) {
         tracing::warn!(folder = %model.dir().display(), trained_for = hash, asked = questionnaire_hash,
             "this model was trained for another questionnaire");
     }
+}
+
+/// The figures beside the models' folders. Without them, or where they cannot be read, the site says that nothing was
+/// measured; it runs all the same.
+fn evaluated(models: &LoadedModels) -> Evaluated {
+    Evaluation::beside(&models.big_five, &models.mbti).unwrap_or_else(|error| {
+        tracing::warn!(error = sentence(&error), "the evaluation beside the models cannot be used");
+        Evaluated::No
+    })
 }
 
 /// The settings of the records, as the command line has them.

@@ -4,9 +4,11 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
+use super::evaluation::{Shown, shown};
 use super::page::{Keeping, page};
 use super::reading::{Fact, grouped, measure};
 use super::{AppState, WebError};
+use crate::models::evaluation::Evaluated;
 use crate::models::{Classifier, LoadedModel};
 
 #[derive(Template)]
@@ -29,6 +31,9 @@ struct AboutPage {
     interim: bool,
     facts: Vec<Fact>,
     notes: Vec<String>,
+    measured: Option<Shown>,
+    /// Whether other models than these were measured.
+    measured_others: bool,
     questionnaire_version: String,
     data_version: String,
 }
@@ -70,6 +75,8 @@ pub async fn how_good(state: web::Data<AppState>) -> Result<HttpResponse, WebErr
         interim: settings.iter().any(|settings| settings.interim),
         facts,
         notes,
+        measured: shown(&state.evaluated),
+        measured_others: state.evaluated == Evaluated::Others,
         questionnaire_version: state.questionnaire.version.clone(),
         data_version: state.catalog.version().to_owned(),
     };

@@ -9,6 +9,7 @@ pub mod client;
 pub mod cookies;
 mod draft;
 pub mod error;
+mod evaluation;
 pub mod export;
 pub mod health;
 pub mod home;
@@ -40,6 +41,7 @@ use crate::config::Settings;
 use crate::inference::{Choice, Engine};
 use crate::metrics::Metrics;
 use crate::models::LoadedModel;
+use crate::models::evaluation::Evaluated;
 use crate::records::Store;
 use crate::submissions::Runner;
 use crate::survey::{MAX_ANSWER_CHARS, QUESTION_COUNT, Questionnaire};
@@ -66,6 +68,8 @@ pub struct AppState {
     pub big_five_model: Arc<LoadedModel>,
     /// How each model is computed, and why so; in the order of [`Which::ALL`](crate::inference::Which::ALL).
     pub executions: [Choice; 2],
+    /// What was measured of the two.
+    pub evaluated: Evaluated,
     /// Reads texts.
     pub engine: Engine,
     /// Drafts, submissions, results.

@@ -10,6 +10,7 @@ mod commands;
 mod database;
 mod engine;
 mod errors;
+mod evaluation;
 mod grammar;
 mod harness;
 mod kill;

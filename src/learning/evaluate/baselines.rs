@@ -9,7 +9,7 @@ use super::EvaluationError;
 use super::reader::{Reader, Said};
 use super::ridge::{Linear, Row, ridge};
 use crate::inference::window;
-use crate::learning::answers::{BankAnswer, Split};
+use crate::learning::answers::{BankAnswer, LooseText, Split};
 use crate::learning::respondents::SimulatedRespondent;
 use crate::learning::statistics::{correlation, fit_logistic};
 use crate::learning::{Example, rated_sentences};
@@ -27,7 +27,7 @@ type Lesson = (String, [f64; 9]);
 
 /// What the baselines learn from and are chosen by.
 pub struct Lessons {
-    /// Rated sentences, and the training split of the bank without the unseen questions.
+    /// Rated sentences, and the training split of the bank without the unseen questions: answers, free texts, statements.
     learned: Vec<Lesson>,
     /// The choosing split, likewise.
     choosing: Vec<Lesson>,
@@ -35,7 +35,7 @@ pub struct Lessons {
 
 impl Lessons {
     /// Sorts the bank's text; answers stand after their questions' lead-ins, as in a composed text.
-    pub fn new(questionnaire: &Questionnaire, bank: &[BankAnswer]) -> Lessons {
+    pub fn new(questionnaire: &Questionnaire, bank: &[BankAnswer], loose: &[LooseText]) -> Lessons {
         let lesson = |e: &Example| {
             let evidence = e.evidence();
             (e.text.clone(), nine(&evidence.traits, &evidence.axes))
@@ -53,6 +53,10 @@ impl Lessons {
         };
         let mut learned: Vec<Lesson> = rated_sentences(questionnaire).iter().map(lesson).collect();
         learned.extend(of(Split::Train));
+        learned.extend(loose.iter().filter(|text| text.split() == Split::Train).map(|text| {
+            let evidence = text.labels.evidence();
+            (text.text.clone(), nine(&evidence.traits, &evidence.axes))
+        }));
         Lessons { learned, choosing: of(Split::Choose).collect() }
     }
 }

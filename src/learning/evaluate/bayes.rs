@@ -317,3 +317,109 @@ fn solve(lower: &Square, right: &Point) -> Point {
     }
     back_substitute(lower, &y)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::learning::answers::Labels;
+    use crate::learning::simulate::Respondent;
+    use crate::learning::statistics::correlation;
+    use crate::personality::Trait;
+
+    fn items() -> Vec<KeyedItem> {
+        (0..60).map(|i| KeyedItem { trait_: Trait::ALL[i % 5], key: [1.0, -1.0][i / 5 % 2] }).collect()
+    }
+
+    /// Ten questions with one answer towards and one away from each trait and axis, and one that says nothing.
+    fn bank() -> Vec<BankAnswer> {
+        let mut bank = Vec::new();
+        for question in 0..10 {
+            for label in 0..19 {
+                let mut labels = Labels::default();
+                let sign = if label % 2 == 0 { 2 } else { -2 };
+                match label / 2 {
+                    trait_ @ 0..5 => labels.traits[trait_] = sign,
+                    axis @ 5..9 => labels.axes[axis - 5] = sign,
+                    _ => {}
+                }
+                let text = format!("{question} {label}");
+                bank.push(BankAnswer { question: format!("q{question:02}"), line: label, text, labels });
+            }
+        }
+        bank
+    }
+
+    fn bayes(bank: &[BankAnswer]) -> (Bayes, Choices<'_>, Sharpness) {
+        let choices = Choices::new(bank, |_| true);
+        let sharpness = Sharpness::of_traits([0.7; 5]);
+        (Bayes::new(items(), &choices, sharpness), choices, sharpness)
+    }
+
+    #[test]
+    fn the_slope_is_that_of_the_density() {
+        let bank = bank();
+        let (bayes, choices, sharpness) = bayes(&bank);
+        let person = Population::new(items(), 2).draw();
+        let chosen = choices.choose(&person, &sharpness, &mut StdRng::seed_from_u64(1));
+        let answers: Vec<Chosen<'_>> = chosen
+            .iter()
+            .map(|a| {
+                let (_, among) = bayes.questions.iter().find(|(id, _)| *id == a.question).unwrap();
+                Chosen { labels: a.labels.all().map(f64::from), among }
+            })
+            .collect();
+        let at: Point = std::array::from_fn(|i| 0.3 * i as f64 - 1.2);
+        let (gradient, information) = bayes.slope(&at, &person.ratings, &answers);
+        for i in 0..UNKNOWNS {
+            let moved = |by: f64| {
+                let mut point = at;
+                point[i] += by;
+                bayes.log_density(&point, &person.ratings, &answers)
+            };
+            let numeric = (moved(1e-5) - moved(-1e-5)) / 2e-5;
+            assert!((gradient[i] - numeric).abs() < 1e-4, "{i}: {} {numeric}", gradient[i]);
+            assert!(information[i][i] >= 1.0, "the prior is in it");
+        }
+    }
+
+    #[test]
+    fn without_ratings_and_answers_the_posterior_is_the_population() {
+        let bank = bank();
+        let (bayes, ..) = bayes(&bank);
+        let draws: Vec<Posterior> = (0..20).map(|seed| bayes.posterior(&[], &[], seed)).collect();
+        let mut population = Population::new(Vec::new(), 5);
+        let people: Vec<Respondent> = (0..20_000).map(|_| population.draw()).collect();
+        for mbti in Mbti::ALL {
+            let found = draws.iter().map(|d| d.types[mbti.index()]).sum::<f64>() / draws.len() as f64;
+            let share = people.iter().filter(|p| p.mbti == mbti).count() as f64 / people.len() as f64;
+            assert!((found - share).abs() < 0.02, "{mbti:?}: {found} {share}");
+        }
+        assert!(draws.iter().all(|d| d.traits.iter().all(|z| z.abs() < 0.3)));
+        assert!(draws.iter().all(|d| d.effective > 0.6 * DRAWS as f64), "{}", draws[0].effective);
+    }
+
+    #[test]
+    fn ratings_and_answers_together_tell_more_than_ratings() {
+        let bank = bank();
+        let (bayes, choices, sharpness) = bayes(&bank);
+        let mut population = Population::new(items(), 3);
+        let mut random = StdRng::seed_from_u64(4);
+        let (mut truth, mut both, mut rated) = (Vec::new(), Vec::new(), Vec::new());
+        for seed in 0..60 {
+            let person = population.draw();
+            let answers = choices.choose(&person, &sharpness, &mut random);
+            let posterior = bayes.posterior(&person.ratings, &answers, seed);
+            assert!((posterior.types.iter().sum::<f64>() - 1.0).abs() < 1e-9);
+            assert!(posterior.effective > 0.3 * DRAWS as f64, "{}", posterior.effective);
+            let own = |p: &Posterior| p.types[person.mbti.index()].max(1e-3).ln();
+            both.push(own(&posterior));
+            rated.push(own(&bayes.posterior(&person.ratings, &[], seed)));
+            truth.push((person.traits[1], posterior.traits[1]));
+        }
+        let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+        assert!(mean(&both) > mean(&rated) + 0.2, "{} {}", mean(&both), mean(&rated));
+        let (traits, found): (Vec<f64>, Vec<f64>) = truth.into_iter().unzip();
+        let r = correlation(&traits, &found);
+        assert!(r > 0.9, "{r}");
+    }
+}

@@ -135,6 +135,7 @@ mod tests {
         Evaluation {
             calling: "1".to_owned(),
             questionnaire: String::new(),
+            precision: "f32".to_owned(),
             bank: Bank { sha256: String::new(), answers: 9, tested_with: 4, unseen: 1 },
             people: People { respondents: 77, ..People::default() },
             big_five: measured("big-five"),

@@ -20,12 +20,14 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::answers::{BankAnswer, Split, UNSEEN_QUESTIONS, load_bank};
+use super::answers::{BankAnswer, Split, UNSEEN_QUESTIONS, load_bank, load_loose};
 use super::respondents::{Respondents, SimulatedRespondent, keyed_items};
 use super::{Example, LearningError, pool_items};
 use crate::inference::InferenceError;
 use crate::models::evaluation::{Bank, Baseline, Evaluation, Measured, People};
-use crate::models::{Kind, LoadedModel, ModelError, Windows, load_encoder, load_kind};
+use crate::models::{
+    Execution, Instructions, Kind, LoadedModel, ModelError, Precision, Windows, load_encoder, load_kind_with,
+};
 use crate::personality::readout::{LabelError, NotFinite};
 use crate::personality::{Axis, Trait};
 use crate::survey::{ComposedText, FieldError, Questionnaire};
@@ -131,6 +133,8 @@ pub struct Options {
     pub answers: PathBuf,
     /// The keyed items of the item pool, a CSV file; the cosine baseline alone needs it.
     pub items: PathBuf,
+    /// The numbers that the models are computed in.
+    pub precision: Precision,
     /// Respondents; [`RESPONDENTS`] or [`RESPONDENTS_PACKED`] without it.
     pub respondents: Option<usize>,
     /// Decides who they are.
@@ -159,8 +163,10 @@ struct Named<'a> {
 pub fn evaluate(options: &Options) -> Result<Evaluation, EvaluationError> {
     let questionnaire = Questionnaire::load(&options.questionnaire).map_err(LearningError::from)?;
     let bank = load_bank(&options.answers, &questionnaire).map_err(LearningError::from)?;
-    let big_five = load_kind(&options.big_five, Kind::BigFive)?;
-    let mbti = load_kind(&options.mbti, Kind::Mbti)?;
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let execution = Execution { precision: options.precision, instructions: Instructions::detect(), threads };
+    let big_five = load_kind_with(&options.big_five, Kind::BigFive, Some(execution))?;
+    let mbti = load_kind_with(&options.mbti, Kind::Mbti, Some(execution))?;
     let rated = questionnaire.rated_sentences();
     let mut pair =
         PairReader { big_five: ModelReader::new(&big_five, &rated), mbti: ModelReader::new(&mbti, &rated) };
@@ -168,6 +174,7 @@ pub fn evaluate(options: &Options) -> Result<Evaluation, EvaluationError> {
     let mut evaluation = Evaluation {
         calling: env!("CARGO_PKG_VERSION").to_owned(),
         questionnaire: questionnaire.hash.clone(),
+        precision: options.precision.to_string(),
         bank: describe_bank(&options.answers, &bank, &questionnaire)?,
         people: People::default(),
         big_five: Measured::of(&big_five)?,
@@ -266,7 +273,8 @@ fn baselines_of<'a>(
     if !options.baselines {
         return Ok(Vec::new());
     }
-    let lessons = Lessons::new(questionnaire, bank);
+    let loose = load_loose(&options.answers).map_err(LearningError::from)?;
+    let lessons = Lessons::new(questionnaire, bank, &loose);
     let calibrated: Vec<SimulatedRespondent<'_>> =
         Respondents::new(questionnaire, bank, Split::Choose, options.seed)?.take(CALIBRATED_ON).collect();
     let second = |p: &SimulatedRespondent<'_>, axis: Axis| p.person.mbti.is_second(axis);

@@ -101,3 +101,51 @@ pub fn uniform(questionnaire: &Questionnaire, rating: u8) -> Result<ComposedText
 pub fn random_of(seed: u64, place: usize) -> StdRng {
     StdRng::seed_from_u64(seed ^ (place as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::learning::answers::{Split, UNSEEN_QUESTIONS, load_bank};
+    use crate::learning::respondents::Respondents;
+
+    #[test]
+    fn texts_are_made_of_a_respondents_answers() {
+        let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/datasets"));
+        let questionnaire = Questionnaire::load(&folder.join("questionnaire.toml")).unwrap();
+        let bank = load_bank(&folder.join("answers"), &questionnaire).unwrap();
+        let mut respondents = Respondents::new(&questionnaire, &bank, Split::Test, 1).unwrap();
+        let choices = respondents.choices().clone();
+        let person = respondents.next().unwrap();
+        let pieces = |text: &ComposedText| -> Vec<String> {
+            text.spans.iter().map(|span| text.text[span.range.clone()].to_owned()).collect()
+        };
+        let all = pieces(&person.composed);
+
+        assert_eq!(only(&person.composed, |_| true), person.composed);
+        assert_eq!(pieces(&only(&person.composed, |field| !is_rating(field))), all[60..]);
+        let unseen = only(&person.composed, |field| UNSEEN_QUESTIONS.contains(&field));
+        assert_eq!(pieces(&unseen), [all[60].clone(), all[81].clone()]);
+
+        let shuffled = shuffled(&person.composed, &mut random_of(1, 0));
+        assert_eq!(shuffled.text.len(), all.iter().map(String::len).sum::<usize>() + 2 * 85);
+        assert!(all.iter().all(|piece| shuffled.text.contains(piece.as_str())));
+        assert!(!shuffled.text.starts_with(&all[0]));
+
+        let other = reword(&questionnaire, &person, &choices, &mut random_of(1, 0)).unwrap();
+        for (before, after) in person.answers.iter().zip(&other.answers) {
+            assert_eq!(before.question, after.question);
+            assert!(before.text != after.text && after.split() == Split::Test);
+        }
+        assert_eq!(pieces(&other.composed)[..60], all[..60]);
+        let same = person.answers.iter().zip(&other.answers).filter(|(a, b)| a.labels == b.labels).count();
+        assert_eq!(other.exact, same);
+
+        let flat = uniform(&questionnaire, 4).unwrap();
+        assert_eq!(
+            pieces(&flat),
+            questionnaire.items.iter().map(|i| i.sentences[3].clone()).collect::<Vec<_>>()
+        );
+    }
+}

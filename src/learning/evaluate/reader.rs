@@ -234,3 +234,45 @@ fn in_order<const N: usize>(places: [usize; N], values: &[f64]) -> [f64; N] {
     }
     ordered
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::learning::respondents::composed;
+    use crate::learning::simulate::Population;
+    use crate::models::load;
+    use crate::survey::Questionnaire;
+
+    #[test]
+    fn a_sum_of_pieces_is_the_reading_of_the_text() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let questionnaire = Questionnaire::load(&root.join("datasets/questionnaire.toml")).unwrap();
+        let rated = questionnaire.rated_sentences();
+        let mut person = Population::new(Vec::new(), 1).draw();
+        person.ratings = (0..60).map(|i| 1 + (i % 5) as u8).collect();
+        let words = "I was late. Nobody minded, I think! \u{201c}Sit down\u{201d}, she said.".repeat(12);
+        let answer = |question: &str| crate::learning::answers::BankAnswer {
+            question: question.to_owned(),
+            line: 1,
+            text: words.clone(),
+            labels: Default::default(),
+        };
+        let (first, last) = (answer("q02"), answer("q26"));
+        let text = composed(&questionnaire, &person, &[&first, &last]).unwrap();
+        let bundled = ["big-five", "mbti"].map(|name| load(&root.join("models").join(name)).unwrap());
+        let packed = load(&root.join("tests/fixtures/models/bert-vocab-txt")).unwrap();
+        for model in bundled.iter().chain([&packed]) {
+            let mut reader = ModelReader::new(model, &rated);
+            let difference = reader.furthest(&text).unwrap();
+            assert!(difference < 1e-3, "{}: {difference}", model.name());
+            assert_eq!(reader.share_read(&text.text).unwrap(), 1.0);
+            // Prepared or not, alone or beside others, a piece says the same.
+            let mut prepared = ModelReader::new(model, &rated);
+            prepared.prepare(&[&text], &mut |_, _| {}).unwrap();
+            let (a, b) = (prepared.logits(&text).unwrap().0, reader.logits(&text).unwrap().0);
+            assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-3), "{a:?} {b:?}");
+        }
+    }
+}

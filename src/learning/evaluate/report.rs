@@ -26,7 +26,12 @@ fn line(text: &mut String, line: impl std::fmt::Display) {
 fn head(evaluation: &Evaluation, text: &mut String) {
     for (what, model) in [("big-five", &evaluation.big_five), ("mbti", &evaluation.mbti)] {
         let Some(hash) = model.weights_sha256.get(..12) else { continue };
-        line(text, format!("{what:9} {} ({} parameters, weights {hash}…)", model.name, model.parameters));
+        let precision = &evaluation.precision;
+        let parameters = model.parameters;
+        line(
+            text,
+            format!("{what:9} {} ({parameters} parameters, {precision}, weights {hash}…)", model.name),
+        );
     }
     let people = &evaluation.people;
     if people.respondents == 0 {
