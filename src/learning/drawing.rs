@@ -188,7 +188,7 @@ mod tests {
             assert_eq!(row.says[4], sum, "{}", row.text);
         }
         let cut = Rounds::new(&examples[5..6], Habits { cut: 1.0, bare: 1.0, ..PLAIN }, 8, 2);
-        let rows = cut.batch(0);
+        let rows: Vec<Row> = (0..16).flat_map(|step| cut.batch(step)).collect();
         assert!(rows.iter().any(|row| row.text == "It was here." && row.says[0] < 4.0));
         assert!(rows.iter().all(|row| !row.text.contains("Well:") && !row.text.is_empty()));
     }
