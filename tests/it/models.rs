@@ -4,6 +4,7 @@
 //! the same formula on both sides.
 
 mod command;
+mod execution;
 mod fetch;
 mod folders;
 mod formula;
