@@ -49,7 +49,7 @@ pub struct Bank {
     pub answers: usize,
     /// Those of the test split, which the respondents chose from.
     pub tested_with: usize,
-    /// Those of them that answer the questions never trained on.
+    /// Answers to the questions never trained on, those of the choosing split left out.
     pub unseen: usize,
 }
 

@@ -52,7 +52,7 @@ pub struct Shown {
     pub respondents: usize,
     /// Answers that they chose from, which nobody learned from.
     pub answers: usize,
-    /// Those of them to the questions never learned from.
+    /// Answers to the two questions never learned from.
     pub unseen: usize,
     /// The lowest and the highest correlation of the oracle with a trait.
     pub oracle: (String, String),

@@ -26,7 +26,7 @@ pub struct Truth {
     pub linear: Vec<[f64; 5]>,
     /// The sum of the labels of all open answers.
     pub oracle: Vec<[f64; 5]>,
-    /// The same of the two questions never trained on.
+    /// The same of the two questions never trained on, for each of a respondent's draws.
     pub oracle_unseen: Vec<[f64; 5]>,
     /// The same of the other answers with the same labels.
     pub oracle_reworded: Vec<[f64; 5]>,
@@ -45,7 +45,8 @@ pub struct Sayings {
     pub whole: Vec<Said>,
     /// Of the open answers alone.
     pub open: Vec<Said>,
-    /// Of the answers to the two questions never trained on.
+    /// Of the answers to the two questions never trained on: as many draws of the two for each respondent, one after the
+    /// other.
     pub unseen: Vec<Said>,
     /// Of the whole text with other answers of the same labels.
     pub reworded: Vec<Said>,
@@ -53,7 +54,7 @@ pub struct Sayings {
     pub reworded_open: Vec<Said>,
     /// Of the first respondents' texts, shuffled.
     pub shuffled: Vec<Said>,
-    /// Of the text of ratings that are all alike: the rating and what is said.
+    /// Of the texts of ratings that are all alike: the rating and what is said.
     pub uniform: Vec<(u8, Said)>,
 }
 
@@ -171,9 +172,12 @@ fn traits(truth: &Truth, said: &Sayings, seed: u64, all: &mut Vec<Figure>) {
             (Kind::UnseenQuestions, &said.unseen, &truth.oracle_unseen),
         ] {
             let (said, oracle) = (logits(said, t), column(oracle, t));
+            let draws = (said.len() / count.max(1)).max(1);
+            let standing: Vec<f64> = (0..said.len()).map(|i| standing[i / draws]).collect();
             let share = |s: &[usize]| {
-                let standing = pick(&standing, s);
-                correlation(&pick(&said, s), &standing) / correlation(&pick(&oracle, s), &standing)
+                let s: Vec<usize> = s.iter().flat_map(|i| i * draws..(i + 1) * draws).collect();
+                let standing = pick(&standing, &s);
+                correlation(&pick(&said, &s), &standing) / correlation(&pick(&oracle, &s), &standing)
             };
             let (value, error) = with_error(count, seed, share);
             let mut figure = figure(kind, name, value, Some(error));

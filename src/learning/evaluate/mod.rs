@@ -20,8 +20,9 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::answers::{BankAnswer, Split, UNSEEN_QUESTIONS, load_bank, load_loose};
-use super::respondents::{Respondents, SimulatedRespondent, keyed_items};
+use super::answering::Choices;
+use super::answers::{BankAnswer, Split, load_bank, load_loose};
+use super::respondents::{Respondents, SimulatedRespondent, composed, keyed_items};
 use super::{Example, LearningError, pool_items};
 use crate::inference::InferenceError;
 use crate::models::evaluation::{Bank, Baseline, Evaluation, Measured, People};
@@ -44,6 +45,11 @@ pub const RESPONDENTS: usize = 4000;
 pub const RESPONDENTS_PACKED: usize = 100;
 /// How many of them are read again with shuffled answers, window by window as the site does.
 const SHUFFLED: usize = 200;
+/// Draws of two answers to the questions never trained on, for each respondent: two answers say little, one draw would leave
+/// the figures to chance.
+const UNSEEN_DRAWS: usize = 8;
+/// The ratings that all 60 items get where nothing speaks for or against a trait.
+const UNIFORM: [u8; 3] = [1, 3, 5];
 /// Respondents from the choosing split that the baselines are calibrated on.
 const CALIBRATED_ON: usize = 2000;
 /// Respondents whose ratings the linear model on the sentences learns from.
@@ -261,7 +267,7 @@ fn describe_bank(
         sha256: digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect(),
         answers: answers.len(),
         tested_with: tested().count(),
-        unseen: tested().filter(|a| a.is_of_unseen_question()).count(),
+        unseen: answers.iter().filter(|a| a.is_of_unseen_question() && a.split() != Split::Choose).count(),
     })
 }
 
@@ -314,6 +320,8 @@ struct Crowd<'a> {
     people: Vec<SimulatedRespondent<'a>>,
     reworded: Vec<ComposedText>,
     shuffled: Vec<ComposedText>,
+    /// Answers to the questions never trained on, [`UNSEEN_DRAWS`] texts a respondent.
+    unseen: Vec<ComposedText>,
     truth: Truth,
     effective: f64,
     exact: f64,
@@ -328,7 +336,10 @@ impl<'a> Crowd<'a> {
     ) -> Result<Crowd<'a>, EvaluationError> {
         let respondents = Respondents::new(questionnaire, bank, Split::Test, seed)?;
         let choices = respondents.choices().clone();
-        let bayes = Bayes::new(keyed_items(questionnaire), &choices, *respondents.sharpness());
+        let sharpness = *respondents.sharpness();
+        // Of these two questions no answer was learned from; by those of the choosing split the model was chosen.
+        let unseen = Choices::new(bank, |a| a.is_of_unseen_question() && a.split() != Split::Choose);
+        let bayes = Bayes::new(keyed_items(questionnaire), &choices, sharpness);
         let linear = Linear::learn(questionnaire, seed);
         let people: Vec<SimulatedRespondent<'a>> = respondents.take(count).collect();
         let posteriors: Vec<Posterior> = people
@@ -341,6 +352,7 @@ impl<'a> Crowd<'a> {
             exact: 0.0,
             reworded: Vec::new(),
             shuffled: Vec::new(),
+            unseen: Vec::new(),
             truth: Truth::default(),
             people,
         };
@@ -362,9 +374,12 @@ impl<'a> Crowd<'a> {
             truth.keyed.push(keyed(questionnaire, &p.person.ratings));
             truth.linear.push(linear.of(&p.person.ratings));
             truth.oracle.push(p.oracle);
-            let unseen: Vec<&BankAnswer> =
-                p.answers.iter().copied().filter(|a| a.is_of_unseen_question()).collect();
-            truth.oracle_unseen.push(super::answering::oracle(&unseen));
+            for _ in 0..UNSEEN_DRAWS {
+                let answers = unseen.choose(&p.person, &sharpness, &mut random);
+                let whole = composed(questionnaire, &p.person, &answers).map_err(EvaluationError::Refused)?;
+                crowd.unseen.push(people::only(&whole, |field| !people::is_rating(field)));
+                truth.oracle_unseen.push(super::answering::oracle(&answers));
+            }
             truth.posterior_traits.push(posterior.traits);
             truth.posterior_types.push(posterior.types);
         }
@@ -397,7 +412,7 @@ impl<'a> Crowd<'a> {
         name: &str,
     ) -> Result<Sayings, EvaluationError> {
         let texts: Vec<&ComposedText> =
-            self.people.iter().map(|p| &p.composed).chain(&self.reworded).collect();
+            self.people.iter().map(|p| &p.composed).chain(&self.reworded).chain(&self.unseen).collect();
         let mut bar = Bar::new(&format!("{name}: pieces"));
         reader.prepare(&texts, &mut |done, total| bar.show(done, total))?;
         let mut bar = Bar::new(&format!("{name}: respondents"));
@@ -406,8 +421,9 @@ impl<'a> Crowd<'a> {
         for (place, (person, reworded)) in self.people.iter().zip(&self.reworded).enumerate() {
             said.whole.push(reader.read(&person.composed)?);
             said.open.push(reader.read(&people::only(&person.composed, open))?);
-            let unseen = |field: &str| UNSEEN_QUESTIONS.contains(&field);
-            said.unseen.push(reader.read(&people::only(&person.composed, unseen))?);
+            for unseen in &self.unseen[place * UNSEEN_DRAWS..(place + 1) * UNSEEN_DRAWS] {
+                said.unseen.push(reader.read(unseen)?);
+            }
             said.reworded.push(reader.read(reworded)?);
             said.reworded_open.push(reader.read(&people::only(reworded, open))?);
             if let Some(shuffled) = self.shuffled.get(place) {
@@ -415,7 +431,7 @@ impl<'a> Crowd<'a> {
             }
             bar.show(place + 1, self.people.len());
         }
-        for rating in 1..=5 {
+        for rating in UNIFORM {
             let text = people::uniform(questionnaire, rating).map_err(EvaluationError::Refused)?;
             said.uniform.push((rating, reader.read(&text)?));
         }

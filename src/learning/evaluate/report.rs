@@ -41,7 +41,7 @@ fn head(evaluation: &Evaluation, text: &mut String) {
     line(
         text,
         format!(
-            "on        {} simulated respondents (seed {}), who choose among {} answers of the test split, {} of them to the \
+            "on        {} simulated respondents (seed {}), who choose among {} answers of the test split; {} answers to the two \
              questions never learned from",
             people.respondents, people.seed, bank.tested_with, bank.unseen
         ),
@@ -54,6 +54,13 @@ fn head(evaluation: &Evaluation, text: &mut String) {
         format!(
             "posterior {} draws a respondent, worth {:.0} independent ones on average",
             people.posterior_draws, people.posterior_effective
+        ),
+    );
+    let exact = 100.0 * people.reworded_exactly;
+    line(
+        text,
+        format!(
+            "reworded  with answers of exactly the same labels for {exact:.0} % of the answers, else the nearest"
         ),
     );
     line(
