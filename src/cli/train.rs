@@ -79,10 +79,10 @@ pub struct Material {
     #[arg(long, default_value_t = 0)]
     distil_steps: usize,
     /// Steps of training on labelled text
-    #[arg(long, default_value_t = 2000)]
+    #[arg(long, default_value_t = 1100)]
     steps: usize,
     /// The highest learning rate
-    #[arg(long, default_value_t = 2e-4)]
+    #[arg(long, default_value_t = 1.5e-4)]
     rate: f64,
     /// Each layer learns at this fraction of the rate of the layer above it
     #[arg(long, default_value_t = 0.9)]
