@@ -44,15 +44,12 @@ impl Material {
         let (mut learned, items) = examples::split(keyed, options.hold_out, &mut random);
         learned.extend(examples::neutral_sentences(&questionnaire));
         learned.extend(of(Split::Train, false));
-        // Nothing is learned from the unseen questions, so that what is not tested on can help to choose.
-        let mut unseen = of(Split::Choose, true);
-        unseen.extend(of(Split::Train, true));
         let chosen = loose_of(Split::Choose);
         let of_kind = |kind: Kind| chosen.iter().filter(|e| e.kind == kind).cloned().collect::<Vec<_>>();
         let mut held = vec![
             ("items held out", items),
             ("answers not learned from", of(Split::Choose, false)),
-            ("answers to questions not learned from", unseen),
+            ("answers to questions not learned from", of(Split::Choose, true)),
             ("free texts not learned from", of_kind(Kind::Free)),
             ("statements not learned from", of_kind(Kind::Statement)),
         ];
