@@ -14,6 +14,8 @@ pub enum PrecisionChoice {
     Bf16,
     /// 8-bit integers, scaled by channel and by token.
     Int8,
+    /// 32-bit floats by candle's plain operations, one after another: what all the others are held to, and slow.
+    Reference,
 }
 
 /// The instructions that the models compute with.

@@ -118,7 +118,7 @@ pub struct Inference {
     #[arg(long, env = "CALLING_BIG_FIVE_MODEL", value_name = "FOLDER")]
     pub big_five_model: Option<PathBuf>,
     /// The numbers that the models compute in; auto takes the fastest that the processor has and that agrees with f32
-    /// on a self-check at start
+    /// on a self-check at start; reference is f32 by candle's plain operations, slow
     #[arg(long, env = "CALLING_PRECISION", value_name = "PRECISION", default_value = "auto")]
     pub precision: PrecisionChoice,
     /// The processor's instructions that the models use; auto takes the widest it has

@@ -102,15 +102,27 @@ pub fn ways(wanted: &Wanted) -> Result<Ways, Lacking> {
 /// How a model is computed, and why so.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Choice {
-    /// The way.
-    pub execution: Execution,
+    /// The way; `None` is candle's plain operations.
+    pub execution: Option<Execution>,
     /// For people to read.
     pub reason: String,
 }
 
+impl Choice {
+    /// The way that was asked for, without a check; `None` is candle's plain operations.
+    pub fn asked(execution: Option<Execution>) -> Choice {
+        Choice { execution, reason: "as asked for".to_owned() }
+    }
+
+    /// The way, for people to read.
+    pub fn way(&self) -> String {
+        self.execution.map_or_else(|| "f32 by candle's plain operations".to_owned(), |way| way.to_string())
+    }
+}
+
 impl fmt::Display for Choice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({})", self.execution, self.reason)
+        write!(f, "{} ({})", self.way(), self.reason)
     }
 }
 
@@ -126,15 +138,20 @@ pub fn choose<M: Classifier>(
     let exact = ways.exact;
     let model = load(exact)?;
     if ways.faster.is_empty() {
-        let reason = if ways.asked { "as asked for" } else { "nothing faster on this processor" };
-        return Ok((model, Choice { execution: exact, reason: reason.to_owned() }));
+        let choice = if ways.asked {
+            Choice::asked(Some(exact))
+        } else {
+            let reason = "nothing faster on this processor".to_owned();
+            Choice { execution: Some(exact), reason }
+        };
+        return Ok((model, choice));
     }
     let mut notes = Vec::new();
     let expected = match Probabilities::of(&model) {
         Ok(expected) => expected,
         Err(error) => {
             let reason = format!("no other way was tried, since f32 failed its self-check: {error}");
-            return Ok((model, Choice { execution: exact, reason }));
+            return Ok((model, Choice { execution: Some(exact), reason }));
         }
     };
     for &way in &ways.faster {
@@ -149,7 +166,7 @@ pub fn choose<M: Classifier>(
                     "the fastest that agrees with f32: no probability of {} texts differs by more than {difference:.4}",
                     TEXTS.len()
                 ));
-                return Ok((candidate, Choice { execution: way, reason: notes.join("; ") }));
+                return Ok((candidate, Choice { execution: Some(way), reason: notes.join("; ") }));
             }
             Ok(Ok((_, difference))) => notes.push(format!(
                 "{} differs from f32 by {difference:.4} in a probability, more than {TOLERANCE}",
@@ -159,7 +176,7 @@ pub fn choose<M: Classifier>(
             Err(_) => notes.push(format!("{} broke down in its self-check", way.precision)),
         }
     }
-    Ok((model, Choice { execution: exact, reason: notes.join("; ") }))
+    Ok((model, Choice { execution: Some(exact), reason: notes.join("; ") }))
 }
 
 #[cfg(test)]
@@ -200,7 +217,7 @@ mod tests {
     #[test]
     fn the_fastest_way_that_agrees_is_taken() {
         let (choice, tried) = chosen(0.01, 0.0);
-        assert_eq!(choice.execution.precision, Precision::Int8);
+        assert_eq!(choice.execution.unwrap().precision, Precision::Int8);
         assert_eq!(tried, [Precision::F32, Precision::Int8]);
         assert!(choice.reason.contains("no probability of 16 texts differs by more than 0.00"), "{choice}");
     }
@@ -209,7 +226,7 @@ mod tests {
     fn a_way_that_is_too_far_off_is_notes_with_its_difference() {
         // A logit that is off by .2 near 0 moves a probability by about .05.
         let (choice, tried) = chosen(0.2, 0.01);
-        assert_eq!(choice.execution.precision, Precision::Bf16);
+        assert_eq!(choice.execution.unwrap().precision, Precision::Bf16);
         assert_eq!(tried, [Precision::F32, Precision::Int8, Precision::Bf16]);
         assert!(choice.reason.starts_with("int8 differs from f32 by 0."), "{choice}");
     }
@@ -218,13 +235,13 @@ mod tests {
     fn the_exact_way_is_left_when_all_others_are_off_break_down_or_give_no_numbers() {
         for wrong in [f32::NAN, f32::INFINITY, 5.0] {
             let (choice, _) = chosen(wrong, 0.2);
-            assert_eq!(choice.execution.precision, Precision::F32, "{wrong}");
+            assert_eq!(choice.execution.unwrap().precision, Precision::F32, "{wrong}");
             assert!(choice.reason.contains("int8") && choice.reason.contains("bf16"), "{choice}");
         }
         let load = |_| Ok(StandIn::new(Which::Mbti, Windows::Packed, 8));
         let broken = |_: &StandIn, _| -> Result<StandIn, ModelError> { panic!("planted") };
         let (_, choice) = choose(&three_ways(), load, broken).unwrap();
-        assert_eq!(choice.execution.precision, Precision::F32);
+        assert_eq!(choice.execution.unwrap().precision, Precision::F32);
         assert!(choice.reason.contains("int8 broke down"), "{choice}");
     }
 
@@ -234,7 +251,10 @@ mod tests {
         let never = |_: &StandIn, _| -> Result<StandIn, ModelError> { panic!("nothing to choose") };
         let asked = Ways { exact: way(Precision::Int8), faster: Vec::new(), asked: true };
         let (model, choice) = choose(&asked, load, never).unwrap();
-        assert_eq!((choice.execution.precision, choice.reason.as_str()), (Precision::Int8, "as asked for"));
+        assert_eq!(
+            (choice.execution.unwrap().precision, choice.reason.as_str()),
+            (Precision::Int8, "as asked for")
+        );
         assert!(model.batches.lock().unwrap().is_empty());
     }
 

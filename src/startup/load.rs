@@ -36,14 +36,15 @@ pub struct LoadedModels {
     pub choices: [Choice; 2],
 }
 
-/// What the settings leave to choose from on this processor.
-fn ways_of(settings: &Inference) -> Result<Ways, StartError> {
+/// What the settings leave to choose from on this processor; `None` is candle's plain operations.
+fn ways_of(settings: &Inference) -> Result<Option<Ways>, StartError> {
     let wanted = Wanted {
         precision: match settings.precision {
             PrecisionChoice::Auto => None,
             PrecisionChoice::F32 => Some(Precision::F32),
             PrecisionChoice::Bf16 => Some(Precision::Bf16),
             PrecisionChoice::Int8 => Some(Precision::Int8),
+            PrecisionChoice::Reference => return Ok(None),
         },
         instructions: match settings.instructions {
             InstructionsChoice::Auto => None,
@@ -53,7 +54,7 @@ fn ways_of(settings: &Inference) -> Result<Ways, StartError> {
         },
         threads: settings.inference_threads,
     };
-    ways(&wanted).map_err(|source| match source {
+    ways(&wanted).map(Some).map_err(|source| match source {
         Lacking::Instructions { .. } => StartError::Execution {
             setting: "--instructions (CALLING_INSTRUCTIONS)",
             value: wanted.instructions.map(|i| i.to_string()).unwrap_or_default(),
@@ -72,9 +73,12 @@ fn ways_of(settings: &Inference) -> Result<Ways, StartError> {
 fn load_one(
     dir: &Path,
     kind: Kind,
-    ways: &Ways,
+    ways: Option<&Ways>,
     turn: &Mutex<()>,
 ) -> Result<(LoadedModel, Choice), ModelError> {
+    let Some(ways) = ways else {
+        return Ok((load_kind_with(dir, kind, None)?, Choice::asked(None)));
+    };
     let exact = load_kind_with(dir, kind, Some(ways.exact))?;
     let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
     choose(ways, |_| Ok(exact), LoadedModel::with_execution)
@@ -92,8 +96,8 @@ pub fn models(settings: &Inference) -> Result<LoadedModels, StartError> {
     let ways = ways_of(settings)?;
     let turn = Mutex::new(());
     let (mbti, big_five) = std::thread::scope(|scope| {
-        let second = scope.spawn(|| load_one(&big_five, Kind::BigFive, &ways, &turn));
-        let first = load_one(&mbti, Kind::Mbti, &ways, &turn);
+        let second = scope.spawn(|| load_one(&big_five, Kind::BigFive, ways.as_ref(), &turn));
+        let first = load_one(&mbti, Kind::Mbti, ways.as_ref(), &turn);
         // A panic while loading is a fault of ours; it goes on as one.
         (first, second.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     });

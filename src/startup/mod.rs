@@ -249,7 +249,7 @@ fn describe(model: &LoadedModel, choice: &Choice, questionnaire_hash: &str) {
         reads = %model.kind(),
         parameters = model.parameters(),
         interim = model.settings().interim,
-        computed = %choice.execution,
+        computed = choice.way(),
         reason = choice.reason,
         "model loaded"
     );

@@ -15,14 +15,20 @@ pub(super) fn watch(metrics: &mut Metrics, engine: &Engine, submissions: &Runner
         .zip(&models.choices)
         .zip(Which::ALL)
         .map(|((model, choice), which)| {
-            vec![
+            let mut facts = vec![
                 ("model", which.name().to_owned()),
                 ("name", model.name()),
                 ("architecture", model.architecture().to_string()),
-                ("precision", choice.execution.precision.to_string()),
-                ("instructions", choice.execution.instructions.to_string()),
-                ("threads", choice.execution.threads.to_string()),
-            ]
+            ];
+            match choice.execution {
+                Some(way) => facts.extend([
+                    ("precision", way.precision.to_string()),
+                    ("instructions", way.instructions.to_string()),
+                    ("threads", way.threads.to_string()),
+                ]),
+                None => facts.push(("precision", "reference".to_owned())),
+            }
+            facts
         })
         .collect();
     metrics.watch(move |seen| {

@@ -28,7 +28,8 @@ export async function startSite(...more) {
   const child = spawn(program, [
     "serve", "--listen", "127.0.0.1:0", "--database-url", `sqlite://${join(folder, "calling.db")}`,
     "--datasets", join(root, "datasets"), "--mbti-model", join(fixtures, "albert-spiece"),
-    "--big-five-model", join(fixtures, "bert-vocab-txt"), ...more,
+    "--big-five-model", join(fixtures, "bert-vocab-txt"), "--metrics-listen", "off", "--precision", "reference",
+    ...more,
   ], { stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
   const address = await new Promise((resolve, reject) => {

@@ -43,6 +43,8 @@ pub fn settings(folder: &TempDir, arguments: &[&str]) -> Settings {
     set("--workers", "2");
     // Many servers run at once here.
     set("--metrics-listen", "off");
+    // Our own encoder is unoptimised in a debug build, candle is not.
+    set("--precision", "reference");
     set("--datasets", DATASETS);
     set("--mbti-model", MBTI_MODEL);
     set("--big-five-model", BIG_FIVE_MODEL);
@@ -149,7 +151,9 @@ pub fn calling(arguments: &[&str]) -> Command {
         .env("CALLING_MBTI_MODEL", MBTI_MODEL)
         .env("CALLING_BIG_FIVE_MODEL", BIG_FIVE_MODEL)
         // Many servers run at once here.
-        .env("CALLING_METRICS_LISTEN", "off");
+        .env("CALLING_METRICS_LISTEN", "off")
+        // Our own encoder is unoptimised in a debug build, candle is not.
+        .env("CALLING_PRECISION", "reference");
     command
 }
 

@@ -120,7 +120,7 @@ async fn ready_says_how_each_model_is_computed() {
     let lines: Vec<&str> = said.lines().collect();
     let way = "f32 on portable with 1 thread (as asked for)";
     assert_eq!(lines, ["ready", &format!("mbti: {way}"), &format!("big_five: {way}")]);
-    let chosen = Site::start(&[]);
+    let chosen = Site::start(&["--precision", "auto"]);
     let said = chosen.get("/ready").await.text().await.unwrap();
     assert!(said.lines().skip(1).all(|line| line.contains(" on ") && line.contains('(')), "{said}");
     assert_eq!(said.lines().count(), 3, "{said}");
