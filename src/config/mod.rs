@@ -138,7 +138,7 @@ pub struct Inference {
           value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=64))]
     pub tokenizer_threads: usize,
     /// Tokens that are computed in one batch: fewer let the next text in sooner, more cost less each
-    #[arg(long, env = "CALLING_BATCH_TOKENS", value_name = "TOKENS", default_value_t = 8192,
+    #[arg(long, env = "CALLING_BATCH_TOKENS", value_name = "TOKENS", default_value_t = 1024,
           value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
     pub batch_tokens: usize,
     /// Tokens that may wait to be read; a text that finds the queue full is told to come back (503)

@@ -115,7 +115,7 @@ impl Default for InferenceConfig {
     /// Room for a thousand composed texts of 2,500 words, both readings of each.
     fn default() -> Self {
         InferenceConfig {
-            batch_tokens: 8192,
+            batch_tokens: 1024,
             queue_tokens: 8_000_000,
             queue_readings: 8192,
             tokenizer_threads: 1,

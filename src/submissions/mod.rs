@@ -109,6 +109,34 @@ struct Shared {
     settled: broadcast::Sender<i64>,
     under_way: std::sync::Mutex<work::UnderWay>,
     finished: AtomicUsize,
+    /// How many wait in [`Runner::wait_for`].
+    waiting: AtomicUsize,
+}
+
+/// How many may look each second whether another server read what they wait for. Together, so that a thousand who wait
+/// do not keep the database busy with asking.
+const LOOKS_PER_SECOND: usize = 100;
+
+/// One of those who wait for a submission.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl Waiting<'_> {
+    fn new(count: &AtomicUsize) -> Waiting<'_> {
+        count.fetch_add(1, Ordering::Relaxed);
+        Waiting(count)
+    }
+
+    /// How long to wait before looking again: a second, or longer where many wait.
+    fn pause(&self) -> Duration {
+        let all = self.0.load(Ordering::Relaxed);
+        Duration::from_secs_f64((all as f64 / LOOKS_PER_SECOND as f64).max(1.0))
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl std::fmt::Debug for Runner {
@@ -131,6 +159,7 @@ impl Runner {
             settled,
             under_way: std::sync::Mutex::default(),
             finished: AtomicUsize::new(0),
+            waiting: AtomicUsize::new(0),
         });
         let task = tokio::spawn(work::run(shared.clone(), Arc::new(reader)));
         Runner { shared, task: Arc::new(Mutex::new(Some(task))) }
@@ -168,6 +197,7 @@ impl Runner {
         let until = Instant::now() + time;
         // Before the first look, or what is settled between the two is missed.
         let mut settled = self.shared.settled.subscribe();
+        let waiting = Waiting::new(&self.shared.waiting);
         loop {
             let Some(place) = self.shared.store.place_in_queue(key).await? else { return Ok(None) };
             let now = Instant::now();
@@ -175,7 +205,7 @@ impl Runner {
                 return self.shared.store.by_owner(key).await;
             }
             // Our own runner says when it is done; another server's work is seen by looking again.
-            let look_again = until.min(now + work::jittered(Duration::from_secs(1)));
+            let look_again = until.min(now + work::jittered(waiting.pause()));
             loop {
                 match tokio::time::timeout_at(look_again, settled.recv()).await {
                     Ok(Ok(id)) if id != place.id => {}
@@ -220,5 +250,23 @@ impl Runner {
             task.abort();
         }
         self.shared.park_all(leases).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn those_who_wait_look_less_often_the_more_they_are() {
+        let count = AtomicUsize::new(0);
+        let first = Waiting::new(&count);
+        assert_eq!(first.pause(), Duration::from_secs(1));
+        let others: Vec<_> = (0..999).map(|_| Waiting::new(&count)).collect();
+        assert_eq!(first.pause(), Duration::from_secs(10));
+        drop(others);
+        assert_eq!(first.pause(), Duration::from_secs(1));
+        drop(first);
+        assert_eq!(count.load(Ordering::Relaxed), 0);
     }
 }

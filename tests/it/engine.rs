@@ -6,9 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use calling::inference::{
-    Deadline, Engine, InferenceConfig, ModelReading, Models, Passage, Which, read_alone, window,
+    Deadline, Engine, InferenceConfig, ModelReading, Models, Passage, Probabilities, TOLERANCE, Which,
+    read_alone, window,
 };
-use calling::models::{Classifier, LoadedModel, load};
+use calling::models::{
+    Classifier, Execution, Instructions, LoadedModel, Precision, load, load_with, supported,
+};
 
 const SOON: Duration = Duration::from_secs(60);
 
@@ -69,6 +72,65 @@ async fn a_batched_reading_equals_the_single_one() {
         }
         assert!(engine.stats().totals.batches < engine.stats().totals.windows, "nothing was ever batched");
         assert!(engine.stop(SOON).await);
+    }
+}
+
+/// Where the kernels are ours the neighbours in a batch change no bit.
+#[actix_web::test]
+async fn a_batched_reading_is_the_single_one_to_the_last_bit_in_every_precision() {
+    for precision in Precision::ALL {
+        let instructions = Instructions::detect();
+        if !supported(precision, instructions) {
+            println!("left out: this processor cannot compute in {precision} with {instructions}");
+            continue;
+        }
+        let way = Execution { precision, instructions, threads: 2 };
+        let load = |name: &str| {
+            let dir: PathBuf = [env!("CARGO_MANIFEST_DIR"), "tests/fixtures/models", name].iter().collect();
+            Arc::new(load_with(&dir, Some(way)).unwrap())
+        };
+        let (mbti, big_five) = (load("albert-spiece"), load("bert-json"));
+        let engine = engine(&mbti, &big_five, 700);
+        let texts = texts();
+        let waiting: Vec<_> = texts
+            .iter()
+            .map(|text| {
+                let (engine, passage) = (engine.clone(), Passage::new(text.as_str()));
+                actix_web::rt::spawn(async move { engine.read(passage, Deadline::within(SOON)).await })
+            })
+            .collect();
+        for (text, reading) in texts.iter().zip(waiting) {
+            let reading = reading.await.unwrap().unwrap();
+            for (batched, model) in [(&reading.mbti, &mbti), (&reading.big_five, &big_five)] {
+                let alone = read_alone(&**model, text, &HashSet::new()).unwrap();
+                assert_eq!(batched.logits, alone.logits, "{way}: {text:?}");
+            }
+        }
+        let totals = engine.stats().totals;
+        assert!(totals.batches < totals.windows, "nothing was ever batched");
+        assert!(engine.stop(SOON).await);
+    }
+}
+
+/// The models that are shipped, as every start computes them.
+#[test]
+fn the_bundled_pair_passes_its_self_check_in_every_precision_of_this_processor() {
+    for name in ["mbti", "big-five"] {
+        let dir: PathBuf = [env!("CARGO_MANIFEST_DIR"), "models", name].iter().collect();
+        let way = |precision| Execution { precision, instructions: Instructions::detect(), threads: 2 };
+        let exact = load_with(&dir, Some(way(Precision::F32))).unwrap();
+        let expected = Probabilities::of(&exact).unwrap();
+        let reference = Probabilities::of(&load(&dir).unwrap()).unwrap();
+        let difference = expected.largest_difference(&reference);
+        assert!(difference < 1e-4, "{name} in f32 is {difference} off candle's plain operations");
+        for precision in [Precision::Bf16, Precision::Int8] {
+            let way = way(precision);
+            if supported(precision, way.instructions) {
+                let found = Probabilities::of(&exact.with_execution(way).unwrap()).unwrap();
+                let difference = found.largest_difference(&expected);
+                assert!(difference <= TOLERANCE, "{name} as {way} is {difference} off");
+            }
+        }
     }
 }
 
