@@ -1,8 +1,9 @@
 //! How far a faster way to compute a model is from the exact one, on the model itself.
 //!
 //! Sixteen fixed texts of different lengths and languages are read both ways. What counts is the largest difference of any
-//! probability: of each text alone, as the network gives it, and of all sixteen read as one text, windows weighted, added up
-//! and calibrated as the model's own settings say, for there small errors may add up too.
+//! probability that the model would give: for each text alone, and for all sixteen read as one text, where small errors
+//! may add up. A probability is what a reading says: windows weighted, added up and calibrated as calling.json has it, or
+//! the network's own output where there is no such file.
 
 use crate::models::{Activation, Classifier, ModelError};
 use crate::personality::readout::{self, NotFinite};
@@ -70,16 +71,17 @@ impl Probabilities {
         if rows.len() != TEXTS.len() || rows.iter().any(|row| row.len() != labels) {
             return Err(CheckError::Shape { labels });
         }
-        let weighed: Vec<(usize, &[f32])> =
+        let together: Vec<(usize, &[f32])> =
             contents.iter().zip(&rows).map(|(ids, row)| (ids.len(), row.as_slice())).collect();
-        let together = model.settings().combine(model.labels(), &weighed);
-        let alone = rows.iter().map(|row| row.iter().map(|logit| f64::from(*logit)).collect());
-        let logits: Vec<Vec<f64>> = alone.chain([together]).collect();
-        let probabilities = logits
-            .iter()
-            .map(|logits| match model.activation() {
-                Activation::Softmax => readout::softmax(logits),
-                Activation::Sigmoid => readout::sigmoid(logits),
+        let probabilities = together
+            .chunks(1)
+            .chain([together.as_slice()])
+            .map(|windows| {
+                let logits = model.settings().combine(model.labels(), windows);
+                match model.activation() {
+                    Activation::Softmax => readout::softmax(&logits),
+                    Activation::Sigmoid => readout::sigmoid(&logits),
+                }
             })
             .collect::<Result<_, NotFinite>>()?;
         Ok(Probabilities(probabilities))

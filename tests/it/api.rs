@@ -133,6 +133,8 @@ async fn a_deadline_that_passes_is_503_with_retry_after() {
 #[actix_web::test]
 async fn a_full_queue_is_503_with_retry_after_for_the_one_that_is_too_many() {
     let site = Site::start(&["--queue-tokens", "100"]);
+    // The sentence that warms the models up waits in the same queue.
+    site.ready().await;
     let text = "I like quiet mornings. ".repeat(8000);
     let body = json!({ "text": text });
     let send = || site.post_json("/classify_mbti", &body);
