@@ -7,7 +7,7 @@
 //! while a tile of a product is in the L1 cache; a block of some 48 rows goes from attention's result to the next layer's
 //! query, key and value while its activations are in the L2 cache; sequences are packed, never padded; of the last layer only
 //! first tokens are computed. On one thread of a Zen 4 the int8 tiles ran at 467 to 471 Gop/s, which is what loops over registers
-//! alone reach there; linear layers with the rounding of their activations at 412 to 437.
+//! alone reach there (`examples/register_peak.rs`, `benches/kernels.rs`); linear layers with the rounding of their activations at 412 to 437.
 //!
 //! What was tried and did not pay: tiles of 6 by 64 and 8 by 48 (as fast, more traffic from the L2 cache); GELU as one
 //! polynomial (in f32 it loses three digits to cancellation); moving the inputs' unevenness into the int8 weights by what the

@@ -1,9 +1,9 @@
 //! All that is `unsafe` in Calling: vector instructions, threads that write to different parts of the same buffers, and the
 //! pass that hands those parts out. [`Pass`] is the safe way in; it checks sizes and the processor before anything runs.
 //!
-//! The products are our own and not rten-gemm's or tract-linalg's, which came within 7 % of such loops on plain products:
-//! what pays is to scale, add the bias and the residual and take the GELU while a tile lies in the L1 cache, and neither
-//! crate takes such an epilogue together with a scale for each row and column.
+//! The products are our own and not rten-gemm's or tract-linalg's, which were not timed against them: what pays is to scale,
+//! add the bias and the residual and take the GELU while a tile lies in the L1 cache, and neither crate takes such an
+//! epilogue together with a scale for each row and column.
 
 #![allow(unsafe_code)]
 // In these files nearly every line is an unsafe operation; a block around each would mark nothing.
