@@ -1,4 +1,4 @@
-//! One line that says how far a training is and how long it will still take.
+//! One line that says how far a training or an evaluation is and how long it will still take.
 
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
@@ -8,63 +8,66 @@ use std::time::{Duration, Instant};
 pub struct Progress {
     stage: String,
     first: usize,
-    steps: usize,
+    total: usize,
     started: Instant,
     written: Option<Instant>,
     terminal: bool,
-    loss: f64,
+    loss: Option<f64>,
 }
 
 impl Progress {
-    /// For a stage of `steps` steps that begins (or goes on) at step `first`.
-    pub fn new(stage: &str, first: usize, steps: usize) -> Progress {
-        let terminal = std::io::stderr().is_terminal();
+    /// For a stage of `total` steps that begins (or goes on) at step `first`.
+    pub fn new(stage: &str, first: usize, total: usize) -> Progress {
         Progress {
             stage: stage.to_string(),
             first,
-            steps,
+            total,
             started: Instant::now(),
             written: None,
-            terminal,
-            loss: 0.0,
+            terminal: std::io::stderr().is_terminal(),
+            loss: None,
         }
     }
 
-    /// Tells that a step is done, and its loss.
+    /// Tells that a step of a training is done, and its loss.
     pub fn step(&mut self, done: usize, loss: f32) {
         // A running mean over about fifty steps: single batches jump.
         let weight = 1.0 / (done - self.first).clamp(1, 50) as f64;
-        self.loss += weight * (f64::from(loss) - self.loss);
+        let before = self.loss.unwrap_or_default();
+        self.loss = Some(before + weight * (f64::from(loss) - before));
+        self.at(done, self.total);
+    }
+
+    /// Tells how much is done of how much.
+    pub fn at(&mut self, done: usize, total: usize) {
+        self.total = total;
         let pause = Duration::from_secs(if self.terminal { 1 } else { 30 });
-        if done < self.steps && self.written.is_some_and(|w| w.elapsed() < pause) {
+        if done < self.total && self.written.unwrap_or(self.started).elapsed() < pause {
             return;
         }
         self.written = Some(Instant::now());
-        let made = (done - self.first).max(1) as f64;
-        let each = self.started.elapsed().as_secs_f64() / made;
-        let left = each * self.steps.saturating_sub(done) as f64;
-        let line = format!("{}: {}", self.stage, describe(done, self.steps, self.loss, each, left));
-        // Progress that cannot be shown is no reason to stop a training.
+        let line = format!("{}: {}", self.stage, self.describe(done, self.started.elapsed()));
+        // Progress that cannot be shown is no reason to stop.
         let _ = if self.terminal {
-            let end = if done >= self.steps { "\n" } else { "" };
+            let end = if done >= self.total { "\n" } else { "" };
             write!(std::io::stderr(), "\r\x1b[K{line}{end}")
         } else {
             writeln!(std::io::stderr(), "{line}")
         };
     }
-}
 
-fn describe(done: usize, steps: usize, loss: f64, each: f64, left: f64) -> String {
-    let width = 24;
-    let filled = width * done / steps.max(1);
-    let bar: String = (0..width).map(|i| if i < filled { '=' } else { ' ' }).collect();
-    let left = left.round() as u64;
-    format!(
-        "[{bar}] {done}/{steps}, loss {loss:.4}, {:.2} steps/s, {}:{:02} left",
-        1.0 / each,
-        left / 60,
-        left % 60
-    )
+    fn describe(&self, done: usize, spent: Duration) -> String {
+        let width = 24;
+        let filled = width * done / self.total.max(1);
+        let bar: String = (0..width).map(|i| if i < filled { '=' } else { ' ' }).collect();
+        let each = spent.as_secs_f64() / done.saturating_sub(self.first).max(1) as f64;
+        let left = (each * self.total.saturating_sub(done) as f64).round() as u64;
+        let loss = match self.loss {
+            Some(loss) => format!("loss {loss:.4}, {:.2} steps/s, ", 1.0 / each),
+            None => String::new(),
+        };
+        format!("[{bar}] {done}/{}, {loss}{}:{:02} left", self.total, left / 60, left % 60)
+    }
 }
 
 #[cfg(test)]
@@ -72,8 +75,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_line_tells_step_loss_speed_and_time_left() {
-        let line = describe(50, 200, 0.25, 0.5, 75.0);
+    fn a_training_tells_step_loss_speed_and_time_left() {
+        let progress = Progress { loss: Some(0.25), ..Progress::new("", 10, 200) };
+        let line = progress.describe(50, Duration::from_secs(20));
         assert_eq!(line, "[======                  ] 50/200, loss 0.2500, 2.00 steps/s, 1:15 left");
+    }
+
+    #[test]
+    fn an_evaluation_tells_how_far_it_is_and_how_long_it_will_take() {
+        let line = Progress::new("", 0, 200).describe(50, Duration::from_secs(30));
+        assert_eq!(line, "[======                  ] 50/200, 1:30 left");
+        let nothing = Progress::new("", 0, 0).describe(0, Duration::ZERO);
+        assert!(nothing.ends_with("0/0, 0:00 left"));
     }
 }

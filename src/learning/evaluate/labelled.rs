@@ -10,9 +10,9 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::measure::{axis_name, figure, standard_error, top};
-use super::progress::Bar;
 use super::reader::{PairReader, Reader, Said};
 use super::{EvaluationError, Named};
+use crate::learning::progress::Progress;
 use crate::learning::statistics::{area_under_curve, correlation};
 use crate::models::evaluation::{Baseline, Beside, Figure, Kind, Labelled};
 use crate::personality::{Axis, Mbti, Trait};
@@ -51,7 +51,7 @@ pub(super) fn measure(
     let unreadable = |source| EvaluationError::file(path, source);
     let size = File::open(path).and_then(|file| file.metadata()).map_err(unreadable)?.len();
     let mut lines = BufReader::new(File::open(path).map_err(unreadable)?);
-    let mut bar = Bar::new(&format!("{}: kilobytes", path.display()));
+    let mut progress = Progress::new(&format!("{}: kilobytes", path.display()), 0, size as usize / 1024);
     let mut digest = Sha256::new();
     let mut known = Vec::new();
     let mut said: Vec<Vec<Said>> = (0..=baselines.len()).map(|_| Vec::new()).collect();
@@ -76,7 +76,7 @@ pub(super) fn measure(
         for (baseline, said) in baselines.iter_mut().zip(&mut said[1..]) {
             said.push(baseline.reader.read(&text)?);
         }
-        bar.show(read / 1024, size as usize / 1024);
+        progress.at(read / 1024, size as usize / 1024);
     }
     if known.is_empty() {
         let problem = "the file ends without a single text".to_owned();

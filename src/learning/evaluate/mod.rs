@@ -10,7 +10,6 @@ pub mod card;
 mod labelled;
 mod measure;
 mod people;
-mod progress;
 mod reader;
 pub mod report;
 mod ridge;
@@ -22,6 +21,7 @@ use sha2::{Digest, Sha256};
 
 use super::answering::Choices;
 use super::answers::{BankAnswer, Split, load_bank, load_loose};
+use super::progress::Progress;
 use super::respondents::{Respondents, SimulatedRespondent, composed, keyed_items};
 use super::{Example, LearningError, pool_items};
 use crate::inference::InferenceError;
@@ -36,7 +36,6 @@ use crate::survey::{ComposedText, FieldError, Questionnaire};
 use baselines::{Lessons, LinearReader, States};
 use bayes::{Bayes, DRAWS, Posterior};
 use measure::{RESAMPLES, Sayings, Truth, figures};
-use progress::Bar;
 use reader::{ModelReader, PairReader, Reader};
 
 /// Respondents for a model that reads answers, whose texts are sums of pieces that were read once.
@@ -413,9 +412,9 @@ impl<'a> Crowd<'a> {
     ) -> Result<Sayings, EvaluationError> {
         let texts: Vec<&ComposedText> =
             self.people.iter().map(|p| &p.composed).chain(&self.reworded).chain(&self.unseen).collect();
-        let mut bar = Bar::new(&format!("{name}: pieces"));
-        reader.prepare(&texts, &mut |done, total| bar.show(done, total))?;
-        let mut bar = Bar::new(&format!("{name}: respondents"));
+        let mut progress = Progress::new(&format!("{name}: pieces"), 0, texts.len());
+        reader.prepare(&texts, &mut |done, total| progress.at(done, total))?;
+        let mut progress = Progress::new(&format!("{name}: respondents"), 0, self.people.len());
         let mut said = Sayings { types: reader.reads_types(), ..Sayings::default() };
         let open = |field: &str| !people::is_rating(field);
         for (place, (person, reworded)) in self.people.iter().zip(&self.reworded).enumerate() {
@@ -429,7 +428,7 @@ impl<'a> Crowd<'a> {
             if let Some(shuffled) = self.shuffled.get(place) {
                 said.shuffled.push(reader.read(shuffled)?);
             }
-            bar.show(place + 1, self.people.len());
+            progress.at(place + 1, self.people.len());
         }
         for rating in UNIFORM {
             let text = people::uniform(questionnaire, rating).map_err(EvaluationError::Refused)?;
