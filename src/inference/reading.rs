@@ -49,7 +49,7 @@ pub struct ModelReading {
     pub tokens: usize,
     /// Windows read.
     pub windows: usize,
-    /// Whether the logits were calibrated. If not, a probability is a model score and is called so.
+    /// Whether the logits were calibrated, by more than a stand-in. If not, a probability is a model score and is called so.
     pub calibrated: bool,
     /// Where the time went.
     pub timings: Timings,
@@ -124,7 +124,7 @@ pub(super) fn conclude(
         share_read,
         tokens: rows.iter().map(|(tokens, _)| tokens).sum(),
         windows: rows.len(),
-        calibrated: model.settings().calibrated(),
+        calibrated: model.settings().gives_probabilities(),
         timings,
     })
 }

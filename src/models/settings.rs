@@ -161,6 +161,11 @@ impl CallingSettings {
         self.calibration.is_some()
     }
 
+    /// Whether its numbers may be called probabilities: calibrated, and no stand-in, whose calibration saw no open answers.
+    pub fn gives_probabilities(&self) -> bool {
+        self.calibrated() && !self.interim
+    }
+
     /// How much a window of so many content tokens counts.
     pub fn weight(&self, tokens: usize) -> f64 {
         match self.weight {
@@ -235,7 +240,8 @@ mod tests {
         .unwrap();
         assert_eq!(settings.windows, Windows::Answer);
         assert_eq!(settings.weight(16), 4.0);
-        assert!(settings.interim && settings.calibrated());
+        assert!(settings.interim && settings.calibrated() && !settings.gives_probabilities());
+        assert!(CallingSettings { interim: false, ..settings.clone() }.gives_probabilities());
         let labels = traits().names().to_vec();
         // sum: 2·(4·1 + 2·3) − 0.5
         let combined = settings.combine(&labels, &[(16, &[1.0; 5]), (4, &[3.0; 5])]);

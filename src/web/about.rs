@@ -52,7 +52,7 @@ pub async fn how_good(state: web::Data<AppState>) -> Result<HttpResponse, WebErr
         fact("Architecture", &|model| format!("{:?}", model.architecture())),
         fact("Parameters", &|model| grouped(model.parameters() as u64)),
         Fact { name: "Computed in", mbti: state.executions[0].way(), big_five: state.executions[1].way() },
-        fact("Numbers are", &|model| measure(model.settings().calibration.is_some()).to_owned()),
+        fact("Numbers are", &|model| measure(model.settings().gives_probabilities()).to_owned()),
         fact("A stand-in", &|model| if model.settings().interim { "yes" } else { "no" }.to_owned()),
     ];
     let mut notes: Vec<String> = settings.iter().filter_map(|settings| settings.provenance.clone()).collect();
