@@ -17,6 +17,13 @@ pub struct Grid {
     pub rows: Vec<Row>,
 }
 
+impl Grid {
+    /// Whether it may be wider than a phone: then it scrolls by itself, and the page does not.
+    pub fn is_wide(&self) -> bool {
+        self.head.len() > 3
+    }
+}
+
 /// A row of a table.
 pub struct Row {
     /// Its heading.
@@ -121,9 +128,10 @@ fn grids(evaluation: &Evaluation) -> Vec<Grid> {
             evaluation,
             "The five traits",
             &traits,
-            &[Kind::Sanity, Kind::OpenAnswers, Kind::UnseenQuestions, Kind::CalibrationError],
+            &[Kind::Sanity, Kind::OpenAnswers, Kind::UnseenQuestions],
         ),
-        columns(evaluation, "The four axes", &axes, &[Kind::AxisArea, Kind::CalibrationError]),
+        columns(evaluation, "The four axes", &axes, &[Kind::AxisArea]),
+        columns(evaluation, "The probabilities", &[traits, axes].concat(), &[Kind::CalibrationError]),
         types(evaluation),
         steadiness(evaluation),
     ];
@@ -132,6 +140,17 @@ fn grids(evaluation: &Evaluation) -> Vec<Grid> {
     }
     grids.extend(evaluation.labelled.iter().map(labelled));
     grids
+}
+
+/// A figure's own floor or goal.
+type Bound = fn(&Figure) -> Option<f64>;
+
+/// What was set, as the tables call it.
+const BOUNDS: [(&str, Bound); 2] = [("Floor", |figure| figure.floor), ("Goal", |figure| figure.goal)];
+
+/// A heading for each column, after the empty one over the rows' names.
+fn headings<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
+    std::iter::once("").chain(names).map(str::to_owned).collect()
 }
 
 /// A column for each kind, a row for each trait or axis, and what was set below.
@@ -144,7 +163,7 @@ fn columns(evaluation: &Evaluation, caption: &str, names: &[&str], kinds: &[Kind
             cells: kinds.iter().map(|kind| Cell::of(find(*kind, name))).collect(),
         })
         .collect();
-    for (name, bound) in [("Floor", (|f| f.floor) as fn(&Figure) -> Option<f64>), ("Goal", |f| f.goal)] {
+    for (name, bound) in BOUNDS {
         let cell = |kind: &Kind| {
             let set = names.iter().find_map(|of| find(*kind, of)).and_then(bound);
             Cell::plain(set.map(written_bound).unwrap_or_default())
@@ -154,28 +173,35 @@ fn columns(evaluation: &Evaluation, caption: &str, names: &[&str], kinds: &[Kind
     Grid {
         caption: caption.to_owned(),
         explained: kinds.iter().map(|kind| (kind.title(), kind.explained())).collect(),
-        head: std::iter::once(String::new()).chain(kinds.iter().map(|k| k.title().to_owned())).collect(),
+        head: headings(kinds.iter().map(|kind| kind.title())),
         rows,
     }
 }
 
+/// A column for each of the two kinds; below each share what it is a share of, and what else there is to read it by.
 fn types(evaluation: &Evaluation) -> Grid {
     let kinds = [Kind::TypeTopOne, Kind::TypeTopThree];
     let figures: Vec<&Figure> = kinds.iter().filter_map(|kind| evaluation.of(*kind).next()).collect();
-    let mut head = vec![String::new(), "Share of the best".to_owned()];
-    let beside = figures.first().map(|f| f.beside.as_slice()).unwrap_or_default();
-    head.extend(beside.iter().map(|b| capital(&b.name)));
-    let row = |figure: &&Figure| Row {
-        name: figure.kind.title().to_owned(),
-        cells: std::iter::once(Cell::of(Some(figure)))
-            .chain(figure.beside.iter().map(|b| Cell::plain(written(b.value))))
-            .collect(),
-    };
+    let mut rows = vec![Row {
+        name: "Share of the best".to_owned(),
+        cells: figures.iter().map(|figure| Cell::of(Some(figure))).collect(),
+    }];
+    for (name, bound) in BOUNDS {
+        let cell = |figure: &&Figure| Cell::plain(bound(figure).map(written_bound).unwrap_or_default());
+        rows.push(Row { name: name.to_owned(), cells: figures.iter().map(cell).collect() });
+    }
+    for beside in figures.first().map(|figure| figure.beside.as_slice()).unwrap_or_default() {
+        let cell = |figure: &&Figure| {
+            let same = figure.beside.iter().find(|other| other.name == beside.name);
+            Cell::plain(same.map(|other| written(other.value)).unwrap_or_default())
+        };
+        rows.push(Row { name: capital(&beside.name), cells: figures.iter().map(cell).collect() });
+    }
     Grid {
         caption: "The 16 types".to_owned(),
         explained: kinds.iter().map(|kind| (kind.title(), kind.explained())).collect(),
-        rows: figures.iter().map(row).collect(),
-        head,
+        head: headings(figures.iter().map(|figure| figure.kind.title())),
+        rows,
     }
 }
 
@@ -209,7 +235,10 @@ fn steadiness(evaluation: &Evaluation) -> Grid {
 
 /// The pair and each simpler reader, by the mean of each kind's figures.
 fn readers(evaluation: &Evaluation) -> Grid {
-    let kinds = [Kind::Sanity, Kind::OpenAnswers, Kind::UnseenQuestions, Kind::AxisArea, Kind::TypeTopOne];
+    let readers: Vec<(String, &[Figure])> =
+        std::iter::once(("These models".to_owned(), &evaluation.figures[..]))
+            .chain(evaluation.baselines.iter().map(|b| (capital(&b.name), &b.figures[..])))
+            .collect();
     let mean = |figures: &[Figure], kind: Kind| {
         let values: Vec<f64> = figures.iter().filter(|f| f.kind == kind).map(|f| f.value).collect();
         match values.len() {
@@ -217,17 +246,16 @@ fn readers(evaluation: &Evaluation) -> Grid {
             count => Cell::plain(written(values.iter().sum::<f64>() / count as f64)),
         }
     };
-    let row = |name: &str, figures: &[Figure]| Row {
-        name: name.to_owned(),
-        cells: kinds.iter().map(|kind| mean(figures, *kind)).collect(),
+    let row = |kind: Kind| Row {
+        name: kind.title().to_owned(),
+        cells: readers.iter().map(|(_, figures)| mean(figures, kind)).collect(),
     };
-    let mut rows = vec![row("These models", &evaluation.figures)];
-    rows.extend(evaluation.baselines.iter().map(|b| row(&capital(&b.name), &b.figures)));
+    let kinds = [Kind::Sanity, Kind::OpenAnswers, Kind::UnseenQuestions, Kind::AxisArea, Kind::TypeTopOne];
     Grid {
         caption: "Against simpler readers, the mean of each".to_owned(),
         explained: Vec::new(),
-        head: std::iter::once(String::new()).chain(kinds.iter().map(|k| k.title().to_owned())).collect(),
-        rows,
+        head: headings(readers.iter().map(|(name, _)| name.as_str())),
+        rows: kinds.into_iter().map(row).collect(),
     }
 }
 

@@ -132,3 +132,20 @@ test("a result that is still being read, and one that could not be, say so", asy
     }
   }
 });
+
+test("the page of figures is sound in both sizes, with every table that it can have", async () => {
+  const measured = await startSite({ figures: true });
+  try {
+    for (const size of ["wide", "phone"]) {
+      const page = await visit(browser, { size });
+      await page.goto(`${measured.address}/about`);
+      for (const caption of ["The five traits", "The probabilities", "The 16 types", "Against simpler readers", "essays.jsonl"]) {
+        assert.ok(await page.locator("caption", { hasText: caption }).count(), caption);
+      }
+      await assertSound(page, `figures, ${size}`);
+      await page.context().close();
+    }
+  } finally {
+    await measured.stop();
+  }
+});

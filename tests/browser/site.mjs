@@ -4,7 +4,8 @@
 // these tests are about the pages, not about what a reading says.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -19,17 +20,58 @@ export const sizes = {
   phone: { width: 360, height: 740 },
 };
 
-/** The running program: its address, and how to stop it. */
-export async function startSite(...more) {
+/** The small models beside figures that were measured with them, as far as the program can tell. The figures are made up. */
+function evaluated(folder, fixtures) {
+  const traits = ["Extraversion", "Neuroticism", "Agreeableness", "Conscientiousness", "Openness"];
+  const axes = ["E/I", "S/N", "T/F", "J/P"];
+  const figure = (kind, name) => ({
+    kind, of: name, value: 0.4321, standard_error: 0.0123, floor: 0.6, goal: 0.85,
+    beside: ["its accuracy", "Bayes posterior's accuracy", "always the commonest"].map((beside) => ({ name: beside, value: 0.1234 })),
+  });
+  const figures = [
+    ...["sanity", "open-answers", "unseen-questions", "calibration-error"].flatMap((kind) => traits.map((name) => figure(kind, name))),
+    ...["axis-area", "calibration-error"].flatMap((kind) => axes.map((name) => figure(kind, name))),
+    ...["type-top-one", "type-top-three", "share-read"].map((kind) => figure(kind, "")),
+    ...["reworded", "shuffled", "reworded-open"].map((kind) => figure(kind, "Conscientiousness")),
+    figure("uniform-ratings", "Conscientiousness, all 5"),
+  ];
+  const labelled = traits.map((name) => figure("labelled-area", name));
+  const readers = (some) => ["bag of words", "untrained checkpoint, trained head", "mean cosine to keyed items"]
+    .map((name) => ({ name, what: "", figures: some }));
+  const sha256 = (file) => createHash("sha256").update(readFileSync(file)).digest("hex");
+  const measured = (name) => {
+    cpSync(join(fixtures, name), join(folder, name), { recursive: true });
+    const [settings, ...weights] = ["calling.json", "model.safetensors", "pytorch_model.bin"].map((file) => join(folder, name, file));
+    return {
+      name, weights_sha256: sha256(weights.find(existsSync)),
+      settings_sha256: existsSync(settings) ? sha256(settings) : null, parameters: 1, weights_bytes: 1,
+    };
+  };
+  writeFileSync(join(folder, "evaluation.json"), JSON.stringify({
+    calling: "0", questionnaire: "", precision: "f32",
+    bank: { sha256: "", answers: 5000, tested_with: 720, unseen: 180 },
+    people: {
+      respondents: 1000, seed: 1, shuffled: 100, resamples: 200, oracle: [0.79, 0.8, 0.81, 0.8, 0.79],
+      posterior_draws: 400, posterior_effective: 288, reworded_exactly: 0.7,
+    },
+    big_five: measured("bert-vocab-txt"), mbti: measured("albert-spiece"),
+    figures, baselines: readers(figures),
+    labelled: [{ file: "essays.jsonl", sha256: "", texts: 2000, figures: labelled, baselines: readers(labelled) }],
+  }));
+  return folder;
+}
+
+/** The running program: its address, and how to stop it. `figures`: with an evaluation beside its models. */
+export async function startSite({ figures = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "calling-browser-"));
   const fixtures = join(root, "tests", "fixtures", "models");
+  const models = figures ? evaluated(folder, fixtures) : fixtures;
   const program = process.env.CALLING_BINARY ?? join(root, "target", "debug", "calling");
   assert.ok(existsSync(program), `${program} is not there: build it first (cargo build)`);
   const child = spawn(program, [
     "serve", "--listen", "127.0.0.1:0", "--database-url", `sqlite://${join(folder, "calling.db")}`,
-    "--datasets", join(root, "datasets"), "--mbti-model", join(fixtures, "albert-spiece"),
-    "--big-five-model", join(fixtures, "bert-vocab-txt"), "--metrics-listen", "off", "--precision", "reference",
-    ...more,
+    "--datasets", join(root, "datasets"), "--mbti-model", join(models, "albert-spiece"),
+    "--big-five-model", join(models, "bert-vocab-txt"), "--metrics-listen", "off", "--precision", "reference",
   ], { stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
   const address = await new Promise((resolve, reject) => {
