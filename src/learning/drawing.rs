@@ -32,15 +32,19 @@ pub struct Row {
     pub says: Says,
     /// How much it counts.
     pub weight: f32,
+    /// Whether it is read word for word, with none blotted out.
+    pub verbatim: bool,
 }
 
 /// Batches whose rows are sorted by length together: long enough to waste little on padding.
 const BLOCK: usize = 16;
 
-/// Batches of rows, without end: every round brings each example first once.
+/// Batches of rows, without end: every round brings each example first as often as its kind has places.
 #[derive(Debug)]
 pub struct Rounds<'a> {
     examples: &'a [Example],
+    /// Which example each place of a round brings.
+    places: Vec<usize>,
     habits: Habits,
     rows: usize,
     seed: u64,
@@ -51,7 +55,9 @@ pub struct Rounds<'a> {
 impl<'a> Rounds<'a> {
     /// Batches of `rows` rows. There must be an example at least.
     pub fn new(examples: &'a [Example], habits: Habits, rows: usize, seed: u64) -> Rounds<'a> {
-        Rounds { examples, habits, rows, seed, block: RefCell::new(None) }
+        let places = examples.iter().enumerate();
+        let places = places.flat_map(|(nth, example)| std::iter::repeat_n(nth, example.kind.places()));
+        Rounds { examples, places: places.collect(), habits, rows, seed, block: RefCell::new(None) }
     }
 
     /// The batch of a step, counted from 0.
@@ -70,14 +76,14 @@ impl<'a> Rounds<'a> {
     }
 
     fn draw_block(&self, number: usize) -> Vec<Vec<Row>> {
-        let count = self.examples.len();
+        let count = self.places.len();
         let first = number * BLOCK * self.rows;
         let (mut round, mut order) = (usize::MAX, Vec::new());
         let mut rows: Vec<Row> = (first..first + BLOCK * self.rows)
             .map(|position| {
                 if position / count != round {
                     round = position / count;
-                    order = (0..count).collect();
+                    order.clone_from(&self.places);
                     order.shuffle(&mut StdRng::seed_from_u64(mix(!self.seed, round)));
                 }
                 let mut random = StdRng::seed_from_u64(mix(self.seed, position));
@@ -90,10 +96,15 @@ impl<'a> Rounds<'a> {
         batches
     }
 
-    /// The example of this place, changed as the habits have it.
-    fn draw(&self, place: usize, random: &mut StdRng) -> Row {
-        let example = &self.examples[place];
-        let mut row = Row { text: example.text.clone(), says: example.says, weight: example.kind.weight() };
+    /// The example, changed as the habits have it; a rated sentence as it stands, for so the site reads it.
+    fn draw(&self, nth: usize, random: &mut StdRng) -> Row {
+        let example = &self.examples[nth];
+        let verbatim = example.kind == Kind::Rated;
+        let mut row =
+            Row { text: example.text.clone(), says: example.says, weight: example.kind.weight(), verbatim };
+        if verbatim {
+            return row;
+        }
         if matches!(example.kind, Kind::Answer | Kind::Free) && random.random_bool(self.habits.cut) {
             cut(&mut row, random);
         }
@@ -165,6 +176,21 @@ mod tests {
         seen.sort_by(f32::total_cmp);
         assert_eq!(seen, (0..64).map(|i| i as f32).collect::<Vec<_>>());
         assert!(rounds.batch(3).iter().all(|row| row.text.starts_with("Well: Number")));
+    }
+
+    #[test]
+    fn rated_sentences_come_often_and_as_they_stand() {
+        let mut examples = examples(20);
+        examples[7].kind = Kind::Rated;
+        examples[7].lead_in.clear();
+        let habits = Habits { bare: 0.5, cut: 0.9, joined: 0.9 };
+        let round = 19 + Kind::Rated.places();
+        let rounds = Rounds::new(&examples, habits, round, 2);
+        // A block is sorted as a whole, so it is counted as a whole.
+        let rows: Vec<Row> = (0..BLOCK).flat_map(|step| rounds.batch(step)).collect();
+        let rated: Vec<&Row> = rows.iter().filter(|row| row.verbatim).collect();
+        assert_eq!(rated.len(), BLOCK * Kind::Rated.places());
+        assert!(rated.iter().all(|row| row.text == examples[7].text && row.says == examples[7].says));
     }
 
     #[test]

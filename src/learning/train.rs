@@ -303,9 +303,11 @@ fn learn(
         let (mut windows, mut goals, mut counts) = (Vec::new(), Vec::new(), Vec::new());
         for row in &rows {
             let mut ids = read(tokenizer, row)?;
-            for id in &mut ids {
-                if random.random_bool(BLOTTED) {
-                    *id = blot.unwrap_or(*id);
+            if !row.verbatim {
+                for id in &mut ids {
+                    if random.random_bool(BLOTTED) {
+                        *id = blot.unwrap_or(*id);
+                    }
                 }
             }
             windows.push(tokenizer.window_ids(&ids));
