@@ -1,0 +1,310 @@
+"""Times PyTorch, ONNX Runtime, candle and Calling side by side on the same checkpoints.
+
+    python3 -m venv target/peers/python
+    target/peers/python/bin/pip install -r benches/peers/requirements.txt
+    target/peers/python/bin/python benches/peers/compare.py
+
+Everybody reads the same token ids with the same weights on the same number of threads,
+in turns: a round lets each of them in, in an order drawn anew, so that whatever else the
+machine does meets all alike. README.md beside this file says what is measured, and how.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import torch
+import transformers
+
+import picture
+from checkpoints import BASE, ROOT, SMALL, Checkpoint, make
+from contestants import (
+    Calling,
+    Contestant,
+    Forward,
+    OnnxRuntime,
+    PyTorch,
+    Unsupported,
+    Windows,
+    build,
+)
+from figures import figures, times
+
+BUNDLED = {"bert": ROOT / "models" / "big-five", "albert": ROOT / "models" / "mbti"}
+# Tokens of each text, special tokens included.
+CASES: dict[str, list[int]] = {
+    "37": [37],
+    "128": [128],
+    "130": [130],
+    "300": [300],
+    "511": [511],
+    "512": [512],
+    "eight": [40, 107, 175, 242, 310, 377, 445, 512],
+}
+# How far logits may be from PyTorch's in f32, as `Match.differences` measures it. An f32
+# result differs by rounding; bf16 keeps 8 significant bits of every number, int8 about 7
+# of the largest in a token, through twelve layers.
+TOLERANCE = {"f32": 1e-3, "bf16": 0.2, "int8": 0.5}
+# Long enough for another one's threads to fall asleep.
+PAUSE_SECONDS = 0.05
+VISIT_SECONDS = 0.25
+MOST_PASSES = 7
+MARKS = ("<!-- compare.py: begin -->", "<!-- compare.py: end -->")
+
+
+def line_up(checkpoint: Checkpoint, program: Forward, threads: int) -> list[Contestant]:
+    """Everybody that can run here, the reference of the logits first."""
+    makers: list[Callable[[], Contestant]] = [
+        lambda: PyTorch(checkpoint, "f32", threads),
+        lambda: PyTorch(checkpoint, "bf16", threads),
+        lambda: OnnxRuntime(checkpoint, "f32", threads),
+        lambda: OnnxRuntime(checkpoint, "int8", threads),
+        lambda: Calling(program, checkpoint, "reference", threads),
+        lambda: Calling(program, checkpoint, "f32", threads),
+        lambda: Calling(program, checkpoint, "bf16", threads),
+        lambda: Calling(program, checkpoint, "int8", threads),
+        lambda: Calling(program, checkpoint, "f32", threads, "avx2"),
+        lambda: Calling(program, checkpoint, "int8", threads, "avx2"),
+    ]
+    able: list[Contestant] = []
+    for maker in makers:
+        try:
+            able.append(maker())
+        except Unsupported as reason:
+            print(f"{checkpoint.name}: left out, since {reason}")
+    return able
+
+
+class Match:
+    """The samples and logits of all contestants on one checkpoint."""
+
+    def __init__(self, checkpoint: Checkpoint, contestants: list[Contestant], seed: int) -> None:
+        self.contestants = contestants
+        self.random = np.random.default_rng(seed)
+        self.windows: dict[str, Windows] = {
+            case: [
+                self.random.integers(checkpoint.vocabulary, size=length).tolist()
+                for length in lengths
+            ]
+            for case, lengths in CASES.items()
+        }
+        self.seconds: dict[str, dict[str, list[float]]] = defaultdict(dict)
+        self.logits: dict[str, dict[str, np.ndarray]] = defaultdict(dict)
+
+    def round(self, keep: bool) -> None:
+        """Lets everybody read every case; to warm up, without keeping the times."""
+        for case, windows in self.windows.items():
+            for number in self.random.permutation(len(self.contestants)):
+                contestant = self.contestants[number]
+                known = self.seconds[contestant.name].setdefault(case, [])
+                passes = round(VISIT_SECONDS / known[-1]) if known else 1
+                time.sleep(PAUSE_SECONDS)
+                seconds, logits = contestant.run(windows, min(max(passes, 1), MOST_PASSES))
+                self.logits[contestant.name][case] = logits
+                if keep:
+                    known.extend(seconds)
+
+    def differences(self) -> dict[str, float]:
+        """How far each one's logits are from the first one's, in the worst window.
+
+        The root of the mean square over the labels, in standard deviations of a logit
+        over all windows: a result that has nothing to do with the window is at about 1.4.
+        """
+        everything = {
+            c.name: np.concatenate([self.logits[c.name][case] for case in CASES])
+            for c in self.contestants
+        }
+        reference = everything[self.contestants[0].name]
+        spread = np.sqrt(reference.var(axis=0).mean())
+        return {
+            name: float(np.sqrt(((logits - reference) ** 2).mean(axis=1)).max() / spread)
+            for name, logits in everything.items()
+        }
+
+
+def machine() -> dict[str, object]:
+    """What was measured on."""
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    fields = dict(re.split(r"\s*:\s*", line, maxsplit=1) for line in lines if ":" in line)
+    flags = set(fields.get("flags", "").split())
+    telling = ["avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8"]
+    return {
+        "processor": fields.get("model name", "unknown"),
+        "processors": len(os.sched_getaffinity(0)),
+        "instructions": [flag for flag in telling if flag in flags],
+        "load_at_start": os.getloadavg()[0],
+    }
+
+
+def versions() -> dict[str, str]:
+    """What was measured with."""
+    rustc = subprocess.run(["rustc", "--version"], check=True, capture_output=True, text=True)
+    lock = (ROOT / "Cargo.lock").read_text()
+    candle = re.search(r'name = "candle-core"\nversion = "(.+)"', lock)
+    assert candle, "Cargo.lock names no candle-core"
+    return {
+        "torch": torch.__version__,
+        "transformers": transformers.__version__,
+        "onnxruntime": onnxruntime.__version__,
+        "candle": candle.group(1),
+        "rustc": rustc.stdout.split()[1],
+    }
+
+
+def summary(match: Match) -> dict[str, dict[str, dict[str, float]]]:
+    """Seconds by contestant and case: median, spread and number of passes."""
+    return {
+        contestant.name: {
+            case: {
+                "median": float(np.median(seconds)),
+                "p10": float(np.quantile(seconds, 0.1)),
+                "p90": float(np.quantile(seconds, 0.9)),
+                "passes": len(seconds),
+            }
+            for case, seconds in match.seconds[contestant.name].items()
+        }
+        for contestant in match.contestants
+    }
+
+
+def contest(options: argparse.Namespace, program: Path) -> dict:
+    """Times everybody on both checkpoints; what results.json holds."""
+    sizes = SMALL if options.small else BASE
+    work = options.work / ("small" if options.small else "base")
+    results: dict = {
+        "machine": machine(),
+        "versions": versions(),
+        "threads": options.threads,
+        "rounds": options.rounds,
+        "peaks": options.peaks,
+        "tolerance": TOLERANCE,
+        "cases": CASES,
+        "checkpoints": {},
+    }
+    for name, bundled in BUNDLED.items():
+        checkpoint = make(name, sizes, work, bundled)
+        # A program of its own for each checkpoint: memory holds one checkpoint's models.
+        forward = Forward(program, options.threads)
+        match = Match(checkpoint, line_up(checkpoint, forward, options.threads), options.seed)
+        match.round(keep=False)
+        for number in range(options.rounds):
+            match.round(keep=True)
+            print(f"{name}: round {number + 1} of {options.rounds}", flush=True)
+        forward.close()
+        linear, attention = sizes.operations(512)
+        results["checkpoints"][name] = {
+            "seconds": summary(match),
+            "differences": match.differences(),
+            "precisions": {c.name: c.precision for c in match.contestants},
+            "executions": {
+                c.name: c.execution for c in match.contestants if isinstance(c, Calling)
+            },
+            "operations_at_512": {"linear": linear, "attention": attention},
+        }
+    return results
+
+
+def disagreements(results: dict) -> list[str]:
+    """Prints how far everybody's logits are from PyTorch's; who is too far."""
+    beyond = []
+    for name, checkpoint in results["checkpoints"].items():
+        for contestant, difference in checkpoint["differences"].items():
+            allowed = TOLERANCE[checkpoint["precisions"][contestant]]
+            print(
+                f"{name}: logits of {contestant} are within {difference:.2g} standard"
+                f" deviations of PyTorch f32's (allowed: {allowed:g})"
+            )
+            # A NaN is no agreement either.
+            if not difference <= allowed:
+                beyond.append(f"{contestant} on {name}")
+    return beyond
+
+
+def publish(results: dict, text: str) -> None:
+    """Puts the run into the project: README.md, the picture, and the figures as JSON."""
+    readme = ROOT / "README.md"
+    before, rest = readme.read_text().split(MARKS[0])
+    after = rest.split(MARKS[1])[1]
+    readme.write_text(f"{before}{MARKS[0]}\n\n{text}\n{MARKS[1]}{after}")
+    (ROOT / "docs" / "images" / "how-fast.svg").write_text(picture.draw(results))
+    kept = Path(__file__).with_name("results.json")
+    kept.write_text(json.dumps(results, indent=1) + "\n")
+
+
+def peaks(text: str) -> dict[str, float]:
+    """`int8=2063,bf16=1040` as Gop/s by precision."""
+    pairs = [pair.split("=") for pair in text.split(",")]
+    return {precision: float(gops) for precision, gops in pairs}
+
+
+def parse() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rounds", type=int, default=9, help="rounds that count")
+    parser.add_argument("--threads", type=int, default=2, help="threads for each")
+    parser.add_argument("--seed", type=int, default=1, help="of token ids and turns")
+    parser.add_argument(
+        "--peaks",
+        type=peaks,
+        default={},
+        metavar="int8=GOPS,bf16=GOPS",
+        help="what the processor's registers can do at most, as measured on the same"
+        " threads; for the share of it that a pass reaches",
+    )
+    parser.add_argument(
+        "--work",
+        type=Path,
+        default=ROOT / "target" / "peers",
+        help="where checkpoints and results go",
+    )
+    parser.add_argument("--forward", type=Path, help="examples/forward.rs as built already")
+    parser.add_argument(
+        "--small",
+        action="store_true",
+        help="two small layers, to try this program; such times mean nothing",
+    )
+    parser.add_argument(
+        "--publish",
+        action="store_true",
+        help="write the result into README.md, docs/images and benches/peers",
+    )
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Runs the contest; 1 if somebody's logits are too far off."""
+    options = parse()
+    if options.publish and options.small:
+        sys.exit("times of small checkpoints are not for publishing")
+    program = options.forward or build(["build", "--release", "--example", "forward"])[0]
+    results = contest(options, program.resolve())
+    beyond = disagreements(results)
+    text = figures(results) + "\n" + times(results)
+    print(f"\n{text}")
+    options.work.mkdir(parents=True, exist_ok=True)
+    (options.work / "results.json").write_text(json.dumps(results, indent=1) + "\n")
+    (options.work / "how-fast.md").write_text(text)
+    (options.work / "how-fast.svg").write_text(picture.draw(results))
+    if beyond:
+        print("too far from PyTorch f32: " + ", ".join(beyond), file=sys.stderr)
+        return 1
+    if options.publish:
+        publish(results, text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

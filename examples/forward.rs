@@ -1,0 +1,97 @@
+//! Forward passes on request, for benches/peers/compare.py: one JSON object a line on standard input, one a line back.
+//!
+//!     {"dir": "models/mbti", "precision": "int8", "instructions": null, "threads": 2, "windows": [[2, 31, 3]], "passes": 3}
+//!     {"execution": "int8 on avx512 with 2 threads", "seconds": [0.01, 0.01, 0.01], "logits": [[0.3, …]]}
+//!
+//! `precision` is f32, bf16, int8, or `reference`: candle's plain operations. `instructions` is avx512, avx2, portable, or
+//! null for the widest that the processor has. All windows are computed together, once untimed and then `passes` times.
+//! A model that was loaded stays. What this processor lacks is answered with {"unsupported": "…"}, a fault with
+//! {"error": "…"}.
+
+use std::collections::HashMap;
+use std::io::{BufRead, Write};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use calling::models::{Classifier, Execution, Instructions, LoadedModel, load_with, supported};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+type AnyError = Box<dyn std::error::Error>;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Request {
+    dir: PathBuf,
+    precision: String,
+    instructions: Option<String>,
+    threads: usize,
+    windows: Vec<Vec<u32>>,
+    passes: usize,
+}
+
+impl Request {
+    /// How to compute; `None` is candle's plain operations.
+    fn execution(&self) -> Result<Option<Execution>, AnyError> {
+        if self.precision == "reference" {
+            let threads = rayon::current_num_threads();
+            if threads != self.threads {
+                return Err(format!("candle has {threads} threads; set RAYON_NUM_THREADS").into());
+            }
+            return Ok(None);
+        }
+        let precision = self.precision.parse()?;
+        let instructions = match &self.instructions {
+            Some(name) => name.parse()?,
+            None => Instructions::detect(),
+        };
+        Ok(Some(Execution { precision, instructions, threads: self.threads }))
+    }
+}
+
+/// The models loaded so far, by folder and execution.
+#[derive(Default)]
+struct Models(HashMap<(PathBuf, Option<Execution>), LoadedModel>);
+
+impl Models {
+    fn get(&mut self, dir: &Path, execution: Option<Execution>) -> Result<&LoadedModel, AnyError> {
+        use std::collections::hash_map::Entry;
+        Ok(match self.0.entry((dir.into(), execution)) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(load_with(dir, execution)?),
+        })
+    }
+
+    fn answer(&mut self, line: &str) -> Result<Value, AnyError> {
+        let request: Request = serde_json::from_str(line)?;
+        let execution = request.execution()?;
+        if let Some(Execution { precision, instructions, .. }) = execution
+            && !supported(precision, instructions)
+        {
+            return Ok(json!({ "unsupported": format!("this processor has no {precision} on {instructions}") }));
+        }
+        let model = self.get(&request.dir, execution)?;
+        let windows: Vec<&[u32]> = request.windows.iter().map(Vec::as_slice).collect();
+        let mut logits = model.logits(&windows)?;
+        let mut seconds = Vec::with_capacity(request.passes);
+        for _ in 0..request.passes {
+            let begun = Instant::now();
+            logits = model.logits(&windows)?;
+            seconds.push(begun.elapsed().as_secs_f64());
+        }
+        let execution =
+            model.execution().map_or("candle in f32".to_owned(), |execution| execution.to_string());
+        Ok(json!({ "execution": execution, "seconds": seconds, "logits": logits }))
+    }
+}
+
+fn main() -> Result<(), AnyError> {
+    let mut models = Models::default();
+    let mut out = std::io::stdout().lock();
+    for line in std::io::stdin().lock().lines() {
+        let answer = models.answer(&line?).unwrap_or_else(|error| json!({ "error": error.to_string() }));
+        writeln!(out, "{answer}")?;
+        out.flush()?;
+    }
+    Ok(())
+}
