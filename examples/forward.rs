@@ -1,7 +1,10 @@
 //! Forward passes on request, for benches/peers/compare.py: one JSON object a line on standard input, one a line back.
 //!
-//!     {"dir": "models/mbti", "precision": "int8", "instructions": null, "threads": 2, "windows": [[2, 31, 3]], "passes": 3}
-//!     {"execution": "int8 on avx512 with 2 threads", "seconds": [0.01, 0.01, 0.01], "logits": [[0.3, …]]}
+//!     {"read": {"dir": "models/mbti", "precision": "int8", "instructions": null, "threads": 2,
+//!               "windows": [[2, 31, 3]], "passes": 2}}
+//!     {"execution": "int8 on avx512 with 2 threads", "seconds": [0.01, 0.01], "logits": [[0.3, …]]}
+//!     {"register_peak": {"precision": "int8", "instructions": null, "threads": 2}}
+//!     {"operations_per_second": 2063000000000.0}
 //!
 //! `precision` is f32, bf16, int8, or `reference`: candle's plain operations. `instructions` is avx512, avx2, portable, or
 //! null for the widest that the processor has. All windows are computed together, once untimed and then `passes` times.
@@ -9,19 +12,31 @@
 //! {"error": "…"}.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use calling::models::{Classifier, Execution, Instructions, LoadedModel, load_with, supported};
+use calling::fused::register_peak;
+use calling::models::{Classifier, Execution, Instructions, LoadedModel, Precision, load_with, supported};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 type AnyError = Box<dyn std::error::Error>;
 
+/// Long enough for the processor to reach its clock.
+const PEAK_TIME: Duration = Duration::from_millis(500);
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Request {
+    Read(Read),
+    RegisterPeak(RegisterPeak),
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Request {
+struct Read {
     dir: PathBuf,
     precision: String,
     instructions: Option<String>,
@@ -30,7 +45,7 @@ struct Request {
     passes: usize,
 }
 
-impl Request {
+impl Read {
     /// How to compute; `None` is candle's plain operations.
     fn execution(&self) -> Result<Option<Execution>, AnyError> {
         if self.precision == "reference" {
@@ -41,12 +56,28 @@ impl Request {
             return Ok(None);
         }
         let precision = self.precision.parse()?;
-        let instructions = match &self.instructions {
-            Some(name) => name.parse()?,
-            None => Instructions::detect(),
-        };
+        let instructions = instructions(self.instructions.as_deref())?;
         Ok(Some(Execution { precision, instructions, threads: self.threads }))
     }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RegisterPeak {
+    precision: String,
+    instructions: Option<String>,
+    threads: usize,
+}
+
+fn instructions(name: Option<&str>) -> Result<Instructions, AnyError> {
+    Ok(match name {
+        Some(name) => name.parse()?,
+        None => Instructions::detect(),
+    })
+}
+
+fn unsupported(precision: Precision, instructions: Instructions) -> Value {
+    json!({ "unsupported": format!("this processor has no {precision} on {instructions}") })
 }
 
 /// The models loaded so far, by folder and execution.
@@ -55,7 +86,6 @@ struct Models(HashMap<(PathBuf, Option<Execution>), LoadedModel>);
 
 impl Models {
     fn get(&mut self, dir: &Path, execution: Option<Execution>) -> Result<&LoadedModel, AnyError> {
-        use std::collections::hash_map::Entry;
         Ok(match self.0.entry((dir.into(), execution)) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(new) => new.insert(load_with(dir, execution)?),
@@ -63,18 +93,32 @@ impl Models {
     }
 
     fn answer(&mut self, line: &str) -> Result<Value, AnyError> {
-        let request: Request = serde_json::from_str(line)?;
-        let execution = request.execution()?;
+        match serde_json::from_str(line)? {
+            Request::Read(asked) => self.read(&asked),
+            Request::RegisterPeak(asked) => {
+                let precision = asked.precision.parse()?;
+                let instructions = instructions(asked.instructions.as_deref())?;
+                let peak = register_peak(precision, instructions, asked.threads, PEAK_TIME);
+                Ok(match peak {
+                    Some(peak) => json!({ "operations_per_second": peak }),
+                    None => unsupported(precision, instructions),
+                })
+            }
+        }
+    }
+
+    fn read(&mut self, asked: &Read) -> Result<Value, AnyError> {
+        let execution = asked.execution()?;
         if let Some(Execution { precision, instructions, .. }) = execution
             && !supported(precision, instructions)
         {
-            return Ok(json!({ "unsupported": format!("this processor has no {precision} on {instructions}") }));
+            return Ok(unsupported(precision, instructions));
         }
-        let model = self.get(&request.dir, execution)?;
-        let windows: Vec<&[u32]> = request.windows.iter().map(Vec::as_slice).collect();
+        let model = self.get(&asked.dir, execution)?;
+        let windows: Vec<&[u32]> = asked.windows.iter().map(Vec::as_slice).collect();
         let mut logits = model.logits(&windows)?;
-        let mut seconds = Vec::with_capacity(request.passes);
-        for _ in 0..request.passes {
+        let mut seconds = Vec::with_capacity(asked.passes);
+        for _ in 0..asked.passes {
             let begun = Instant::now();
             logits = model.logits(&windows)?;
             seconds.push(begun.elapsed().as_secs_f64());

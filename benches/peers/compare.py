@@ -150,14 +150,17 @@ def machine() -> dict[str, object]:
 def versions() -> dict[str, str]:
     """What was measured with."""
     rustc = subprocess.run(["rustc", "--version"], check=True, capture_output=True, text=True)
-    lock = (ROOT / "Cargo.lock").read_text()
-    candle = re.search(r'name = "candle-core"\nversion = "(.+)"', lock)
-    assert candle, "Cargo.lock names no candle-core"
+    asked = re.search(r'^candle-core = "(.+)"$', (ROOT / "Cargo.toml").read_text(), re.MULTILINE)
+    assert asked, "Cargo.toml names no candle-core"
+    locked = re.findall(
+        r'^name = "candle-core"\nversion = "(.+)"$', (ROOT / "Cargo.lock").read_text(), re.MULTILINE
+    )
+    candle = next(version for version in locked if version.startswith(f"{asked.group(1)}."))
     return {
         "torch": torch.__version__,
         "transformers": transformers.__version__,
         "onnxruntime": onnxruntime.__version__,
-        "candle": candle.group(1),
+        "candle": candle,
         "rustc": rustc.stdout.split()[1],
     }
 
@@ -187,7 +190,6 @@ def contest(options: argparse.Namespace, program: Path) -> dict:
         "versions": versions(),
         "threads": options.threads,
         "rounds": options.rounds,
-        "peaks": options.peaks,
         "tolerance": TOLERANCE,
         "cases": CASES,
         "checkpoints": {},
@@ -201,6 +203,7 @@ def contest(options: argparse.Namespace, program: Path) -> dict:
         for number in range(options.rounds):
             match.round(keep=True)
             print(f"{name}: round {number + 1} of {options.rounds}", flush=True)
+        register_peaks = forward.register_peaks(options.threads)
         forward.close()
         linear, attention = sizes.operations(512)
         results["checkpoints"][name] = {
@@ -210,6 +213,7 @@ def contest(options: argparse.Namespace, program: Path) -> dict:
             "executions": {
                 c.name: c.execution for c in match.contestants if isinstance(c, Calling)
             },
+            "register_peaks": register_peaks,
             "operations_at_512": {"linear": linear, "attention": attention},
         }
     return results
@@ -249,12 +253,6 @@ def publish(results: dict) -> None:
     kept.write_text(json.dumps(results, indent=1) + "\n")
 
 
-def peaks(text: str) -> dict[str, float]:
-    """`int8=2063,bf16=1040` as Gop/s by precision."""
-    pairs = [pair.split("=") for pair in text.split(",")]
-    return {precision: float(gops) for precision, gops in pairs}
-
-
 def parse() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(
@@ -263,14 +261,6 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=9, help="rounds that count")
     parser.add_argument("--threads", type=int, default=2, help="threads for each")
     parser.add_argument("--seed", type=int, default=1, help="of token ids and turns")
-    parser.add_argument(
-        "--peaks",
-        type=peaks,
-        default={},
-        metavar="int8=GOPS,bf16=GOPS",
-        help="what the processor's registers can do at most, as measured on the same"
-        " threads; for the share of it that a pass reaches",
-    )
     parser.add_argument(
         "--work",
         type=Path,

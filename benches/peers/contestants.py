@@ -138,7 +138,7 @@ class Calling:
     def ask(self, windows: Windows, passes: int) -> dict:
         """The program's answer."""
         windows = [[int(token) for token in window] for window in windows]
-        return self.program.ask(self.request | {"windows": windows, "passes": passes})
+        return self.program.ask({"read": self.request | {"windows": windows, "passes": passes}})
 
     def run(self, windows: Windows, passes: int) -> tuple[list[float], np.ndarray]:
         """See `Contestant.run`; the clock is the program's own."""
@@ -173,6 +173,18 @@ class Forward:
         if "error" in answer:
             raise RuntimeError(answer["error"])
         return answer
+
+    def register_peaks(self, threads: int) -> dict[str, float]:
+        """Operations a second that the processor can do in registers, by precision."""
+        peaks = {}
+        for precision in ("f32", "bf16", "int8"):
+            asked = {"precision": precision, "instructions": None, "threads": threads}
+            try:
+                answer = self.ask({"register_peak": asked})
+            except Unsupported:
+                continue
+            peaks[precision] = float(answer["operations_per_second"])
+        return peaks
 
     def close(self) -> None:
         """Ends the program."""

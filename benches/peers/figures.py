@@ -60,19 +60,16 @@ def together(lengths: list[int]) -> Callable[[dict], float]:
     return value
 
 
-def share_of_peak(peaks: dict[str, float]) -> Callable[[dict], float]:
+def share_of_peak(checkpoint: dict) -> float:
     """The least time in which registers could do a pass of 512, over the time it took.
 
-    Linear layers at the peak of int8, attention at that of bf16, as it is computed.
+    Linear layers at the peak of int8, attention at that of the precision that it has on
+    this processor.
     """
-
-    def value(checkpoint: dict) -> float:
-        operations = checkpoint["operations_at_512"]
-        least = operations["linear"] / peaks["int8"]
-        least += operations["attention"] / peaks["bf16"]
-        return least / 1e9 / median(checkpoint, "Calling int8", "512")
-
-    return value
+    operations, peaks = checkpoint["operations_at_512"], checkpoint["register_peaks"]
+    least = operations["linear"] / peaks["int8"]
+    least += operations["attention"] / peaks.get("bf16", peaks["f32"])
+    return least / median(checkpoint, "Calling int8", "512")
 
 
 def asked(results: dict) -> list[Figure]:
@@ -105,7 +102,7 @@ def asked(results: dict) -> list[Figure]:
         ),
         Figure(
             "int8, 512 tokens: share of the processor's measured register peak",
-            share_of_peak(results["peaks"]),
+            share_of_peak,
             0.6,
             0.8,
             "%",
