@@ -1,0 +1,188 @@
+//! An encoder with its weights packed, and the passes through it.
+
+mod error;
+mod packing;
+mod weights;
+
+pub use error::FusedError;
+pub use weights::{Activation, Affine, EmbeddingWeights, LayerWeights, Shape};
+
+use self::packing::{Packing, linear, norm, size};
+use super::embedding::Embedding;
+use super::kernels::{Pass, Wanted};
+use super::packed::{Kind, Layout, Packed};
+use super::precision::{Execution, Precision, supported};
+
+pub(super) struct Norm {
+    pub(super) weight: Vec<f32>,
+    pub(super) bias: Vec<f32>,
+    pub(super) width: usize,
+}
+
+pub(super) struct Layer {
+    /// Query, key and value beside each other.
+    pub(super) qkv: Packed,
+    pub(super) attention_output: Packed,
+    pub(super) attention_norm: Norm,
+    pub(super) intermediate: Packed,
+    pub(super) output: Packed,
+    pub(super) output_norm: Norm,
+}
+
+/// An encoder, packed for one [`Execution`].
+pub struct Network {
+    pub(super) shape: Shape,
+    pub(super) execution: Execution,
+    pub(super) attention: Layout,
+    /// Columns of a head, padded.
+    pub(super) head_width: usize,
+    pub(super) embedding: Embedding,
+    pub(super) embedding_norm: Norm,
+    pub(super) projection: Option<Packed>,
+    pub(super) layers: Vec<Layer>,
+    pass: Pass,
+}
+
+impl Network {
+    /// Packs the weights. What is asked for must be [`supported`]; all sizes are checked.
+    pub fn new(
+        shape: Shape,
+        embeddings: &EmbeddingWeights,
+        layers: &[LayerWeights],
+        execution: Execution,
+    ) -> Result<Network, FusedError> {
+        let Execution { precision, instructions, threads } = execution;
+        if !supported(precision, instructions) {
+            return Err(FusedError::Unsupported { precision, instructions });
+        }
+        if threads == 0 {
+            return Err(FusedError::NoThread);
+        }
+        let width = shape.embedding;
+        size("token type embedding", embeddings.token_type.len(), width)?;
+        for (what, table) in
+            [("word embedding", embeddings.words), ("position embedding", embeddings.positions)]
+        {
+            size(what, table.len(), table.len() / width.max(1) * width)?;
+        }
+        if shape.hidden == 0 || shape.heads == 0 || !shape.hidden.is_multiple_of(shape.heads) {
+            return Err(FusedError::Size { what: "hidden", found: shape.hidden, expected: shape.heads });
+        }
+        if shape.order.is_empty() {
+            return Err(FusedError::Size { what: "order", found: 0, expected: 1 });
+        }
+        if let Some(&unknown) = shape.order.iter().find(|layer| **layer >= layers.len()) {
+            return Err(FusedError::Size { what: "order", found: layers.len(), expected: unknown + 1 });
+        }
+        let unpackable = |what| move |source| FusedError::Weights { what, source };
+        let compact = precision != Precision::F32;
+        let embedding =
+            Embedding::new(embeddings.words, embeddings.positions, embeddings.token_type, width, compact)
+                .map_err(unpackable("embedding"))?;
+        let projection = match embeddings.projection {
+            // A hundredth of a layer's work: f32 costs nothing that could be seen.
+            Some(affine) => {
+                let layout = Layout::new(Kind::F32, instructions);
+                Some(linear("projection", affine, width, shape.hidden, layout)?)
+            }
+            None => {
+                size("embedding width", width, shape.hidden)?;
+                None
+            }
+        };
+        // Heads lie beside each other, each padded to whole panels.
+        let head = shape.hidden / shape.heads;
+        let head_width = head.next_multiple_of(32);
+        let packing = Packing { shape: &shape, layout: Layout::linear(execution), head, head_width };
+        // Packing is most of the loading time, and layers are alike.
+        let layers = std::thread::scope(|scope| {
+            let share = layers.len().div_ceil(threads).max(1);
+            let packing = &packing;
+            let workers: Vec<_> = layers
+                .chunks(share)
+                .map(|some| scope.spawn(move || some.iter().map(|w| packing.layer(w)).collect()))
+                .collect();
+            let packed = workers.into_iter().map(|worker| match worker.join() {
+                Ok(layers) => layers,
+                Err(panic) => std::panic::resume_unwind(panic),
+            });
+            packed.collect::<Result<Vec<Vec<Layer>>, FusedError>>()
+        })?;
+        Ok(Network {
+            attention: Layout::attention(execution),
+            head_width,
+            embedding_norm: norm("embedding norm", embeddings.norm, width)?,
+            embedding,
+            projection,
+            layers: layers.into_iter().flatten().collect(),
+            pass: Pass::new(execution)?,
+            shape,
+            execution,
+        })
+    }
+
+    /// How this network was packed.
+    pub fn execution(&self) -> Execution {
+        self.execution
+    }
+
+    /// Width of a hidden state.
+    pub fn hidden(&self) -> usize {
+        self.shape.hidden
+    }
+
+    /// The last layer's state of each window's first token, `[windows, hidden]`. A window's row does not depend on the
+    /// others, nor on the number of threads.
+    pub fn first_states(&self, windows: &[&[u32]]) -> Result<Vec<f32>, FusedError> {
+        self.run(windows, Wanted::First)
+    }
+
+    /// The last layer's states of all tokens, window after window, `[tokens, hidden]`.
+    pub fn all_states(&self, windows: &[&[u32]]) -> Result<Vec<f32>, FusedError> {
+        self.run(windows, Wanted::All)
+    }
+
+    fn run(&self, windows: &[&[u32]], wanted: Wanted) -> Result<Vec<f32>, FusedError> {
+        let (most, vocabulary) = (self.embedding.positions(), self.embedding.vocabulary());
+        let bad = |window: &&[u32]| {
+            window.is_empty() || window.len() > most || window.iter().any(|id| *id as usize >= vocabulary)
+        };
+        if let Some(index) = windows.iter().position(bad) {
+            return Err(FusedError::Window { index });
+        }
+        let mut out = Vec::new();
+        let mut done = 0;
+        while done < windows.len() {
+            let count = together(&windows[done..]);
+            let some = &windows[done..done + count];
+            let from = out.len();
+            self.pass.run(self, some, wanted, &mut out);
+            let mut states = &out[from..];
+            for (index, window) in some.iter().enumerate() {
+                let rows = if wanted == Wanted::First { 1 } else { window.len() };
+                let (these, rest) = states.split_at(rows * self.shape.hidden);
+                if these.iter().any(|value| !value.is_finite()) {
+                    return Err(FusedError::NotFinite { index: done + index });
+                }
+                states = rest;
+            }
+            done += count;
+        }
+        Ok(out)
+    }
+}
+
+/// Tokens that run together, about: more would push a layer's activations out of the caches and gain nothing.
+const TOKENS_TOGETHER: usize = 1024;
+
+/// How many of these windows run together: at least one.
+fn together(windows: &[&[u32]]) -> usize {
+    let mut tokens = 0;
+    for (index, window) in windows.iter().enumerate() {
+        tokens += window.len();
+        if tokens > TOKENS_TOGETHER && index > 0 {
+            return index;
+        }
+    }
+    windows.len()
+}
