@@ -1,0 +1,136 @@
+//! One figure: its value, what it is read by, and whether it reaches what was set for it.
+
+use serde::{Deserialize, Serialize};
+
+use super::Kind;
+
+/// A number as the tables write it: three decimals, without the zero before the point.
+pub fn written(value: f64) -> String {
+    let text = format!("{value:.3}");
+    // "-0.000" says less than "0".
+    let text = if text == "-0.000" { "0.000".to_owned() } else { text };
+    match text.strip_prefix("-0.") {
+        Some(digits) => format!("-.{digits}"),
+        None => text.strip_prefix('0').map(str::to_owned).unwrap_or(text),
+    }
+}
+
+/// A bound as the tables write it: two decimals.
+pub fn written_bound(value: f64) -> String {
+    let text = format!("{value:.2}");
+    text.strip_prefix('0').map(str::to_owned).unwrap_or(text)
+}
+
+/// One number with its yardsticks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Figure {
+    /// What it measures.
+    pub kind: Kind,
+    /// Of what: a trait, an axis, a rating; empty where the kind says it all.
+    pub of: String,
+    /// The number.
+    pub value: f64,
+    /// Its standard error over respondents or texts, where one was computed.
+    pub standard_error: Option<f64>,
+    /// What it has to reach, if anything was set. For [`Kind::CalibrationError`] the most it may be, for
+    /// [`Kind::UniformRatings`] the most that it may lie from one half.
+    pub floor: Option<f64>,
+    /// What it ought to reach, likewise.
+    pub goal: Option<f64>,
+    /// Numbers to read it by.
+    pub beside: Vec<Beside>,
+}
+
+/// A number to read another by.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Beside {
+    /// What it is.
+    pub name: String,
+    /// The number.
+    pub value: f64,
+}
+
+/// How a figure stands to what was set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing was set.
+    Unset,
+    /// The floor is missed.
+    Missed,
+    /// The floor is reached, the goal is not.
+    Floor,
+    /// The goal is reached.
+    Goal,
+}
+
+impl Verdict {
+    /// In a word or two.
+    pub fn words(self) -> &'static str {
+        match self {
+            Verdict::Unset => "",
+            Verdict::Missed => "missed",
+            Verdict::Floor => "floor",
+            Verdict::Goal => "goal",
+        }
+    }
+}
+
+impl Figure {
+    /// Whether the value reaches what was set for it. A value that is no number reaches nothing.
+    pub fn verdict(&self) -> Verdict {
+        let reaches = |bound: f64| match self.kind {
+            Kind::CalibrationError => self.value <= bound,
+            Kind::UniformRatings => (self.value - 0.5).abs() <= bound,
+            _ => self.value >= bound,
+        };
+        match (self.floor, self.goal) {
+            (None, None) => Verdict::Unset,
+            (_, Some(goal)) if reaches(goal) => Verdict::Goal,
+            (Some(floor), _) if reaches(floor) => Verdict::Floor,
+            _ => Verdict::Missed,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn figure(kind: Kind, value: f64, floor: f64, goal: f64) -> Verdict {
+        let of = String::new();
+        let figure = Figure {
+            kind,
+            of,
+            value,
+            standard_error: None,
+            floor: Some(floor),
+            goal: Some(goal),
+            beside: Vec::new(),
+        };
+        figure.verdict()
+    }
+
+    #[test]
+    fn numbers_are_written_short() {
+        assert_eq!(
+            [0.9814, -0.12, 1.0, -0.0001, 12.3456].map(written),
+            [".981", "-.120", "1.000", ".000", "12.346"]
+        );
+        assert_eq!([0.9, 1.0 - 1e-6].map(written_bound), [".90", "1.00"]);
+    }
+
+    #[test]
+    fn a_verdict_knows_which_way_is_better() {
+        assert_eq!(figure(Kind::Sanity, 0.98, 0.9, 0.98), Verdict::Goal);
+        assert_eq!(figure(Kind::Sanity, 0.97, 0.9, 0.98), Verdict::Floor);
+        assert_eq!(figure(Kind::Sanity, 0.89, 0.9, 0.98), Verdict::Missed);
+        assert_eq!(figure(Kind::CalibrationError, 0.01, 0.05, 0.02), Verdict::Goal);
+        assert_eq!(figure(Kind::CalibrationError, 0.06, 0.05, 0.02), Verdict::Missed);
+        assert_eq!(figure(Kind::UniformRatings, 0.4, 0.15, 0.05), Verdict::Floor);
+        assert_eq!(figure(Kind::UniformRatings, 0.3, 0.15, 0.05), Verdict::Missed);
+        assert_eq!(figure(Kind::Sanity, f64::NAN, 0.9, 0.98), Verdict::Missed);
+        assert_eq!(figure(Kind::UniformRatings, f64::NAN, 0.15, 0.05), Verdict::Missed);
+    }
+}

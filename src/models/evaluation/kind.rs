@@ -1,0 +1,143 @@
+//! The kinds of figures, and how the tables speak of them.
+
+use serde::{Deserialize, Serialize};
+
+/// What a figure measures. The order is that of the tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// A trait's logit from the whole text with the score that the ratings give by key: correlation.
+    Sanity,
+    /// A trait's logit from the 26 open answers with the trait, as a share of the oracle's correlation.
+    OpenAnswers,
+    /// The same from the two questions that are never trained on.
+    UnseenQuestions,
+    /// A type axis from the whole text: area under the curve, as a share of the Bayes posterior's.
+    AxisArea,
+    /// The likeliest type is the respondent's: accuracy, as a share of the Bayes posterior's.
+    TypeTopOne,
+    /// The respondent's type is among the three likeliest: the same.
+    TypeTopThree,
+    /// Expected calibration error in ten bins of equal width, whole text.
+    CalibrationError,
+    /// A logit from the whole text with that after the open answers were exchanged for others with the same labels:
+    /// correlation.
+    Reworded,
+    /// A trait's probability where nothing speaks for or against it: the same rating for all 60 items, no open answers.
+    UniformRatings,
+    /// A logit from the whole text with that after its answers were shuffled: correlation.
+    Shuffled,
+    /// The share of the texts' visible characters that stood in a window.
+    ShareRead,
+    /// As [`Kind::Reworded`], from the open answers alone.
+    RewordedOpen,
+    /// Labelled texts: area under the curve.
+    LabelledArea,
+    /// Labelled texts: accuracy of the likeliest type.
+    LabelledTopOne,
+    /// Labelled texts: the type is among the three likeliest.
+    LabelledTopThree,
+}
+
+impl Kind {
+    /// Those measured on simulated respondents, in the order of the tables.
+    pub const SIMULATED: [Kind; 12] = [
+        Kind::Sanity,
+        Kind::OpenAnswers,
+        Kind::UnseenQuestions,
+        Kind::AxisArea,
+        Kind::TypeTopOne,
+        Kind::TypeTopThree,
+        Kind::CalibrationError,
+        Kind::Reworded,
+        Kind::UniformRatings,
+        Kind::Shuffled,
+        Kind::ShareRead,
+        Kind::RewordedOpen,
+    ];
+
+    /// As a table's heading.
+    pub fn title(self) -> &'static str {
+        match self {
+            Kind::Sanity => "Following the ratings",
+            Kind::OpenAnswers => "Your own words alone",
+            Kind::UnseenQuestions => "Two questions never learned from",
+            Kind::AxisArea => "Type axes",
+            Kind::TypeTopOne => "The likeliest type",
+            Kind::TypeTopThree => "The three likeliest types",
+            Kind::CalibrationError => "Are the probabilities right?",
+            Kind::Reworded => "The same in other words",
+            Kind::UniformRatings => "Nothing to go by",
+            Kind::Shuffled => "Another order",
+            Kind::ShareRead => "Share of the text that is read",
+            Kind::RewordedOpen => "Other words alone",
+            Kind::LabelledArea => "Area under the curve",
+            Kind::LabelledTopOne => "The likeliest type",
+            Kind::LabelledTopThree => "The three likeliest types",
+        }
+    }
+
+    /// What the numbers are, in a sentence or two.
+    pub fn explained(self) -> &'static str {
+        match self {
+            Kind::Sanity => {
+                "Correlation of a trait's reading, whole text, with the score that the ratings give when they are added up. \
+                 Adding up is all it takes, so this only shows that nothing is broken."
+            }
+            Kind::OpenAnswers => {
+                "Correlation of the reading with the trait, from the open answers alone, as a share of what the oracle \
+                 reaches: the sum of what the answers' writers meant by them. No answer was learned from."
+            }
+            Kind::UnseenQuestions => {
+                "The same from the two questions whose answers were kept out of training altogether."
+            }
+            Kind::AxisArea => {
+                "How well people with either letter are told apart, whole text: the area under the curve (one half is \
+                 chance), as a share of the best that can be done with these answers, the Bayes posterior."
+            }
+            Kind::TypeTopOne => {
+                "How often the likeliest of 16 types is the person's, as a share of how often the Bayes posterior's is."
+            }
+            Kind::TypeTopThree => {
+                "How often the person's type is among the three likeliest, as such a share."
+            }
+            Kind::CalibrationError => {
+                "Expected calibration error in ten bins: how far, on average, a probability lies from the share of people \
+                 for whom it holds. Smaller is better."
+            }
+            Kind::Reworded => {
+                "Correlation of two readings of the same person, whole text, the second with other answers of the same \
+                 labels."
+            }
+            Kind::UniformRatings => {
+                "A trait's probability for somebody who gives all 60 items the same rating and skips every question. One half \
+                 is right; floor and goal are distances from it."
+            }
+            Kind::Shuffled => {
+                "Correlation of two readings of the same person, the second with the answers shuffled."
+            }
+            Kind::ShareRead => "The share of the visible characters that the models were given.",
+            Kind::RewordedOpen => {
+                "As above, from the open answers alone, where no rating holds the two readings together."
+            }
+            Kind::LabelledArea => {
+                "How well texts with and without a label are told apart: one half is chance, 1 is always."
+            }
+            Kind::LabelledTopOne => "How often the likeliest type is the labelled one.",
+            Kind::LabelledTopThree => "How often the labelled type is among the three likeliest.",
+        }
+    }
+
+    /// Whether the model of the five traits has figures of this kind, and whether that of the types has.
+    pub fn readers(self) -> (bool, bool) {
+        match self {
+            Kind::Sanity | Kind::OpenAnswers | Kind::UnseenQuestions | Kind::UniformRatings => (true, false),
+            Kind::AxisArea
+            | Kind::TypeTopOne
+            | Kind::TypeTopThree
+            | Kind::LabelledTopOne
+            | Kind::LabelledTopThree => (false, true),
+            _ => (true, true),
+        }
+    }
+}
