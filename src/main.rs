@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// The system's allocator kept some 100 MB of what loading the models had taken and given back.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     calling::cli::run()
 }
