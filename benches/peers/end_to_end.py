@@ -150,7 +150,8 @@ def load(
     """Runs the closed loop; its last table row by column."""
     command = [str(generator), "--url", url, "--name", name, "--page", ""]
     command += ["--users", str(users), "--seconds", str(seconds)]
-    # Counted in the tokens of the smaller vocabulary: no model sees more than 512.
+    # Counted as BERT counts; ALBERT cuts the same text into a few tokens more, and Calling
+    # reads those too, in a second window. The stand-in leaves them out.
     command += ["--first-tokens", "512", "--model", str(checkpoints / "bert")]
     done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
     print(done.stdout, flush=True)
