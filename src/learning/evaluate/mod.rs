@@ -13,7 +13,7 @@ mod error;
 mod labelled;
 mod measure;
 mod people;
-mod reader;
+pub mod reader;
 pub mod report;
 mod ridge;
 

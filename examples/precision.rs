@@ -1,0 +1,98 @@
+//! How far each precision moves what a pair of models says, on composed texts of simulated respondents:
+//!
+//!     cargo run --release --example precision [-- FOLDER-OF-THE-PAIR [TEXTS]]
+//!
+//! The pair is models/ unless another folder with big-five and mbti in it is named, the texts are 1000. Every text is read
+//! in f32 and in each faster precision that this processor has; compared are the probabilities that the site shows, five of
+//! traits and 16 of types a text, and the order they stand in.
+
+use std::path::{Path, PathBuf};
+
+use calling::learning::answers::{Split, load_bank};
+use calling::learning::evaluate::reader::{ModelReader, PairReader, Reader, Said};
+use calling::learning::respondents::Respondents;
+use calling::models::{Execution, Instructions, Precision, load_with, supported};
+use calling::survey::{ComposedText, Questionnaire};
+
+type AnyError = Box<dyn std::error::Error>;
+
+/// The respondents' seed; `calling evaluate` measures others.
+const SEED: u64 = 0x9EC1;
+
+fn main() -> Result<(), AnyError> {
+    let mut arguments = std::env::args().skip(1);
+    let pair = PathBuf::from(arguments.next().unwrap_or_else(|| "models".to_owned()));
+    let count = arguments.next().map_or(Ok(1000), |count| count.parse())?;
+    let questionnaire = Questionnaire::load(Path::new("datasets/questionnaire.toml"))?;
+    let bank = load_bank(Path::new("datasets/answers"), &questionnaire)?;
+    let texts: Vec<ComposedText> = Respondents::new(&questionnaire, &bank, Split::Test, SEED)?
+        .take(count)
+        .map(|respondent| respondent.composed)
+        .collect();
+    let instructions = Instructions::detect();
+    println!("{count} texts, {instructions}, against f32");
+    println!("| precision | 99.9th percentile | largest | same first type | same order of traits |");
+    println!("| --- | ---: | ---: | ---: | ---: |");
+    let exact = read(&pair, &questionnaire, &texts, Precision::F32)?;
+    for precision in [Precision::Bf16, Precision::Int8] {
+        if supported(precision, instructions) {
+            println!("{}", compared(precision, &exact, &read(&pair, &questionnaire, &texts, precision)?));
+        } else {
+            println!("| {precision} | this processor does not have it | | | |");
+        }
+    }
+    Ok(())
+}
+
+fn read(
+    pair: &Path,
+    questionnaire: &Questionnaire,
+    texts: &[ComposedText],
+    precision: Precision,
+) -> Result<Vec<Said>, AnyError> {
+    let threads = std::thread::available_parallelism()?.get();
+    let way = Execution { precision, instructions: Instructions::detect(), threads };
+    let big_five = load_with(&pair.join("big-five"), Some(way))?;
+    let mbti = load_with(&pair.join("mbti"), Some(way))?;
+    let rated = questionnaire.rated_sentences();
+    let mut reader = PairReader {
+        big_five: ModelReader::new(&big_five, &rated),
+        mbti: ModelReader::new(&mbti, &rated),
+    };
+    reader.prepare(&texts.iter().collect::<Vec<_>>(), &mut |_, _| {})?;
+    texts.iter().map(|text| Ok(reader.read(text)?)).collect()
+}
+
+/// A text's probabilities: the traits', then the types'.
+fn probabilities(said: &Said) -> (Vec<f64>, Vec<f64>) {
+    ((0..5).map(|trait_| said.trait_probability(trait_)).collect(), said.types.to_vec())
+}
+
+/// Places in the order of their values, highest first.
+fn order(values: &[f64]) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..values.len()).collect();
+    places.sort_by(|a, b| values[*b].total_cmp(&values[*a]));
+    places
+}
+
+/// One row of the table.
+fn compared(precision: Precision, exact: &[Said], found: &[Said]) -> String {
+    let (mut differences, mut same_first, mut same_order) = (Vec::new(), 0, 0);
+    for (exact, found) in exact.iter().zip(found) {
+        let ((traits, types), (found_traits, found_types)) = (probabilities(exact), probabilities(found));
+        let pairs = traits.iter().zip(&found_traits).chain(types.iter().zip(&found_types));
+        differences.extend(pairs.map(|(a, b)| (a - b).abs()));
+        same_first += usize::from(order(&types)[0] == order(&found_types)[0]);
+        same_order += usize::from(order(&traits) == order(&found_traits));
+    }
+    differences.sort_by(f64::total_cmp);
+    let rank = (differences.len() as f64 * 0.999).ceil() as usize;
+    let share = |count: usize| 100.0 * count as f64 / exact.len() as f64;
+    format!(
+        "| {precision} | {:.4} | {:.4} | {:.1} % | {:.1} % |",
+        differences[rank.clamp(1, differences.len()) - 1],
+        differences[differences.len() - 1],
+        share(same_first),
+        share(same_order),
+    )
+}
