@@ -55,10 +55,8 @@ fn read(
     let big_five = load_with(&pair.join("big-five"), Some(way))?;
     let mbti = load_with(&pair.join("mbti"), Some(way))?;
     let rated = questionnaire.rated_sentences();
-    let mut reader = PairReader {
-        big_five: ModelReader::new(&big_five, &rated),
-        mbti: ModelReader::new(&mbti, &rated),
-    };
+    let mut reader =
+        PairReader { big_five: ModelReader::new(&big_five, &rated), mbti: ModelReader::new(&mbti, &rated) };
     reader.prepare(&texts.iter().collect::<Vec<_>>(), &mut |_, _| {})?;
     texts.iter().map(|text| Ok(reader.read(text)?)).collect()
 }
