@@ -12,7 +12,9 @@ use super::published::Evidence;
 use crate::personality::{Axis, Trait};
 use crate::survey::Questionnaire;
 
-/// The two questions that are never trained on. Together they are tagged with all five traits and all four axes.
+/// The two questions to which no answer is learned from, and none used to fit or calibrate anything. What stands before such
+/// an answer, the question's lead-in, is learned as saying nothing, as that of every question is. Together the two are
+/// tagged with all five traits and all four axes.
 pub const UNSEEN_QUESTIONS: [&str; 2] = ["q01", "q22"];
 
 /// What an answer tells about its writer, each from -2 to 2.
@@ -73,7 +75,7 @@ impl BankAnswer {
         split_by(&self.text)
     }
 
-    /// Whether its question is one of those that are never trained on.
+    /// Whether its question is one of [`UNSEEN_QUESTIONS`].
     pub fn is_of_unseen_question(&self) -> bool {
         UNSEEN_QUESTIONS.contains(&self.question.as_str())
     }

@@ -18,6 +18,8 @@ use crate::survey::{Answers, ComposedText, FieldError, Keyed, Questionnaire, Raw
 const TUNED_WITH: usize = 4000;
 /// The seed for tuning, the same whatever the respondents' seed: the looseness belongs to the bank, not to the people.
 const TUNING_SEED: u64 = 0x0080;
+/// Set into the seed of those who answer from the test split, so that nobody is measured on whom weights were fitted.
+const OTHERS: u64 = 0x7E57 << 32;
 
 /// Why no respondents can be drawn.
 #[derive(Debug, thiserror::Error)]
@@ -35,7 +37,8 @@ pub enum RespondentsError {
 pub struct SimulatedRespondent<'a> {
     /// Traits, axes, type and ratings.
     pub person: Respondent,
-    /// The open answers, one for each question that the bank has answers to, in the order of the questions.
+    /// The open answers, one for each question that the bank has answers to, in the order of the questions; in the
+    /// choosing split none to the questions that are kept from fitting.
     pub answers: Vec<&'a BankAnswer>,
     /// The sum of the answers' labels for each trait, indexed by [`crate::personality::Trait::index`].
     pub oracle: [f64; 5],
@@ -47,6 +50,7 @@ pub struct SimulatedRespondent<'a> {
 #[derive(Debug)]
 pub struct Respondents<'a> {
     questionnaire: &'a Questionnaire,
+    split: Split,
     choices: Choices<'a>,
     sharpness: Sharpness,
     population: Population,
@@ -54,8 +58,10 @@ pub struct Respondents<'a> {
 }
 
 impl<'a> Respondents<'a> {
-    /// People who answer from one split of the bank; those to the questions that are never trained on among them. Text of
-    /// the bank that answers no question of the questionnaire is left aside.
+    /// People who answer from one split of the bank. Whoever answers from the test split is another person than those of
+    /// the same seed who answer from the choosing split, on whom weights and calibrations are fitted. The latter skip the
+    /// questions of [`super::answers::UNSEEN_QUESTIONS`]; as loosely as if they answered them, so that what the other
+    /// answers tell is the same. Text of the bank that answers no question of the questionnaire is left aside.
     ///
     /// # Errors
     /// Where the split says too little about a trait, or one of its answers breaks a rule of the form.
@@ -70,8 +76,10 @@ impl<'a> Respondents<'a> {
         let mut tuning = Population::new(Vec::new(), TUNING_SEED);
         let people: Vec<Respondent> = (0..TUNED_WITH).map(|_| tuning.draw()).collect();
         let sharpness = choices.sharpness(&people, TUNING_SEED)?;
+        let seed = if split == Split::Test { seed ^ OTHERS } else { seed };
         let mut respondents = Respondents {
             questionnaire,
+            split,
             choices,
             sharpness,
             population: Population::new(keyed_items(questionnaire), seed),
@@ -109,7 +117,10 @@ impl<'a> Iterator for Respondents<'a> {
 
     fn next(&mut self) -> Option<SimulatedRespondent<'a>> {
         let person = self.population.draw();
-        let answers = self.choices.choose(&person, &self.sharpness, &mut self.random);
+        let mut answers = self.choices.choose(&person, &self.sharpness, &mut self.random);
+        if self.split == Split::Choose {
+            answers.retain(|answer| !answer.is_of_unseen_question());
+        }
         // `check` has let every answer through.
         let composed = composed(self.questionnaire, &person, &answers).ok()?;
         Some(SimulatedRespondent { oracle: oracle(&answers), person, answers, composed })
@@ -193,6 +204,29 @@ mod tests {
         };
         assert_eq!(texts(1), texts(1));
         assert_ne!(texts(1), texts(2));
+    }
+
+    #[test]
+    fn nobody_is_measured_on_whom_weights_were_fitted() {
+        let (questionnaire, bank) = bundled();
+        let people = |split| -> Vec<Respondent> {
+            let respondents = Respondents::new(&questionnaire, &bank, split, 1).unwrap();
+            respondents.take(50).map(|r| r.person).collect()
+        };
+        let fitted = people(Split::Choose);
+        for person in people(Split::Test) {
+            assert!(fitted.iter().all(|f| f.traits != person.traits && f.ratings != person.ratings));
+        }
+    }
+
+    #[test]
+    fn who_answers_from_the_choosing_split_skips_the_unseen_questions() {
+        let (questionnaire, bank) = bundled();
+        for respondent in Respondents::new(&questionnaire, &bank, Split::Choose, 1).unwrap().take(20) {
+            assert_eq!((respondent.answers.len(), respondent.composed.spans.len()), (24, 84));
+            assert!(respondent.answers.iter().all(|a| !a.is_of_unseen_question()));
+            assert_eq!(respondent.oracle, oracle(&respondent.answers));
+        }
     }
 
     #[test]

@@ -44,8 +44,8 @@ fn section(which: Card, evaluation: &Evaluation) -> String {
     let mut text = format!(
         "## Evaluation\n\nMeasured with `calling evaluate` (version {}) on {} simulated respondents (seed {}). Their open \
          answers come from the {} answers of the bank that were kept for testing; \
-         two questions, with {} answers, were never learned from at all. Simulated people are not people: how they differ, rate and choose follows published correlations and \
-         our own labels. Behind ± stands the standard error over respondents; other answers would move the figures too. \
+         to two questions no answer at all was learned from or used in fitting, and {} of those are read here. Simulated \
+         people are not people: how they differ, rate and choose follows published correlations and our own labels. Behind ± stands the standard error over respondents; other answers would move the figures too. \
          Floor and goal were set before the model was trained.\n",
         evaluation.calling,
         people.respondents,

@@ -42,7 +42,7 @@ fn head(evaluation: &Evaluation, text: &mut String) {
         text,
         format!(
             "on        {} simulated respondents (seed {}), who choose among {} answers of the test split; {} answers to the two \
-             questions never learned from",
+             questions to which none was learned from",
             people.respondents, people.seed, bank.tested_with, bank.unseen
         ),
     );

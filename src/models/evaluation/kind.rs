@@ -89,7 +89,8 @@ impl Kind {
                  reaches: the sum of what the answers' writers meant by them. No answer was learned from."
             }
             Kind::UnseenQuestions => {
-                "The same from the two questions whose answers were kept out of training altogether."
+                "The same from two questions to which no answer was learned from, and none used to fit or calibrate \
+                 anything. Only the words that the site puts before such an answer were seen."
             }
             Kind::AxisArea => {
                 "How well people with either letter are told apart, whole text: the area under the curve (one half is \
