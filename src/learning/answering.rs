@@ -2,8 +2,8 @@
 //!
 //! A person takes an answer to a question with a chance proportional to `exp(fit)`, where fit is the sum of the answer's
 //! labels, each times the person's standing on it and its sharpness. The sum of a trait's labels over a person's answers
-//! is the oracle: what a reader who understood every answer as its writer meant it would know. The sharpness of each
-//! trait is set so that its oracle correlates .80 with it. One sharpness for all would not do: some traits have more
+//! is the oracle: what comes of adding up what the writers meant to say of that trait. A reader that also uses how traits go
+//! together can do a little better. The sharpness of each trait is set so that its oracle correlates .80 with it. One sharpness for all would not do: some traits have more
 //! labels in the bank than others, and correlated traits lend each other strength. The axes, which have no such target,
 //! get the mean of the five.
 
