@@ -59,7 +59,7 @@ pub struct Shown {
     pub respondents: usize,
     /// Answers that they chose from, which nobody learned from.
     pub answers: usize,
-    /// Answers to the two questions never learned from.
+    /// Answers to the two questions to which none was learned from.
     pub unseen: usize,
     /// The lowest and the highest correlation of the oracle with a trait.
     pub oracle: (String, String),
@@ -131,7 +131,7 @@ fn grids(evaluation: &Evaluation) -> Vec<Grid> {
             &[Kind::Sanity, Kind::OpenAnswers, Kind::UnseenQuestions],
         ),
         columns(evaluation, "The four axes", &axes, &[Kind::AxisArea]),
-        columns(evaluation, "The probabilities", &[traits, axes].concat(), &[Kind::CalibrationError]),
+        probabilities(evaluation, &[traits, axes].concat()),
         types(evaluation),
         steadiness(evaluation),
     ];
@@ -176,6 +176,18 @@ fn columns(evaluation: &Evaluation, caption: &str, names: &[&str], kinds: &[Kind
         head: headings(kinds.iter().map(|kind| kind.title())),
         rows,
     }
+}
+
+/// How far the probabilities are off, and how far those of a reader who is right would seem to be.
+fn probabilities(evaluation: &Evaluation, names: &[&str]) -> Grid {
+    let mut grid = columns(evaluation, "The probabilities", names, &[Kind::CalibrationError]);
+    grid.head.push("By chance alone".to_owned());
+    for row in &mut grid.rows {
+        let figure = evaluation.of(Kind::CalibrationError).find(|figure| figure.of == row.name);
+        let chance = figure.and_then(|figure| figure.beside.first());
+        row.cells.push(Cell::plain(chance.map(|beside| written(beside.value)).unwrap_or_default()));
+    }
+    grid
 }
 
 /// A column for each of the two kinds; below each share what it is a share of, and what else there is to read it by.

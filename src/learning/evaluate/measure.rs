@@ -124,6 +124,17 @@ pub fn calibration_error(probabilities: &[f64], positive: &[bool]) -> f64 {
     bins.iter().map(|(_, sum, positives)| (sum - positives).abs()).sum::<f64>() / probabilities.len() as f64
 }
 
+/// The calibration error to expect of a reader whose probabilities are right: with outcomes drawn from them, on average.
+/// Distances are never negative, so that chance alone makes it larger than nothing.
+fn expected_calibration_error(probabilities: &[f64], seed: u64) -> f64 {
+    let mut random = StdRng::seed_from_u64(seed);
+    let draws = (0..RESAMPLES).map(|_| {
+        let drawn: Vec<bool> = probabilities.iter().map(|p| random.random::<f64>() < *p).collect();
+        calibration_error(probabilities, &drawn)
+    });
+    draws.sum::<f64>() / RESAMPLES as f64
+}
+
 /// The share of respondents whose type is among the `first` likeliest.
 pub fn top(types: &[Mbti], said: &[[f64; 16]], first: usize, sample: &[usize]) -> f64 {
     let hit = |i: &&usize| {
@@ -198,7 +209,14 @@ fn calibration(of: &str, chances: &[f64], positive: &[bool], seed: u64) -> Figur
         let positive: Vec<bool> = s.iter().map(|i| positive[*i]).collect();
         calibration_error(&pick(chances, s), &positive)
     });
-    figure(Kind::CalibrationError, of, calibration_error(chances, positive), Some(error))
+    let mut figure = figure(Kind::CalibrationError, of, calibration_error(chances, positive), Some(error));
+    // With few respondents not even a reader who is right would keep below these bounds.
+    let chance = expected_calibration_error(chances, seed);
+    for bound in [&mut figure.floor, &mut figure.goal] {
+        *bound = bound.filter(|bound| chance <= *bound);
+    }
+    figure.beside = vec![Beside::new("expected of right probabilities", chance)];
+    figure
 }
 
 fn types(truth: &Truth, said: &Sayings, seed: u64, all: &mut Vec<Figure>) {
@@ -308,6 +326,7 @@ fn stability(truth: &Truth, said: &Sayings, all: &mut Vec<Figure>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::models::evaluation::Verdict;
 
     #[test]
     fn the_calibration_error_is_the_weighted_distance_in_bins() {
@@ -317,6 +336,23 @@ mod tests {
         assert!((error - (0.9 * 0.05 + 0.1 * 0.95)).abs() < 1e-12);
         assert_eq!(calibration_error(&[0.5, 0.5], &[true, false]), 0.0);
         assert_eq!(calibration_error(&[1.0], &[true]), 0.0);
+    }
+
+    #[test]
+    fn a_calibration_error_is_judged_where_it_stands_out_from_chance() {
+        let mut random = StdRng::seed_from_u64(5);
+        let mut of = |count: usize, off: f64| {
+            let chances: Vec<f64> = (0..count).map(|_| random.random_range(0.0..0.8)).collect();
+            let positive: Vec<bool> = chances.iter().map(|p| random.random::<f64>() < p + off).collect();
+            calibration("E/I", &chances, &positive, 1)
+        };
+        let few = of(100, 0.0);
+        assert!((0.05..0.13).contains(&few.value) && (0.05..0.13).contains(&few.beside[0].value), "{few:?}");
+        assert_eq!(few.verdict(), Verdict::Unset);
+        let many = of(4000, 0.0);
+        assert!(many.beside[0].value < 0.02 && many.floor.is_some() && many.goal.is_some(), "{many:?}");
+        assert_ne!(many.verdict(), Verdict::Missed);
+        assert_eq!(of(4000, 0.15).verdict(), Verdict::Missed);
     }
 
     #[test]
@@ -364,13 +400,7 @@ mod tests {
         let figures = figures(&truth, &said, 1);
         for figure in &figures {
             let verdict = figure.verdict();
-            assert!(
-                matches!(
-                    verdict,
-                    crate::models::evaluation::Verdict::Goal | crate::models::evaluation::Verdict::Unset
-                ),
-                "{figure:?}"
-            );
+            assert!(matches!(verdict, Verdict::Goal | Verdict::Unset), "{figure:?}");
         }
         assert!(figures.iter().all(|f| f.kind != Kind::AxisArea), "it says nothing of types");
     }

@@ -104,7 +104,8 @@ impl Kind {
             }
             Kind::CalibrationError => {
                 "Expected calibration error in ten bins: how far, on average, a probability lies from the share of people \
-                 for whom it holds. Smaller is better."
+                 for whom it holds. Smaller is better. Chance alone keeps it above 0 even where every probability is right; \
+                 a mark that lies below what such a reader would get on average is not set."
             }
             Kind::Reworded => {
                 "Correlation of two readings of the same person, whole text, the second with other answers of the same \
