@@ -77,9 +77,9 @@ pub struct Material {
     #[arg(long, default_value_t = 3)]
     groups: usize,
     /// Steps of distillation, word by word, before the labels are learned; mbti alone
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 500)]
     distil_steps: usize,
-    /// Steps of training on labelled text; without it 1600 for big-five, 1300 for mbti
+    /// Steps of training on labelled text; without it 1600 for big-five, 1500 for mbti
     #[arg(long)]
     steps: Option<usize>,
     /// The highest learning rate; without it 1.5e-4 for big-five, 3e-4 for mbti
@@ -105,8 +105,8 @@ struct Pace {
 
 /// Six trained layers, each a little surer of itself than the one above.
 const BIG_FIVE: Pace = Pace { steps: 1600, rate: 1.5e-4, layer_decay: 0.9 };
-/// Three layers that have more to change: they were the lowest of six, and their embeddings are new.
-const MBTI: Pace = Pace { steps: 1300, rate: 3e-4, layer_decay: 0.95 };
+/// Three layers that have more to change: they stand for six, and their embeddings are new.
+const MBTI: Pace = Pace { steps: 1500, rate: 3e-4, layer_decay: 0.95 };
 
 /// Runs a training and prints what it measured.
 pub fn run(what: Train) -> ExitCode {

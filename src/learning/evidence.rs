@@ -47,6 +47,16 @@ impl Reader<'_> {
     /// # Errors
     /// As model and tokenizer report them.
     pub fn totals(&self, texts: &[&str]) -> Result<Vec<[f64; SAID]>, LearningError> {
+        let (windows, owners) = self.windows(texts)?;
+        let mut totals = vec![[0.0; SAID]; texts.len()];
+        for (row, place) in self.model.read(&windows, 0)?.into_iter().zip(owners) {
+            totals[place].iter_mut().zip(row).for_each(|(total, says)| *total += f64::from(says));
+        }
+        Ok(totals)
+    }
+
+    /// The windows of all texts, and for each the place of its text.
+    pub(super) fn windows(&self, texts: &[&str]) -> Result<(Vec<Vec<u32>>, Vec<usize>), LearningError> {
         let (mut windows, mut owners) = (Vec::new(), Vec::new());
         for (place, text) in texts.iter().enumerate() {
             let encoding = self.tokenizer.encode(text)?;
@@ -56,11 +66,7 @@ impl Reader<'_> {
                 owners.push(place);
             }
         }
-        let mut totals = vec![[0.0; SAID]; texts.len()];
-        for (row, place) in self.model.read(&windows, 0)?.into_iter().zip(owners) {
-            totals[place].iter_mut().zip(row).for_each(|(total, says)| *total += f64::from(says));
-        }
-        Ok(totals)
+        Ok((windows, owners))
     }
 }
 

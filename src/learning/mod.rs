@@ -6,6 +6,7 @@
 pub mod answering;
 pub mod answers;
 pub mod bank_check;
+mod centre;
 mod descent;
 mod distil;
 mod drawing;
@@ -21,6 +22,7 @@ mod parameters;
 mod progress;
 pub mod published;
 pub mod respondents;
+mod ridge;
 pub mod simulate;
 pub mod statistics;
 pub mod train;

@@ -10,8 +10,10 @@ use std::path::{Path, PathBuf};
 use candle_core::{Device, Tensor};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
+use unicode_segmentation::UnicodeSegmentation;
 
 use super::answers::LABEL_NAMES;
+use super::centre::centre;
 use super::descent::{self, Work};
 use super::drawing::{Habits, Rounds, Row, mix};
 use super::evidence::{self, ReadRespondent, Reader, SAID};
@@ -54,7 +56,7 @@ pub struct Options {
     pub layers: usize,
     /// The ALBERT's layers with weights of their own; divides `layers`.
     pub groups: usize,
-    /// Steps of distillation, word by word, before the labels are learned; `mbti` alone.
+    /// Steps in which the ALBERT learns the teacher's states, word by word, before it learns labels; `mbti` alone.
     pub distil_steps: usize,
     /// Steps of training on labelled text.
     pub steps: usize,
@@ -76,7 +78,7 @@ pub struct Report {
 }
 
 impl Report {
-    fn add(&mut self, name: impl Into<String>, value: f64) {
+    pub(super) fn add(&mut self, name: impl Into<String>, value: f64) {
         self.figures.push((name.into(), value));
     }
 }
@@ -85,6 +87,8 @@ impl Report {
 const HABITS: Habits = Habits { bare: 0.5, cut: 0.2, joined: 0.2 };
 /// How often a word is blotted out.
 const BLOTTED: f64 = 0.05;
+/// The highest learning rate while the ALBERT learns from the teacher's states.
+const DISTIL_RATE: f64 = 5e-4;
 /// How much the teacher's reading counts beside the labels.
 const TEACHER: f32 = 0.7;
 
@@ -115,6 +119,7 @@ pub fn big_five(options: &Options) -> Result<Report, LearningError> {
     package::tokenizer_files_of_bert(&options.teacher, &pruned)?;
     let names = LABEL_NAMES.map(String::from);
     package::checkpoint(&options.teacher, &model, &names, "regression")?;
+    centre(&mut model, &tokenizer, &material, (options.seed, options.window_tokens), &mut report)?;
     let read = measure(&model, &tokenizer, &material, options, &mut report)?;
     let weights = evidence::trait_weights(&read.fitted);
     report.figures.extend(evidence::figures(&read.others, Some(&weights)));
@@ -159,16 +164,14 @@ pub fn mbti(options: &Options) -> Result<Report, LearningError> {
     let frequencies: Vec<f64> = (0..pieces.len()).map(|rank| 1.0 / (rank + 10) as f64).collect();
     let words: HashMap<String, usize> = vocab.iter().cloned().enumerate().map(|(i, w)| (w, i)).collect();
     let shape = distil::Shape { layers: options.layers, groups: options.groups };
-    let mut model = distil::start(&start, &words, &pieces, &frequencies, shape, options.seed)?;
-    if options.distil_steps > 0 {
-        let readers = (&start, &start_tokenizer, &tokenizer);
-        distil_from(readers, &vocab, &mut model, &material.texts(), options, &mut report)?;
-    }
-    model.attend_evenly()?;
-    model.new_head(SAID, options.seed)?;
+    let vocabulary = (pieces.as_slice(), frequencies.as_slice());
+    let mut model = distil::start(&start, &teacher, &words, vocabulary, shape, options.seed)?;
+    let readers = (&teacher, &teacher_tokenizer, &tokenizer);
+    distil_from(readers, &vocab, &mut model, &material.texts(), options, &mut report)?;
     report.add("parameters", model.parameters.count() as f64);
     let from = distil::Reader { model: &teacher, tokenizer: &teacher_tokenizer, padding: 0 };
     learn(&mut model, &tokenizer, &material, options, "mbti", Some(&from))?;
+    centre(&mut model, &tokenizer, &material, (options.seed, options.window_tokens), &mut report)?;
     let read = measure(&model, &tokenizer, &material, options, &mut report)?;
     let weights = evidence::type_weights(&read.fitted);
     let labels: Vec<String> = Mbti::ALL.iter().map(|t| t.name().to_string()).collect();
@@ -186,15 +189,18 @@ pub fn mbti(options: &Options) -> Result<Report, LearningError> {
     Ok(report)
 }
 
-/// Teaches an ALBERT with shared layers to make of a text what the teacher makes of it.
+/// Teaches an ALBERT to make of a text, word by word, what the teacher makes of it.
 fn distil_from(
     (teacher, teacher_tokenizer, tokenizer): (&Transformer, &Tokenizer, &Tokenizer),
     vocab: &[String],
     model: &mut Transformer,
-    sentences: &[String],
+    texts: &[String],
     options: &Options,
     report: &mut Report,
 ) -> Result<(), LearningError> {
+    let sentences = texts.iter().flat_map(|text| text.split_sentence_bounds());
+    let sentences: Vec<String> =
+        sentences.map(|sentence| sentence.trim().to_string()).filter(|s| !s.is_empty()).collect();
     let plain: Vec<String> = vocab
         .iter()
         .skip(1996)
@@ -203,7 +209,7 @@ fn distil_from(
         .cloned()
         .collect();
     let mut random = StdRng::seed_from_u64(options.seed ^ 0xC0FFEE);
-    let checks: Vec<String> = (0..128).map(|_| distil::draw_text(sentences, &plain, &mut random)).collect();
+    let checks: Vec<String> = (0..128).map(|_| distil::draw_text(&sentences, &plain, &mut random)).collect();
     let from = distil::Reader { model: teacher, tokenizer: teacher_tokenizer, padding: 0 };
     let agreement = |model: &Transformer| {
         distil::agreement(&from, &distil::Reader { model, tokenizer, padding: 0 }, &checks)
@@ -212,7 +218,7 @@ fn distil_from(
     let schedule = Schedule {
         steps: options.distil_steps,
         warm_up: (options.distil_steps / 20).max(1),
-        rate: 1e-3,
+        rate: DISTIL_RATE,
         head: 0.0,
         layer_decay: 1.0,
         average: 0.0,
@@ -227,7 +233,7 @@ fn distil_from(
     descent::descend(model, &schedule, work, |model, step| {
         let mut random = StdRng::seed_from_u64(mix(seed, step));
         let texts: Vec<String> =
-            (0..options.rows).map(|_| distil::draw_text(sentences, &plain, &mut random)).collect();
+            (0..options.rows).map(|_| distil::draw_text(&sentences, &plain, &mut random)).collect();
         let to = distil::Reader { model, tokenizer, padding: 0 };
         distil::distance(&from, &to, &texts, &mut Noise::none())
     })?;

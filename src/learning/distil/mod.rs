@@ -1,8 +1,9 @@
-//! An ALBERT from a BERT: embeddings by projection, the shared layer by distillation.
+//! An ALBERT from a BERT: embeddings by projection, layers by distillation.
 //!
-//! There are no ALBERT weights to start from. Each SentencePiece piece gets the mean of the BERT's vectors for its text,
-//! cut down to the leading directions; the way back up is a least-squares fit to what BERT's embedding layer says. Then the
-//! one shared layer learns to make of a text, word by word, what the BERT's six layers make of it.
+//! There are no ALBERT weights to start from. Each SentencePiece piece gets the mean of a BERT's vectors for its text, cut
+//! down to the leading directions; the way back up is a least-squares fit to what that BERT's embedding layer says. The
+//! layers begin as every second one of the trained BERT's, the teacher's, and learn to make of a text, word by word, what
+//! all of the teacher's layers make of it (in the manner of Jiao et al. 2020, TinyBERT).
 
 mod algebra;
 mod pieces;

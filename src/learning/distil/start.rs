@@ -1,4 +1,4 @@
-//! The ALBERT that distillation starts from: embeddings by projection, layers copied from the teacher.
+//! The ALBERT that distillation starts from: embeddings by projection, layers and head copied from the teacher.
 
 use std::collections::HashMap;
 
@@ -31,17 +31,16 @@ fn matrix(rows: &[Vec<f32>]) -> Result<Tensor, LearningError> {
     Ok(Tensor::from_vec(flat, (rows.len(), width), &Device::Cpu)?)
 }
 
-/// An ALBERT whose embeddings say about what the teacher's say, and whose layers are copies of the teacher's.
+/// An ALBERT whose embeddings say about what those of `embeddings` say, a BERT with its whole vocabulary, and whose layers,
+/// pooler and head are copies of the teacher's: of its layers as many as there are groups, evenly spread, the last with the
+/// last.
 ///
-/// With as many groups as layers they are copies of the teacher's lowest ones, in their order. One group shared by all
-/// layers is a copy of one from the middle, and nothing without distillation.
-///
-/// `pieces` and `frequencies` are the SentencePiece vocabulary; `words` is the teacher's vocabulary with its ids.
+/// `pieces` and `frequencies` are the SentencePiece vocabulary; `words` is that of `embeddings` with its ids.
 pub fn start(
+    embeddings: &Transformer,
     teacher: &Transformer,
     words: &HashMap<String, usize>,
-    pieces: &[String],
-    frequencies: &[f64],
+    (pieces, frequencies): (&[String], &[f64]),
     shape: Shape,
     seed: u64,
 ) -> Result<Transformer, LearningError> {
@@ -56,8 +55,8 @@ pub fn start(
         layer_norm_eps: 1e-12,
         ..teacher.sizes.clone()
     };
-    let of_teacher = |name: &str| teacher.parameters.get(&format!("bert.embeddings.{name}"));
-    let vectors = rows_of(&of_teacher("word_embeddings.weight")?)?;
+    let wide_of = |name: &str| embeddings.parameters.get(&format!("bert.embeddings.{name}"));
+    let vectors = rows_of(&wide_of("word_embeddings.weight")?)?;
     let wide = piece_vectors(pieces, words, &vectors)?;
     // Between every piece alike and every occurrence alike: the square root of the frequency.
     let weights: Vec<f64> = frequencies.iter().map(|f| f.sqrt()).collect();
@@ -72,9 +71,9 @@ pub fn start(
     let mut parameters = Parameters::default();
     let prefix = "albert.embeddings";
     parameters.insert(&format!("{prefix}.word_embeddings.weight"), &matrix(&project(&wide))?)?;
-    let positions = rows_of(&of_teacher("position_embeddings.weight")?)?;
+    let positions = rows_of(&wide_of("position_embeddings.weight")?)?;
     parameters.insert(&format!("{prefix}.position_embeddings.weight"), &matrix(&project(&positions))?)?;
-    let kinds = rows_of(&of_teacher("token_type_embeddings.weight")?)?;
+    let kinds = rows_of(&wide_of("token_type_embeddings.weight")?)?;
     parameters.insert(&format!("{prefix}.token_type_embeddings.weight"), &matrix(&project(&kinds))?)?;
     parameters.insert_constant(&format!("{prefix}.LayerNorm.weight"), &[embedding], 1.0)?;
     parameters.insert_constant(&format!("{prefix}.LayerNorm.bias"), &[embedding], 0.0)?;
@@ -86,9 +85,7 @@ pub fn start(
     parameters.insert_constant("albert.encoder.embedding_hidden_mapping_in.bias", &[hidden], 0.0)?;
     let mut student = Transformer { sizes, parameters };
     for group in 0..shape.groups {
-        // For a single one the third of six: neither the first, which still sorts words, nor the last, which already
-        // sums them up.
-        let source = if shape.groups == 1 { teacher.sizes.layers / 3 } else { group };
+        let source = (group + 1) * teacher.sizes.layers / shape.groups - 1;
         let first = group * shape.layers / shape.groups;
         for (from, to) in teacher.layer_parts(source).iter().zip(student.layer_parts(first)) {
             for kind in ["weight", "bias"] {
@@ -97,33 +94,14 @@ pub fn start(
             }
         }
     }
-    if shape.groups == shape.layers {
-        begin_with_the_average(&mut student)?;
-    }
     for kind in ["weight", "bias"] {
-        let value = teacher.parameters.get(&format!("bert.pooler.dense.{kind}"))?;
-        student.parameters.insert(&format!("albert.pooler.{kind}"), &value)?;
+        for (from, to) in [("bert.pooler.dense", "albert.pooler"), ("classifier", "classifier")] {
+            let value = teacher.parameters.get(&format!("{from}.{kind}"))?;
+            student.parameters.insert(&format!("{to}.{kind}"), &value)?;
+        }
     }
-    fit_mapping(teacher, &mut student, &wide, &weights, seed)?;
+    fit_mapping(embeddings, &mut student, &wide, &weights, seed)?;
     Ok(student)
-}
-
-/// Lets the top layer begin by adding to the first token the mean of all tokens: of the teacher's layers only the last makes
-/// a summary of that token, and one from below would have to learn it from nothing.
-fn begin_with_the_average(student: &mut Transformer) -> Result<(), LearningError> {
-    /// How much louder than the first token's own state the mean is: the mean of many states is short.
-    const LOUDNESS: f64 = 3.0;
-    let hidden = student.sizes.hidden;
-    let [query, _, value, attended, ..] = student.layer_parts(student.sizes.layers - 1);
-    let identity = Tensor::eye(hidden, candle_core::DType::F32, &Device::Cpu)?;
-    // A query of zeros attends to all tokens alike.
-    for (part, weight) in
-        [(query, (&identity * 0.0)?), (value, identity.clone()), (attended, (&identity * LOUDNESS)?)]
-    {
-        student.parameters.insert(&format!("{part}.weight"), &weight)?;
-        student.parameters.insert_constant(&format!("{part}.bias"), &[hidden], 0.0)?;
-    }
-    Ok(())
 }
 
 /// Sets the mapping from the narrow to the hidden width by ridge regression of the teacher's embedding output on the

@@ -7,10 +7,10 @@ use std::rc::Rc;
 
 use super::EvaluationError;
 use super::reader::{Reader, Said};
-use super::ridge::{Linear, Row, ridge};
 use crate::inference::window;
 use crate::learning::answers::{BankAnswer, LooseText, Split};
 use crate::learning::respondents::SimulatedRespondent;
+use crate::learning::ridge::{Linear, Row, ridge};
 use crate::learning::statistics::{correlation, fit_logistic};
 use crate::learning::{Example, rated_sentences};
 use crate::models::{LoadedEncoder, Windows};

@@ -15,7 +15,6 @@ mod measure;
 mod people;
 pub mod reader;
 pub mod report;
-mod ridge;
 
 use std::path::{Path, PathBuf};
 

@@ -184,6 +184,12 @@ impl Transformer {
 
     /// One row of logits for each window, (rows, labels).
     pub fn logits(&self, batch: &Batch, noise: &mut Noise) -> Result<Tensor, LearningError> {
+        let pooled = self.pooled(batch, noise)?;
+        self.linear("classifier", &noise.apply(&pooled)?)
+    }
+
+    /// What the head sees of each window, (rows, hidden).
+    fn pooled(&self, batch: &Batch, noise: &mut Noise) -> Result<Tensor, LearningError> {
         let mut x = self.embed(batch, noise)?;
         let last = self.sizes.layers.saturating_sub(1);
         for index in 0..last {
@@ -193,20 +199,33 @@ impl Transformer {
         let firsts: Vec<u32> = (0..batch.rows).map(|row| (row * batch.length) as u32).collect();
         let firsts = x.index_select(&Tensor::from_vec(firsts, batch.rows, &Device::Cpu)?, 0)?;
         let firsts = self.run_layer_for(last, &firsts, 1, &x, batch, noise)?;
-        let pooled = self.linear(self.pooler(), &firsts)?.tanh()?;
-        self.linear("classifier", &noise.apply(&pooled)?)
+        Ok(self.linear(self.pooler(), &firsts)?.tanh()?)
     }
 
     /// The logits of many windows, in batches of similar length, without dropout and without a gradient.
     pub fn read(&self, windows: &[Vec<u32>], padding: u32) -> Result<Vec<Vec<f32>>, LearningError> {
+        self.in_batches(windows, padding, |batch| self.logits(batch, &mut Noise::none()))
+    }
+
+    /// As [`Transformer::read`], what the head sees.
+    pub fn read_pooled(&self, windows: &[Vec<u32>], padding: u32) -> Result<Vec<Vec<f32>>, LearningError> {
+        self.in_batches(windows, padding, |batch| self.pooled(batch, &mut Noise::none()))
+    }
+
+    fn in_batches(
+        &self,
+        windows: &[Vec<u32>],
+        padding: u32,
+        read: impl Fn(&Batch) -> Result<Tensor, LearningError>,
+    ) -> Result<Vec<Vec<f32>>, LearningError> {
         let mut order: Vec<usize> = (0..windows.len()).collect();
         order.sort_by_key(|i| windows[*i].len());
         let mut rows = vec![Vec::new(); windows.len()];
         for chunk in order.chunks(64) {
             let batch: Vec<&[u32]> = chunk.iter().map(|i| windows[*i].as_slice()).collect();
             let batch = Batch::new(&batch, padding)?;
-            let logits: Vec<Vec<f32>> = self.logits(&batch, &mut Noise::none())?.to_vec2()?;
-            for (i, row) in chunk.iter().zip(logits) {
+            let read: Vec<Vec<f32>> = read(&batch)?.to_vec2()?;
+            for (i, row) in chunk.iter().zip(read) {
                 rows[*i] = row;
             }
         }

@@ -1,4 +1,4 @@
-//! Ridge regression on sparse rows, by conjugate gradients: what the baselines learn with.
+//! Ridge regression on sparse rows, by conjugate gradients.
 
 /// A row's features: places and values.
 pub type Row = Vec<(u32, f32)>;
