@@ -57,6 +57,8 @@ impl Cell {
 pub struct Shown {
     /// Simulated respondents.
     pub respondents: usize,
+    /// The numbers that the models were computed in when they were measured.
+    pub precision: String,
     /// Answers that they chose from, which nobody learned from.
     pub answers: usize,
     /// Answers to the two questions to which none was learned from.
@@ -98,6 +100,7 @@ pub fn shown(evaluated: &Evaluated) -> Option<Shown> {
     let oracle = evaluation.people.oracle;
     Some(Shown {
         respondents: evaluation.people.respondents,
+        precision: evaluation.precision.clone(),
         answers: evaluation.bank.tested_with,
         unseen: evaluation.bank.unseen,
         oracle: (

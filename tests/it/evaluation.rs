@@ -43,7 +43,7 @@ fn evaluation([big_five, mbti]: &[PathBuf; 2], value: f64, floor: f64) -> Evalua
     Evaluation {
         calling: "0".to_owned(),
         questionnaire: String::new(),
-        precision: "f32".to_owned(),
+        precision: "int8".to_owned(),
         bank: Bank { sha256: String::new(), answers: 9, tested_with: 4321, unseen: 1 },
         people: People { respondents: 8765, ..People::default() },
         big_five: measured(big_five),
@@ -84,7 +84,18 @@ async fn the_page_says_what_the_file_says() {
     assert!(nothing.contains("have not been evaluated"), "{nothing}");
 
     let first = page(&folder, &models, Some(&evaluation(&models, 0.6213, 0.6111))).await;
-    for shown in [".621", ".61", ".358", "8765", "4321", ".014", "1.00", "A simple reader", "T/F"] {
+    for shown in [
+        ".621",
+        ".61",
+        ".358",
+        "8765",
+        "4321",
+        ".014",
+        "1.00",
+        "A simple reader",
+        "T/F",
+        "computed in int8 when",
+    ] {
         assert!(first.contains(shown), "{shown} is not on {first}");
     }
     assert!(!first.contains("It misses marks") && !first.contains("<strong>.621"));

@@ -42,12 +42,13 @@ fn belongs(which: Card, figure: &Figure) -> bool {
 fn section(which: Card, evaluation: &Evaluation) -> String {
     let people = &evaluation.people;
     let mut text = format!(
-        "## Evaluation\n\nMeasured with `calling evaluate` (version {}) on {} simulated respondents (seed {}). Their open \
+        "## Evaluation\n\nMeasured with `calling evaluate` (version {}), computed in {}, on {} simulated respondents (seed {}). Their open \
          answers come from the {} answers of the bank that were kept for testing; \
          to two questions no answer at all was learned from or used in fitting, and {} of those are read here. Simulated \
          people are not people: how they differ, rate and choose follows published correlations and our own labels. Behind ± stands the standard error over respondents; other answers would move the figures too. \
          Floor and goal were set before the model was trained.\n",
         evaluation.calling,
+        evaluation.precision,
         people.respondents,
         people.seed,
         evaluation.bank.tested_with,
@@ -155,7 +156,7 @@ mod tests {
     fn a_card_holds_the_latest_evaluation_once_and_its_own_model_alone() {
         let first = with_evaluation("# A card\n\nIts text.\n", Card::BigFive, &evaluation(0.123));
         assert!(first.starts_with("# A card\n\nIts text.\n\n<!-- evaluation"));
-        assert!(first.contains(".123") && first.contains("77 simulated respondents"), "{first}");
+        assert!(first.contains(".123") && first.contains("computed in f32, on 77 simulated"), "{first}");
         assert!(first.contains("Openness") && !first.contains("E/I"), "{first}");
         assert!(first.contains("**missed**"));
         let second = with_evaluation(&(first + "\nMore.\n"), Card::BigFive, &evaluation(0.456));
