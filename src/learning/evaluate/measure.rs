@@ -135,13 +135,16 @@ fn expected_calibration_error(probabilities: &[f64], seed: u64) -> f64 {
     draws.sum::<f64>() / RESAMPLES as f64
 }
 
-/// The share of respondents whose type is among the `first` likeliest.
+/// The share of respondents whose type is among the `first` likeliest. Among types that are equally likely chance decides, so
+/// that they count by the share that is expected.
 pub fn top(types: &[Mbti], said: &[[f64; 16]], first: usize, sample: &[usize]) -> f64 {
-    let hit = |i: &&usize| {
-        let own = said[**i][types[**i].index()];
-        said[**i].iter().filter(|p| **p > own).count() < first
+    let hit = |i: &usize| {
+        let own = said[*i][types[*i].index()];
+        let likelier = said[*i].iter().filter(|p| **p > own).count();
+        let alike = said[*i].iter().filter(|p| **p == own).count();
+        (first.saturating_sub(likelier) as f64 / alike as f64).min(1.0)
     };
-    sample.iter().filter(hit).count() as f64 / sample.len() as f64
+    sample.iter().map(hit).sum::<f64>() / sample.len() as f64
 }
 
 /// Every figure of one reader.
@@ -371,6 +374,13 @@ mod tests {
         let said = [said; 3];
         let of = |first| top(&types, &said, first, &[0, 1, 2]);
         assert!((of(1) - 1.0 / 3.0).abs() < 1e-12 && (of(3) - 2.0 / 3.0).abs() < 1e-12);
+        // Two that are likelier leave one of three places to 14 that are alike.
+        let types = [Mbti::ALL[5], Mbti::ALL[0]];
+        let mut two = [0.05; 16];
+        (two[3], two[7]) = (0.2, 0.1);
+        assert_eq!(top(&types, &[two, two], 3, &[0]), 1.0 / 14.0);
+        let indifferent = [[1.0 / 16.0; 16]; 2];
+        assert_eq!([1, 3].map(|first| top(&types, &indifferent, first, &[0, 1])), [1.0 / 16.0, 3.0 / 16.0]);
     }
 
     #[test]
