@@ -273,7 +273,7 @@ impl fmt::Display for BankReport {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::learning::answers::Labels;
+    use crate::learning::answers::{Labels, load_bank, load_loose};
 
     fn questionnaire() -> Questionnaire {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/datasets/questionnaire.toml");
@@ -297,6 +297,14 @@ mod tests {
         assert_eq!(report.shared.len(), 1, "{:?}", report.shared);
         assert_eq!((report.shared[0].first.as_str(), report.shared[0].second.as_str()), ("q03:1", "q08:4"));
         assert_eq!(report.shared[0].common, "i stayed by the door and");
+    }
+
+    #[test]
+    fn no_two_texts_of_the_bundled_bank_share_six_words() {
+        let folder = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/datasets/answers"));
+        let (bank, loose) = (load_bank(folder, &questionnaire()).unwrap(), load_loose(folder).unwrap());
+        let report = check(&bank, &loose, &questionnaire());
+        assert!(report.answers > 1000 && report.shared.is_empty(), "{:?}", report.shared);
     }
 
     #[test]
