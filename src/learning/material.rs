@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use super::LearningError;
 use super::answers::{BankAnswer, LooseText, Split, load_bank, load_loose};
 use super::examples::{self, Example, Kind};
+use super::respondents::Respondents;
 use super::train::Options;
 use crate::survey::Questionnaire;
 
@@ -28,6 +29,8 @@ impl Material {
     pub(super) fn read(options: &Options) -> Result<Material, LearningError> {
         let questionnaire = Questionnaire::load(&options.questionnaire)?;
         let bank = load_bank(&options.answers, &questionnaire)?;
+        // Without them a model that was trained to the end could not be calibrated.
+        Respondents::new(&questionnaire, &bank, Split::Choose, options.seed)?;
         let loose = load_loose(&options.answers)?;
         let of = |split: Split, unseen: bool| {
             let kept = bank.iter().filter(|a| a.split() == split && a.is_of_unseen_question() == unseen);

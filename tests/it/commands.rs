@@ -33,6 +33,20 @@ fn classify_without_a_text_says_so() {
 }
 
 #[test]
+fn a_bank_without_labelled_answers_is_refused_before_the_training_begins() {
+    let folder = TempDir::new().unwrap();
+    let line = r#"{"text": "I stayed by the door.", "labels": {"E": -2}}"#;
+    std::fs::write(folder.path().join("free.jsonl"), line).unwrap();
+    let path = folder.path().to_str().unwrap();
+    // There is no checkpoint in the folder either: the bank is looked at first.
+    let mut train = calling(&["train", "big-five", "--start", path, "--answers", path, "--out", path]);
+    let output = output(train.current_dir(env!("CARGO_MANIFEST_DIR")));
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("the bank says too little about"), "{said}");
+}
+
+#[test]
 fn migrations_go_up_and_down_by_hand() {
     let folder = TempDir::new().unwrap();
     let url = format!("sqlite://{}", folder.path().join("calling.db").display());
