@@ -42,7 +42,7 @@ pub struct Arguments {
     /// Folder of the starting checkpoint, which two of the three baselines need
     #[arg(long, value_name = "DIR", requires = "baselines")]
     start: Option<PathBuf>,
-    /// The keyed items of the item pool, for a baseline
+    /// The keyed items of the item pool, for the baselines
     #[arg(long, value_name = "FILE", default_value = "datasets/sources/ipip_items.csv")]
     items: PathBuf,
     /// Measure on labelled texts too: a line of JSON each with "text" and "labels", which hold traits (E, N, A, C, O or

@@ -12,7 +12,7 @@ use crate::learning::answers::{BankAnswer, LooseText, Split};
 use crate::learning::respondents::SimulatedRespondent;
 use crate::learning::ridge::{Linear, Row, ridge};
 use crate::learning::statistics::{correlation, fit_logistic};
-use crate::learning::{Example, rated_sentences};
+use crate::learning::{Example, neutral_sentences, rated_sentences};
 use crate::models::{LoadedEncoder, Windows};
 use crate::personality::{Axis, Mbti};
 use crate::survey::{ComposedText, Questionnaire};
@@ -27,7 +27,8 @@ type Lesson = (String, [f64; 9]);
 
 /// What the baselines learn from and are chosen by.
 pub struct Lessons {
-    /// Rated sentences, and the training split of the bank without the unseen questions: answers, free texts, statements.
+    /// What the models learn from: rated sentences, items, sentences that say nothing, and the training split of the bank
+    /// without the unseen questions (answers, free texts, statements).
     learned: Vec<Lesson>,
     /// The choosing split, likewise.
     choosing: Vec<Lesson>,
@@ -35,7 +36,12 @@ pub struct Lessons {
 
 impl Lessons {
     /// Sorts the bank's text; answers stand after their questions' lead-ins, as in a composed text.
-    pub fn new(questionnaire: &Questionnaire, bank: &[BankAnswer], loose: &[LooseText]) -> Lessons {
+    pub fn new(
+        questionnaire: &Questionnaire,
+        items: &[Example],
+        bank: &[BankAnswer],
+        loose: &[LooseText],
+    ) -> Lessons {
         let lesson = |e: &Example| {
             let evidence = e.evidence();
             (e.text.clone(), nine(&evidence.traits, &evidence.axes))
@@ -51,7 +57,8 @@ impl Lessons {
                 (text, nine(&evidence.traits, &evidence.axes))
             })
         };
-        let mut learned: Vec<Lesson> = rated_sentences(questionnaire).iter().map(lesson).collect();
+        let (rated, neutral) = (rated_sentences(questionnaire), neutral_sentences(questionnaire));
+        let mut learned: Vec<Lesson> = rated.iter().chain(items).chain(&neutral).map(lesson).collect();
         learned.extend(of(Split::Train));
         learned.extend(loose.iter().filter(|text| text.split() == Split::Train).map(|text| {
             let evidence = text.labels.evidence();

@@ -58,7 +58,7 @@ pub struct Options {
     pub questionnaire: PathBuf,
     /// The folder of the bank of answers.
     pub answers: PathBuf,
-    /// The keyed items of the item pool, a CSV file; the cosine baseline alone needs it.
+    /// The keyed items of the item pool, a CSV file; the baselines alone need it.
     pub items: PathBuf,
     /// The numbers that the models are computed in.
     pub precision: Precision,
@@ -201,7 +201,8 @@ fn baselines_of<'a>(
         return Ok(Vec::new());
     }
     let loose = load_loose(&options.answers).map_err(LearningError::from)?;
-    let lessons = Lessons::new(questionnaire, bank, &loose);
+    let items: Vec<Example> = pool_items(&options.items)?;
+    let lessons = Lessons::new(questionnaire, &items, bank, &loose);
     let calibrated: Vec<SimulatedRespondent<'_>> =
         Respondents::new(questionnaire, bank, Split::Choose, options.seed)?.take(CALIBRATED_ON).collect();
     let second = |p: &SimulatedRespondent<'_>, axis: Axis| p.person.mbti.is_second(axis);
@@ -213,8 +214,8 @@ fn baselines_of<'a>(
     };
     add(
         "bag of words",
-        "Ridge regression on words and pairs of words, weighted by how rare they are, learned from the rated sentences \
-         and the training split.",
+        "Ridge regression on words and pairs of words, weighted by how rare they are, learned from what the models \
+         learn from: rated sentences, items, and the training split.",
         LinearReader::bag_of_words(&lessons)?,
     )?;
     if let Some(start) = &options.start {
@@ -225,7 +226,6 @@ fn baselines_of<'a>(
              learned from the same text.",
             LinearReader::frozen(&states, &lessons)?,
         )?;
-        let items: Vec<Example> = pool_items(&options.items)?;
         add(
             "mean cosine to keyed items",
             "The starting checkpoint as it comes: the mean cosine similarity of a text's pieces with the items keyed \
