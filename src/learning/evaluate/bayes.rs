@@ -23,7 +23,7 @@ use crate::learning::simulate::{
 use crate::personality::{Axis, Mbti};
 
 /// Draws for each respondent.
-pub const DRAWS: usize = 400;
+pub const DRAWS: usize = 4000;
 /// The proposal's standard deviations as a multiple of the expected posterior's, so that its tails are covered.
 const WIDER: f64 = 1.15;
 const UNKNOWNS: usize = 11;
@@ -47,6 +47,7 @@ pub struct Bayes {
     sharpness: Sharpness,
     /// For each question's id the labels of each answer that could be chosen.
     questions: Vec<(String, Vec<[f64; 9]>)>,
+    draws: usize,
     lower: [[f64; 5]; 5],
     regressions: [AxisRegression; 4],
     thresholds: [f64; 4],
@@ -73,6 +74,7 @@ impl Bayes {
                 .filter(|answers| !answers.is_empty())
                 .map(|answers| (answers[0].question.clone(), labels(answers)))
                 .collect(),
+            draws: DRAWS,
             lower: published::trait_cholesky(),
             regressions: Axis::ALL.map(published::axis_regression),
             thresholds: Axis::ALL.map(|axis| normal_quantile(1.0 - published::second_letter_share(axis))),
@@ -129,7 +131,7 @@ impl Bayes {
         let mut random = StdRng::seed_from_u64(seed);
         let (mut total, mut squares) = (0.0, 0.0);
         let mut posterior = Posterior { traits: [0.0; 5], types: [0.0; 16], effective: 0.0 };
-        for _ in 0..DRAWS {
+        for _ in 0..self.draws {
             let noise: Point = std::array::from_fn(|_| standard_normal(&mut random));
             let along = back_substitute(&lower, &noise);
             let point: Point = std::array::from_fn(|i| mode[i] + WIDER * along[i]);
@@ -170,7 +172,15 @@ impl Bayes {
         let (traits, axes) = self.standings(point);
         let mut log = -0.5 * point.iter().map(|x| x * x).sum::<f64>();
         for (place, (item, rating)) in self.items.iter().zip(ratings).enumerate() {
-            log += self.rating_chances(place, item, &traits, point)[usize::from(*rating) - 1].0.ln();
+            let (mean, spread, stretch) = latent(place, item, &traits, point);
+            // Of the six edges only the two of this rating.
+            let edge = |k: usize| match k {
+                0 => 0.0,
+                5 => 1.0,
+                _ => normal_cdf((CUTS[k - 1] / stretch - mean) / spread),
+            };
+            let rating = usize::from(*rating);
+            log += (edge(rating) - edge(rating - 1)).max(1e-12).ln();
         }
         let pulls = self.sharpness.pulls(&traits, &axes);
         for answer in answers {
@@ -189,10 +199,7 @@ impl Bayes {
         traits: &[f64; 5],
         point: &Point,
     ) -> [(f64, f64, f64); 5] {
-        let loading = Population::loading(place);
-        let spread = (1.0 - loading * loading).sqrt();
-        let mean = loading * item.key * traits[item.trait_.index()] + AGREEMENT * point[9];
-        let stretch = (EXTREMES * point[10]).exp();
+        let (mean, spread, stretch) = latent(place, item, traits, point);
         // Distribution, density and the cut itself at each of the six edges of the five ratings.
         let edges: [(f64, f64, f64); 6] = std::array::from_fn(|k| match k {
             0 => (0.0, 0.0, 0.0),
@@ -278,6 +285,13 @@ impl Bayes {
     }
 }
 
+/// Mean and standard deviation of an item's latent answer, and how far the liking for extremes stretches it.
+fn latent(place: usize, item: &KeyedItem, traits: &[f64; 5], point: &Point) -> (f64, f64, f64) {
+    let loading = Population::loading(place);
+    let mean = loading * item.key * traits[item.trait_.index()] + AGREEMENT * point[9];
+    (mean, (1.0 - loading * loading).sqrt(), (EXTREMES * point[10]).exp())
+}
+
 fn dot(labels: &[f64; 9], pulls: &[f64; 9]) -> f64 {
     labels.iter().zip(pulls).map(|(l, p)| l * p).sum()
 }
@@ -326,6 +340,9 @@ mod tests {
     use crate::learning::statistics::correlation;
     use crate::personality::Trait;
 
+    /// Draws that are enough for what is tested here.
+    const FEW: usize = 400;
+
     fn items() -> Vec<KeyedItem> {
         (0..60).map(|i| KeyedItem { trait_: Trait::ALL[i % 5], key: [1.0, -1.0][i / 5 % 2] }).collect()
     }
@@ -352,7 +369,7 @@ mod tests {
     fn bayes(bank: &[BankAnswer]) -> (Bayes, Choices<'_>, Sharpness) {
         let choices = Choices::new(bank, |_| true);
         let sharpness = Sharpness::of_traits([0.7; 5]);
-        (Bayes::new(items(), &choices, sharpness), choices, sharpness)
+        (Bayes { draws: FEW, ..Bayes::new(items(), &choices, sharpness) }, choices, sharpness)
     }
 
     #[test]
@@ -395,7 +412,7 @@ mod tests {
             assert!((found - share).abs() < 0.02, "{mbti:?}: {found} {share}");
         }
         assert!(draws.iter().all(|d| d.traits.iter().all(|z| z.abs() < 0.3)));
-        assert!(draws.iter().all(|d| d.effective > 0.6 * DRAWS as f64), "{}", draws[0].effective);
+        assert!(draws.iter().all(|d| d.effective > 0.6 * FEW as f64), "{}", draws[0].effective);
     }
 
     #[test]
@@ -410,7 +427,7 @@ mod tests {
             let answers = choices.choose(&person, &sharpness, &mut random);
             let posterior = bayes.posterior(&person.ratings, &answers, seed);
             assert!((posterior.types.iter().sum::<f64>() - 1.0).abs() < 1e-9);
-            assert!(posterior.effective > 0.3 * DRAWS as f64, "{}", posterior.effective);
+            assert!(posterior.effective > 0.3 * FEW as f64, "{}", posterior.effective);
             let own = |p: &Posterior| p.types[person.mbti.index()].max(1e-3).ln();
             both.push(own(&posterior));
             rated.push(own(&bayes.posterior(&person.ratings, &[], seed)));
