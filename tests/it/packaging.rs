@@ -136,6 +136,19 @@ fn compose_starts_the_app_once_the_database_is_healthy_and_keeps_its_files() {
     }
 }
 
+/// Models are trained again now and then; NOTICE has to tell of those that are shipped.
+#[test]
+fn the_notice_tells_what_became_of_the_encoder() {
+    let config: serde_json::Value = serde_json::from_str(&read("models/mbti/config.json")).unwrap();
+    let layers = ["num_hidden_layers", "num_hidden_groups"].map(|size| config[size].as_u64().unwrap());
+    let told = match layers {
+        [3, 3] => "cut to its lowest three layers",
+        other => panic!("NOTICE has no words yet for {other:?} layers and groups"),
+    };
+    let notice = read("NOTICE").split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(notice.contains(told), "NOTICE does not say {told:?}");
+}
+
 #[test]
 fn ci_runs_what_everybody_runs() {
     for script in ["test.sh", ".ci/run"] {
