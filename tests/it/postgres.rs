@@ -167,7 +167,8 @@ fn unprivileged() -> Result<Command, String> {
     Ok(command)
 }
 
-/// `cargo test` alone leaves out what needs PostgreSQL, and lists it as ignored. Who asks for it must get it.
+/// `cargo test` alone leaves out what needs PostgreSQL, listed as ignored, and all that is not Rust; it says so. Who asks
+/// for PostgreSQL must get it.
 #[test]
 fn is_included_where_it_is_asked_for() {
     let included =
@@ -180,8 +181,9 @@ fn is_included_where_it_is_asked_for() {
         let mut stderr = std::io::stderr().lock();
         writeln!(
             stderr,
-            "left out: every test that needs PostgreSQL (listed as ignored). All of them: {ASKED_FOR}=1 cargo test -- \
-             --include-ignored"
+            "left out: every test that needs PostgreSQL (listed as ignored; {ASKED_FOR}=1 cargo test -- \
+             --include-ignored), the tests in a browser, and the checks of formatting, lints, licences and packaging. \
+             All of it: ./test.sh"
         )
         .unwrap();
     }
