@@ -1,9 +1,10 @@
 //! One connection type over both databases, opened with the settings that every query relies on.
 
 use std::path::Path;
+use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, ConnectionError, PgConnection, SqliteConnection};
+use diesel::{Connection, ConnectionError, PgConnection, QueryResult, SqliteConnection};
 
 use super::PoolConfig;
 use super::url::{DatabaseUrl, DatabaseUrlError, parameter};
@@ -87,7 +88,7 @@ pub(super) fn open(
         DatabaseUrl::Sqlite(path) => {
             let mut connection = SqliteConnection::establish(&literal(path))?;
             // Set first: even the change to WAL waits for a lock.
-            connection.batch_execute(&format!("PRAGMA busy_timeout = {}", config.wait().as_millis()))?;
+            wait_for_locks(&mut connection, config.wait())?;
             connection.batch_execute(
                 "PRAGMA journal_mode = WAL;
                  PRAGMA synchronous = FULL;
@@ -100,6 +101,11 @@ pub(super) fn open(
             Ok(DbConnection::Sqlite(connection))
         }
     }
+}
+
+/// Lets SQLite wait for a lock for so long.
+pub(super) fn wait_for_locks(connection: &mut SqliteConnection, wait: Duration) -> QueryResult<()> {
+    connection.batch_execute(&format!("PRAGMA busy_timeout = {}", wait.as_millis()))
 }
 
 /// A path that SQLite takes for a path, even where it looks like an address or `:memory:`.

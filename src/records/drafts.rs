@@ -234,7 +234,7 @@ impl Store {
     /// Forgets a draft and its answers; a result that it led to stays. Whether there was one.
     pub async fn forget_draft(&self, key: &DraftKey) -> Result<bool, RecordsError> {
         let hash = key.hash();
-        self.write(move |connection| {
+        self.erase(move |connection| {
             let gone =
                 diesel::delete(drafts::table).filter(drafts::key_hash.eq(&hash)).execute(connection)?;
             Ok(gone > 0)
@@ -242,10 +242,11 @@ impl Store {
         .await
     }
 
-    /// Forgets every draft whose time is up, answers and all; results stay. How many there were.
+    /// Forgets every draft whose time is up, answers and all; results stay. How many there were. Where there were
+    /// none it still empties the log that an earlier erasure, or a process that was killed over one, left full.
     pub async fn expire_drafts(&self, now: DateTime<Utc>) -> Result<usize, RecordsError> {
         let now = stamp(now);
-        self.write(move |connection| {
+        self.erase(move |connection| {
             Ok(diesel::delete(drafts::table).filter(drafts::expires_at.le(now)).execute(connection)?)
         })
         .await

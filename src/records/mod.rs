@@ -170,6 +170,20 @@ impl Store {
         self.run(Access::Write, move |connection| pool::transaction(connection, work)).await
     }
 
+    /// As [`Store::write`], for a change that erases words: they leave the file and the log written ahead of it.
+    async fn erase<T: Send + 'static>(
+        &self,
+        work: impl FnMut(&mut DbConnection) -> Result<T, RecordsError> + Send + 'static,
+    ) -> Result<T, RecordsError> {
+        let wait = self.inner.config.wait();
+        self.run(Access::Write, move |connection| {
+            let erased = pool::transaction(connection, work)?;
+            pool::empty_log(connection, wait);
+            Ok(erased)
+        })
+        .await
+    }
+
     async fn run<T: Send + 'static>(
         &self,
         access: Access,

@@ -4,13 +4,14 @@
 //! writes, whatever the busy time-out says) and several that only read. PostgreSQL gets one pool.
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::{QueryResult, RunQueryDsl};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::PoolConfig;
-use super::connection::{ConnectError, DbConnection, open};
+use super::connection::{ConnectError, DbConnection, open, wait_for_locks};
 use super::error::{RecordsError, Unavailability};
 use super::url::DatabaseUrl;
 
@@ -160,5 +161,33 @@ fn once<T>(
             }
             Err(error)
         }
+    }
+}
+
+/// Whether a checkpoint was kept from its end.
+#[derive(diesel::QueryableByName)]
+struct Checkpoint {
+    #[diesel(sql_type = diesel::sql_types::Integer)]
+    busy: i32,
+}
+
+/// How long emptying the log waits for who reads just then: every other change waits behind it.
+const LOG_WAIT: Duration = Duration::from_millis(250);
+
+/// Empties SQLite's write-ahead log. SQLite overwrites what it deletes (`secure_delete`), but the log still holds the
+/// words until then. Whoever reads the file for longer can prevent it, which is no error of the erasure: the next one,
+/// or the sweep of drafts, tries again. `wait` is how long the connection otherwise waits for a lock.
+pub(super) fn empty_log(connection: &mut DbConnection, wait: Duration) {
+    let DbConnection::Sqlite(c) = connection else { return };
+    let emptied: QueryResult<Checkpoint> = wait_for_locks(c, LOG_WAIT)
+        .and_then(|()| diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result(c));
+    let restored = wait_for_locks(c, wait);
+    // That it was busy comes as a row, not as an error.
+    match restored.and(emptied) {
+        Ok(Checkpoint { busy: 0 }) => {}
+        Ok(Checkpoint { .. }) => {
+            tracing::warn!("the database is being read: erased words stay in its write-ahead log for now");
+        }
+        Err(error) => tracing::warn!(%error, "the write-ahead log could not be emptied after an erasure"),
     }
 }

@@ -1,17 +1,15 @@
 //! Results as their owners, and those they share them with, get to see them.
 
 use chrono::Utc;
-use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
-use super::connection::DbConnection;
 use super::drafts::DELETED;
 use super::error::{Conflict, RecordsError, Thing};
 use super::keys::{OwnerKey, ShareKey, nonce};
 use super::record::{Record, Row, SharedRecord, SharedRow, Status};
 use super::schema::drafts;
 use super::schema::personality_records::{self as records, dsl};
-use super::{Store, pool, stamp};
+use super::{Store, stamp};
 
 /// Where a submission stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,31 +112,21 @@ impl Store {
     /// will say so and never be sent again. The deleted record's number, or `None` when there was none.
     pub async fn delete(&self, key: &OwnerKey) -> Result<Option<i64>, RecordsError> {
         let hash = key.hash();
-        self.run(super::Access::Write, move |connection| {
-            let deleted = pool::transaction(connection, |connection| {
-                let row: Option<(i64, Option<String>)> = records::table
-                    .filter(dsl::owner_key_hash.eq(&hash))
-                    .select((dsl::id, dsl::draft_key_hash))
-                    .first(connection)
-                    .optional()?;
-                let Some((id, draft)) = row else { return Ok(None) };
-                let gone = diesel::delete(records::table.find(id)).execute(connection)?;
-                if let Some(draft) = draft {
-                    diesel::update(drafts::table)
-                        .filter(drafts::key_hash.eq(draft))
-                        .set((drafts::state.eq(DELETED), drafts::updated_at.eq(stamp(Utc::now()))))
-                        .execute(connection)?;
-                }
-                Ok((gone > 0).then_some(id))
-            })?;
-            // SQLite overwrites what it deletes (secure_delete), but the log it writes ahead still holds the words.
-            if deleted.is_some()
-                && let DbConnection::Sqlite(c) = connection
-                && let Err(error) = c.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            {
-                tracing::warn!(%error, "the write-ahead log could not be emptied after a deletion");
+        self.erase(move |connection| {
+            let row: Option<(i64, Option<String>)> = records::table
+                .filter(dsl::owner_key_hash.eq(&hash))
+                .select((dsl::id, dsl::draft_key_hash))
+                .first(connection)
+                .optional()?;
+            let Some((id, draft)) = row else { return Ok(None) };
+            let gone = diesel::delete(records::table.find(id)).execute(connection)?;
+            if let Some(draft) = draft {
+                diesel::update(drafts::table)
+                    .filter(drafts::key_hash.eq(draft))
+                    .set((drafts::state.eq(DELETED), drafts::updated_at.eq(stamp(Utc::now()))))
+                    .execute(connection)?;
             }
-            Ok(deleted)
+            Ok((gone > 0).then_some(id))
         })
         .await
     }

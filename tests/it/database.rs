@@ -1,6 +1,7 @@
 //! An empty database for one test, on either side, and the macro that runs a test on both.
 
 use std::future::Future;
+use std::path::Path;
 use std::time::Duration;
 
 use calling::records::{DatabaseUrl, PoolConfig, Store};
@@ -35,7 +36,7 @@ pub(crate) use on_both_databases;
 pub struct TestDatabase {
     url: String,
     /// SQLite's file is in here.
-    _directory: Option<TempDir>,
+    directory: Option<TempDir>,
 }
 
 /// A second connection to a test's database, beside the store's.
@@ -55,12 +56,17 @@ impl TestDatabase {
     pub fn sqlite() -> TestDatabase {
         let directory = TempDir::new().unwrap();
         let url = format!("sqlite://{}", directory.path().join("calling.db").display());
-        TestDatabase { url, _directory: Some(directory) }
+        TestDatabase { url, directory: Some(directory) }
     }
 
     /// An empty database on this process's PostgreSQL.
     pub fn postgres() -> TestDatabase {
-        TestDatabase { url: Cluster::shared().new_database(), _directory: None }
+        TestDatabase { url: Cluster::shared().new_database(), directory: None }
+    }
+
+    /// Where SQLite keeps its files.
+    pub fn directory(&self) -> &Path {
+        self.directory.as_ref().unwrap().path()
     }
 
     /// The address, as the setting takes it.

@@ -9,6 +9,7 @@ mod careers;
 mod commands;
 mod database;
 mod engine;
+mod erasure;
 mod errors;
 mod evaluation;
 mod grammar;

@@ -249,27 +249,6 @@ fn a_sqlite_file_that_cannot_be_used_stops_the_start() {
 }
 
 #[test]
-fn deleted_words_leave_the_sqlite_files() {
-    block_on(async {
-        let directory = tempfile::TempDir::new().unwrap();
-        let url = DatabaseUrl::Sqlite(directory.path().join("calling.db"));
-        let store = Store::connect(url, PoolConfig::default()).unwrap();
-        let secret = "unmistakable-words-of-a-visitor";
-        let holds = || {
-            std::fs::read_dir(directory.path()).unwrap().any(|file| {
-                let bytes = std::fs::read(file.unwrap().path()).unwrap();
-                bytes.windows(secret.len()).any(|window| window == secret.as_bytes())
-            })
-        };
-        let text = format!("{secret} ").repeat(500);
-        let key = store.store_text(NewText { text }).await.unwrap();
-        assert!(holds());
-        store.delete(&key).await.unwrap();
-        assert!(!holds());
-    });
-}
-
-#[test]
 fn too_many_waiting_are_told_at_once() {
     block_on(async {
         let directory = tempfile::TempDir::new().unwrap();
