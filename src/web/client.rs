@@ -1,11 +1,11 @@
-//! Who is on the other end: the client's address behind trusted proxies, and whether it came over https.
+//! Who is on the other end: the client's address behind trusted proxies, whether it came over https, and for which host.
 
 use std::net::{IpAddr, Ipv4Addr};
 
 use actix_web::HttpRequest;
-use actix_web::http::header::HeaderMap;
+use actix_web::http::header::{HOST, HeaderMap};
 
-use crate::config::Network;
+use crate::config::{Network, Server};
 
 /// The address of the client, as far as it can be known.
 ///
@@ -40,20 +40,33 @@ fn entry_address(entry: &str) -> Option<IpAddr> {
 }
 
 /// Whether the visitor's connection is https: as the public URL says, else as a trusted proxy says.
-pub fn is_https(request: &HttpRequest, settings: &crate::config::Server) -> bool {
+pub fn is_https(request: &HttpRequest, settings: &Server) -> bool {
     if let Some(url) = &settings.public_url {
         return url.is_https();
     }
-    let from_proxy = request
-        .peer_addr()
-        .is_some_and(|peer| settings.trusted_proxies.iter().any(|network| network.contains(peer.ip())));
-    from_proxy
+    from_proxy(request, settings)
         && request
             .headers()
             .get("x-forwarded-proto")
             .and_then(|value| value.to_str().ok())
             .and_then(|value| value.rsplit(',').next())
             .is_some_and(|scheme| scheme.trim().eq_ignore_ascii_case("https"))
+}
+
+/// The host that the visitor asked, with its port: as a trusted proxy says, else as the request itself does.
+pub fn host(request: &HttpRequest, settings: &Server) -> String {
+    if from_proxy(request, settings) {
+        return request.connection_info().host().to_owned();
+    }
+    let asked = request.headers().get(HOST).and_then(|value| value.to_str().ok());
+    asked.unwrap_or_else(|| request.app_config().host()).to_owned()
+}
+
+/// Whether the connection is a trusted proxy's.
+fn from_proxy(request: &HttpRequest, settings: &Server) -> bool {
+    request
+        .peer_addr()
+        .is_some_and(|peer| settings.trusted_proxies.iter().any(|network| network.contains(peer.ip())))
 }
 
 #[cfg(test)]

@@ -130,7 +130,7 @@ fn absolute(request: &HttpRequest, state: &AppState, path: &str) -> String {
         Some(url) => format!("{}{path}", url.origin()),
         None => {
             let scheme = if client::is_https(request, &state.settings.server) { "https" } else { "http" };
-            format!("{scheme}://{}{path}", request.connection_info().host())
+            format!("{scheme}://{}{path}", client::host(request, &state.settings.server))
         }
     }
 }
