@@ -35,7 +35,7 @@ impl Stored<'_> {
             words: in_words(&profile, &axes),
             measure: measure(calibrated),
             calibrated,
-            interim: self.either("interim"),
+            interim: self.interim(),
             bars: Bars::of_reading(&profile),
             ring: Ring::new(&profile),
             axes,
@@ -97,8 +97,9 @@ impl Stored<'_> {
         MODELS.iter().all(|model| self.fact(model, name) == Some(&Value::Bool(true)))
     }
 
-    fn either(&self, name: &str) -> bool {
-        MODELS.iter().any(|model| self.fact(model, name) == Some(&Value::Bool(true)))
+    /// Whether a model behind the reading calls itself a stand-in.
+    pub fn interim(&self) -> bool {
+        MODELS.iter().any(|model| self.fact(model, "interim") == Some(&Value::Bool(true)))
     }
 
     fn facts(&self) -> Vec<Fact> {

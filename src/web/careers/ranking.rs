@@ -43,6 +43,8 @@ struct RankingPage<'a> {
     pages: Pages,
     all: usize,
     version: &'a str,
+    /// Whether a model behind the profile calls itself a stand-in.
+    interim: bool,
     /// The version that the stored tables came from, where it is another.
     older: Option<String>,
 }
@@ -50,6 +52,7 @@ struct RankingPage<'a> {
 /// A result that can be ranked, and the version of the data that its stored tables came from.
 struct Settled {
     profile: Profile,
+    interim: bool,
     stored_version: String,
 }
 
@@ -70,7 +73,8 @@ impl Settled {
 
     fn new(record: SharedRecord) -> Result<Settled, WebError> {
         let profile = Stored(&record).profile().map_err(WebError::internal)?;
-        Ok(Settled { profile, stored_version: record.data_version.unwrap_or_default() })
+        let interim = Stored(&record).interim();
+        Ok(Settled { profile, interim, stored_version: record.data_version.unwrap_or_default() })
     }
 
     fn shown(
@@ -89,6 +93,7 @@ impl Settled {
             rows: ranking.rows.into_iter().map(row).collect(),
             all: state.catalog.occupations().len(),
             version: state.catalog.version(),
+            interim: self.interim,
             older: Some(self.stored_version).filter(|stored| stored != state.catalog.version()),
             here: here.clone(),
             back,
