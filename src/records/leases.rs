@@ -134,7 +134,7 @@ impl Store {
                             dsl::losses.eq(losses),
                             dsl::finished_at.eq(now),
                             dsl::lease_until.eq(None::<NaiveDateTime>),
-                            dsl::failure.eq("the server stopped each time while it read this text"),
+                            dsl::failure.eq("The server stopped each time while it read this text."),
                         ))
                         .execute(connection)?;
                     tracing::error!(
@@ -227,8 +227,8 @@ impl Store {
         .await
     }
 
-    /// Notes that a reading failed, in words fit for the result page: after [`MAX_FAILURES`] for good, before that to be
-    /// tried again after the pause.
+    /// Notes that a reading failed, in a sentence fit for the result page: after [`MAX_FAILURES`] for good, before that to
+    /// be tried again after the pause.
     pub async fn fail(
         &self,
         lease: &Lease,

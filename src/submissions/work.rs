@@ -111,7 +111,7 @@ async fn supervise<R: Reader>(shared: Arc<Shared>, reader: Arc<R>, leased: Lease
         Ok(Err(ReadError::Busy { .. })) => {}
         Ok(Err(error @ ReadError::Failed { .. })) => fail(&shared, &lease, &error.to_string(), &error).await,
         Err(join) if join.is_cancelled() => {}
-        Err(join) => fail(&shared, &lease, "the reading broke off", &join).await,
+        Err(join) => fail(&shared, &lease, "The reading broke off.", &join).await,
     }
 }
 

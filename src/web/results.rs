@@ -27,6 +27,8 @@ struct WaitingPage {
 #[derive(Template)]
 #[template(path = "failed.html")]
 struct FailedPage {
+    /// Why the last attempt failed.
+    reason: Option<String>,
     path: String,
     address: String,
 }
@@ -86,7 +88,10 @@ pub async fn show(
             let place = state.store.place_in_queue(&key).await?.ok_or(WebError::NotFound)?;
             waiting(place, address)
         }
-        Status::Failed => page(StatusCode::OK, Keeping::Unlisted, &FailedPage { path, address }),
+        Status::Failed => {
+            let shown = FailedPage { reason: record.failure, path, address };
+            page(StatusCode::OK, Keeping::Unlisted, &shown)
+        }
         Status::Done => {
             let shared = record.share_key.as_ref().map(|key| absolute(&request, &state, &share_path(key)));
             let shown = ResultPage {
