@@ -12,8 +12,8 @@ use crate::records::{DraftKey, OwnerKey};
 pub const DRAFT: &str = "calling_draft";
 /// The cookie with the owner keys of results, newest first, separated by dots.
 pub const RESULTS: &str = "calling_results";
-/// More would be an ever longer header; the oldest falls out.
-const RESULTS_KEPT: usize = 12;
+/// More would be an ever longer header; the oldest falls out, as the pages say.
+pub const RESULTS_KEPT: usize = 12;
 /// How long the list is kept after the last result.
 const RESULTS_DAYS: u32 = 365;
 

@@ -2,6 +2,7 @@
 
 use super::charts::{AxisSplit, Bars, Ring, percent};
 use crate::personality::{Profile, Trait};
+use crate::records::Source;
 
 /// Rows of a career table that stand open; the others are one tap away, and in the appendix on paper.
 const CAREERS_SHOWN: usize = 10;
@@ -172,12 +173,16 @@ pub fn measure(calibrated: bool) -> &'static str {
 }
 
 /// How much of the text was read, as a sentence. A share just under the whole is never rounded up to it.
-pub fn share_read(share: f64) -> String {
+pub fn share_read(share: f64, source: Source) -> String {
+    let read = match source {
+        Source::Questionnaire => "of your answers were read",
+        Source::Api => "of your text was read",
+    };
     if share >= 1.0 {
-        "100\u{a0}% of your answers were read.".to_owned()
+        format!("100\u{a0}% {read}.")
     } else {
         let tenths = (share.clamp(0.0, 1.0) * 1000.0).floor() / 10.0;
-        format!("Only {tenths:.1}\u{a0}% of your answers were read: the models could not take in the rest.")
+        format!("Only {tenths:.1}\u{a0}% {read}: the models could not take in the rest.")
     }
 }
 
@@ -186,9 +191,9 @@ pub fn in_words(profile: &Profile, axes: &[AxisSplit]) -> Vec<String> {
     let types = profile.ranked_types();
     let ((first, share), (second, next)) = (types[0], types[1]);
     let mut lead = if share < FAINT_FIRST {
-        format!("No type stands out in your answers; {first} comes first, at {}.", percent(share))
+        format!("No type stands out in your words; {first} comes first, at {}.", percent(share))
     } else {
-        format!("Your answers read most like {first}, at {}.", percent(share))
+        format!("Your words read most like {first}, at {}.", percent(share))
     };
     lead += &if next >= share * CLOSE_SECOND {
         format!(" {second} is close behind, at {}, so both are worth reading.", percent(next))
@@ -261,7 +266,7 @@ mod tests {
         let words = words(&profile(|t| if t.name() == "INFP" { 30.0 } else { 1.0 }));
         assert_eq!(
             words[0],
-            "Your answers read most like INFP, at 66.7\u{a0}%. ENFJ comes next, at 2.2\u{a0}%."
+            "Your words read most like INFP, at 66.7\u{a0}%. ENFJ comes next, at 2.2\u{a0}%."
         );
         assert!(
             words[1].contains("I (Introversion), N (Intuition), F (Feeling) and P (Perceiving)"),
@@ -289,9 +294,12 @@ mod tests {
 
     #[test]
     fn a_text_that_was_cut_is_never_rounded_up_to_all_of_it() {
-        assert!(share_read(1.0).starts_with("100\u{a0}% of your answers"));
-        assert!(share_read(0.9999).starts_with("Only 99.9\u{a0}%"));
-        assert!(share_read(0.0).starts_with("Only 0.0\u{a0}%"));
+        for (share, start) in
+            [(1.0, "100\u{a0}% of your text was"), (0.9999, "Only 99.9\u{a0}%"), (0.0, "Only 0.0\u{a0}%")]
+        {
+            assert!(share_read(share, Source::Api).starts_with(start), "{share}");
+        }
+        assert_eq!(share_read(1.0, Source::Questionnaire), "100\u{a0}% of your answers were read.");
     }
 
     #[test]

@@ -112,12 +112,13 @@ pub async fn show(
 /// The waiting page looks again by itself: soon when it is next, more seldom the more are ahead.
 fn waiting(place: Place, address: String) -> Result<HttpResponse, WebError> {
     let said = match (place.status, place.ahead) {
+        // Leased; the models may still be busy with others.
         (Status::Reading, _) => {
-            "They are being read this very moment; usually that takes a second or two.".to_owned()
+            "It is their turn: the models read them now, or as soon as they are free.".to_owned()
         }
         (_, 0) => "They are next; usually that takes a second or two.".to_owned(),
-        (_, 1) => "One other set of answers is before yours.".to_owned(),
-        (_, ahead) => format!("{ahead} other sets of answers are before yours."),
+        (_, 1) => "One other text is before yours.".to_owned(),
+        (_, ahead) => format!("{ahead} other texts are before yours."),
     };
     let mut answer = page(StatusCode::OK, Keeping::Unlisted, &WaitingPage { place: said, address })?;
     let seconds = (1 + place.ahead / 2).min(15);

@@ -41,7 +41,7 @@ impl Stored<'_> {
             axes,
             keyed: self.keyed()?,
             careers: self.career_tables(&profile, catalog),
-            share_read: share_read(self.0.share_read.unwrap_or(0.0)),
+            share_read: share_read(self.0.share_read.unwrap_or(0.0), self.0.source),
             facts: self.facts(),
             versions: self.versions(),
         })

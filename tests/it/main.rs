@@ -22,6 +22,7 @@ mod packaging;
 mod postgres;
 mod readme;
 mod records;
+mod results;
 mod security;
 mod site;
 mod start;

@@ -348,6 +348,7 @@ async fn a_share_link_shows_neither_answers_nor_text_and_can_be_taken_back() {
     let path = visitor.answer_all("A secret that nobody else may read").await;
     let before = visitor.finished(&path).await;
     assert!(all(&before, "#shared").is_empty());
+    assert!(text(&before, "#keep").contains("the traits, types, keyed scores and careers"));
     visitor.sent_on(&format!("{path}/share"), &[]).await;
     let address = text(&visitor.finished(&path).await, "#shared");
     let shared = format!("/shared/{}", address.rsplit('/').next().unwrap());

@@ -24,8 +24,6 @@ pub struct Bar {
     pub number: f64,
     /// Length in view box units.
     pub length: String,
-    /// Where the value stands: just after the bar's end.
-    pub value_x: String,
     /// Baseline of the name.
     pub name_y: usize,
     /// Top of the bar.
@@ -49,7 +47,6 @@ impl Bars {
                     value: format!("{number:.1}"),
                     number,
                     length: format!("{length:.1}"),
-                    value_x: format!("{:.1}", length + 8.0),
                     name_y: top + 16,
                     bar_y: top + 23,
                     value_y: top + 35,

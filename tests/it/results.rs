@@ -1,0 +1,121 @@
+//! The pages of stored records: what they say of a text that came without the questionnaire, failed, waits, or was read
+//! by stand-ins; and whose word they take for their own address.
+
+use std::time::Duration;
+
+use calling::personality::{Mbti, Trait};
+use calling::records::{FailOutcome, Finished, LeaseOutcome, NewText, OwnerKey, Store};
+use scraper::Html;
+use serde_json::{Map, Value, json};
+
+use crate::database::TestDatabase;
+use crate::harness::Site;
+use crate::records::finished;
+use crate::site::{Visitor, text, texts};
+
+const HOLD: Duration = Duration::from_secs(600);
+
+async fn store_text(store: &Store) -> OwnerKey {
+    store.store_text(NewText { text: "I like tea.".to_owned() }).await.unwrap()
+}
+
+fn site_over(database: &TestDatabase) -> Site {
+    Site::start(&["--database-url", database.address()])
+}
+
+fn path(key: &OwnerKey) -> String {
+    format!("/results/{}", key.as_text())
+}
+
+/// Stores a text, and its reading by models of which this is known.
+async fn read(store: &Store, models: Value) -> OwnerKey {
+    let key = store_text(store).await;
+    let leased = store.lease_next("test", HOLD).await.unwrap().unwrap();
+    let share = |names: &[&str]| -> Value {
+        names.iter().map(|name| ((*name).to_owned(), json!(1.0 / 16.0))).collect::<Map<_, _>>().into()
+    };
+    let reading = Finished {
+        result_mbti: share(&Mbti::ALL.map(|mbti| mbti.name())),
+        result_big_five: share(&Trait::ALL.map(|trait_| trait_.name())),
+        models,
+        ..finished()
+    };
+    assert_eq!(store.finish(&leased.lease, reading).await.unwrap(), LeaseOutcome::Held);
+    key
+}
+
+#[actix_web::test]
+async fn a_result_that_failed_says_why_and_counts_no_attempts() {
+    let database = TestDatabase::sqlite();
+    let store = database.store();
+    let key = store_text(&store).await;
+    loop {
+        let leased = store.lease_next("test", HOLD).await.unwrap().unwrap();
+        let reason = "The server stopped each time.";
+        if store.fail(&leased.lease, reason, Duration::ZERO).await.unwrap() == FailOutcome::GivenUp {
+            break;
+        }
+    }
+    let site = site_over(&database);
+    let said = text(&Visitor::new(&site).page(&path(&key)).await, ".lede");
+    assert!(said.contains("The server stopped each time.") && !said.contains("three"), "{said}");
+}
+
+#[actix_web::test]
+async fn a_text_that_is_leased_is_promised_no_second() {
+    let database = TestDatabase::sqlite();
+    let store = database.store();
+    let key = store_text(&store).await;
+    let _leased = store.lease_next("test", HOLD).await.unwrap().unwrap();
+    let site = site_over(&database);
+    let said = text(&Visitor::new(&site).page(&path(&key)).await, ".lede");
+    // It may be waiting for the models.
+    assert!(said.contains("as soon as they are free") && !said.contains("second"), "{said}");
+}
+
+#[actix_web::test]
+async fn a_reading_by_stand_ins_is_marked_on_every_page_of_it() {
+    for interim in [true, false] {
+        let database = TestDatabase::sqlite();
+        let store = database.store();
+        let key = read(&store, json!({"mbti": {"interim": interim}, "big_five": {}})).await;
+        let shared = format!("/shared/{}", store.share(&key).await.unwrap().as_text());
+        let site = site_over(&database);
+        let visitor = Visitor::new(&site);
+        for result in [path(&key), shared] {
+            for page in [result.clone(), format!("{result}/careers")] {
+                let notes = texts(&visitor.page(&page).await, ".note");
+                assert_eq!(notes.iter().any(|note| note.contains("stand-ins")), interim, "{page}");
+            }
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_text_of_its_own_is_not_called_answers() {
+    let database = TestDatabase::sqlite();
+    let key = read(&database.store(), json!({})).await;
+    let site = site_over(&database);
+    let page = Visitor::new(&site).page(&path(&key)).await;
+    assert_eq!(text(&page, "h1"), "What your text says");
+    assert!(text(&page, "main").contains("100\u{a0}% of your text was read."));
+    for part in ["#words", "#traits", "#types"] {
+        assert!(!text(&page, part).contains("your answers"), "{part}");
+    }
+    assert!(!text(&page, "#keep").contains("keyed scores"), "there are none to share");
+}
+
+#[actix_web::test]
+async fn only_a_trusted_proxy_says_which_host_was_asked() {
+    let database = TestDatabase::sqlite();
+    let path = path(&read(&database.store(), json!({})).await);
+    for (proxies, trusted) in [("192.0.2.1", false), ("127.0.0.1", true)] {
+        let site = Site::start(&["--database-url", database.address(), "--trusted-proxies", proxies]);
+        for (name, value) in [("x-forwarded-host", "proxy.example"), ("forwarded", "host=proxy.example")] {
+            let answer = site.client.get(site.url(&path)).header(name, value).send().await.unwrap();
+            let shown = text(&Html::parse_document(&answer.text().await.unwrap()), "#address");
+            let expected = if trusted { format!("http://proxy.example{path}") } else { site.url(&path) };
+            assert_eq!(shown, expected, "{name} from {proxies}");
+        }
+    }
+}
