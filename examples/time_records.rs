@@ -6,7 +6,9 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use calling::records::{AnswerSpan, DatabaseUrl, Finished, NewSubmission, PoolConfig, RecordsError, Store};
+use calling::records::{
+    AnswerSpan, DatabaseUrl, Finished, NewSubmission, PoolConfig, RecordsError, Source, Store,
+};
 use serde_json::json;
 
 const ROUNDS: usize = 200;
@@ -60,7 +62,7 @@ async fn rounds(store: &Store) -> Result<(), RecordsError> {
         let owner = store.submit(&key, new).await?.owner_key;
         timed("5 submit", begun);
         let begun = Instant::now();
-        let leased = store.lease_next("timing", Duration::from_secs(60)).await?;
+        let leased = store.lease_next("timing", Duration::from_secs(60), Source::Questionnaire).await?;
         timed("6 lease", begun);
         if let Some(leased) = leased {
             let finished = Finished {

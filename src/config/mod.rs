@@ -145,11 +145,12 @@ pub struct Inference {
     #[arg(long, env = "CALLING_QUEUE_TOKENS", value_name = "TOKENS", default_value_t = 8_000_000,
           value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
     pub queue_tokens: usize,
-    /// Seconds that a JSON request waits for its reading before it is told to come back (503)
+    /// Seconds that a JSON request waits for its reading before it is told to come back (503); at once, where more waits
+    /// than can be read by then
     #[arg(long, env = "CALLING_DEADLINE", value_name = "SECONDS", default_value = "120",
           value_parser = values::seconds)]
     pub deadline: Duration,
-    /// Submissions that are read at the same time
+    /// Questionnaires that are read at the same time
     #[arg(long, env = "CALLING_SUBMISSIONS_AT_ONCE", value_name = "NUMBER", default_value_t = 4,
           value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=64))]
     pub submissions_at_once: usize,

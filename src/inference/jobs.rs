@@ -21,6 +21,8 @@ pub(super) struct Waiting {
     pub reply: Reply,
     pub deadline: Deadline,
     pub admitted: Instant,
+    /// How many turns the reading gets where another gets one.
+    pub weight: u32,
 }
 
 /// A text on its way to windows.

@@ -44,7 +44,7 @@ impl Shared {
             waiting_readings: state.waiting_readings(),
             waiting_windows: state.planner.windows(),
             waiting_tokens: state.waiting_tokens(),
-            tokens_per_second: state.tokens_per_second,
+            tokens_per_second: state.pace.tokens_per_second().unwrap_or_default(),
             kept_windows,
             kept_bytes,
             totals: state.totals,

@@ -12,6 +12,7 @@ mod error;
 mod execution;
 mod jobs;
 mod lifecycle;
+mod pace;
 mod reading;
 mod reuse;
 mod schedule;
@@ -131,12 +132,21 @@ impl Default for InferenceConfig {
 pub struct Passage {
     /// The whole text, as composed or as posted.
     pub text: Arc<str>,
+    /// How many turns it gets where another gets one.
+    pub weight: u32,
+    /// Whether it is taken on however much waits: whoever sends such texts sends few at a time.
+    pub never_refused: bool,
 }
 
 impl Passage {
-    /// A passage of this text.
+    /// A passage of this text, as a request sends it.
     pub fn new(text: impl Into<Arc<str>>) -> Passage {
-        Passage { text: text.into() }
+        Passage { text: text.into(), weight: 1, never_refused: false }
+    }
+
+    /// A passage of a text that is stored: it is never refused, and gets so many turns where a request gets one.
+    pub fn stored(text: impl Into<Arc<str>>, weight: u32) -> Passage {
+        Passage { text: text.into(), weight, never_refused: true }
     }
 }
 
@@ -194,15 +204,22 @@ impl Engine {
         passage: Passage,
         deadline: Deadline,
     ) -> Result<ModelReading, InferenceError> {
-        let [reply] = self.owner.0.admit([which], &passage.text, deadline)?;
+        let [reply] = self.owner.0.admit([which], &passage, deadline)?;
         wait(reply, deadline).await
     }
 
-    /// Both models' readings of a passage, queued at once. Dropping the future cancels what has not begun. Needs a tokio
-    /// runtime with time.
+    /// Queues a passage for both models at once, or says at once why not.
+    ///
+    /// # Errors
+    /// [`InferenceError::QueueFull`] where the queue has no room, or where what waits would not be read by the deadline.
+    pub fn admit(&self, passage: Passage, deadline: Deadline) -> Result<Admitted, InferenceError> {
+        let [mbti, big_five] = self.owner.0.admit(Which::ALL, &passage, deadline)?;
+        Ok(Admitted { mbti, big_five, deadline })
+    }
+
+    /// [`Engine::admit`] and [`Admitted::read`].
     pub async fn read(&self, passage: Passage, deadline: Deadline) -> Result<Reading, InferenceError> {
-        let [mbti, big_five] = self.owner.0.admit(Which::ALL, &passage.text, deadline)?;
-        Ok(Reading { mbti: wait(mbti, deadline).await?, big_five: wait(big_five, deadline).await? })
+        self.admit(passage, deadline)?.read().await
     }
 
     /// Reads one sentence with each model, so that the first visitor does not pay for it. From then on the engine is warm.
@@ -233,6 +250,22 @@ impl Engine {
     /// What the engine is doing and has done.
     pub fn stats(&self) -> EngineStats {
         self.owner.0.stats()
+    }
+}
+
+/// A passage that both models will read. Dropping it, or its future, cancels what has not begun.
+#[derive(Debug)]
+pub struct Admitted {
+    mbti: oneshot::Receiver<Result<ModelReading, InferenceError>>,
+    big_five: oneshot::Receiver<Result<ModelReading, InferenceError>>,
+    deadline: Deadline,
+}
+
+impl Admitted {
+    /// Both readings, once they are done. Needs a tokio runtime with time.
+    pub async fn read(self) -> Result<Reading, InferenceError> {
+        let Admitted { mbti, big_five, deadline } = self;
+        Ok(Reading { mbti: wait(mbti, deadline).await?, big_five: wait(big_five, deadline).await? })
     }
 }
 

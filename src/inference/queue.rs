@@ -4,9 +4,10 @@
 //! SIGMETRICS 2003). A round robin that gives every waiting job an equal share of the model is played on paper, and the
 //! windows are read in the order in which jobs would end there. So a job ends no later than it would in turns (but for the
 //! one batch under way), and equal jobs end one after another instead of all at the very end. A huge text cannot hold
-//! up a small one, nor can a stream of small ones starve it. Pure: no thread, no clock, no channel.
+//! up a small one, nor can a stream of small ones starve it. A job may weigh more than others: it then gets so many turns
+//! where another gets one. Pure: no thread, no clock, no channel.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Which;
 
@@ -31,11 +32,13 @@ pub struct BatchPlanner {
     /// Each model's jobs with windows left, by when the round robin on paper ends them: apart, so that a batch never walks
     /// past the other model's.
     orders: [BTreeSet<(Tag, JobId)>; 2],
-    /// Jobs that the round robin on paper has not ended yet, whether they have windows left or not.
-    on_paper: BTreeSet<(Tag, JobId)>,
+    /// Jobs that the round robin on paper has not ended yet, whether they have windows left or not, with their weights.
+    on_paper: BTreeMap<(Tag, JobId), Tag>,
+    /// Their weights summed.
+    weights: Tag,
     /// The first job that the last batch passed over because it is the other model's. Its model is next.
     passed_over: Option<(Tag, JobId)>,
-    /// What each job in the round robin on paper has been given since the start.
+    /// What each job of weight 1 in the round robin on paper has been given since the start.
     progress: Tag,
     windows: usize,
     tokens: usize,
@@ -49,6 +52,7 @@ struct Job {
     taken: usize,
     arrived: Tag,
     ends: Tag,
+    weight: Tag,
 }
 
 /// Tokens in units of 2^-32, so that shares of a token add up.
@@ -56,19 +60,22 @@ type Tag = u128;
 const TOKEN: Tag = 1 << 32;
 
 impl BatchPlanner {
-    /// Adds a job. `lengths` are its windows' lengths in tokens, special tokens included. A job without windows, or one
-    /// whose number is taken, is not added.
-    pub fn push(&mut self, id: JobId, model: Which, lengths: Vec<usize>) {
+    /// Adds a job of this weight. `lengths` are its windows' lengths in tokens, special tokens included. A job without
+    /// windows, or one whose number is taken, is not added.
+    pub fn push(&mut self, id: JobId, model: Which, lengths: Vec<usize>, weight: u32) {
         if lengths.is_empty() || self.jobs.contains_key(&id) {
             return;
         }
+        let weight = Tag::from(weight.max(1));
         let size: usize = lengths.iter().sum();
         self.windows += lengths.len();
         self.tokens += size;
-        let ends = self.progress + size as Tag * TOKEN;
+        let arrived = self.progress;
+        let ends = arrived + size as Tag * TOKEN / weight;
         self.orders[model.index()].insert((ends, id));
-        self.on_paper.insert((ends, id));
-        self.jobs.insert(id, Job { model, lengths, next: 0, taken: 0, arrived: self.progress, ends });
+        self.on_paper.insert((ends, id), weight);
+        self.weights += weight;
+        self.jobs.insert(id, Job { model, lengths, next: 0, taken: 0, arrived, ends, weight });
     }
 
     /// The windows to read next: those of one model, `budget` tokens at most, but always at least one window.
@@ -115,10 +122,11 @@ impl BatchPlanner {
         self.orders[job.model.index()].remove(&(job.ends, id));
         // What it was given ahead of its turn stays on paper until it is paid for: otherwise whoever comes next would
         // count as having waited longer than those already here.
-        self.on_paper.remove(&(job.ends, id));
-        let paid = job.arrived + job.taken as Tag * TOKEN;
+        self.weights -= self.on_paper.remove(&(job.ends, id)).unwrap_or_default();
+        let paid = job.arrived + job.taken as Tag * TOKEN / job.weight;
         if paid > self.progress {
-            self.on_paper.insert((paid, id));
+            self.on_paper.insert((paid, id), job.weight);
+            self.weights += job.weight;
         }
         self.settle();
         true
@@ -127,16 +135,16 @@ impl BatchPlanner {
     /// Plays the round robin on paper for as long as it takes to read this many tokens.
     fn advance(&mut self, tokens: usize) {
         let mut given = tokens as Tag * TOKEN;
-        while let Some(&first) = self.on_paper.first() {
-            let sharers = self.on_paper.len() as Tag;
-            let until_first_ends = first.0.saturating_sub(self.progress) * sharers;
+        while let Some(first) = self.on_paper.first_entry() {
+            let ends = first.key().0;
+            let until_first_ends = ends.saturating_sub(self.progress) * self.weights;
             if given < until_first_ends {
-                self.progress += given / sharers;
+                self.progress += given / self.weights;
                 break;
             }
             given -= until_first_ends;
-            self.progress = self.progress.max(first.0);
-            self.on_paper.remove(&first);
+            self.progress = self.progress.max(ends);
+            self.weights -= first.remove();
         }
         self.settle();
     }
@@ -144,6 +152,7 @@ impl BatchPlanner {
     fn settle(&mut self) {
         if self.is_empty() {
             self.on_paper.clear();
+            self.weights = 0;
         }
     }
 
@@ -173,7 +182,7 @@ mod tests {
     fn planner(jobs: &[(JobId, Which, &[usize])]) -> BatchPlanner {
         let mut planner = BatchPlanner::default();
         for (id, model, lengths) in jobs {
-            planner.push(*id, *model, lengths.to_vec());
+            planner.push(*id, *model, lengths.to_vec(), 1);
         }
         planner
     }
@@ -190,7 +199,7 @@ mod tests {
     fn a_small_job_goes_before_the_rest_of_a_huge_one() {
         let mut planner = planner(&[(0, Mbti, &[100; 1000])]);
         planner.next_batch(200);
-        planner.push(1, Mbti, vec![50]);
+        planner.push(1, Mbti, vec![50], 1);
         assert_eq!(planner.next_batch(200).unwrap().windows, [(1, 0), (0, 2)]);
     }
 
@@ -203,13 +212,33 @@ mod tests {
     }
 
     #[test]
+    fn a_job_that_weighs_more_waits_for_its_share_of_the_others_and_no_more() {
+        let mut planner = BatchPlanner::default();
+        for id in 0..160 {
+            planner.push(id, Mbti, vec![10; 10], 1);
+        }
+        // As far on as each of them is on paper after 80 have been read in truth.
+        for _ in 0..80 {
+            planner.next_batch(100);
+        }
+        planner.push(160, Mbti, vec![10; 10], 16);
+        planner.push(161, Mbti, vec![10; 10], 1);
+        let order: Vec<JobId> =
+            std::iter::from_fn(|| planner.next_batch(100)).map(|batch| batch.windows[0].0).collect();
+        let place = |id| order.iter().position(|found| *found == id);
+        assert_eq!(order.len(), 82);
+        assert!(place(160).is_some_and(|place| place <= 5), "{order:?}");
+        assert_eq!(place(161), Some(81));
+    }
+
+    #[test]
     fn a_stream_of_small_jobs_does_not_starve_a_huge_one() {
         let mut planner = planner(&[(0, Mbti, &[100; 50])]);
         let mut batches = 0;
         while planner.jobs.contains_key(&0) {
             // Half as much small work arrives as the model can do.
             if batches % 2 == 0 {
-                planner.push(batches + 1, Mbti, vec![100]);
+                planner.push(batches + 1, Mbti, vec![100], 1);
             }
             planner.next_batch(100);
             batches += 1;
@@ -225,7 +254,7 @@ mod tests {
         let mut planner = planner(&[(0, Mbti, &[10; 10_000]), (1, BigFive, &[400])]);
         let mut batches = 0;
         for id in 2.. {
-            planner.push(id, Mbti, vec![10]);
+            planner.push(id, Mbti, vec![10], 1);
             batches += 1;
             if planner.next_batch(500).unwrap().model == BigFive {
                 break;
@@ -238,9 +267,9 @@ mod tests {
     fn a_batch_walks_past_no_job_of_the_other_model() {
         // 200,000 waiting jobs of one model, then small ones of the other: a walk past them each time would take minutes.
         let mut planner = BatchPlanner::default();
-        planner.push(0, Mbti, vec![1; 2000]);
+        planner.push(0, Mbti, vec![1; 2000], 1);
         for id in 1..200_000 {
-            planner.push(id, BigFive, vec![5000]);
+            planner.push(id, BigFive, vec![5000], 1);
         }
         for _ in 0..4000 {
             assert!(planner.next_batch(10).is_some());
@@ -258,14 +287,15 @@ mod tests {
     /// What happens to a planner: a job arrives, a batch is taken, a job is removed.
     #[derive(Clone, Debug)]
     enum Event {
-        Push(bool, Vec<usize>),
+        Push(bool, Vec<usize>, u32),
         Batch,
         Remove(usize),
     }
 
     fn events() -> impl Strategy<Value = Vec<Event>> {
         let event = prop_oneof![
-            3 => (any::<bool>(), prop::collection::vec(1usize..60, 1..40)).prop_map(|(m, l)| Event::Push(m, l)),
+            3 => (any::<bool>(), prop::collection::vec(1usize..60, 1..40), 0u32..20)
+                .prop_map(|(model, lengths, weight)| Event::Push(model, lengths, weight)),
             4 => Just(Event::Batch),
             1 => any::<usize>().prop_map(Event::Remove),
         ];
@@ -285,9 +315,9 @@ mod tests {
                     break;
                 }
                 match event.unwrap_or(Event::Batch) {
-                    Event::Push(mbti, lengths) => {
+                    Event::Push(mbti, lengths, weight) => {
                         let model = if mbti { Mbti } else { BigFive };
-                        planner.push(next_id, model, lengths.clone());
+                        planner.push(next_id, model, lengths.clone(), weight);
                         waiting.insert(next_id, (model, lengths, 0));
                         next_id += 1;
                     }
@@ -340,7 +370,7 @@ mod tests {
                     let id = id as JobId;
                     sizes.insert(id, lengths.len());
                     in_turns.push((id, lengths.iter().sum::<usize>() as f64));
-                    planner.push(id, Mbti, lengths);
+                    planner.push(id, Mbti, lengths, 1);
                     pause = gap;
                 }
                 pause = pause.saturating_sub(1);

@@ -15,7 +15,7 @@ use super::queue::Batch;
 use super::reading::{Prepared, conclude};
 use super::reuse::{Key, Reuse};
 use super::state::State;
-use super::{Deadline, InferenceConfig, InferenceError, ModelReading, Timings, Which};
+use super::{Deadline, InferenceConfig, InferenceError, ModelReading, Passage, Timings, Which};
 
 /// An idle thread looks up this often even if nobody calls.
 const IDLE: Duration = Duration::from_millis(500);
@@ -57,11 +57,13 @@ impl Shared {
     pub fn admit<const N: usize>(
         &self,
         models: [Which; N],
-        text: &Arc<str>,
+        passage: &Passage,
         deadline: Deadline,
     ) -> Result<[oneshot::Receiver<Result<ModelReading, InferenceError>>; N], InferenceError> {
         let now = Instant::now();
+        let Passage { text, weight, never_refused } = passage;
         let estimate = text.len() / BYTES_PER_TOKEN + 2;
+        let time = deadline.0.saturating_duration_since(now);
         let mut state = self.lock();
         if state.stop.is_some() {
             return Err(InferenceError::Stopped);
@@ -70,17 +72,17 @@ impl Shared {
             state.totals.expired += N as u64;
             return Err(InferenceError::Deadline);
         }
-        if self.is_full(&state, N, estimate) {
-            state.drop_unwanted(now);
-        }
-        if self.is_full(&state, N, estimate) {
-            state.totals.refused += N as u64;
-            return Err(InferenceError::QueueFull { retry_after: state.estimated_wait() });
+        if !never_refused && self.is_full(&state, N, estimate, time) {
+            state.sweep(now);
+            if self.is_full(&state, N, estimate, time) {
+                state.totals.refused += N as u64;
+                return Err(InferenceError::QueueFull { retry_after: state.estimated_wait() });
+            }
         }
         state.totals.admitted += N as u64;
         let receivers = models.map(|which| {
             let (reply, receiver) = oneshot::channel();
-            let waiting = Waiting { which, reply, deadline, admitted: now };
+            let waiting = Waiting { which, reply, deadline, admitted: now, weight: *weight };
             let id = state.next_id;
             state.next_id += 1;
             state.estimated += estimate;
@@ -101,10 +103,12 @@ impl Shared {
         Ok(receivers)
     }
 
-    fn is_full(&self, state: &State, readings: usize, estimate: usize) -> bool {
+    /// Whether there is no room, or what waits would not be read in this time. An idle engine takes any one text.
+    fn is_full(&self, state: &State, readings: usize, estimate: usize, time: Duration) -> bool {
         let waiting = state.waiting_tokens();
+        let tokens = waiting + readings * estimate;
         state.waiting_readings() + readings > self.config.queue_readings.max(readings)
-            || (waiting > 0 && waiting + readings * estimate > self.config.queue_tokens)
+            || (waiting > 0 && (tokens > self.config.queue_tokens || !state.pace.is_in_time(tokens, time)))
     }
 
     /// The text whose turn it is, waiting for one; none once the engine stops and nothing is left.
@@ -183,7 +187,7 @@ impl Shared {
             return None;
         }
         let unread = windows.len();
-        let (tokenize, share_read) = (job.tokenize, prepared.share_read);
+        let (tokenize, share_read, weight) = (job.tokenize, prepared.share_read, job.waiting.weight);
         let read = WindowJob {
             waiting: job.waiting,
             windows,
@@ -196,7 +200,7 @@ impl Shared {
         if unread == 0 {
             return Some(read.read(now));
         }
-        state.planner.push(job.id, which, lengths);
+        state.planner.push(job.id, which, lengths, weight);
         state.jobs.insert(job.id, read);
         drop(state);
         self.windows_waiting.notify_all();
@@ -245,8 +249,13 @@ impl Shared {
 
     /// Takes in a batch's logits, a row for each window; returns the texts that are now read whole.
     pub fn deliver(&self, work: &Work, rows: Vec<Vec<f32>>, pass: &Pass) -> Vec<ReadText> {
+        let tokens = work.windows.iter().map(|window| window.ids.len()).sum();
         let mut state = self.lock();
         state.count_pass(pass);
+        if pass.windows > 0 {
+            // Those whose logits were known waited too.
+            state.pace.count(tokens, pass.forward, self.config.batch_tokens);
+        }
         let mut whole = Vec::new();
         let mut last = None;
         for (((id, _), window), row) in work.batch.windows.iter().zip(&work.windows).zip(rows) {

@@ -22,6 +22,8 @@ pub(crate) struct StandIn {
     pub off_by: f32,
     /// Rows that the model gives too few.
     pub rows_short: usize,
+    /// How long each forward pass takes at least.
+    pub slow: Duration,
     /// Holds up forward passes until they are let through.
     pub forward_gate: Gate,
     /// Holds up the tokenizer until it is let through.
@@ -96,6 +98,7 @@ impl StandIn {
             identity: None,
             off_by: 0.0,
             rows_short: 0,
+            slow: Duration::ZERO,
             forward_gate: Gate::new(usize::MAX),
             encode_gate: Gate::new(usize::MAX),
             batches: Mutex::default(),
@@ -157,6 +160,7 @@ impl Classifier for StandIn {
 
     fn logits(&self, windows: &[&[u32]]) -> Result<Vec<Vec<f32>>, ModelError> {
         self.forward_gate.pass();
+        std::thread::sleep(self.slow);
         self.batches.lock().unwrap().push(windows.iter().map(|window| window.to_vec()).collect());
         if windows.iter().any(|window| window.contains(&id("refused"))) {
             return Err(ModelError::WindowLength { found: 0, limit: 0 });

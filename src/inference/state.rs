@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use super::jobs::{Pass, Standing, WindowJob};
+use super::pace::Pace;
 use super::queue::{Batch, BatchPlanner, JobId};
 use super::texts::Texts;
 use super::{InferenceError, Totals};
@@ -25,7 +26,7 @@ pub(super) struct State {
     pub swept: Option<Instant>,
     pub stop: Option<Instant>,
     pub threads_lost: bool,
-    pub tokens_per_second: f64,
+    pub pace: Pace,
     pub totals: Totals,
 }
 
@@ -39,8 +40,7 @@ impl State {
     }
 
     pub fn estimated_wait(&self) -> Duration {
-        let seconds = self.waiting_tokens() as f64 / self.tokens_per_second.max(1.0);
-        Duration::from_secs_f64(seconds.ceil().clamp(1.0, 60.0))
+        self.pace.wait(self.waiting_tokens())
     }
 
     /// [`State::drop_unwanted`], if it has not been done for a while.
@@ -116,9 +116,5 @@ impl State {
         self.totals.windows += pass.windows as u64;
         self.totals.tokens += pass.tokens as u64;
         self.totals.forward += pass.forward;
-        let pace = pass.tokens as f64 / pass.forward.as_secs_f64().max(1e-6);
-        // The mean of the last twenty batches or so.
-        let share = if self.tokens_per_second == 0.0 { 1.0 } else { 0.05 };
-        self.tokens_per_second += share * (pace - self.tokens_per_second);
     }
 }

@@ -13,7 +13,7 @@ pub struct EngineStats {
     pub waiting_windows: usize,
     /// Tokens waiting, special tokens included; texts not tokenized yet by estimate.
     pub waiting_tokens: usize,
-    /// Tokens read a second lately, special tokens included; 0 before the first batch.
+    /// Tokens read a second lately in batches at least half full, special tokens included; 0 before the first.
     pub tokens_per_second: f64,
     /// Windows whose logits are kept for reuse.
     pub kept_windows: usize,

@@ -109,17 +109,22 @@ struct Candidate {
 type WorkRow = (String, Option<String>, String, Option<String>, Option<String>);
 
 impl Store {
-    /// Takes the oldest submission that nobody holds, for so long; `None` when there is none.
-    pub async fn lease_next(&self, worker: &str, hold: Duration) -> Result<Option<Leased>, RecordsError> {
+    /// Takes the oldest submission from this source that nobody holds, for so long; `None` when there is none.
+    pub async fn lease_next(
+        &self,
+        worker: &str,
+        hold: Duration,
+        source: Source,
+    ) -> Result<Option<Leased>, RecordsError> {
         // Asked first without a transaction: SQLite's one writer is not held up by idle polls.
-        let waiting = self.read(|connection| Ok(!candidates(connection, 1)?.is_empty())).await?;
+        let waiting = self.read(move |connection| Ok(!candidates(connection, source, 1)?.is_empty())).await?;
         if !waiting {
             return Ok(None);
         }
         let worker = clean(worker);
         self.write(move |connection| {
             let now = database_now(connection)?;
-            for found in candidates(connection, 16)? {
+            for found in candidates(connection, source, 16)? {
                 let lost = i32::from(found.status == Status::Reading.as_str());
                 let losses = found.losses + lost;
                 let unchanged = dsl::id
@@ -149,7 +154,7 @@ impl Store {
                     .set((
                         dsl::status.eq(Status::Reading.as_str()),
                         dsl::lease_owner.eq(&worker),
-                        dsl::lease_until.eq((now + span(hold)).trunc_subsecs(3)),
+                        dsl::lease_until.eq(lease_end(connection, hold)?),
                         dsl::attempts.eq(found.attempts + 1),
                         dsl::losses.eq(losses),
                     ))
@@ -169,7 +174,7 @@ impl Store {
     pub async fn renew(&self, lease: &Lease, hold: Duration) -> Result<LeaseOutcome, RecordsError> {
         let lease = lease.clone();
         self.write(move |connection| {
-            let until = (database_now(connection)? + span(hold)).trunc_subsecs(3);
+            let until = lease_end(connection, hold)?;
             let changed = diesel::update(records::table)
                 .filter(held(&lease))
                 .set(dsl::lease_until.eq(until))
@@ -197,6 +202,19 @@ impl Store {
             } else {
                 why_not_held(connection, &lease, Status::Queued)
             }
+        })
+        .await
+    }
+
+    /// Gives back all that this worker holds, as [`Store::park`] does. How many.
+    pub async fn park_all(&self, worker: &str) -> Result<usize, RecordsError> {
+        let worker = clean(worker);
+        self.write(move |connection| {
+            let held = dsl::lease_owner.eq(&worker).and(dsl::status.eq(Status::Reading.as_str()));
+            Ok(diesel::update(records::table)
+                .filter(held)
+                .set((dsl::status.eq(Status::Queued.as_str()), dsl::lease_until.eq(None::<NaiveDateTime>)))
+                .execute(connection)?)
         })
         .await
     }
@@ -285,13 +303,18 @@ fn held<'a>(lease: &'a Lease) -> _ {
         .and(dsl::attempts.eq(attempt))
 }
 
-/// The oldest submissions that may be leased now.
-fn candidates(connection: &mut DbConnection, most: i64) -> Result<Vec<Candidate>, RecordsError> {
+/// The oldest submissions from this source that may be leased now.
+fn candidates(
+    connection: &mut DbConnection,
+    source: Source,
+    most: i64,
+) -> Result<Vec<Candidate>, RecordsError> {
     let now = database_now(connection)?;
     Ok(records::table
         .filter(
             dsl::status
                 .eq_any([Status::Queued.as_str(), Status::Reading.as_str()])
+                .and(dsl::source.eq(source.as_str()))
                 .and(dsl::lease_until.is_null().or(dsl::lease_until.le(now))),
         )
         .order(dsl::id)
@@ -340,6 +363,14 @@ fn why_not_held(
         }
         Some(_) => LeaseOutcome::Lost,
     })
+}
+
+/// When a lease ends that is held for so long from now.
+pub(super) fn lease_end(
+    connection: &mut DbConnection,
+    hold: Duration,
+) -> Result<NaiveDateTime, RecordsError> {
+    Ok((database_now(connection)? + span(hold)).trunc_subsecs(3))
 }
 
 /// The time that leases go by, in UTC: the database's own where several machines may share it.

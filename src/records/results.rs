@@ -18,7 +18,7 @@ pub struct Place {
     pub id: i64,
     /// How far it has come.
     pub status: Status,
-    /// How many older submissions are not finished yet; 0 once it is settled.
+    /// How many older submissions nobody has begun to read; 0 once it is settled.
     pub ahead: u64,
 }
 
@@ -146,11 +146,7 @@ impl Store {
                 0
             } else {
                 let older: i64 = records::table
-                    .filter(
-                        dsl::status
-                            .eq_any([Status::Queued.as_str(), Status::Reading.as_str()])
-                            .and(dsl::id.lt(id)),
-                    )
+                    .filter(dsl::status.eq(Status::Queued.as_str()).and(dsl::id.lt(id)))
                     .count()
                     .get_result(connection)?;
                 older.unsigned_abs()

@@ -1,5 +1,7 @@
 //! A submission's first moment: it is written, whole, before anything reads it.
 
+use std::time::Duration;
+
 use chrono::Utc;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -9,6 +11,7 @@ use super::connection::DbConnection;
 use super::drafts::{OPEN, SUBMITTED, why_not_open};
 use super::error::{Conflict, RecordsError};
 use super::keys::{DraftKey, OwnerKey};
+use super::leases::{Lease, lease_end};
 use super::record::{Source, Status};
 use super::schema::{draft_answers, drafts, personality_records};
 use super::{Store, clean, span, stamp};
@@ -77,6 +80,8 @@ struct NewRow {
     questionnaire_hash: Option<String>,
     keyed_scores: Option<String>,
     created_at: chrono::NaiveDateTime,
+    lease_owner: Option<String>,
+    lease_until: Option<chrono::NaiveDateTime>,
     attempts: i32,
     failures: i32,
     losses: i32,
@@ -114,6 +119,8 @@ impl Store {
             questionnaire_hash: Some(clean(&new.questionnaire_hash)),
             keyed_scores: Some(new.keyed_scores.to_string()),
             created_at: now,
+            lease_owner: None,
+            lease_until: None,
             attempts: 0,
             failures: 0,
             losses: 0,
@@ -153,29 +160,65 @@ impl Store {
         Ok(Submitted { owner_key, already })
     }
 
-    /// Stores a text to be read; every call stores one.
+    /// Stores a text to be read by whoever leases it; every call stores one.
     pub async fn store_text(&self, new: NewText) -> Result<OwnerKey, RecordsError> {
-        let owner_key = OwnerKey::random();
-        let row = NewRow {
-            text: clean(&new.text),
-            source: Source::Api.as_str(),
-            status: Status::Queued.as_str(),
-            owner_key_hash: owner_key.hash(),
-            draft_key_hash: None,
-            spans: None,
-            ratings: None,
-            answers: None,
-            questionnaire_version: None,
-            questionnaire_hash: None,
-            keyed_scores: None,
-            created_at: stamp(Utc::now()),
-            attempts: 0,
-            failures: 0,
-            losses: 0,
-        };
+        let (owner_key, row) = text_row(new);
         self.write(move |connection| insert(connection, &row)).await?;
         Ok(owner_key)
     }
+
+    /// Stores a text that this worker is reading, under a lease for so long.
+    pub async fn store_leased(
+        &self,
+        new: NewText,
+        worker: &str,
+        hold: Duration,
+    ) -> Result<(OwnerKey, Lease), RecordsError> {
+        let (owner_key, row) = text_row(new);
+        let worker = clean(worker);
+        let mut row = NewRow {
+            status: Status::Reading.as_str(),
+            lease_owner: Some(worker.clone()),
+            attempts: 1,
+            ..row
+        };
+        let id = self
+            .write(move |connection| {
+                row.lease_until = Some(lease_end(connection, hold)?);
+                insert(connection, &row)?;
+                Ok(personality_records::table
+                    .filter(personality_records::owner_key_hash.eq(&row.owner_key_hash))
+                    .select(personality_records::id)
+                    .first(connection)?)
+            })
+            .await?;
+        Ok((owner_key, Lease { id, worker, attempt: 1 }))
+    }
+}
+
+/// A text's row, and the key that opens it.
+fn text_row(new: NewText) -> (OwnerKey, NewRow) {
+    let owner_key = OwnerKey::random();
+    let row = NewRow {
+        text: clean(&new.text),
+        source: Source::Api.as_str(),
+        status: Status::Queued.as_str(),
+        owner_key_hash: owner_key.hash(),
+        draft_key_hash: None,
+        spans: None,
+        ratings: None,
+        answers: None,
+        questionnaire_version: None,
+        questionnaire_hash: None,
+        keyed_scores: None,
+        created_at: stamp(Utc::now()),
+        lease_owner: None,
+        lease_until: None,
+        attempts: 0,
+        failures: 0,
+        losses: 0,
+    };
+    (owner_key, row)
 }
 
 fn insert(connection: &mut DbConnection, row: &NewRow) -> Result<(), RecordsError> {

@@ -140,7 +140,7 @@ pub(crate) fn assemble(settings: Settings, database: DatabaseUrl) -> Result<AppS
         park_within: PARK_WITHIN,
         ..RunnerConfig::default()
     };
-    let submissions = Runner::start(store.clone(), reader, runner);
+    let submissions = Runner::start(store.clone(), reader.clone(), runner);
     observed::watch(&mut metrics, &engine, &submissions, &models);
     Ok(AppState {
         metrics,
@@ -154,6 +154,7 @@ pub(crate) fn assemble(settings: Settings, database: DatabaseUrl) -> Result<AppS
         big_five_model: models.big_five,
         executions: models.choices,
         engine,
+        reader,
         store,
         submissions,
     })
@@ -177,6 +178,8 @@ fn serve(listener: TcpListener, state: &web::Data<AppState>) -> io::Result<Serve
     let server = HttpServer::new(move || site::app(shared.clone()))
         .workers(workers)
         .client_request_timeout(settings.client_timeout)
+        // Whoever closes their side has left: no work is done for them.
+        .h1_allow_half_closed(false)
         // In whole seconds, and longer than the grace: who is turned away at its end must still get the answer.
         .shutdown_timeout(settings.stop_grace.as_secs() + 2)
         .disable_signals()

@@ -3,8 +3,13 @@
 //! A [`Runner`] leases what the database holds, whoever stored it, has a [`Reader`] read it, and finishes it. A submission
 //! stored here wakes it at once; what other servers leave behind is found by a slow poll. It never holds a submission only
 //! in memory: whatever happens to this process, the lease runs out and another takes over.
+//!
+//! A text whose sender waits for the answer is read at once by the server that took it, in the engine's own queue, under a
+//! lease from its first moment ([`Runner::read_now`]). Only what its sender was told to come back for is leased like
+//! a questionnaire, one such text at a time.
 
 mod reading;
+mod request;
 mod work;
 
 use std::future::Future;
@@ -12,15 +17,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use tokio::sync::{Mutex, Notify, broadcast};
+use tokio::runtime::Handle;
+use tokio::sync::{Mutex, Notify};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use crate::records::{
-    DraftKey, Finished, Leased, NewSubmission, NewText, OwnerKey, Record, RecordsError, Store, Submitted,
-};
+use crate::records::{DraftKey, Finished, Leased, NewSubmission, OwnerKey, RecordsError, Store, Submitted};
 
 pub use reading::ModelReader;
+pub use request::Answer;
 
 /// Reads a text and finds the careers: everything between a lease and a finish.
 pub trait Reader: Send + Sync + 'static {
@@ -54,7 +59,7 @@ pub enum ReadError {
 /// How a runner works.
 #[derive(Clone, Debug)]
 pub struct RunnerConfig {
-    /// Submissions read at a time.
+    /// Questionnaires read at a time. Of the texts that were left behind one is read beside them.
     pub at_once: usize,
     /// How long a lease lasts, and so how long a submission waits when its server is killed. Renewed at a third of it.
     pub lease: Duration,
@@ -105,38 +110,10 @@ struct Shared {
     stopping: AtomicBool,
     /// Something was stored, something was finished, or it is time to stop.
     wake: Notify,
-    /// Records settled by this runner.
-    settled: broadcast::Sender<i64>,
+    /// Where the runner lives: what it begins goes on after the request that asked for it.
+    runtime: Handle,
     under_way: std::sync::Mutex<work::UnderWay>,
     finished: AtomicUsize,
-    /// How many wait in [`Runner::wait_for`].
-    waiting: AtomicUsize,
-}
-
-/// How many may look each second whether another server read what they wait for. Together, so that a thousand who wait
-/// do not keep the database busy with asking.
-const LOOKS_PER_SECOND: usize = 100;
-
-/// One of those who wait for a submission.
-struct Waiting<'a>(&'a AtomicUsize);
-
-impl Waiting<'_> {
-    fn new(count: &AtomicUsize) -> Waiting<'_> {
-        count.fetch_add(1, Ordering::Relaxed);
-        Waiting(count)
-    }
-
-    /// How long to wait before looking again: a second, or longer where many wait.
-    fn pause(&self) -> Duration {
-        let all = self.0.load(Ordering::Relaxed);
-        Duration::from_secs_f64((all as f64 / LOOKS_PER_SECOND as f64).max(1.0))
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
 }
 
 impl std::fmt::Debug for Runner {
@@ -149,17 +126,15 @@ impl Runner {
     /// Starts reading what is stored. Must be called inside a tokio runtime, whose threads do the waiting and none of the
     /// work.
     pub fn start(store: Store, reader: impl Reader, config: RunnerConfig) -> Runner {
-        let (settled, _) = broadcast::channel(1024);
         let shared = Arc::new(Shared {
             store,
             config,
             worker: format!("{}-{:016x}", std::process::id(), rand::random::<u64>()),
             stopping: AtomicBool::new(false),
             wake: Notify::new(),
-            settled,
+            runtime: Handle::current(),
             under_way: std::sync::Mutex::default(),
             finished: AtomicUsize::new(0),
-            waiting: AtomicUsize::new(0),
         });
         let task = tokio::spawn(work::run(shared.clone(), Arc::new(reader)));
         Runner { shared, task: Arc::new(Mutex::new(Some(task))) }
@@ -177,13 +152,6 @@ impl Runner {
         Ok(submitted)
     }
 
-    /// [`Store::store_text`], and begins to read at once.
-    pub async fn store_text(&self, new: NewText) -> Result<OwnerKey, RecordsError> {
-        let key = self.shared.store.store_text(new).await?;
-        self.wake();
-        Ok(key)
-    }
-
     /// [`Store::delete`], and stops the reading if it is this runner's. Whether there was such a record.
     pub async fn delete(&self, key: &OwnerKey) -> Result<bool, RecordsError> {
         let Some(id) = self.shared.store.delete(key).await? else { return Ok(false) };
@@ -191,41 +159,12 @@ impl Runner {
         Ok(true)
     }
 
-    /// The record once it is done or failed, or as it stands when the time is up; `None` when there is none (any more).
-    /// Whichever server reads it.
-    pub async fn wait_for(&self, key: &OwnerKey, time: Duration) -> Result<Option<Record>, RecordsError> {
-        let until = Instant::now() + time;
-        // Before the first look, or what is settled between the two is missed.
-        let mut settled = self.shared.settled.subscribe();
-        let waiting = Waiting::new(&self.shared.waiting);
-        loop {
-            let Some(place) = self.shared.store.place_in_queue(key).await? else { return Ok(None) };
-            let now = Instant::now();
-            if place.status.is_settled() || now >= until {
-                return self.shared.store.by_owner(key).await;
-            }
-            // Our own runner says when it is done; another server's work is seen by looking again.
-            let look_again = until.min(now + work::jittered(waiting.pause()));
-            loop {
-                match tokio::time::timeout_at(look_again, settled.recv()).await {
-                    Ok(Ok(id)) if id != place.id => {}
-                    // Ours; or too many to have followed them all; or time to look.
-                    Ok(Ok(_)) | Ok(Err(broadcast::error::RecvError::Lagged(_))) | Err(_) => break,
-                    Ok(Err(broadcast::error::RecvError::Closed)) => {
-                        tokio::time::sleep_until(look_again).await;
-                        break;
-                    }
-                }
-            }
-        }
-    }
-
     /// Looks for work now.
     pub fn wake(&self) {
         self.shared.wake.notify_one();
     }
 
-    /// Submissions that this runner is reading.
+    /// Submissions that this runner is reading, or that wait in its engine.
     pub fn reading(&self) -> usize {
         self.shared.under_way().len()
     }
@@ -241,32 +180,14 @@ impl Runner {
         self.shared.stopping.store(true, Ordering::Release);
         self.shared.wake.notify_one();
         let until = Instant::now() + grace;
-        let mut leases = Vec::new();
+        let mut cancelled = 0;
         if let Some(mut task) = self.task.lock().await.take()
             && tokio::time::timeout_at(until, &mut task).await.is_err()
         {
             // In this order: with the task goes the list of what is under way.
-            leases = self.shared.cancel_all();
+            cancelled = self.shared.cancel_all();
             task.abort();
         }
-        self.shared.park_all(leases).await
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn those_who_wait_look_less_often_the_more_they_are() {
-        let count = AtomicUsize::new(0);
-        let first = Waiting::new(&count);
-        assert_eq!(first.pause(), Duration::from_secs(1));
-        let others: Vec<_> = (0..999).map(|_| Waiting::new(&count)).collect();
-        assert_eq!(first.pause(), Duration::from_secs(10));
-        drop(others);
-        assert_eq!(first.pause(), Duration::from_secs(1));
-        drop(first);
-        assert_eq!(count.load(Ordering::Relaxed), 0);
+        self.shared.park_all(cancelled).await
     }
 }

@@ -1,5 +1,6 @@
 //! Between a lease and a finish: the models read the text, the catalogue matches careers, and both become columns.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,13 +8,16 @@ use serde_json::{Map, Value, json};
 
 use super::{ReadError, Reader};
 use crate::careers::Catalog;
-use crate::inference::{Deadline, Engine, InferenceError, ModelReading, Passage, Reading};
+use crate::inference::{Admitted, Deadline, Engine, InferenceError, ModelReading, Passage, Reading};
 use crate::models::{Classifier, LoadedModel};
 use crate::personality::{Profile, readout};
-use crate::records::{Finished, Leased};
+use crate::records::{Finished, Leased, Source};
 
 /// How long one submission may wait for the models before it is offered to them anew. It is never refused.
 const PATIENCE: Duration = Duration::from_secs(600);
+/// How many turns a questionnaire gets at the models where a text of the JSON interface gets one: behind as many texts as
+/// take a minute it waits a few seconds.
+const QUESTIONNAIRE_WEIGHT: u32 = 16;
 
 /// Reads submissions with the two models.
 #[derive(Clone)]
@@ -30,7 +34,31 @@ pub struct ModelReader {
 
 impl Reader for ModelReader {
     async fn read(&self, work: Leased) -> Result<Finished, ReadError> {
-        let reading = self.engine.read(Passage::new(work.text), Deadline::within(PATIENCE)).await;
+        let weight = match work.source {
+            Source::Questionnaire => QUESTIONNAIRE_WEIGHT,
+            Source::Api => 1,
+        };
+        let passage = Passage::stored(work.text, weight);
+        let admitted = self.engine.admit(passage, Deadline::within(PATIENCE));
+        self.read_admitted(admitted.map_err(|error| put_off(error, self.engine.estimated_wait()))?).await
+    }
+}
+
+impl ModelReader {
+    /// Queues a text whose sender waits for the answer, or says at once why not. What is returned reads it; dropped, it is
+    /// cancelled.
+    pub fn admit(
+        &self,
+        text: &str,
+        deadline: Deadline,
+    ) -> Result<impl Future<Output = Result<Finished, ReadError>> + Send + use<>, InferenceError> {
+        let admitted = self.engine.admit(Passage::new(text), deadline)?;
+        let reader = self.clone();
+        Ok(async move { reader.read_admitted(admitted).await })
+    }
+
+    async fn read_admitted(&self, admitted: Admitted) -> Result<Finished, ReadError> {
+        let reading = admitted.read().await;
         let reading = reading.map_err(|error| put_off(error, self.engine.estimated_wait()))?;
         let reader = self.clone();
         // The first call hashes the weights: half a second of a base-size model's, once.
@@ -38,9 +66,7 @@ impl Reader for ModelReader {
         let models = models.map_err(fault)?.map_err(fault)?;
         finish(&reading, &self.catalog, models)
     }
-}
 
-impl ModelReader {
     /// What the record says of the models.
     fn models_used(&self) -> Result<Value, crate::models::ModelError> {
         Ok(json!({ "mbti": about(&self.mbti)?, "big_five": about(&self.big_five)? }))

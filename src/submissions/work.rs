@@ -1,6 +1,7 @@
 //! The runner's loop, and what happens to one submission inside it.
 
 use std::collections::HashMap;
+use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -10,7 +11,7 @@ use tokio::task::{AbortHandle, JoinError, JoinHandle, JoinSet};
 use tokio::time::Instant;
 
 use super::{ReadError, Reader, Shared, StopReport};
-use crate::records::{FailOutcome, Finished, Lease, LeaseOutcome, Leased, RecordsError};
+use crate::records::{FailOutcome, Finished, Lease, LeaseOutcome, Leased, OwnerKey, RecordsError, Source};
 use crate::telemetry::sentence;
 
 /// The longest pause between two attempts to reach a database that is away.
@@ -18,23 +19,35 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 /// A finished reading is offered to a database that is away for this many leases' time, then left to be read again.
 const FINISH_LEASES: u32 = 6;
 
+/// What is said of a reading that panicked.
+pub(super) const BROKE_OFF: &str = "The reading broke off.";
+
 /// What this runner is reading, by record, and how to stop it.
-pub(super) type UnderWay = HashMap<i64, (Lease, AbortHandle)>;
+pub(super) type UnderWay = HashMap<i64, AbortHandle>;
 
 /// The duration, give or take a quarter: servers that start together do not poll together.
 pub(super) fn jittered(duration: Duration) -> Duration {
     duration.mul_f64(rand::random_range(0.75..=1.25))
 }
 
+/// What this runner has leased and reads: questionnaires, and texts that were left behind.
+#[derive(Default)]
+struct Readings {
+    questionnaires: JoinSet<()>,
+    texts: JoinSet<()>,
+}
+
 /// Leases and reads until it is told to stop and nothing is under way.
 pub(super) async fn run<R: Reader>(shared: Arc<Shared>, reader: Arc<R>) {
-    let mut readings = JoinSet::new();
+    let mut readings = Readings::default();
     let mut away = Duration::ZERO;
     let mut next_sweep = Instant::now();
     loop {
-        while readings.try_join_next().is_some() {}
+        for ended in [&mut readings.questionnaires, &mut readings.texts] {
+            while ended.try_join_next().is_some() {}
+        }
         let stopping = shared.stopping.load(Ordering::Acquire);
-        if stopping && readings.is_empty() {
+        if stopping && shared.under_way().is_empty() {
             return;
         }
         let mut pause = jittered(shared.config.poll);
@@ -63,21 +76,26 @@ pub(super) async fn run<R: Reader>(shared: Arc<Shared>, reader: Arc<R>) {
     }
 }
 
-/// Leases as much as may be read at once.
+/// Leases as much as may be read at once. Texts that were left behind come one at a time: their senders were told to come
+/// back, and others wait for an answer now.
 async fn take<R: Reader>(
     shared: &Arc<Shared>,
     reader: &Arc<R>,
-    readings: &mut JoinSet<()>,
+    readings: &mut Readings,
 ) -> Result<(), RecordsError> {
-    while readings.len() < shared.config.at_once && !shared.stopping.load(Ordering::Acquire) {
-        let Some(leased) = shared.store.lease_next(&shared.worker, shared.config.lease).await? else {
-            return Ok(());
-        };
-        if shared.stopping.load(Ordering::Acquire) {
-            give_back(shared, &leased.lease).await;
-            return Ok(());
+    let Readings { questionnaires, texts } = readings;
+    for (source, readings, most) in
+        [(Source::Questionnaire, questionnaires, shared.config.at_once), (Source::Api, texts, 1)]
+    {
+        while readings.len() < most && !shared.stopping.load(Ordering::Acquire) {
+            let next = shared.store.lease_next(&shared.worker, shared.config.lease, source);
+            let Some(leased) = next.await? else { break };
+            let lease = leased.lease.clone();
+            let reading = tokio::spawn(read_patiently(reader.clone(), leased));
+            // Before anything else: what is not on the list is not waited for.
+            let registered = Registered::new(shared.clone(), lease, reading.abort_handle(), true);
+            readings.spawn(supervise(registered, reading));
         }
-        readings.spawn(supervise(shared.clone(), reader.clone(), leased));
     }
     Ok(())
 }
@@ -90,28 +108,26 @@ async fn sweep(shared: &Shared) {
     }
 }
 
-/// Reads one submission under its lease, and notes how it ended.
-async fn supervise<R: Reader>(shared: Arc<Shared>, reader: Arc<R>, leased: Leased) {
-    let lease = leased.lease.clone();
+/// Waits for the reading of one submission under its lease, and notes how it ended.
+async fn supervise(registered: Registered, reading: JoinHandle<Result<Finished, ReadError>>) {
+    let Registered { shared, lease, .. } = &registered;
     let begun = Instant::now();
-    let reading = tokio::spawn(read_patiently(reader, leased));
-    let _registered = Registered::new(shared.clone(), lease.clone(), reading.abort_handle());
-    let Some(outcome) = hold(&shared, &lease, reading).await else { return };
+    let Some(outcome) = hold(shared, lease, shared.config.lease, reading).await else { return };
     match outcome {
         Ok(Ok(finished)) => {
-            if finish(&shared, &lease, finished).await {
+            if finish(shared, lease, finished).await {
                 let seconds = begun.elapsed().as_secs_f64();
                 tracing::info!(record = lease.id, attempt = lease.attempt, seconds, "read a submission");
             }
         }
         Ok(Err(ReadError::Stopped)) => {
-            give_back(&shared, &lease).await;
+            give_back(shared, lease).await;
         }
         // Only `read_patiently` sees it.
         Ok(Err(ReadError::Busy { .. })) => {}
-        Ok(Err(error @ ReadError::Failed { .. })) => fail(&shared, &lease, &error.to_string(), &error).await,
+        Ok(Err(error @ ReadError::Failed { .. })) => fail(shared, lease, &error.to_string(), &error).await,
         Err(join) if join.is_cancelled() => {}
-        Err(join) => fail(&shared, &lease, "The reading broke off.", &join).await,
+        Err(join) => fail(shared, lease, BROKE_OFF, &join).await,
     }
 }
 
@@ -127,16 +143,18 @@ async fn read_patiently<R: Reader>(reader: Arc<R>, leased: Leased) -> Result<Fin
     }
 }
 
-/// Waits for the reading and renews its lease meanwhile. `None` when the lease was lost or the record deleted.
-async fn hold(
+/// Waits for the reading and renews its lease of this length meanwhile. `None` when the lease was lost or the record
+/// deleted.
+pub(super) async fn hold(
     shared: &Shared,
     lease: &Lease,
+    length: Duration,
     mut reading: JoinHandle<Result<Finished, ReadError>>,
 ) -> Option<Result<Result<Finished, ReadError>, JoinError>> {
     loop {
-        match tokio::time::timeout(shared.config.lease / 3, &mut reading).await {
+        match tokio::time::timeout(length / 3, &mut reading).await {
             Ok(outcome) => return Some(outcome),
-            Err(_still_reading) => match shared.store.renew(lease, shared.config.lease).await {
+            Err(_still_reading) => match shared.store.renew(lease, length).await {
                 Ok(LeaseOutcome::Held) => {}
                 Ok(why @ (LeaseOutcome::Gone | LeaseOutcome::Lost)) => {
                     tracing::info!(record = lease.id, ?why, "stopped reading");
@@ -157,44 +175,61 @@ async fn hold(
 }
 
 /// Stores a finished reading; where the database is away, tries for a while. Whether it is stored.
-async fn finish(shared: &Shared, lease: &Lease, finished: Finished) -> bool {
+pub(super) async fn finish(shared: &Shared, lease: &Lease, finished: Finished) -> bool {
+    match insist(shared, "store a reading", || shared.store.finish(lease, finished.clone())).await {
+        Some(LeaseOutcome::Held) => {
+            shared.finished.fetch_add(1, Ordering::Relaxed);
+            true
+        }
+        Some(why @ (LeaseOutcome::Gone | LeaseOutcome::Lost)) => {
+            tracing::info!(record = lease.id, ?why, "a reading is not needed any more");
+            false
+        }
+        None => false,
+    }
+}
+
+/// Deletes a record that nobody can open; where the database is away, tries for a while.
+pub(super) async fn forget(shared: &Shared, id: i64, key: &OwnerKey) {
+    if insist(shared, "delete a text", || shared.store.delete(key)).await.is_some() {
+        tracing::info!(record = id, "deleted a text whose sender left");
+    }
+}
+
+/// Has the database do something, and where it is away tries again for a while. `None` when it was in vain.
+async fn insist<T, F>(shared: &Shared, what: &str, attempt: impl Fn() -> F) -> Option<T>
+where
+    F: Future<Output = Result<T, RecordsError>>,
+{
     let until = Instant::now() + FINISH_LEASES * shared.config.lease;
     let mut pause = Duration::from_millis(250);
     loop {
-        match shared.store.finish(lease, finished.clone()).await {
-            Ok(LeaseOutcome::Held) => {
-                shared.finished.fetch_add(1, Ordering::Relaxed);
-                // Nobody may be waiting, which is no error.
-                let _listeners = shared.settled.send(lease.id);
-                return true;
-            }
-            Ok(why @ (LeaseOutcome::Gone | LeaseOutcome::Lost)) => {
-                tracing::info!(record = lease.id, ?why, "a reading is not needed any more");
-                return false;
-            }
+        match attempt().await {
+            Ok(done) => return Some(done),
             Err(error) if error.is_unavailable() && Instant::now() < until => {
-                tracing::warn!(
-                    record = lease.id,
-                    error = sentence(&error),
-                    "a reading could not be stored yet"
-                );
+                tracing::warn!(what, error = sentence(&error), "the database could not do it yet");
                 tokio::time::sleep(jittered(pause)).await;
                 pause = (2 * pause).min(LONGEST_PAUSE);
             }
             Err(error) => {
-                tracing::error!(record = lease.id, error = sentence(&error), "a reading could not be stored");
-                return false;
+                tracing::error!(what, error = sentence(&error), "the database did not do it");
+                return None;
             }
         }
     }
 }
 
-async fn fail(shared: &Shared, lease: &Lease, reason: &str, error: &(dyn std::error::Error + Sync)) {
+/// Notes a failed attempt.
+pub(super) async fn fail(
+    shared: &Shared,
+    lease: &Lease,
+    reason: &str,
+    error: &(dyn std::error::Error + Sync),
+) {
     tracing::error!(record = lease.id, attempt = lease.attempt, error = sentence(error), "a reading failed");
     match shared.store.fail(lease, reason, jittered(shared.config.retry_after)).await {
         Ok(FailOutcome::GivenUp) => {
             tracing::error!(record = lease.id, "gave a submission up");
-            let _listeners = shared.settled.send(lease.id);
         }
         Ok(FailOutcome::Queued | FailOutcome::Gone | FailOutcome::Lost) => {}
         // The lease runs out, and the attempt counts as lost.
@@ -204,27 +239,35 @@ async fn fail(shared: &Shared, lease: &Lease, reason: &str, error: &(dyn std::er
     }
 }
 
-/// Keeps a submission in the runner's list while it is under way; cancels its reading and wakes the runner when it ends,
-/// however it ends.
-struct Registered {
-    shared: Arc<Shared>,
-    id: i64,
+/// Keeps a submission in the runner's list while it is under way; cancels its reading when it ends, however it ends, and
+/// wakes the runner if that waits for it.
+pub(super) struct Registered {
+    pub(super) shared: Arc<Shared>,
+    pub(super) lease: Lease,
     reading: AbortHandle,
+    /// Whether its end makes room for another.
+    makes_room: bool,
 }
 
 impl Registered {
-    fn new(shared: Arc<Shared>, lease: Lease, reading: AbortHandle) -> Registered {
-        let id = lease.id;
-        shared.under_way().insert(id, (lease, reading.clone()));
-        Registered { shared, id, reading }
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        lease: Lease,
+        reading: AbortHandle,
+        makes_room: bool,
+    ) -> Registered {
+        shared.under_way().insert(lease.id, reading.clone());
+        Registered { shared, lease, reading, makes_room }
     }
 }
 
 impl Drop for Registered {
     fn drop(&mut self) {
         self.reading.abort();
-        self.shared.under_way().remove(&self.id);
-        self.shared.wake.notify_one();
+        self.shared.under_way().remove(&self.lease.id);
+        if self.makes_room || self.shared.stopping.load(Ordering::Acquire) {
+            self.shared.wake.notify_one();
+        }
     }
 }
 
@@ -239,43 +282,32 @@ impl Shared {
 
     /// Stops reading this record, if this runner is.
     pub(super) fn cancel(&self, id: i64) {
-        if let Some((_, reading)) = self.under_way().get(&id) {
+        if let Some(reading) = self.under_way().get(&id) {
             reading.abort();
         }
     }
 
-    /// Cancels what is under way; what has to be given back for it.
-    pub(super) fn cancel_all(&self) -> Vec<Lease> {
-        self.under_way()
-            .drain()
-            .map(|(_, (lease, reading))| {
-                reading.abort();
-                lease
-            })
-            .collect()
+    /// Cancels what is under way. How many readings that were.
+    pub(super) fn cancel_all(&self) -> usize {
+        self.under_way().drain().map(|(_, reading)| reading.abort()).count()
     }
 
-    /// Gives leases back, as many as can be within the time.
-    pub(super) async fn park_all(self: &Arc<Self>, leases: Vec<Lease>) -> StopReport {
-        let mut report = StopReport { parked: 0, abandoned: leases.len() };
-        let mut parking = JoinSet::new();
-        for lease in leases {
-            let shared = self.clone();
-            parking.spawn(async move { give_back(&shared, &lease).await });
-        }
-        let until = Instant::now() + self.config.park_within;
-        while let Ok(Some(given_back)) = tokio::time::timeout_at(until, parking.join_next()).await {
-            if let Ok(Some(outcome)) = given_back {
-                report.abandoned -= 1;
-                report.parked += usize::from(outcome == LeaseOutcome::Held);
+    /// Gives back all that is still leased, within the time.
+    pub(super) async fn park_all(&self, cancelled: usize) -> StopReport {
+        let parking = self.store.park_all(&self.worker);
+        match tokio::time::timeout(self.config.park_within, parking).await {
+            Ok(Ok(parked)) => StopReport { parked, abandoned: 0 },
+            Ok(Err(error)) => {
+                tracing::warn!(error = sentence(&error), "leases could not be given back");
+                StopReport { parked: 0, abandoned: cancelled }
             }
+            Err(_late) => StopReport { parked: 0, abandoned: cancelled },
         }
-        report
     }
 }
 
 /// Puts a submission back into the queue; `None` when the database could not do it.
-async fn give_back(shared: &Shared, lease: &Lease) -> Option<LeaseOutcome> {
+pub(super) async fn give_back(shared: &Shared, lease: &Lease) -> Option<LeaseOutcome> {
     match shared.store.park(lease).await {
         Ok(outcome) => Some(outcome),
         Err(error) => {

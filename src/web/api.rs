@@ -12,7 +12,8 @@ use serde_json::{Map, Value};
 use super::{AppState, WebError};
 use crate::inference::{Deadline, InferenceError, ModelReading, Passage, Timings, Which};
 use crate::personality::{Mbti, Trait, readout};
-use crate::records::{NewText, Status};
+use crate::records::NewText;
+use crate::submissions::ReadError;
 
 /// The body of every JSON endpoint, checked: `{"text": "…"}` with something in it.
 pub struct PostedText(pub String);
@@ -92,29 +93,28 @@ async fn classify(state: &AppState, which: Which, text: String) -> Result<ModelR
 }
 
 /// `POST /get_career_recommendations`: stores the text, and answers with the careers once it is read. The answer names
-/// where the stored result is, also when it has to say "not yet".
+/// where the stored result is, also when it has to say "not yet". A text that would not be read in time is refused before
+/// it is stored, and that of a client who leaves is deleted.
 pub async fn get_career_recommendations(
     state: web::Data<AppState>,
     PostedText(text): PostedText,
 ) -> Result<HttpResponse, WebError> {
     let started = Instant::now();
-    let key = state.submissions.store_text(NewText { text }).await?;
-    let location = format!("/results/{}", key.as_text());
-    let record = tokio::select! {
-        record = state.submissions.wait_for(&key, state.settings.inference.deadline) => record?,
-        () = state.health.stopped() => return Err(put_off(&state, InferenceError::Stopped, Some(location))),
-    };
-    // Gone already: whoever was told the address by another way deleted it.
-    let Some(record) = record else { return Err(WebError::NotFound) };
-    match (record.status, record.shown.career_data) {
-        (Status::Done, Some(careers)) => Ok(HttpResponse::Ok()
+    let within = state.settings.inference.deadline;
+    let reading = state.reader.admit(&text, Deadline::within(within));
+    let reading = reading.map_err(|error| put_off(&state, error, None))?;
+    let answer = state.submissions.read_now(NewText { text }, reading, within).await?;
+    let location = format!("/results/{}", answer.key.as_text());
+    match answer.reading {
+        Ok(finished) => Ok(HttpResponse::Ok()
             .insert_header((header::LOCATION, location))
-            .insert_header((SERVER_TIMING, stages_of(record.shown.reading.as_ref(), started.elapsed())))
-            .json(careers)),
-        (Status::Done | Status::Failed, _) => {
-            Err(WebError::internal(format!("record {} could not be read", record.shown.id)))
+            .insert_header((SERVER_TIMING, stages_of(Some(&finished.reading), started.elapsed())))
+            .json(finished.career_data)),
+        Err(ReadError::Stopped) => Err(put_off(&state, InferenceError::Stopped, Some(location))),
+        // What failed is tried again.
+        Err(ReadError::Busy { .. } | ReadError::Failed { .. }) => {
+            Err(put_off(&state, InferenceError::Deadline, Some(location)))
         }
-        _ => Err(put_off(&state, InferenceError::Deadline, Some(location))),
     }
 }
 

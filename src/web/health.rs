@@ -23,12 +23,6 @@ impl Health {
     pub fn is_stopping(&self) -> bool {
         *self.stopping.borrow()
     }
-
-    /// Waits until the server is told to stop: for whoever would otherwise wait longer than it lives.
-    pub async fn stopped(&self) {
-        // An error would mean that the sender, which is ours, is gone.
-        let _ = self.stopping.subscribe().wait_for(|stopping| *stopping).await;
-    }
 }
 
 /// `GET /health`: `OK` while the process lives.

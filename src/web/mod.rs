@@ -43,7 +43,7 @@ use crate::metrics::Metrics;
 use crate::models::LoadedModel;
 use crate::models::evaluation::Evaluated;
 use crate::records::Store;
-use crate::submissions::Runner;
+use crate::submissions::{ModelReader, Runner};
 use crate::survey::{MAX_ANSWER_CHARS, QUESTION_COUNT, Questionnaire};
 use crate::telemetry::RequestSpan;
 
@@ -72,9 +72,11 @@ pub struct AppState {
     pub evaluated: Evaluated,
     /// Reads texts.
     pub engine: Engine,
+    /// Reads texts whose sender waits for the careers.
+    pub reader: ModelReader,
     /// Drafts, submissions, results.
     pub store: Store,
-    /// Reads what is submitted: submit, store and delete through it, and it begins or stops at once.
+    /// Reads what is submitted: submit and delete through it, and it begins or stops at once.
     pub submissions: Runner,
     /// Whether the server is stopping.
     pub health: health::Health,

@@ -1,10 +1,12 @@
 //! The JSON endpoints, as the original's clients use them.
 
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::harness::Site;
+use crate::database::TestDatabase;
+use crate::harness::{PATIENCE, Site};
 
 const TEXT: &str = "I like quiet mornings. I would rather plan a week than be surprised by it.";
 
@@ -195,4 +197,59 @@ async fn what_was_stored_in_vain_is_503_and_still_says_where_it_will_be() {
     assert_eq!(answer.status(), 503);
     assert!(answer.headers().contains_key("retry-after"));
     assert!(answer.headers()["location"].to_str().unwrap().starts_with("/results/"));
+}
+
+/// Texts of a server with a database of its own: how many rows there are that fulfil this.
+fn rows(database: &TestDatabase, condition: &str) -> i64 {
+    database.beside().count(&format!("personality_records WHERE {condition}"))
+}
+
+#[actix_web::test]
+async fn what_is_refused_is_not_stored() {
+    let database = TestDatabase::sqlite();
+    let site = Site::start(&["--queue-tokens", "100", "--database-url", database.address()]);
+    site.ready().await;
+    let body = json!({ "text": "I like quiet mornings. ".repeat(8000) });
+    let send = || site.post_json("/get_career_recommendations", &body);
+    let (a, b, c) = tokio::join!(send(), send(), send());
+    let mut stored = 0;
+    for answer in [a, b, c] {
+        assert!([200, 503].contains(&answer.status().as_u16()), "{}", answer.status());
+        assert_eq!(answer.status() == 200, answer.headers().contains_key("location"));
+        assert_eq!(answer.status() == 503, answer.headers().contains_key("retry-after"));
+        stored += i64::from(answer.status() == 200);
+    }
+    assert!((1..=2).contains(&stored), "{stored} of 3 were taken");
+    assert_eq!((rows(&database, "status = 'done'"), rows(&database, "status <> 'done'")), (stored, 0));
+}
+
+#[actix_web::test]
+async fn those_who_hang_up_leave_nothing_behind() {
+    let database = TestDatabase::sqlite();
+    let site = Site::start(&["--database-url", database.address()]);
+    site.ready().await;
+    let body = json!({ "text": "I like quiet mornings. ".repeat(10_000) });
+    let (client, url) = (site.client.clone(), site.url("/get_career_recommendations"));
+    let clients: Vec<_> = (0..8)
+        .map(|_| {
+            let request = client.post(&url).json(&body);
+            actix_web::rt::spawn(async move { request.send().await.unwrap().status() })
+        })
+        .collect();
+    let started = Instant::now();
+    while rows(&database, "1 = 1") < 8 {
+        assert!(started.elapsed() < PATIENCE, "the texts were not stored");
+        actix_web::rt::time::sleep(Duration::from_millis(5)).await;
+    }
+    clients.iter().for_each(|client| client.abort());
+    let mut served = 0;
+    for client in clients {
+        served += i64::from(client.await.is_ok());
+    }
+    let started = Instant::now();
+    while rows(&database, "1 = 1") > served {
+        assert!(started.elapsed() < PATIENCE, "{} rows, {served} served", rows(&database, "1 = 1"));
+        actix_web::rt::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(served < 8, "all were served before they could hang up: the test has too little work");
 }

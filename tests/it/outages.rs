@@ -12,7 +12,7 @@ use crate::database::{TestDatabase, block_on, on_both_databases};
 use crate::harness::{calling, output};
 use crate::postgres::Cluster;
 use crate::records::{answers, sent};
-use crate::submissions::{quick, wait_until};
+use crate::submissions::{posted, quick, wait_for, wait_until};
 
 on_both_databases!(
     migrations_go_up_and_down_and_up_again,
@@ -154,7 +154,7 @@ async fn a_finished_reading_waits_for_a_database_that_is_locked(database: TestDa
     tokio::time::sleep(Duration::from_millis(2500)).await;
     assert_eq!(runner.finished(), 0);
     beside.execute("ROLLBACK");
-    let record = runner.wait_for(&key, Duration::from_secs(20)).await.unwrap().unwrap();
+    let record = wait_for(runner.store(), &key, Duration::from_secs(20)).await.unwrap().unwrap();
     assert_eq!((record.status, record.attempts), (Status::Done, 1), "what was read is not read again");
 }
 
@@ -183,7 +183,7 @@ fn a_postgresql_that_goes_away_and_comes_back_loses_nothing() {
         store.save_answers(&draft, answers([("q01", Some("kept"))])).await.unwrap();
         let mut keys = Vec::new();
         for number in 0..20 {
-            keys.push(runner.store_text(NewText { text: number.to_string() }).await.unwrap());
+            keys.push(posted(&runner, &number.to_string()).await);
         }
         cluster.stop();
         let begun = Instant::now();
@@ -203,7 +203,7 @@ fn a_postgresql_that_goes_away_and_comes_back_loses_nothing() {
         cluster.start();
         for key in &keys {
             let record = loop {
-                match runner.wait_for(key, Duration::from_secs(60)).await {
+                match wait_for(runner.store(), key, Duration::from_secs(60)).await {
                     Ok(record) => break record.unwrap(),
                     Err(error) => assert!(error.is_unavailable(), "{error:?}"),
                 }

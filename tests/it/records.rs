@@ -65,16 +65,23 @@ pub fn answers<const N: usize>(pairs: [(&str, Option<&str>); N]) -> BTreeMap<Str
 
 /// A draft with one answer, sent.
 pub async fn sent(store: &Store) -> (DraftKey, OwnerKey) {
+    sent_as(store, &submission(0).text).await
+}
+
+/// A draft with one answer, sent as this text.
+pub async fn sent_as(store: &Store, text: &str) -> (DraftKey, OwnerKey) {
     let draft = store.open_draft().await.unwrap();
     let saved = store.save_answers(&draft, answers([("r01", Some("5"))])).await.unwrap();
-    let submitted = store.submit(&draft, submission(saved.revision)).await.unwrap();
+    let new = NewSubmission { text: text.to_owned(), ..submission(saved.revision) };
+    let submitted = store.submit(&draft, new).await.unwrap();
     assert!(!submitted.already);
     (draft, submitted.owner_key)
 }
 
-/// Leases and finishes the oldest submission.
+/// Leases and finishes the oldest questionnaire.
 pub async fn finish_next(store: &Store) {
-    let leased = store.lease_next("test", Duration::from_secs(60)).await.unwrap().unwrap();
+    let leased =
+        store.lease_next("test", Duration::from_secs(60), Source::Questionnaire).await.unwrap().unwrap();
     assert_eq!(store.finish(&leased.lease, finished()).await.unwrap(), LeaseOutcome::Held);
 }
 
@@ -246,7 +253,8 @@ async fn a_sent_draft_takes_no_more_answers_and_leads_to_its_result(database: Te
 async fn a_deleted_result_never_comes_back(database: TestDatabase) {
     let store = database.store();
     let (key, owner) = sent(&store).await;
-    let leased = store.lease_next("test", Duration::from_secs(60)).await.unwrap().unwrap();
+    let leased =
+        store.lease_next("test", Duration::from_secs(60), Source::Questionnaire).await.unwrap().unwrap();
     assert_eq!(store.delete(&owner).await.unwrap(), Some(leased.lease.id));
     assert_eq!(store.delete(&owner).await.unwrap(), None);
     assert_eq!(store.finish(&leased.lease, finished()).await.unwrap(), LeaseOutcome::Gone);
@@ -259,7 +267,7 @@ async fn a_deleted_result_never_comes_back(database: TestDatabase) {
     assert_eq!(database.beside().count("personality_records"), 0);
     // The number of a deleted record is not given to another, or a late worker could finish the wrong one.
     store.store_text(NewText { text: "another".to_owned() }).await.unwrap();
-    let next = store.lease_next("test", Duration::from_secs(60)).await.unwrap().unwrap();
+    let next = store.lease_next("test", Duration::from_secs(60), Source::Api).await.unwrap().unwrap();
     assert!(next.lease.id > leased.lease.id);
 }
 

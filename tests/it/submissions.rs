@@ -6,14 +6,15 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use calling::records::{
-    FailOutcome, Finished, LeaseOutcome, Leased, MAX_LOSSES, NewText, OwnerKey, Status, Store,
+    FailOutcome, Finished, LeaseOutcome, Leased, MAX_LOSSES, NewText, OwnerKey, Record, RecordsError, Source,
+    Status, Store,
 };
-use calling::submissions::{ReadError, Reader, Runner, RunnerConfig};
+use calling::submissions::{Answer, ReadError, Reader, Runner, RunnerConfig};
 use serde_json::json;
 use tokio::sync::Semaphore;
 
 use crate::database::{TestDatabase, on_both_databases};
-use crate::records::{finished, sent};
+use crate::records::{finished, sent, sent_as};
 
 on_both_databases!(
     leases_go_to_one_worker_each,
@@ -32,6 +33,12 @@ on_both_databases!(
     stopping_lets_short_readings_finish_and_parks_long_ones,
     a_killed_server_loses_nothing,
     a_long_reading_keeps_its_lease,
+    texts_that_were_left_behind_are_read_one_at_a_time_beside_the_questionnaires,
+    a_sender_who_waits_is_told_what_was_read_and_where_it_is_stored,
+    a_sender_who_leaves_is_forgotten_and_the_reading_cancelled,
+    what_is_not_read_in_time_is_told_and_read_later,
+    a_reading_that_fails_is_told_and_tried_again,
+    those_who_wait_are_told_when_the_server_stops,
 );
 
 const HOLD: Duration = Duration::from_secs(60);
@@ -102,12 +109,31 @@ async fn text(store: &Store, text: &str) -> OwnerKey {
     store.store_text(NewText { text: text.to_owned() }).await.unwrap()
 }
 
+/// Stores a text as one that was left behind, and has the runner look for it.
+pub async fn posted(runner: &Runner, words: &str) -> OwnerKey {
+    let key = text(runner.store(), words).await;
+    runner.wake();
+    key
+}
+
+/// The record once it is done or failed, or as it stands when the time is up; `None` when there is none.
+pub async fn wait_for(store: &Store, key: &OwnerKey, time: Duration) -> Result<Option<Record>, RecordsError> {
+    let begun = Instant::now();
+    loop {
+        match store.by_owner(key).await? {
+            Some(record) if !record.status.is_settled() && begun.elapsed() < time => {}
+            found => return Ok(found),
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
 async fn status(store: &Store, key: &OwnerKey) -> Status {
     store.place_in_queue(key).await.unwrap().unwrap().status
 }
 
 async fn lease(store: &Store, worker: &str, hold: Duration) -> Option<Leased> {
-    store.lease_next(worker, hold).await.unwrap()
+    store.lease_next(worker, hold, Source::Api).await.unwrap()
 }
 
 async fn leases_go_to_one_worker_each(database: TestDatabase) {
@@ -224,10 +250,10 @@ async fn several_servers_read_every_submission_once(database: TestDatabase) {
         .collect();
     let mut keys = Vec::new();
     for number in 0..60 {
-        keys.push(runners[number % 3].store_text(NewText { text: number.to_string() }).await.unwrap());
+        keys.push(posted(&runners[number % 3], &number.to_string()).await);
     }
     for (number, key) in keys.iter().enumerate() {
-        let record = runners[0].wait_for(key, Duration::from_secs(30)).await.unwrap().unwrap();
+        let record = wait_for(runners[0].store(), key, Duration::from_secs(30)).await.unwrap().unwrap();
         assert_eq!(record.status, Status::Done);
         assert_eq!(record.shown.result_mbti, Some(json!({"read": number.to_string()})));
         assert_eq!(record.attempts, 1);
@@ -245,18 +271,21 @@ async fn a_submission_is_read_at_once(database: TestDatabase) {
     let runner = Runner::start(database.store(), quick(), config);
     tokio::time::sleep(Duration::from_millis(300)).await;
     let begun = Instant::now();
-    let key = runner.store_text(NewText { text: "now".to_owned() }).await.unwrap();
-    let record = runner.wait_for(&key, Duration::from_secs(30)).await.unwrap().unwrap();
+    let key = posted(&runner, "now").await;
+    let record = wait_for(runner.store(), &key, Duration::from_secs(30)).await.unwrap().unwrap();
     assert_eq!(record.status, Status::Done);
     assert!(begun.elapsed() < Duration::from_secs(5), "took {:?}, far from the poll's 60 s", begun.elapsed());
     // What another process stored is found by the poll alone.
     let slow = text(&database.store(), "elsewhere").await;
-    let waited = runner.wait_for(&slow, Duration::from_millis(300)).await.unwrap().unwrap();
+    let waited = wait_for(runner.store(), &slow, Duration::from_millis(300)).await.unwrap().unwrap();
     assert_eq!(waited.status, Status::Queued, "wait_for gives up when its time is up");
     runner.wake();
-    assert_eq!(runner.wait_for(&slow, Duration::from_secs(30)).await.unwrap().unwrap().status, Status::Done);
+    assert_eq!(
+        wait_for(runner.store(), &slow, Duration::from_secs(30)).await.unwrap().unwrap().status,
+        Status::Done
+    );
     let nobody = OwnerKey::parse(&"A".repeat(43)).unwrap();
-    assert!(runner.wait_for(&nobody, Duration::from_secs(30)).await.unwrap().is_none());
+    assert!(wait_for(runner.store(), &nobody, Duration::from_secs(30)).await.unwrap().is_none());
 }
 
 async fn readings_at_a_time_are_bounded(database: TestDatabase) {
@@ -269,10 +298,11 @@ async fn readings_at_a_time_are_bounded(database: TestDatabase) {
         Runner::start(database.store(), reader, RunnerConfig { at_once: 3, ..RunnerConfig::default() });
     let mut keys = Vec::new();
     for number in 0..15 {
-        keys.push(runner.store_text(NewText { text: number.to_string() }).await.unwrap());
+        keys.push(sent_as(runner.store(), &number.to_string()).await.1);
+        runner.wake();
     }
     for key in keys {
-        runner.wait_for(&key, Duration::from_secs(30)).await.unwrap();
+        wait_for(runner.store(), &key, Duration::from_secs(30)).await.unwrap();
     }
     assert_eq!(most.load(Ordering::SeqCst), 3);
 }
@@ -283,10 +313,10 @@ async fn a_panic_fails_that_attempt_alone(database: TestDatabase) {
         Ok(())
     });
     let runner = Runner::start(database.store(), reader, brisk());
-    let bad = runner.store_text(NewText { text: "bad".to_owned() }).await.unwrap();
-    let good = runner.store_text(NewText { text: "good".to_owned() }).await.unwrap();
+    let bad = posted(&runner, "bad").await;
+    let good = posted(&runner, "good").await;
     for (key, attempts) in [(good, 1), (bad, 2)] {
-        let record = runner.wait_for(&key, Duration::from_secs(30)).await.unwrap().unwrap();
+        let record = wait_for(runner.store(), &key, Duration::from_secs(30)).await.unwrap().unwrap();
         assert_eq!((record.status, record.attempts), (Status::Done, attempts));
     }
 }
@@ -297,8 +327,8 @@ async fn a_busy_engine_is_no_failure(database: TestDatabase) {
         _ => Ok(()),
     });
     let runner = Runner::start(database.store(), reader, brisk());
-    let key = runner.store_text(NewText { text: "patient".to_owned() }).await.unwrap();
-    let record = runner.wait_for(&key, Duration::from_secs(30)).await.unwrap().unwrap();
+    let key = posted(&runner, "patient").await;
+    let record = wait_for(runner.store(), &key, Duration::from_secs(30)).await.unwrap().unwrap();
     assert_eq!((record.status, record.attempts, record.failure), (Status::Done, 1, None));
 }
 
@@ -306,8 +336,8 @@ async fn a_reading_that_keeps_failing_ends_as_failed_with_its_reason(database: T
     let reader = Scripted::new(async |_text: String, _begun: usize| Err(failed()));
     let begun = reader.begun.clone();
     let runner = Runner::start(database.store(), reader, brisk());
-    let key = runner.store_text(NewText { text: "hopeless".to_owned() }).await.unwrap();
-    let record = runner.wait_for(&key, Duration::from_secs(30)).await.unwrap().unwrap();
+    let key = posted(&runner, "hopeless").await;
+    let record = wait_for(runner.store(), &key, Duration::from_secs(30)).await.unwrap().unwrap();
     assert_eq!(record.status, Status::Failed);
     assert_eq!(record.failure.as_deref(), Some("the models disagree with themselves"), "and no internals");
     assert_eq!(begun.lock().unwrap()["hopeless"], 3);
@@ -341,8 +371,9 @@ async fn stopping_lets_short_readings_finish_and_parks_long_ones(database: TestD
     });
     let now = reader.now.clone();
     let runner = Runner::start(database.store(), reader, RunnerConfig::default());
-    let short = runner.store_text(NewText { text: "short".to_owned() }).await.unwrap();
-    let long = runner.store_text(NewText { text: "long".to_owned() }).await.unwrap();
+    let (_, short) = sent_as(runner.store(), "short").await;
+    let (_, long) = sent_as(runner.store(), "long").await;
+    runner.wake();
     wait_until(|| now.load(Ordering::SeqCst) == 2).await;
     let begun = Instant::now();
     let report = runner.stop(Duration::from_secs(1)).await;
@@ -354,7 +385,10 @@ async fn stopping_lets_short_readings_finish_and_parks_long_ones(database: TestD
     assert_eq!(status(&store, &long).await, Status::Queued);
     // Another server goes on at once, without waiting for a lease to run out.
     let next = Runner::start(database.store(), quick(), RunnerConfig::default());
-    assert_eq!(next.wait_for(&long, Duration::from_secs(10)).await.unwrap().unwrap().status, Status::Done);
+    assert_eq!(
+        wait_for(next.store(), &long, Duration::from_secs(10)).await.unwrap().unwrap().status,
+        Status::Done
+    );
 }
 
 async fn a_killed_server_loses_nothing(database: TestDatabase) {
@@ -362,7 +396,7 @@ async fn a_killed_server_loses_nothing(database: TestDatabase) {
         let store = database.store();
         let mut keys = Vec::new();
         for number in 0..8 {
-            keys.push(text(&store, &number.to_string()).await);
+            keys.push(sent_as(&store, &number.to_string()).await.1);
         }
         keys
     };
@@ -386,7 +420,7 @@ async fn a_killed_server_loses_nothing(database: TestDatabase) {
     let runner = Runner::start(database.store(), quick(), brisk());
     for key in &keys {
         assert_eq!(
-            runner.wait_for(key, Duration::from_secs(30)).await.unwrap().unwrap().status,
+            wait_for(runner.store(), key, Duration::from_secs(30)).await.unwrap().unwrap().status,
             Status::Done
         );
     }
@@ -418,8 +452,118 @@ async fn a_long_reading_keeps_its_lease(database: TestDatabase) {
         assert_eq!(idle.finished(), 0, "its lease of 2 s was renewed all the while");
         gate.add_permits(1);
     }
-    let record = runner.wait_for(&key, Duration::from_secs(30)).await.unwrap().unwrap();
+    let record = wait_for(runner.store(), &key, Duration::from_secs(30)).await.unwrap().unwrap();
     assert_eq!((record.status, record.attempts), (Status::Done, 1));
+}
+
+async fn texts_that_were_left_behind_are_read_one_at_a_time_beside_the_questionnaires(
+    database: TestDatabase,
+) {
+    let reader = Scripted::new(async |_text: String, _begun: usize| std::future::pending().await);
+    let (begun, store) = (reader.begun.clone(), database.store());
+    for number in 0..5 {
+        text(&store, &format!("text {number}")).await;
+    }
+    for number in 0..5 {
+        sent_as(&store, &format!("answers {number}")).await;
+    }
+    let runner = Runner::start(store, reader, brisk());
+    wait_until(|| begun.lock().unwrap().len() == 5).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let mut begun: Vec<String> = begun.lock().unwrap().keys().cloned().collect();
+    begun.sort();
+    assert_eq!(begun, ["answers 0", "answers 1", "answers 2", "answers 3", "text 0"]);
+    assert_eq!(runner.stop(Duration::ZERO).await.parked, 5);
+}
+
+/// Reads nothing that is leased, so that only [`Runner::read_now`] reads.
+fn idle(database: &TestDatabase) -> Runner {
+    let reader = Scripted::new(async |_text: String, _begun: usize| std::future::pending().await);
+    Runner::start(database.store(), reader, brisk())
+}
+
+async fn read_now(
+    runner: &Runner,
+    reading: impl Future<Output = Result<Finished, ReadError>> + Send + 'static,
+) -> Answer {
+    let new = NewText { text: "words".to_owned() };
+    runner.read_now(new, reading, Duration::from_secs(20)).await.unwrap()
+}
+
+async fn a_sender_who_waits_is_told_what_was_read_and_where_it_is_stored(database: TestDatabase) {
+    let runner = idle(&database);
+    let answer = read_now(&runner, async { Ok(finished()) }).await;
+    assert_eq!(answer.reading.unwrap().career_data, finished().career_data);
+    let record = runner.store().by_owner(&answer.key).await.unwrap().unwrap();
+    assert_eq!((record.status, record.attempts, record.text.as_str()), (Status::Done, 1, "words"));
+    assert_eq!((runner.finished(), runner.reading()), (1, 0));
+}
+
+async fn a_sender_who_leaves_is_forgotten_and_the_reading_cancelled(database: TestDatabase) {
+    let runner = idle(&database);
+    let under_way = Arc::new(AtomicUsize::new(1));
+    let reading = Reading(under_way.clone());
+    let waiting = tokio::spawn({
+        let runner = runner.clone();
+        async move {
+            let reading = async move {
+                let _reading = reading;
+                std::future::pending().await
+            };
+            read_now(&runner, reading).await
+        }
+    });
+    wait_until(|| runner.reading() == 1).await;
+    assert_eq!(database.beside().count("personality_records WHERE status = 'reading'"), 1);
+    waiting.abort();
+    wait_until(|| under_way.load(Ordering::SeqCst) == 0).await;
+    wait_until(|| database.beside().count("personality_records") == 0).await;
+    // One who left before the text was even stored.
+    let short = tokio::time::timeout(Duration::ZERO, read_now(&runner, async { Ok(finished()) }));
+    assert!(short.await.is_err());
+    wait_until(|| runner.reading() == 0 && runner.finished() == 0).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    wait_until(|| database.beside().count("personality_records") == 0).await;
+}
+
+async fn what_is_not_read_in_time_is_told_and_read_later(database: TestDatabase) {
+    let runner = Runner::start(database.store(), quick(), brisk());
+    let late = async { Err(ReadError::Busy { retry_after: Duration::from_secs(1) }) };
+    let answer = read_now(&runner, late).await;
+    assert!(matches!(answer.reading, Err(ReadError::Busy { .. })));
+    let record = wait_for(runner.store(), &answer.key, Duration::from_secs(20)).await.unwrap().unwrap();
+    assert_eq!((record.status, record.attempts), (Status::Done, 2));
+}
+
+async fn a_reading_that_fails_is_told_and_tried_again(database: TestDatabase) {
+    let runner = Runner::start(database.store(), quick(), brisk());
+    for broken in [false, true] {
+        let answer = read_now(&runner, async move {
+            assert!(!broken, "a planted panic");
+            Err(failed())
+        })
+        .await;
+        assert!(matches!(answer.reading, Err(ReadError::Failed { .. })));
+        let record = wait_for(runner.store(), &answer.key, Duration::from_secs(20)).await.unwrap().unwrap();
+        assert_eq!((record.status, record.attempts), (Status::Done, 2));
+    }
+}
+
+async fn those_who_wait_are_told_when_the_server_stops(database: TestDatabase) {
+    let runner = idle(&database);
+    let waiting: Vec<_> = (0..20)
+        .map(|_| {
+            let runner = runner.clone();
+            tokio::spawn(async move { read_now(&runner, std::future::pending()).await })
+        })
+        .collect();
+    wait_until(|| runner.reading() == 20).await;
+    assert_eq!(runner.stop(Duration::from_millis(100)).await.parked, 20);
+    for waiting in waiting {
+        let answer = waiting.await.unwrap();
+        assert!(matches!(answer.reading, Err(ReadError::Stopped)));
+        assert_eq!(status(runner.store(), &answer.key).await, Status::Queued);
+    }
 }
 
 /// Looks every few milliseconds; fails after thirty seconds.

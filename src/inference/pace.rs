@@ -1,0 +1,75 @@
+//! How fast the models read when there is much to read, and so whether a text would be read in time.
+
+use std::time::Duration;
+
+/// What was read lately counts for so many seconds of reading, and ever less.
+const MEMORY: f64 = 10.0;
+/// The share of the time until a deadline that what waits may take. The rest is for what an estimate can be wrong by: were
+/// it too high by more than that, each text would be begun too late, and none be read whole.
+const SHARE: f64 = 0.75;
+
+/// Tokens a second over the latest passes that were at least half full: a smaller one tells how long a pass takes, not how
+/// much is read while many wait. Unknown before the first of them.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Pace {
+    tokens: f64,
+    seconds: f64,
+}
+
+impl Pace {
+    /// Counts a pass of so many tokens, where `full` is the most it may hold.
+    pub fn count(&mut self, tokens: usize, took: Duration, full: usize) {
+        if tokens < full.div_ceil(2) {
+            return;
+        }
+        let kept = (-took.as_secs_f64() / MEMORY).exp();
+        self.tokens = kept * self.tokens + tokens as f64;
+        self.seconds = kept * self.seconds + took.as_secs_f64().max(1e-6);
+    }
+
+    /// Tokens a second; none before the first pass that tells it.
+    pub fn tokens_per_second(&self) -> Option<f64> {
+        (self.seconds > 0.0).then(|| self.tokens / self.seconds)
+    }
+
+    /// Whether so many tokens can be read within this time, or nobody knows yet.
+    pub fn is_in_time(&self, tokens: usize, time: Duration) -> bool {
+        self.tokens_per_second().is_none_or(|pace| tokens as f64 <= pace * SHARE * time.as_secs_f64())
+    }
+
+    /// How long so many tokens take, 1 to 60 s: for a Retry-After header.
+    pub fn wait(&self, tokens: usize) -> Duration {
+        let seconds = self.tokens_per_second().map_or(0.0, |pace| tokens as f64 / pace);
+        Duration::from_secs_f64(seconds.ceil().clamp(1.0, 60.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn small_passes_say_nothing_and_before_the_first_full_one_anything_is_in_time() {
+        let mut pace = Pace::default();
+        pace.count(10, SECOND, 1000);
+        assert!(pace.tokens_per_second().is_none() && pace.is_in_time(usize::MAX, SECOND));
+        assert_eq!(pace.wait(1_000_000), SECOND);
+        pace.count(500, SECOND, 1000);
+        pace.count(10, SECOND, 1000);
+        assert_eq!(pace.tokens_per_second(), Some(500.0));
+        assert!(pace.is_in_time(3000, 8 * SECOND) && !pace.is_in_time(3001, 8 * SECOND));
+        assert_eq!((pace.wait(1001), pace.wait(1_000_000)), (3 * SECOND, 60 * SECOND));
+    }
+
+    #[test]
+    fn a_machine_that_slows_down_is_noticed_within_half_a_minute() {
+        let mut pace = Pace::default();
+        for (tokens, seconds) in [(1000, 100), (100, 30)] {
+            (0..seconds).for_each(|_| pace.count(tokens, SECOND, 100));
+        }
+        let found = pace.tokens_per_second().unwrap();
+        assert!((100.0..150.0).contains(&found), "{found}");
+    }
+}
