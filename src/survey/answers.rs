@@ -100,7 +100,7 @@ impl Answers {
     ///
     /// # Errors
     /// One [`FieldError`] for each item without a rating of 1 to 5 and each question that is neither answered nor
-    /// skipped or is answered at more than [`MAX_ANSWER_CHARS`], in the order of the questionnaire.
+    /// skipped, or both, or is answered at more than [`MAX_ANSWER_CHARS`], in the order of the questionnaire.
     pub fn parse(questionnaire: &Questionnaire, raw: &RawAnswers) -> Result<Answers, Vec<FieldError>> {
         let mut errors = Vec::new();
         let mut answers = Answers { ratings: Vec::new(), open: Vec::new() };
@@ -182,15 +182,22 @@ fn rating(raw: &RawAnswers, field: &str) -> Result<Rating, String> {
     }
 }
 
-/// A skip counts even where something was typed: the visitor said that they would rather not answer.
+/// Words and a skip contradict each other; which of the two is meant, only the visitor knows.
 fn open_answer(raw: &RawAnswers, field: &str, skip_field: &str) -> Result<OpenAnswer, String> {
-    if raw.0.get(skip_field).is_some_and(|flag| flag.trim() == "1") {
-        return Ok(OpenAnswer::Skipped);
-    }
+    let skipped = raw.0.get(skip_field).is_some_and(|flag| flag.trim() == "1");
     let text = raw.0.get(field).map(|text| posted_text(text)).unwrap_or_default();
     if is_blank(&text) {
+        if skipped {
+            return Ok(OpenAnswer::Skipped);
+        }
         return Err(
             "You have not answered this one yet. Write a few words, or say that you would rather not."
+                .to_owned(),
+        );
+    }
+    if skipped {
+        return Err(
+            "You wrote an answer and ticked that you would rather not. Untick the box, or clear what you wrote."
                 .to_owned(),
         );
     }
@@ -240,6 +247,7 @@ pub(crate) mod tests {
     fn a_complete_set_is_kept_as_given() {
         let questionnaire = bundled();
         let mut raw = uniform(&questionnaire, 4, "  i like  tea");
+        raw.0.insert("q26".to_owned(), " \n".to_owned());
         raw.0.insert("q26-skip".to_owned(), "1".to_owned());
         raw.0.insert("csrf".to_owned(), "whatever".to_owned());
         let answers = Answers::parse(&questionnaire, &raw).unwrap();
@@ -291,8 +299,17 @@ pub(crate) mod tests {
         raw.0.insert("q01".to_owned(), "é".repeat(MAX_ANSWER_CHARS + 3));
         assert!(only_error(&raw).message.contains("5003 characters long"));
         assert!(only_error(&raw).message.ends_with("Shorten it by 3."));
+    }
+
+    #[test]
+    fn words_under_a_ticked_box_are_asked_about_and_never_left_out() {
+        let questionnaire = bundled();
+        let mut raw = uniform(&questionnaire, 3, "Tea");
         raw.0.insert("q01-skip".to_owned(), "1".to_owned());
-        assert!(Answers::parse(&questionnaire, &raw).is_ok());
+        assert!(only_error(&raw).message.contains("Untick the box, or clear what you wrote"));
+        assert_eq!(raw.answered(&questionnaire), 85);
+        raw.0.remove("q01");
+        assert_eq!(Answers::parse(&questionnaire, &raw).unwrap().open()[0], OpenAnswer::Skipped);
     }
 
     #[test]
