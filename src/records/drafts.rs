@@ -16,8 +16,8 @@ use super::{Store, clean, span, stamp};
 
 /// Bytes of a field's name, at most.
 const FIELD_BYTES: usize = 64;
-/// Bytes of one answer, at most: far above what the edge lets through, a guard against a fault of ours.
-const VALUE_BYTES: usize = 256 * 1024;
+/// Bytes of one answer, at most: far above what can be sent.
+pub const ANSWER_BYTES: usize = 256 * 1024;
 /// Answers of one draft, at most.
 const FIELDS: i64 = 512;
 
@@ -157,7 +157,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Conflict`] when the draft was sent, [`Thing::Draft`] missing when there is none (any more), and
-    /// [`RecordsError::Invalid`] for more than 512 answers, or one beyond 256 KiB.
+    /// [`RecordsError::Invalid`] for more than 512 answers, or one beyond [`ANSWER_BYTES`].
     pub async fn save_answers(
         &self,
         key: &DraftKey,
@@ -175,7 +175,7 @@ impl Store {
             .iter()
             .filter_map(|(field, value)| Some((clean(field), clean(value.as_deref()?))))
             .collect();
-        if values.iter().any(|(_, value)| value.len() > VALUE_BYTES) {
+        if values.iter().any(|(_, value)| value.len() > ANSWER_BYTES) {
             return Err(RecordsError::Invalid("an answer has at most 256 KiB"));
         }
         self.write(move |connection| {

@@ -26,7 +26,7 @@ use diesel::prelude::*;
 use tokio::sync::Semaphore;
 
 pub use connection::{ConnectError, DbConnection};
-pub use drafts::{Draft, DraftState, Saved};
+pub use drafts::{ANSWER_BYTES, Draft, DraftState, Saved};
 pub use error::{Conflict, RecordsError, Thing, Unavailability};
 pub use keys::{DraftKey, OwnerKey, ShareKey};
 pub use leases::{FailOutcome, Finished, Lease, LeaseOutcome, Leased, MAX_FAILURES, MAX_LOSSES};

@@ -3,15 +3,16 @@
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use actix_web::{Either, HttpRequest, HttpResponse};
+use actix_web::{Either, HttpMessage, HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::page::{Keeping, page, see_other};
+use super::posted::{Changes, Typed};
 use super::progress::Progress;
-use super::rows::{self, Changes};
+use super::rows;
 use super::send::submission;
 use super::{AppState, WebError, cookies, results};
-use crate::records::{Conflict, Draft, DraftKey, DraftState, RecordsError};
+use crate::records::{Conflict, Draft, DraftKey, DraftState, OwnerKey, RecordsError};
 use crate::survey::{Questionnaire, RawAnswers};
 
 /// How often a submission is composed anew because an answer was saved meanwhile.
@@ -21,6 +22,7 @@ const SEND_ATTEMPTS: usize = 3;
 #[template(path = "no_draft.html")]
 struct NoDraftPage {
     draft_days: u32,
+    typed: Typed,
 }
 
 /// An open draft and the key that opened it.
@@ -47,31 +49,54 @@ pub(super) async fn open_draft(
     request: &HttpRequest,
     state: &AppState,
 ) -> Result<Either<OpenDraft, HttpResponse>, WebError> {
-    let Some(key) = cookies::draft_key(request) else { return no_draft(state).map(Either::Right) };
-    let Some(draft) = state.store.draft(&key).await? else { return no_draft(state).map(Either::Right) };
+    let Some(key) = cookies::draft_key(request) else { return no_draft(request, state).map(Either::Right) };
+    let Some(draft) = state.store.draft(&key).await? else {
+        return no_draft(request, state).map(Either::Right);
+    };
     match draft.state {
         DraftState::Open => Ok(Either::Left(OpenDraft::new(key, draft))),
-        DraftState::Submitted(owner) => Ok(Either::Right(see_other(&results::path(&owner)))),
+        DraftState::Submitted(owner) => to_result(request, state, &owner).map(Either::Right),
         DraftState::Deleted => Ok(Either::Right(see_other("/deleted"))),
     }
 }
 
-fn no_draft(state: &AppState) -> Result<HttpResponse, WebError> {
+fn no_draft(request: &HttpRequest, state: &AppState) -> Result<HttpResponse, WebError> {
     let draft_days = state.settings.drafts.draft_days;
-    page(StatusCode::NOT_FOUND, Keeping::Private, &NoDraftPage { draft_days })
+    let typed = request.extensions().get::<Typed>().cloned().unwrap_or_default();
+    page(StatusCode::NOT_FOUND, Keeping::Private, &NoDraftPage { draft_days, typed })
+}
+
+/// To the result of a draft that was sent. It is listed on this device each time: the browser may never have seen the
+/// answer that said so first, of which a double tap is one case.
+fn to_result(request: &HttpRequest, state: &AppState, owner: &OwnerKey) -> Result<HttpResponse, WebError> {
+    let mut answer = see_other(&results::path(owner));
+    cookies::set(&mut answer, &cookies::keep_result(request, state, owner))?;
+    Ok(answer)
+}
+
+/// An answer after a save: the cookie is kept as much longer as the draft itself.
+pub(super) fn kept(
+    request: &HttpRequest,
+    state: &AppState,
+    key: &DraftKey,
+    mut answer: HttpResponse,
+) -> Result<HttpResponse, WebError> {
+    cookies::set(&mut answer, &cookies::keep_draft(request, state, key))?;
+    Ok(answer)
 }
 
 /// Saves changes and applies them to the answers at hand; an answer if the draft takes none any more.
 pub(super) async fn save(
+    request: &HttpRequest,
     state: &AppState,
     draft: &mut OpenDraft,
     changes: Changes,
 ) -> Result<Option<HttpResponse>, WebError> {
     match state.store.save_answers(&draft.key, changes.clone()).await {
         Ok(saved) => draft.revision = saved.revision,
-        Err(RecordsError::Missing(_)) => return no_draft(state).map(Some),
+        Err(RecordsError::Missing(_)) => return no_draft(request, state).map(Some),
         Err(RecordsError::Conflict(Conflict::DraftDeleted)) => return Ok(Some(see_other("/deleted"))),
-        Err(RecordsError::Conflict(_)) => return Ok(Some(see_other(&results::path(&draft.key.owner_key())))),
+        Err(RecordsError::Conflict(_)) => return to_result(request, state, &draft.key.owner_key()).map(Some),
         Err(error) => return Err(error.into()),
     }
     for (field, value) in changes {
@@ -95,11 +120,7 @@ pub(super) async fn send(
             return Ok(see_other("/questions/check?missing"));
         };
         match state.submissions.submit(&draft.key, new).await {
-            Ok(sent) => {
-                let mut answer = see_other(&results::path(&sent.owner_key));
-                cookies::set(&mut answer, &cookies::keep_result(request, state, &sent.owner_key))?;
-                return Ok(answer);
-            }
+            Ok(sent) => return to_result(request, state, &sent.owner_key),
             Err(RecordsError::Conflict(Conflict::DraftChanged)) => {
                 draft = match open_draft(request, state).await? {
                     Either::Left(draft) => draft,
@@ -107,7 +128,7 @@ pub(super) async fn send(
                 };
             }
             Err(RecordsError::Conflict(Conflict::DraftDeleted)) => return Ok(see_other("/deleted")),
-            Err(RecordsError::Missing(_)) => return no_draft(state),
+            Err(RecordsError::Missing(_)) => return no_draft(request, state),
             Err(error) => return Err(error.into()),
         }
     }

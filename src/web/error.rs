@@ -24,6 +24,9 @@ pub enum WebError {
     /// The request could not be understood; the sentence says what was expected.
     #[error("bad request: {0}")]
     BadRequest(String),
+    /// One answer of a form is longer than can be kept; the sentence says which.
+    #[error("answer over the limit: {0}")]
+    AnswerTooLong(String),
     /// The body is over the limit.
     #[error("body over the limit")]
     TooLarge {
@@ -82,6 +85,7 @@ impl WebError {
         match self {
             WebError::NotFound => StatusCode::NOT_FOUND,
             WebError::BadRequest(_) => StatusCode::BAD_REQUEST,
+            WebError::AnswerTooLong(_) => StatusCode::UNPROCESSABLE_ENTITY,
             WebError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             WebError::UnsupportedMediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             WebError::CrossOrigin(_) => StatusCode::FORBIDDEN,
@@ -94,7 +98,7 @@ impl WebError {
     /// The sentence a visitor sees: what happened and what to do, nothing of how we are built.
     pub fn message(&self) -> String {
         match self {
-            WebError::BadRequest(expected) => expected.clone(),
+            WebError::BadRequest(sentence) | WebError::AnswerTooLong(sentence) => sentence.clone(),
             WebError::TooLarge { limit } => format!("What you sent is too long. The limit is {limit}."),
             WebError::UnsupportedMediaType { expected } => {
                 format!("Expected the content type {expected}.")
@@ -141,7 +145,7 @@ pub fn title(status: StatusCode) -> &'static str {
     match status.as_u16() {
         403 => "Not taken",
         404 => "Not found",
-        413 => "Too long",
+        413 | 422 => "Too long",
         429 => "One moment",
         503 => "Not just now",
         _ if status.is_client_error() => "Not understood",

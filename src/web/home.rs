@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::charts::Ring;
+use super::draft::kept;
 use super::page::{Keeping, page, see_other};
 use super::rows::{count, first_unfinished};
 use super::{AppState, WebError, cookies};
@@ -104,9 +105,7 @@ pub async fn begin(
         return Ok(see_other("/questions"));
     }
     let key = state.store.open_draft().await?;
-    let mut answer = see_other("/questions/1");
-    cookies::set(&mut answer, &cookies::keep_draft(&request, &state, &key))?;
-    Ok(answer)
+    kept(&request, &state, &key, see_other("/questions/1"))
 }
 
 #[derive(Template)]

@@ -14,6 +14,7 @@ pub mod export;
 pub mod health;
 pub mod home;
 pub mod page;
+pub mod posted;
 mod present;
 pub mod progress;
 pub mod questionnaire;

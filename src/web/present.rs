@@ -19,6 +19,7 @@ use askama::Template;
 use tracing_actix_web::RequestId;
 
 use super::error::{WebError, sentence, title};
+use super::posted::Typed;
 use super::{API_PATHS, AppState, security};
 use crate::telemetry;
 
@@ -30,6 +31,7 @@ struct ErrorPage<'a> {
     title: &'a str,
     message: &'a str,
     request_id: &'a str,
+    typed: &'a Typed,
 }
 
 /// Who is asking, noted before the request is handed on, since a panic takes the request with it.
@@ -51,8 +53,9 @@ impl Asker {
         }
     }
 
-    /// The whole answer for an error: `bare` gives the status and the headers, this the body.
-    fn answer(&self, bare: HttpResponse, message: &str) -> HttpResponse {
+    /// The whole answer for an error: `bare` gives the status and the headers, this the body. `typed` are the words
+    /// that came with the request, which a page shows again.
+    fn answer(&self, bare: HttpResponse, message: &str, typed: &Typed) -> HttpResponse {
         let status = bare.status();
         let mut answer = HttpResponse::build(status);
         for (name, value) in bare.headers() {
@@ -61,7 +64,7 @@ impl Asker {
             }
         }
         let title = title(status);
-        let page = ErrorPage { status: status.as_u16(), title, message, request_id: &self.request_id };
+        let page = ErrorPage { status: status.as_u16(), title, message, request_id: &self.request_id, typed };
         if self.wants_page {
             match page.render() {
                 Ok(html) => return answer.content_type("text/html; charset=utf-8").body(html),
@@ -102,7 +105,8 @@ pub async fn present<B: MessageBody + 'static>(
             };
             let mut bare = HttpResponse::new(bare_status);
             std::mem::swap(bare.headers_mut(), response.headers_mut());
-            let mut answer = asker.answer(bare, &message);
+            let typed = request.extensions().get::<Typed>().cloned().unwrap_or_default();
+            let mut answer = asker.answer(bare, &message, &typed);
             if request.method() == Method::HEAD {
                 answer.headers_mut().remove(header::TRANSFER_ENCODING);
             }
@@ -114,7 +118,7 @@ pub async fn present<B: MessageBody + 'static>(
             log_error(&error);
             let bare = error.as_response_error().error_response();
             let message = message_of(&error, bare.status());
-            Err(Presented::of(asker.answer(bare, &message)).await.into())
+            Err(Presented::of(asker.answer(bare, &message, &Typed::default())).await.into())
         }
     };
     let status = match &outcome {

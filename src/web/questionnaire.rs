@@ -2,18 +2,19 @@
 //! button, a reload and a second tab find what is saved.
 
 use actix_web::http::StatusCode;
-use actix_web::{Either, HttpRequest, HttpResponse, HttpResponseBuilder, web};
+use actix_web::{Either, HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use askama::Template;
 use serde_json::json;
 
 use super::page::{Keeping, page, see_other};
+use super::posted::{self, BadField, Typed};
 use super::progress::Progress;
 use super::rows::{self, MissingLink, QuestionRow, RatingRow};
 
-use super::draft::{open_draft, save, send};
+use super::draft::{kept, open_draft, save, send};
 use super::{AppState, WebError, cookies};
 use crate::records::RecordsError;
-use crate::survey::{Questionnaire, RawAnswers};
+use crate::survey::{MAX_ANSWER_CHARS, Questionnaire, RawAnswers};
 
 /// What a posted form holds: fields in the order of the page.
 type Posted = web::Form<Vec<(String, String)>>;
@@ -144,24 +145,24 @@ pub async fn save_page(
     if items.is_empty() && questions.is_empty() {
         return Err(WebError::NotFound);
     }
+    request.extensions_mut().insert(Typed::of(survey, &form));
     let mut draft = match open_draft(&request, &state).await? {
         Either::Left(found) => found,
         Either::Right(answer) => return Ok(answer),
     };
-    let changes = rows::page_changes(survey, questions, &form).map_err(bad_field)?;
-    if let Some(answer) = save(&state, &mut draft, changes).await? {
+    let changes = posted::page_changes(survey, questions, &form).map_err(|bad| bad_field(survey, &bad))?;
+    if let Some(answer) = save(&request, &state, &mut draft, changes).await? {
         return Ok(answer);
     }
     let complete = rows::rating_rows(survey, items, &draft.given, true).iter().all(|row| row.error.is_none())
         && rows::question_rows(survey, questions, &draft.given, true).iter().all(|row| row.error.is_none());
-    let mut answer = match button(&form) {
+    let answer = match button(&form) {
         "back" => see_other(&address(survey, number - 1)),
         "later" => see_other(&address(survey, number + 1)),
         _ if complete => see_other(&address(survey, number + 1)),
         _ => see_other(&format!("/questions/{number}?missing")),
     };
-    cookies::set(&mut answer, &cookies::keep_draft(&request, &state, &draft.key))?;
-    Ok(answer)
+    kept(&request, &state, &draft.key, answer)
 }
 
 /// GET /questions/check: everything on one page.
@@ -186,32 +187,37 @@ pub async fn check(request: HttpRequest, state: web::Data<AppState>) -> Result<H
     page(StatusCode::OK, Keeping::Private, &shown)
 }
 
-/// POST /questions/check: saves everything; "send" submits it if nothing is missing.
+/// POST /questions/check: saves what was changed; "send", and nothing else, submits it if nothing is missing.
 pub async fn save_check(
     request: HttpRequest,
     state: web::Data<AppState>,
     form: Posted,
 ) -> Result<HttpResponse, WebError> {
     let survey = &state.questionnaire;
+    request.extensions_mut().insert(Typed::of(survey, &form));
     let mut draft = match open_draft(&request, &state).await? {
         Either::Left(found) => found,
         Either::Right(answer) => return Ok(answer),
     };
-    let changes = rows::page_changes(survey, &survey.questions, &form).map_err(bad_field)?;
-    if let Some(answer) = save(&state, &mut draft, changes).await? {
+    let changes =
+        posted::page_changes(survey, &survey.questions, &form).map_err(|bad| bad_field(survey, &bad))?;
+    if let Some(answer) = save(&request, &state, &mut draft, changes).await? {
         return Ok(answer);
     }
-    match button(&form) {
-        "back" => Ok(see_other(&address(survey, survey.rating_pages().len() + survey.open_pages().len()))),
-        "stay" => Ok(see_other("/questions/check")),
-        _ if rows::first_unfinished(survey, &draft.given).is_some() => {
-            Ok(see_other("/questions/check?missing"))
+    let key = draft.key.clone();
+    let answer = match button(&form) {
+        "back" => see_other(&address(survey, survey.rating_pages().len() + survey.open_pages().len())),
+        "send" if rows::first_unfinished(survey, &draft.given).is_some() => {
+            see_other("/questions/check?missing")
         }
-        _ => send(&request, &state, draft).await,
-    }
+        "send" => send(&request, &state, draft).await?,
+        _ => see_other("/questions/check"),
+    };
+    kept(&request, &state, &key, answer)
 }
 
-/// POST /answers: what the script saves while the visitor answers. Answers with how many of the 86 are answered.
+/// POST /answers: what the script saves while the visitor answers. Answers with how many of the 86 are answered, and with
+/// the marks by which the page knows later what it has already saved; where a field cannot be kept, with its name.
 pub async fn autosave(
     request: HttpRequest,
     state: web::Data<AppState>,
@@ -222,8 +228,15 @@ pub async fn autosave(
     let Some(key) = cookies::draft_key(&request) else {
         return say(HttpResponse::Gone(), "The browser sent no cookie, so there is nothing to save to.");
     };
-    let changes = rows::changes(survey, &form).map_err(bad_field)?;
-    match state.store.save_answers(&key, changes).await {
+    let changes = match posted::changes(survey, &form) {
+        Ok(changes) => changes,
+        Err(bad) => {
+            let error = bad_field(survey, &bad);
+            let told = json!({ "message": error.message(), "field": bad.field() });
+            return Ok(HttpResponse::build(error.status()).json(told));
+        }
+    };
+    match state.store.save_answers(&key, changes.clone()).await {
         Ok(_) => {}
         Err(RecordsError::Missing(_)) => return say(HttpResponse::Gone(), "These answers were forgotten."),
         Err(RecordsError::Conflict(_)) => return say(HttpResponse::Conflict(), "These answers were sent."),
@@ -231,7 +244,8 @@ pub async fn autosave(
     }
     let draft = state.store.draft(&key).await?;
     let answered = draft.map(|draft| RawAnswers(draft.answers).answered(survey));
-    Ok(HttpResponse::Ok().json(json!({ "answered": answered })))
+    let told = json!({ "answered": answered, "marks": posted::marks(&changes) });
+    kept(&request, &state, &key, HttpResponse::Ok().json(told))
 }
 
 /// POST /questions/random, where a setting allows it: fills whatever is not answered yet.
@@ -249,14 +263,24 @@ pub async fn random(request: HttpRequest, state: web::Data<AppState>) -> Result<
     let changes =
         drawn.0.into_iter().filter(|(field, _)| needed(field)).map(|(field, value)| (field, Some(value)));
     let changes = changes.collect();
-    let refused = save(&state, &mut draft, changes).await?;
-    Ok(refused.unwrap_or_else(|| see_other("/questions/check")))
+    if let Some(answer) = save(&request, &state, &mut draft, changes).await? {
+        return Ok(answer);
+    }
+    kept(&request, &state, &draft.key, see_other("/questions/check"))
 }
 
 fn button(form: &Posted) -> &str {
     form.iter().find(|(field, _)| field == "go").map_or("next", |(_, value)| value.as_str())
 }
 
-fn bad_field(error: rows::BadField) -> WebError {
-    WebError::BadRequest(format!("The field {} holds something that its page does not offer.", error.field))
+fn bad_field(survey: &Questionnaire, bad: &BadField) -> WebError {
+    let number = survey.number(bad.field()).unwrap_or_default();
+    match bad {
+        BadField::NotOffered { .. } => {
+            WebError::BadRequest(format!("Number {number} holds something that its page does not offer."))
+        }
+        BadField::TooLong { .. } => WebError::AnswerTooLong(format!(
+            "The answer to number {number} is far too long to be kept. There is room for {MAX_ANSWER_CHARS} characters."
+        )),
+    }
 }

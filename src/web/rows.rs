@@ -1,12 +1,8 @@
-//! What the question pages show of an item or a question, and how a posted page turns into changes of a draft. Pure.
+//! What the question pages show of an item or a question. Pure.
 
-use std::collections::BTreeMap;
-
+use super::posted::mark;
 use super::progress::Count;
-use crate::survey::{Item, ItemKind, Question, Questionnaire, Rating, RawAnswers, posted_text};
-
-/// What a save changes: a value, or none where there was one.
-pub type Changes = BTreeMap<String, Option<String>>;
+use crate::survey::{Item, ItemKind, Question, Questionnaire, Rating, RawAnswers};
 
 /// One rated item on a page.
 #[derive(Clone, Debug)]
@@ -43,6 +39,11 @@ impl RatingRow {
         };
         Rating::ALL.into_iter().map(step).collect()
     }
+
+    /// The mark of the step that is shown as chosen.
+    pub fn mark(&self) -> String {
+        self.rating.map(|rating| mark(&rating.value().to_string())).unwrap_or_default()
+    }
 }
 
 /// One open question on a page.
@@ -62,6 +63,18 @@ pub struct QuestionRow {
     pub skipped: bool,
     /// What it still needs, where that is to be pointed out.
     pub error: Option<String>,
+}
+
+impl QuestionRow {
+    /// The mark of the answer that is shown.
+    pub fn mark(&self) -> String {
+        mark(&self.text)
+    }
+
+    /// The mark of the box "I'd rather not answer this one" as it is shown.
+    pub fn skip_mark(&self) -> String {
+        mark(if self.skipped { "1" } else { "" })
+    }
 }
 
 /// A line of the list at the top of a page: what is missing, and where.
@@ -162,58 +175,6 @@ pub fn first_unfinished(survey: &Questionnaire, given: &RawAnswers) -> Option<us
     })
 }
 
-/// A posted field that is not what its form could send.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the field {field} has a value that its form does not offer")]
-pub struct BadField {
-    /// Its name.
-    pub field: String,
-}
-
-/// The changes that a posted form carries. Fields that are none of the questionnaire's are not answers (the button, for
-/// one) and are passed over; an empty value takes the answer away.
-///
-/// # Errors
-/// A rating that is no whole number from 1 to 5, or a skip flag that is not "1".
-pub fn changes(survey: &Questionnaire, posted: &[(String, String)]) -> Result<Changes, BadField> {
-    let mut changes = Changes::new();
-    for (field, value) in posted {
-        if !survey.is_field(field) {
-            continue;
-        }
-        let kept = if value.is_empty() {
-            None
-        } else if survey.questions.iter().any(|question| question.id == *field) {
-            Some(posted_text(value).into_owned())
-        } else {
-            let offered =
-                if field.ends_with("-skip") { value == "1" } else { Rating::parse(value).is_some() };
-            if !offered {
-                return Err(BadField { field: field.clone() });
-            }
-            Some(value.clone())
-        };
-        changes.insert(field.clone(), kept);
-    }
-    Ok(changes)
-}
-
-/// The changes of a whole page: as [`changes`], and a box of the page's questions that came back unticked is unticked.
-///
-/// # Errors
-/// As [`changes`].
-pub fn page_changes(
-    survey: &Questionnaire,
-    questions: &[Question],
-    posted: &[(String, String)],
-) -> Result<Changes, BadField> {
-    let mut changes = changes(survey, posted)?;
-    for question in questions {
-        changes.entry(question.skip_field()).or_insert(None);
-    }
-    Ok(changes)
-}
-
 fn is_skipped(question: &Question, given: &RawAnswers) -> bool {
     given.0.get(&question.skip_field()).is_some_and(|flag| flag.trim() == "1")
 }
@@ -227,41 +188,9 @@ mod tests {
         Questionnaire::load(std::path::Path::new(file)).unwrap()
     }
 
-    fn posted(fields: &[(&str, &str)]) -> Vec<(String, String)> {
-        fields.iter().map(|(field, value)| ((*field).to_owned(), (*value).to_owned())).collect()
-    }
-
     fn given(fields: &[(&str, &str)]) -> RawAnswers {
-        RawAnswers(posted(fields).into_iter().collect())
-    }
-
-    #[test]
-    fn a_form_carries_its_answers_and_nothing_else() {
-        let changes =
-            changes(&survey(), &posted(&[("r01", "5"), ("go", "next"), ("q02", "a\r\nb"), ("q03", "")]));
-        let expected: Changes = [
-            ("r01".to_owned(), Some("5".to_owned())),
-            ("q02".to_owned(), Some("a\nb".to_owned())),
-            ("q03".to_owned(), None),
-        ]
-        .into();
-        assert_eq!(changes.unwrap(), expected);
-    }
-
-    #[test]
-    fn what_no_form_offers_is_refused() {
-        for (field, value) in [("r01", "6"), ("r01", "yes"), ("q01-skip", "on")] {
-            assert_eq!(changes(&survey(), &posted(&[(field, value)])).unwrap_err().field, field);
-        }
-    }
-
-    #[test]
-    fn a_box_that_comes_back_unticked_is_unticked_on_its_own_page_only() {
-        let survey = survey();
-        let changes = page_changes(&survey, survey.open_pages()[0], &posted(&[("q01-skip", "1")])).unwrap();
-        assert_eq!(changes["q01-skip"], Some("1".to_owned()));
-        assert_eq!(changes["q02-skip"], None);
-        assert!(!changes.contains_key("q26-skip"));
+        let owned = |(field, value): &(&str, &str)| ((*field).to_owned(), (*value).to_owned());
+        RawAnswers(fields.iter().map(owned).collect())
     }
 
     #[test]

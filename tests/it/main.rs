@@ -23,6 +23,7 @@ mod postgres;
 mod readme;
 mod records;
 mod results;
+mod saving;
 mod security;
 mod site;
 mod start;
