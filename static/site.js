@@ -1,8 +1,7 @@
 // Everything here is a comfort: the forms save, check and send without it.
 (() => {
   "use strict";
-  const root = document.documentElement;
-  root.classList.add("js");
+  document.documentElement.classList.add("js");
 
   const summary = document.querySelector("[data-summary]");
   if (summary) summary.focus();
@@ -33,48 +32,52 @@
   const count = document.querySelector("[data-count]");
 
   // --- Saving: only what has changed is sent; it stays in `waiting` until the server has said that it is kept.
-  const waiting = new Map();
-  let timer = 0, sending = false, tries = 0, over = false;
+  const waiting = new Map(), refused = new Set();
+  let timer = 0, sending = false, tries = 0, over = false, leaving = false, reached = false;
 
   const say = (text, bad) => {
     if (said.textContent !== text) said.textContent = text;
     said.classList.toggle("bad", !!bad);
   };
+  // What the server is known to hold of a field; its post carries only what differs from that.
+  const mark = (name, was) => { form.elements[`${name}-was`].value = was; };
+  const done = (name, value) => waiting.get(name) === value && waiting.delete(name);
   const later = (delay) => { clearTimeout(timer); timer = setTimeout(send, delay); };
   const changed = (name, value) => {
     if (over) return;
+    leaving = false;
+    refused.delete(name);
+    mark(name, "?");
     waiting.set(name, value);
     later(700);
   };
 
   async function send() {
-    if (sending || over || !waiting.size) return;
+    if (sending || over || leaving || !waiting.size) return;
     sending = true;
     const batch = new Map(waiting);
     try {
       const answer = await fetch(form.dataset.save, {
-        method: "POST", body: new URLSearchParams([...batch]), credentials: "same-origin",
+        method: "POST", body: new URLSearchParams([...batch]),
         headers: { Accept: "application/json" }, signal: AbortSignal.timeout(10000),
       });
-      if (answer.status === 409 || answer.status === 410) {
+      if ([409, 410].includes(answer.status)) {
         over = true;
         say("These answers can no longer be changed here: they were sent, or forgotten. Reload the page to go on.", true);
         return;
       }
-      if (answer.status === 400 || answer.status === 413 || answer.status === 422) {
-        batch.forEach((v, k) => { if (waiting.get(k) === v) waiting.delete(k); });
-        say("Not saved: the server could not take this answer. It is still on this page; Next will say more.", true);
+      if ([400, 413, 422].includes(answer.status)) {
+        const told = await answer.json().catch(() => ({}));
+        batch.forEach((v, k) => { if ((told.field || k) === k && done(k, v)) refused.add(k); });
+        say(`Not saved. ${told.message || "The server could not take this answer."} It is still on this page.`, true);
         return;
       }
-      if (!answer.ok) throw new Error(String(answer.status));
+      if (!answer.ok) throw new Error();
       const kept = await answer.json();
-      batch.forEach((v, k) => { if (waiting.get(k) === v) waiting.delete(k); });
+      batch.forEach((v, k) => { if (done(k, v)) mark(k, kept.marks?.[k]); });
       tries = 0;
-      if (!waiting.size) say("Saved.");
-      if (kept.answered !== undefined) {
-        if (bar) bar.value = kept.answered;
-        if (count) count.textContent = kept.answered;
-      }
+      if (!waiting.size && !refused.size) say("Saved.");
+      bar.value = count.textContent = kept.answered;
     } catch {
       tries += 1;
       say("Not saved yet. What you gave is still on this page; trying again.", true);
@@ -85,24 +88,24 @@
   }
   addEventListener("online", () => { tries = 0; later(0); });
   const last = () => {
-    if (waiting.size && !over) navigator.sendBeacon(form.dataset.save, new URLSearchParams([...waiting]));
+    if (waiting.size && !over && !leaving) navigator.sendBeacon(form.dataset.save, new URLSearchParams([...waiting]));
   };
   addEventListener("pagehide", last);
-  document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") last(); });
-  // The page's own post carries everything, so nothing is left to send.
+  document.addEventListener("visibilitychange", () => { if (document.hidden) last(); });
+  // The page's own post carries everything; whoever types on has stopped it.
   form.addEventListener("submit", (event) => {
-    if (navigator.onLine) { over = true; return; }
-    // The browser would put its own error page in the place of this one.
+    if (navigator.onLine || reached) { leaving = true; reached = false; return; }
+    // The browser would put its own error page in the place of this one, unless the server is on this machine.
     event.preventDefault();
-    say("You seem to be offline. Everything is still on this page; press the button again when you are connected.", true);
+    fetch("/health").then(() => { reached = true; form.requestSubmit(event.submitter); }, () =>
+      say("You seem to be offline. Everything is still on this page; press the button again when you are connected.", true));
   });
-  addEventListener("pageshow", (event) => { if (event.persisted) { over = false; sending = false; } });
+  addEventListener("pageshow", (event) => { if (event.persisted) over = leaving = sending = false; });
 
   // --- Ratings: a tap or a digit answers and moves on; an arrow key only chooses.
   const rows = [...form.querySelectorAll("fieldset.rate")];
   let pointed = 0;
   document.addEventListener("pointerup", () => { pointed = Date.now(); });
-  const paced = form.hasAttribute("data-pace");
 
   function moveOn(row) {
     const next = rows[rows.indexOf(row) + 1];
@@ -118,7 +121,7 @@
     const flag = row.querySelector(".flag");
     if (flag) flag.remove();
     const field = row.querySelector("input, textarea");
-    const link = field && document.querySelector(`[data-summary] a[href="#${field.tagName === "TEXTAREA" ? field.id : `${field.name}-1`}"]`);
+    const link = field && document.querySelector(`[data-summary] a[href="#${field.id}"]`);
     if (field) field.removeAttribute("aria-invalid");
     if (link) link.parentElement.remove();
     if (summary && !summary.querySelector("li")) summary.remove();
@@ -130,7 +133,7 @@
       changed(field.name, field.value);
       const row = field.closest("fieldset");
       answered(row);
-      if (paced && Date.now() - pointed < 600) moveOn(row);
+      if (form.hasAttribute("data-pace") && Date.now() - pointed < 600) moveOn(row);
     } else if (field.type === "checkbox") {
       changed(field.name, field.checked ? "1" : "");
       answered(field.closest(".open"));
@@ -140,7 +143,7 @@
   document.addEventListener("keydown", (event) => {
     if (!rows.length || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
     const at = document.activeElement;
-    if (at && (at.tagName === "TEXTAREA" || (at.tagName === "INPUT" && at.type !== "radio"))) return;
+    if (at && at.matches("textarea, input:not([type=radio])")) return;
     if (!/^[1-5]$/.test(event.key)) return;
     const row = (at && at.closest("fieldset.rate")) || rows.find((r) => !r.querySelector("input:checked"));
     if (!row) return;
@@ -152,7 +155,7 @@
     moveOn(row);
     event.preventDefault();
   });
-  // Enter on a rating sends the page, as the browser does of itself, by its first button: Next.
+  // Enter on a rating presses the form's first button, as the browser does of itself: Next, or Save on the last look.
 
   // --- Open questions: the field grows, words are counted gently.
   form.querySelectorAll("textarea").forEach((area) => {
@@ -164,7 +167,8 @@
     };
     const tell = () => {
       const n = (area.value.match(/\S+/g) || []).length;
-      if (words) words.textContent = n === 0 ? "Two or three sentences help most."
+      const beyond = [...area.value].length - area.dataset.room;
+      if (words) words.textContent = beyond > 0 ? `Too long to be sent, by ${beyond} characters.` : n === 0 ? "Two or three sentences help most."
         : n < 15 ? `${n} ${n === 1 ? "word" : "words"} so far; two or three sentences help most.` : `${n} words`;
     };
     area.addEventListener("input", () => {

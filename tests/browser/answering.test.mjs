@@ -23,7 +23,7 @@ async function begun(options) {
 }
 
 const focused = (page) => page.evaluate(() => document.activeElement.name);
-const saved = (page) => page.locator("[data-saved]", { hasText: "Saved." }).waitFor();
+const saved = (page) => page.locator("[data-saved]:not(.bad)", { hasText: "Saved." }).waitFor();
 
 test("a digit answers and moves on, an arrow key only chooses, Enter opens the next page", async () => {
   const page = await begun();
@@ -76,6 +76,24 @@ test("two tabs do not overwrite each other", async () => {
   assert.ok(await first.locator("#r02-5").isChecked());
 });
 
+test("the next page is opened without undoing what another tab saved meanwhile", async () => {
+  const first = await begun();
+  await first.goto(`${site.address}/questions/7`);
+  await first.locator("#q01").fill("Tea.");
+  await saved(first);
+  const second = await first.context().newPage();
+  await second.goto(`${site.address}/questions/7`);
+  await second.locator("#q01").fill("Coffee.");
+  await second.locator("#q02").fill("A lighthouse.");
+  await saved(second);
+  await first.locator("#q03").fill("Walks.");
+  await first.locator("button[value=next]").click();
+  await first.waitForURL("**/questions/7?missing");
+  for (const [field, words] of [["q01", "Coffee."], ["q02", "A lighthouse."], ["q03", "Walks."]]) {
+    assert.equal(await first.locator(`#${field}`).inputValue(), words);
+  }
+});
+
 test("a save that fails is said, tried again, and said when it is done", async () => {
   const page = await begun();
   await page.route("**/answers", (route) => route.abort());
@@ -100,6 +118,58 @@ test("without a connection the page stays, with everything on it", async () => {
   await saved(page);
   await page.reload();
   assert.equal(await page.locator("#q01").inputValue(), "Nothing I could name.");
+});
+
+test("a machine without a network still reaches a server of its own", async () => {
+  const page = await begun();
+  await page.addInitScript(() => Object.defineProperty(Navigator.prototype, "onLine", { get: () => false }));
+  await page.goto(`${site.address}/questions/7`);
+  await page.locator("#q01").fill("Nothing I could name.");
+  await page.locator("button[value=next]").click();
+  await page.waitForURL("**/questions/7?missing");
+  assert.equal(await page.locator("#q01").inputValue(), "Nothing I could name.");
+  await page.locator("button[value=later]").click();
+  await page.waitForURL("**/questions/8");
+});
+
+test("who stops the next page from opening and types on is still saved", async () => {
+  const page = await begun();
+  await page.goto(`${site.address}/questions/7`);
+  // As Escape does while the server takes its time.
+  const stopped = page.waitForEvent("requestfailed", (request) => request.method() === "POST");
+  await page.route("**/questions/7", (route) => route.abort("aborted"));
+  await page.locator("button[value=next]").click();
+  await stopped;
+  await page.locator("#q01").fill("One more thing.");
+  await saved(page);
+});
+
+test("an answer that cannot be kept is named, and holds up no other", async () => {
+  const page = await begun();
+  await page.goto(`${site.address}/questions/7`);
+  const kept = page.waitForResponse((answer) => answer.url().endsWith("/answers") && answer.ok());
+  await page.locator("#q01").fill("x".repeat(300 * 1024));
+  assert.match(await page.locator("#q01-words").innerText(), /Too long to be sent, by 302200 characters/);
+  await page.locator("#q02").fill("A lighthouse.");
+  await page.locator("[data-saved].bad", { hasText: "number 61 is far too long" }).waitFor();
+  await kept;
+  assert.equal(await page.locator("[data-saved].bad").count(), 1);
+  await page.locator("#q01").fill("Tea.");
+  await saved(page);
+  await page.reload();
+  assert.equal(await page.locator("#q01").inputValue(), "Tea.");
+  assert.equal(await page.locator("#q02").inputValue(), "A lighthouse.");
+});
+
+test("Enter on the last look saves and sends nothing", async () => {
+  const page = await begun();
+  await page.goto(`${site.address}/questions/check`);
+  await page.locator("#r01-4").check();
+  const posted = page.waitForResponse((answer) => answer.request().method() === "POST" && answer.url().endsWith("/check"));
+  await page.keyboard.press("Enter");
+  assert.equal((await posted).headers().location, "/questions/check");
+  await page.waitForLoadState();
+  assert.ok(await page.locator("#r01-4").isChecked());
 });
 
 test("what is missing takes the focus, and its links shrink with every answer", async () => {
