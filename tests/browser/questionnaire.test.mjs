@@ -105,6 +105,39 @@ test("the pages beside the questionnaire are sound in both colour schemes and bo
   }
 });
 
+test("pages that ask for something, or could not take it, are sound in both colour schemes and both sizes", async () => {
+  for (const [size, scheme] of [["wide", "dark"], ["phone", "light"]]) {
+    const page = await visit(browser, { size, scheme });
+    const said = (pattern) => page.locator("main", { hasText: pattern }).waitFor();
+    await page.goto(`${site.address}/begin`);
+    await page.getByRole("button", { name: "Begin with the first page" }).click();
+    await said(/One thing is missing/);
+    await assertSound(page, "not agreed");
+    await page.getByLabel(/or older/).check();
+    await page.getByRole("button", { name: "Begin with the first page" }).click();
+    await page.waitForURL("**/questions/1");
+    for (const path of ["/questions/1?missing", "/questions/7?missing", "/questions/check?missing"]) {
+      await page.goto(site.address + path);
+      await said(/answers need a look/);
+      await assertSound(page, path);
+    }
+    await page.goto(`${site.address}/questions/7`);
+    await page.locator("#q01").fill("Tea.");
+    await page.locator("#q02").fill("x".repeat(300 * 1024));
+    await next(page).click();
+    await said(/far too long to be kept/);
+    await assertSound(page, "too long");
+    await page.goto(`${site.address}/questions/7`);
+    await page.context().clearCookies();
+    await page.locator("#q01").fill("A lighthouse.");
+    await next(page).click();
+    await said(/What you had typed/);
+    assert.equal(await page.locator("textarea").inputValue(), "A lighthouse.");
+    await assertSound(page, "no draft");
+    await page.context().close();
+  }
+});
+
 test("a result that is still being read, and one that could not be, say so", async () => {
   const answer = await fetch(`${site.address}/get_career_recommendations`, {
     method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ text: "I like long walks." }),
@@ -133,9 +166,13 @@ test("a result that is still being read, and one that could not be, say so", asy
   }
 });
 
-test("the page of figures is sound in both sizes, with every table that it can have", async () => {
+test("the page of figures and a reading by interim models are sound in both sizes, with all that they can have", async () => {
   const measured = await startSite({ figures: true });
   try {
+    const answer = await fetch(`${measured.address}/get_career_recommendations`, {
+      method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ text: "I like long walks." }),
+    });
+    const result = new URL(answer.headers.get("location"), measured.address).href;
     for (const size of ["wide", "phone"]) {
       const page = await visit(browser, { size });
       await page.goto(`${measured.address}/about`);
@@ -143,6 +180,10 @@ test("the page of figures is sound in both sizes, with every table that it can h
         assert.ok(await page.locator("caption", { hasText: caption }).count(), caption);
       }
       await assertSound(page, `figures, ${size}`);
+      await page.goto(result);
+      await awaitResult(page);
+      await page.getByRole("heading", { name: "Interim models" }).waitFor();
+      await assertSound(page, `interim, ${size}`);
       await page.context().close();
     }
   } finally {

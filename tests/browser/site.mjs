@@ -20,7 +20,10 @@ export const sizes = {
   phone: { width: 360, height: 740 },
 };
 
-/** The small models beside figures that were measured with them, as far as the program can tell. The figures are made up. */
+/**
+ * The small models, as interim ones, beside figures that were measured with them, as far as the program can tell. The
+ * figures are made up.
+ */
 function evaluated(folder, fixtures) {
   const traits = ["Extraversion", "Neuroticism", "Agreeableness", "Conscientiousness", "Openness"];
   const axes = ["E/I", "S/N", "T/F", "J/P"];
@@ -41,6 +44,7 @@ function evaluated(folder, fixtures) {
   const sha256 = (file) => createHash("sha256").update(readFileSync(file)).digest("hex");
   const measured = (name) => {
     cpSync(join(fixtures, name), join(folder, name), { recursive: true });
+    writeFileSync(join(folder, name, "calling.json"), JSON.stringify({ interim: true }));
     const [settings, ...weights] = ["calling.json", "model.safetensors", "pytorch_model.bin"].map((file) => join(folder, name, file));
     return {
       name, weights_sha256: sha256(weights.find(existsSync)),
