@@ -1,6 +1,6 @@
 //! How far a faster way to compute a model is from the exact one, on the model itself.
 //!
-//! Sixteen fixed texts of different lengths and languages are read both ways. What counts is the largest difference of any
+//! Sixteen fixed texts of different lengths and languages are read both ways, the last as long as a window can be. What counts is the largest difference of any
 //! probability that the model would give: for each text alone, and for all sixteen read as one text, where small errors
 //! may add up. A probability is what a reading says: windows weighted, added up and calibrated as calling.json has it, or
 //! the network's own output where there is no such file.
@@ -11,7 +11,8 @@ use crate::personality::readout::{self, NotFinite};
 /// The largest difference of a probability that is put up with.
 pub const TOLERANCE: f64 = 0.02;
 
-/// Written for this purpose. Short on the whole: they are read at every start.
+/// Written for this purpose. Short on the whole: they are read at every start. The last stands for the longest window that
+/// the model can read: all of them in a row, again and again until it is full.
 pub const TEXTS: [&str; 16] = [
     "Yes.",
     "I keep my receipts in a box.",
@@ -56,7 +57,7 @@ impl Probabilities {
     /// Reads the texts, each as one window (cut off where it is longer), all in one batch.
     pub fn of(model: &dyn Classifier) -> Result<Probabilities, CheckError> {
         let capacity = model.window_capacity();
-        let contents: Vec<Vec<u32>> = TEXTS
+        let mut contents: Vec<Vec<u32>> = TEXTS
             .iter()
             .map(|text| {
                 let mut ids = model.encode(text)?.ids;
@@ -64,6 +65,10 @@ impl Probabilities {
                 Ok(ids)
             })
             .collect::<Result<_, ModelError>>()?;
+        let longest = contents.concat().into_iter().cycle().take(capacity).collect();
+        if let Some(last) = contents.last_mut() {
+            *last = longest;
+        }
         let windows: Vec<Vec<u32>> = contents.iter().map(|ids| model.window_ids(ids)).collect();
         let windows: Vec<&[u32]> = windows.iter().map(Vec::as_slice).collect();
         let rows = model.logits(&windows)?;
@@ -91,5 +96,24 @@ impl Probabilities {
     pub fn largest_difference(&self, other: &Probabilities) -> f64 {
         let pairs = self.0.iter().flatten().zip(other.0.iter().flatten());
         pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Which;
+    use super::super::stand_in::StandIn;
+    use super::*;
+    use crate::models::Windows;
+
+    #[test]
+    fn one_of_the_texts_fills_a_window() {
+        let model = StandIn::new(Which::Mbti, Windows::Packed, 510);
+        let probabilities = Probabilities::of(&model).unwrap();
+        assert_eq!(probabilities.0.len(), TEXTS.len() + 1);
+        let mut lengths: Vec<usize> = model.windows_read().iter().map(Vec::len).collect();
+        lengths.sort_unstable();
+        assert_eq!(lengths.pop(), Some(510));
+        assert!(lengths.iter().all(|length| *length < 60), "{lengths:?}");
     }
 }
