@@ -137,8 +137,9 @@ fn card(finished: &Finished<'_>) -> String {
             "Calling MBTI",
             "An ALBERT that reads how far a text speaks for each of the 16 types.",
             "Its embeddings began as those of all-MiniLM-L6-v2, averaged for each SentencePiece piece and projected to 128 \
-             numbers; its layers began as that checkpoint's. It learned from the labels and from what the Big Five model \
-             says of the same texts. The vocabulary is that of albert-base-v2.",
+             numbers; its layers began as three of the Big Five model's and learned word by word to say what all of them \
+             say. Then it learned from the labels and from what that model says of the same texts. The vocabulary is that \
+             of albert-base-v2.",
         ),
     };
     let mut card = format!(

@@ -142,7 +142,7 @@ fn the_notice_tells_what_became_of_the_encoder() {
     let config: serde_json::Value = serde_json::from_str(&read("models/mbti/config.json")).unwrap();
     let layers = ["num_hidden_layers", "num_hidden_groups"].map(|size| config[size].as_u64().unwrap());
     let told = match layers {
-        [3, 3] => "cut to its lowest three layers",
+        [3, 3] => "cut to three of the layers",
         other => panic!("NOTICE has no words yet for {other:?} layers and groups"),
     };
     let notice = read("NOTICE").split_whitespace().collect::<Vec<_>>().join(" ");
