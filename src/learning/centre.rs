@@ -56,22 +56,20 @@ pub fn centre(
 
 /// A linear function of the pooled state: 1 for a window of an answer or a free text, 0 for a rated sentence.
 fn told_apart(reader: Reader<'_>, learned: &[Example], report: &mut Report) -> Result<Linear, LearningError> {
-    let (mut texts, mut targets) = (Vec::new(), Vec::new());
-    for example in learned {
-        let (count, target) = match example.kind {
-            Kind::Rated => (RATED_COUNT, 0.0),
-            Kind::Answer | Kind::Free => (1, 1.0),
-            _ => continue,
-        };
-        for _ in 0..count {
-            texts.push(example.composed());
-            targets.push(target);
-        }
-    }
-    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let examples = learned.iter().filter_map(|example| match example.kind {
+        Kind::Rated => Some((example.composed(), RATED_COUNT, 0.0)),
+        Kind::Answer | Kind::Free => Some((example.composed(), 1, 1.0)),
+        _ => None,
+    });
+    let examples: Vec<(String, usize, f64)> = examples.collect();
+    let texts: Vec<&str> = examples.iter().map(|(text, ..)| text.as_str()).collect();
     let (windows, owners) = reader.windows(&texts)?;
-    let targets: Vec<f64> = owners.iter().map(|place| targets[*place]).collect();
-    let rows: Vec<Row> = reader.model.read_pooled(&windows, 0)?.iter().map(|pooled| row(pooled)).collect();
+    let (mut rows, mut targets) = (Vec::new(), Vec::new());
+    for (pooled, place) in reader.model.read_pooled(&windows, 0)?.iter().zip(owners) {
+        let (_, count, target) = examples[place];
+        rows.extend(std::iter::repeat_n(row(pooled), count));
+        targets.extend(std::iter::repeat_n(target, count));
+    }
     let found = ridge(&rows, &targets, reader.model.sizes.hidden, PENALTY, None);
     let said: Vec<f64> = rows.iter().map(|row| found.of(row)).collect();
     report.add("r of the direction that tells answers from rated sentences", correlation(&said, &targets));
