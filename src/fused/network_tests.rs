@@ -1,5 +1,8 @@
 //! The fused encoder against the plain computation in f64, over random shapes and lengths.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::kernels::{Pass, Wanted};
 use super::reference::{Numbers, Sample};
 use super::*;
 
@@ -161,4 +164,44 @@ fn windows_that_do_not_fit_are_refused() {
         assert!(matches!(failed, Err(FusedError::Window { index: 1 })), "{bad:?}");
     }
     assert_eq!(network.first_states(&[]).unwrap(), Vec::<f32>::new());
+}
+
+/// A network of two layers that was tampered with, and an execution for its pass.
+type Tampered<'a> = (&'a dyn Fn(&mut Network), Execution);
+
+#[test]
+fn a_pass_runs_no_network_that_it_was_not_made_for() {
+    let one = Execution { precision: Precision::F32, instructions: Instructions::Portable, threads: 1 };
+    let mut numbers = Numbers(6);
+    let sample = Sample::new(shape(32, 2, 64, 40, &[0, 1]), 10, 8, &mut numbers);
+    let panics = |(tamper, execution): Tampered, windows: &[&[u32]]| {
+        let mut network = network(&sample, one);
+        tamper(&mut network);
+        let pass = Pass::new(execution).unwrap();
+        let run = || pass.run(&network, windows, Wanted::All, &mut Vec::new());
+        catch_unwind(AssertUnwindSafe(run)).is_err()
+    };
+    let whole: Tampered = (&|_| {}, one);
+    assert!(!panics(whole, &[&[1, 2], &[3]]));
+    let bad: [&[&[u32]]; 5] = [&[], &[&[]], &[&[1], &[]], &[&[0; 9]], &[&[10]]];
+    for windows in bad {
+        assert!(panics(whole, windows), "{windows:?}");
+    }
+    let tampered: [Tampered; 12] = [
+        (&|_| {}, Execution { threads: 2, ..one }),
+        (&|_| {}, Execution { precision: Precision::Int8, ..one }),
+        (&|network| network.shape.hidden = 70, one),
+        (&|network| network.shape.embedding = 70, one),
+        (&|network| network.head_width = 16, one),
+        (&|network| network.head_width = 64, one),
+        (&|network| network.projection = None, one),
+        (&|network| network.embedding_norm.bias.truncate(63), one),
+        (&|network| network.layers[1].output_norm.weight.truncate(32), one),
+        (&|network| network.layers[1].qkv.panels.truncate(1), one),
+        (&|network| network.layers[1].intermediate.bias.truncate(1), one),
+        (&|network| network.shape.order.clear(), one),
+    ];
+    for (index, tampered) in tampered.into_iter().enumerate() {
+        assert!(panics(tampered, &[&[1, 2], &[3]]), "{index}");
+    }
 }

@@ -141,6 +141,15 @@ impl Packed {
         Ok(packed)
     }
 
+    /// Whether these are `inputs` by `outputs` weights (both padded) in this layout, and whole.
+    pub(super) fn fits(&self, layout: Layout, inputs: usize, outputs: usize) -> bool {
+        let bytes = self.steps * layout.weight_bytes * outputs;
+        (self.layout, self.steps * layout.inputs_per_step, self.outputs) == (layout, inputs, outputs)
+            && outputs.is_multiple_of(layout.panel)
+            && self.panels.len() * size_of::<Line>() == bytes
+            && [self.scale.len(), self.sums.len(), self.bias.len()] == [outputs; 3]
+    }
+
     /// One channel's weights as the kernels take them, still in a row.
     fn encode(
         &mut self,

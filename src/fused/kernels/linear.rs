@@ -2,7 +2,7 @@
 
 use super::super::network::{Affine, FusedError};
 use super::super::packed::{Channel, Kind, Layout, Line, Packed, padded};
-use super::super::precision::{Execution, supported};
+use super::super::precision::Execution;
 use super::Kernels;
 use super::product::{Product, Target, Then};
 use super::rows::{Rounded, Rounding, Unit};
@@ -25,12 +25,7 @@ pub struct Linear {
 impl Linear {
     /// Packs weights `[outputs, inputs]` and bias `[outputs]`; of the execution the threads do not matter.
     pub fn new(weights: Affine, inputs: usize, execution: Execution) -> Result<Linear, FusedError> {
-        let Execution { precision, instructions, .. } = execution;
-        let unsupported = FusedError::Unsupported { precision, instructions };
-        let kernels = match Kernels::of(instructions) {
-            Some(kernels) if supported(precision, instructions) => kernels,
-            _ => return Err(unsupported),
-        };
+        let kernels = Kernels::of(execution)?;
         let outputs = weights.bias.len();
         if inputs == 0 || outputs == 0 || weights.weight.len() != inputs * outputs {
             let (found, expected) = (weights.weight.len(), inputs * outputs);

@@ -1,5 +1,6 @@
 //! All that is `unsafe` in Calling: vector instructions, threads that write to different parts of the same buffers, and the
-//! pass that hands those parts out. [`Pass`] is the safe way in; it checks sizes and the processor before anything runs.
+//! pass that hands those parts out. [`Pass`], and [`Linear`] for one layer, are the safe ways in; they check sizes and the
+//! processor before anything runs.
 //!
 //! The products are our own and not rten-gemm's or tract-linalg's, which were not timed against them: what pays is to scale,
 //! add the bias and the residual and take the GELU while a tile lies in the L1 cache, and neither crate takes such an
@@ -25,7 +26,8 @@ pub use peak::register_peak;
 use self::attention::Head;
 use self::product::Product;
 use self::rows::{Norm, Rounding};
-use super::precision::Instructions;
+use super::network::FusedError;
+use super::precision::{Execution, Instructions, supported};
 
 /// The kernels compiled for one instruction set.
 ///
@@ -77,21 +79,21 @@ kernels!(AVX2, simd::avx2::Avx2, "avx2,fma");
 kernels!(PORTABLE, simd::portable::Portable);
 
 impl Kernels {
-    /// The kernels for a set, if this processor has it.
-    fn of(instructions: Instructions) -> Option<&'static Kernels> {
-        if !instructions.available() {
-            return None;
-        }
+    /// The kernels for an execution, if this processor can compute it.
+    fn of(execution: Execution) -> Result<&'static Kernels, FusedError> {
+        let Execution { precision, instructions, .. } = execution;
         match instructions {
+            _ if !supported(precision, instructions) => {
+                Err(FusedError::Unsupported { precision, instructions })
+            }
             #[cfg(target_arch = "x86_64")]
-            Instructions::Avx512 if instructions.multiplies_bf16() => Some(&AVX512_BF16),
+            Instructions::Avx512 if instructions.multiplies_bf16() => Ok(&AVX512_BF16),
             #[cfg(target_arch = "x86_64")]
-            Instructions::Avx512 => Some(&AVX512),
+            Instructions::Avx512 => Ok(&AVX512),
             #[cfg(target_arch = "x86_64")]
-            Instructions::Avx2 => Some(&AVX2),
-            #[cfg(not(target_arch = "x86_64"))]
-            Instructions::Avx512 | Instructions::Avx2 => None,
-            Instructions::Portable => Some(&PORTABLE),
+            Instructions::Avx2 => Ok(&AVX2),
+            // Elsewhere `supported` says no to the sets above.
+            _ => Ok(&PORTABLE),
         }
     }
 }

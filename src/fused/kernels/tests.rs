@@ -85,7 +85,7 @@ proptest! {
 
 /// What a set makes of values on their way out of a product: an f32 layer whose weights are the identity.
 fn after(instructions: Instructions, then: Then, values: &[f32]) -> Vec<f32> {
-    let kernels = Kernels::of(instructions).unwrap();
+    let kernels = Kernels::of(Execution { precision: Precision::F32, instructions, threads: 1 }).unwrap();
     let identity: Vec<f32> = (0..64 * 64).map(|i| if i / 64 == i % 64 { 1.0 } else { 0.0 }).collect();
     let channel = |output: usize| {
         Some(Channel { weights: &identity[output * 64..][..64], bias: 0.0, factor: 1.0, spread: None })

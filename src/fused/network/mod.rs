@@ -11,7 +11,7 @@ use self::packing::{Packing, linear, norm, size};
 use super::embedding::Embedding;
 use super::kernels::{Pass, Wanted};
 use super::packed::{Kind, Layout, Packed};
-use super::precision::{Execution, Precision, supported};
+use super::precision::{Execution, Precision};
 
 pub(super) struct Norm {
     pub(super) weight: Vec<f32>,
@@ -33,7 +33,6 @@ pub(super) struct Layer {
 pub struct Network {
     pub(super) shape: Shape,
     pub(super) execution: Execution,
-    pub(super) attention: Layout,
     /// Columns of a head, padded.
     pub(super) head_width: usize,
     pub(super) embedding: Embedding,
@@ -44,7 +43,7 @@ pub struct Network {
 }
 
 impl Network {
-    /// Packs the weights. What is asked for must be [`supported`]; all sizes are checked.
+    /// Packs the weights. What is asked for must be [`supported`](super::supported); all sizes are checked.
     pub fn new(
         shape: Shape,
         embeddings: &EmbeddingWeights,
@@ -52,12 +51,7 @@ impl Network {
         execution: Execution,
     ) -> Result<Network, FusedError> {
         let Execution { precision, instructions, threads } = execution;
-        if !supported(precision, instructions) {
-            return Err(FusedError::Unsupported { precision, instructions });
-        }
-        if threads == 0 {
-            return Err(FusedError::NoThread);
-        }
+        let pass = Pass::new(execution)?;
         let width = shape.embedding;
         size("token type embedding", embeddings.token_type.len(), width)?;
         for (what, table) in
@@ -109,13 +103,12 @@ impl Network {
             packed.collect::<Result<Vec<Vec<Layer>>, FusedError>>()
         })?;
         Ok(Network {
-            attention: Layout::attention(execution),
             head_width,
             embedding_norm: norm("embedding norm", embeddings.norm, width)?,
             embedding,
             projection,
             layers: layers.into_iter().flatten().collect(),
-            pass: Pass::new(execution)?,
+            pass,
             shape,
             execution,
         })

@@ -1,7 +1,7 @@
 //! Where the buffers of a pass lie, in one piece of memory that is kept for the next pass.
 
 use super::super::super::network::Network;
-use super::super::super::packed::{Line, padded};
+use super::super::super::packed::{Layout, Line, padded};
 use super::super::rows::Unit;
 use super::blocks::Sizes;
 
@@ -51,14 +51,14 @@ pub(super) struct Buffers {
 const STAGGER: usize = 16;
 
 impl Room {
-    pub(super) fn arrange(&mut self, network: &Network, sizes: &Sizes) -> Buffers {
+    pub(super) fn arrange(&mut self, network: &Network, attention: Layout, sizes: &Sizes) -> Buffers {
         let threads = network.execution.threads;
         let hidden = padded(network.shape.hidden);
         let inner = padded(network.shape.intermediate);
         let heads = padded(network.shape.heads * network.head_width);
         let wide = padded(network.shape.embedding).max(inner);
         let per_step = network.layers.first().map_or(1, |layer| layer.qkv.layout.inputs_per_step);
-        let per_word = network.attention.inputs_per_step;
+        let per_word = attention.inputs_per_step;
         let (rows, last) = (sizes.all.rows, sizes.last.rows);
         let longest = padded(sizes.longest);
         let mut words = 0;
@@ -87,7 +87,7 @@ impl Room {
             self.lines.resize(words.div_ceil(16), Line([0; 16]));
         }
         let base = self.lines.as_mut_ptr().cast::<u32>();
-        // SAFETY: all lie within the lines.
+        // SAFETY: all lie within the lines, which are at least `words` words.
         let at = |word: usize| unsafe { base.add(word) };
         Buffers {
             x: at(x).cast(),

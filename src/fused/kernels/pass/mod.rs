@@ -10,6 +10,7 @@
 
 mod blocks;
 mod buffers;
+mod checks;
 mod phases;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,7 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use self::blocks::{Block, Grid, Part, Sizes};
 use self::buffers::{Buffers, Room};
 use super::super::network::{FusedError, Network};
-use super::super::packed::padded;
+use super::super::packed::{Layout, padded};
 use super::super::precision::Execution;
 use super::Kernels;
 use super::team::{Barrier, Team};
@@ -34,6 +35,8 @@ pub(in super::super) enum Wanted {
 
 /// The kernels, threads and buffers of a network.
 pub(in super::super) struct Pass {
+    execution: Execution,
+    attention: Layout,
     kernels: &'static Kernels,
     team: Arc<Team>,
     /// Buffers that no pass uses now; one for each caller that came at the same time.
@@ -42,15 +45,20 @@ pub(in super::super) struct Pass {
 
 impl Pass {
     pub(in super::super) fn new(execution: Execution) -> Result<Pass, FusedError> {
-        let Execution { precision, instructions, threads } = execution;
-        let unsupported = FusedError::Unsupported { precision, instructions };
-        let kernels = Kernels::of(instructions).ok_or(unsupported)?;
-        let team = Team::of(threads).map_err(FusedError::Threads)?;
-        Ok(Pass { kernels, team, rooms: Mutex::new(Vec::new()) })
+        let kernels = Kernels::of(execution)?;
+        if execution.threads == 0 {
+            return Err(FusedError::NoThread);
+        }
+        let attention = Layout::attention(execution);
+        let team = Team::of(execution.threads).map_err(FusedError::Threads)?;
+        Ok(Pass { execution, attention, kernels, team, rooms: Mutex::new(Vec::new()) })
     }
 
-    /// Runs the windows through the network and appends the rows wanted to `out`. Windows must not be empty, and their ids and
-    /// lengths must fit the embedding tables.
+    /// Runs the windows through the network and appends the rows wanted to `out`.
+    ///
+    /// # Panics
+    /// If the network was packed for another execution or its parts do not fit each other, if there is no window, and if one
+    /// is empty, longer than the position table or holds an id beyond the word table.
     pub(in super::super) fn run(
         &self,
         network: &Network,
@@ -58,13 +66,16 @@ impl Pass {
         wanted: Wanted,
         out: &mut Vec<f32>,
     ) {
+        assert_eq!(network.execution, self.execution, "a network for another pass");
+        checks::check(network, windows);
         let kept = self.rooms.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut room = kept.unwrap_or_default();
         let sizes = Sizes::new(network, windows, wanted);
-        let buffers = room.arrange(network, &sizes);
+        let buffers = room.arrange(network, self.attention, &sizes);
         let steps = network.shape.order.len();
         let run = Run {
             network,
+            attention: self.attention,
             kernels: self.kernels,
             windows,
             wanted,
@@ -75,10 +86,11 @@ impl Pass {
             last: sizes.last,
             counters: (0..3 * steps + 1).map(|_| AtomicUsize::new(0)).collect(),
         };
-        // SAFETY: `arrange` made every buffer large enough for these sizes; the tasks of a phase write to different rows or
-        // columns, and phases are divided by the barrier.
+        // SAFETY: the weights are what `check` saw, in the layouts of these kernels, and `arrange` made every buffer large
+        // enough for them and these windows. The team has as many threads as the work is cut for; the tasks of a phase write
+        // to different rows or columns, and phases are divided by the barrier. Ids are looked up in slices.
         self.team.run(|index, barrier| unsafe {
-            run.work(Part { index, count: network.execution.threads }, barrier)
+            run.work(Part { index, count: self.execution.threads }, barrier)
         });
         let (rows, x) = match wanted {
             Wanted::First => (windows.len(), run.buffers.last_x),
@@ -96,6 +108,7 @@ impl Pass {
 /// One pass under way.
 struct Run<'a> {
     network: &'a Network,
+    attention: Layout,
     kernels: &'static Kernels,
     windows: &'a [&'a [u32]],
     wanted: Wanted,

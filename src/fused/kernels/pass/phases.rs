@@ -125,7 +125,7 @@ impl Run<'_> {
 
     /// Rows `stride` words apart in attention's kind.
     fn attention_target(&self, at: *mut u32, stride: usize) -> Target {
-        match self.network.attention.kind {
+        match self.attention.kind {
             Kind::Bf16 => Target::Bf16 { at: at.cast(), stride: 2 * stride },
             _ => Target::F32 { at: at.cast(), stride },
         }
@@ -168,7 +168,7 @@ impl Run<'_> {
         let whole = self.windows.len() * heads;
         // Few heads for many threads: their queries are shared out too.
         let shares = if alone { 1 } else { (3 * me.count).div_ceil(whole) };
-        let words = network.head_width / network.attention.inputs_per_step;
+        let words = network.head_width / self.attention.inputs_per_step;
         let third = b.qkv_stride / 3;
         let scratch = b.head.add(me.index * b.head_words);
         let packed = b.longest * words;
@@ -189,7 +189,7 @@ impl Run<'_> {
                 (row.add(from * b.qkv_stride), b.qkv_stride, b.context.add((start + from) * b.heads))
             };
             (self.kernels.attend)(&Head {
-                layout: network.attention,
+                layout: self.attention,
                 tokens,
                 words,
                 keys: row.add(third),

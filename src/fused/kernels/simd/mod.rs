@@ -74,7 +74,7 @@ pub(super) trait Simd: Copy + 'static {
     /// of `steps` units, added to `start` (one value a column, raw), stored raw as `[rows][2·LANES]`.
     ///
     /// # Safety
-    /// As the trait says; `panel` is aligned to 32 bytes, `start` and `out` to 64.
+    /// As the trait says; `panel`, `start` and `out` are aligned to 64 bytes.
     #[allow(clippy::too_many_arguments)]
     unsafe fn tile(
         kind: Kind,
