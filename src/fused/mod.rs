@@ -15,7 +15,8 @@
 //! instruction saturates, and seven bits would double the error). Int8 activations between a row's smallest and largest value
 //! rather than symmetric about zero took a third off the error.
 //!
-//! ARM was neither compiled nor run: there the portable set is what remains, and its int8 is slower than its f32.
+//! ARM was neither compiled nor run: there the portable set is what remains, and its int8 is slower than its f32. AVX-512 without
+//! AVX512_BF16 (Cascade Lake, Ice Lake) ran only in the tests, which hide AVX512_BF16 on a processor that has it.
 
 mod embedding;
 mod kernels;

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::kernels::{Pass, Wanted};
-use super::reference::{Numbers, Sample};
+use super::reference::{Numbers, Sample, each_execution};
 use super::*;
 
 fn shape(hidden: usize, heads: usize, intermediate: usize, embedding: usize, order: &[usize]) -> Shape {
@@ -16,18 +16,6 @@ fn shape(hidden: usize, heads: usize, intermediate: usize, embedding: usize, ord
         eps: 1e-12,
         order: order.into(),
     }
-}
-
-fn executions() -> Vec<Execution> {
-    let mut all = Vec::new();
-    for instructions in Instructions::ALL {
-        for precision in Precision::ALL {
-            if supported(precision, instructions) {
-                all.push(Execution { precision, instructions, threads: 1 });
-            }
-        }
-    }
-    all
 }
 
 fn network(sample: &Sample, execution: Execution) -> Network {
@@ -72,7 +60,7 @@ fn states_are_the_plain_computations() {
         let sample = Sample::new(shape, 50, 80, &mut numbers);
         let windows = windows(&mut numbers, &[1, 2, 17, 33, 64, 80, 5], 50);
         let exact: Vec<Vec<f64>> = windows.iter().map(|window| sample.states(window)).collect();
-        for execution in executions() {
+        each_execution(|execution| {
             let network = network(&sample, execution);
             let all = network.all_states(&lent(&windows)).unwrap();
             let first = network.first_states(&lent(&windows)).unwrap();
@@ -85,7 +73,7 @@ fn states_are_the_plain_computations() {
                 assert_eq!(first[index * hidden..][..hidden], all[row * hidden..][..hidden], "{execution}");
                 row += window.len();
             }
-        }
+        });
     }
 }
 
@@ -94,7 +82,7 @@ fn a_batch_and_any_number_of_threads_equal_the_single_result_to_the_bit() {
     let mut numbers = Numbers(5);
     let sample = Sample::new(shape(64, 2, 96, 64, &[0, 1, 0]), 90, 150, &mut numbers);
     let windows = windows(&mut numbers, &[3, 150, 41, 1, 64, 65, 7], 90);
-    for execution in executions() {
+    each_execution(|execution| {
         let one = network(&sample, execution);
         let single: Vec<f32> = windows.iter().flat_map(|w| one.first_states(&[w]).unwrap()).collect();
         assert_eq!(one.first_states(&lent(&windows)).unwrap(), single, "{execution}");
@@ -104,7 +92,7 @@ fn a_batch_and_any_number_of_threads_equal_the_single_result_to_the_bit() {
             let alone: Vec<f32> = windows.iter().flat_map(|w| several.first_states(&[w]).unwrap()).collect();
             assert_eq!(alone, single, "{execution}, {threads}, one by one");
         }
-    }
+    });
 }
 
 #[test]
@@ -114,9 +102,12 @@ fn int8_is_the_same_integers_on_every_instruction_set() {
     let windows = windows(&mut numbers, &[20, 64], 30);
     let exact: Vec<f64> = windows.iter().flat_map(|w| sample.states(w)).collect();
     let mut found = Vec::new();
-    for execution in executions().into_iter().filter(|e| e.precision == Precision::Int8) {
-        found.push(distance(&network(&sample, execution).all_states(&lent(&windows)).unwrap(), &exact));
-    }
+    each_execution(|execution| {
+        if execution.precision == Precision::Int8 {
+            let states = network(&sample, execution).all_states(&lent(&windows)).unwrap();
+            found.push(distance(&states, &exact));
+        }
+    });
     // Attention differs (bf16 or f32), the integers do not: the errors are alike.
     for far in &found {
         assert!((far / found[0] - 1.0).abs() < 0.2, "{found:?}");
@@ -127,7 +118,7 @@ fn int8_is_the_same_integers_on_every_instruction_set() {
 fn a_weight_or_a_result_that_is_not_finite_is_an_error() {
     let mut numbers = Numbers(3);
     let sample = Sample::new(shape(32, 2, 64, 32, &[0]), 10, 8, &mut numbers);
-    for execution in executions() {
+    each_execution(|execution| {
         for bad in [f32::NAN, f32::INFINITY] {
             let layers = sample.layers();
             let mut weight = layers[0].output.weight.to_vec();
@@ -150,7 +141,7 @@ fn a_weight_or_a_result_that_is_not_finite_is_an_error() {
         // And the buffers that held it serve the next network's passes unharmed.
         let good = self::network(&sample, execution);
         assert!(good.first_states(&[&[1, 2, 3]]).is_ok());
-    }
+    });
 }
 
 #[test]

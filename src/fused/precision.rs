@@ -83,12 +83,22 @@ impl Instructions {
 
     /// Whether this processor also multiplies bf16 under this set.
     pub fn multiplies_bf16(self) -> bool {
+        #[cfg(test)]
+        if WITHOUT_BF16.get() {
+            return false;
+        }
         match self {
             #[cfg(target_arch = "x86_64")]
             Instructions::Avx512 => self.available() && is_x86_feature_detected!("avx512bf16"),
             _ => false,
         }
     }
+}
+
+#[cfg(test)]
+thread_local! {
+    /// Whether tests on this thread build networks as on a processor without AVX512_BF16.
+    pub(super) static WITHOUT_BF16: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
 }
 
 impl fmt::Display for Instructions {

@@ -1,6 +1,35 @@
-//! The same networks computed plainly in f64, and random ones to try both on.
+//! The same networks computed plainly in f64, random ones to try both on, and every way to compute them.
 
 use super::network::{Activation, Affine, EmbeddingWeights, LayerWeights, Shape};
+use super::precision::{Execution, Instructions, Precision, WITHOUT_BF16, supported};
+
+/// Runs a test with every execution that this processor has, on one thread; if it has AVX512_BF16, on AVX-512 also as if it had
+/// not. Networks must be built within `test`.
+pub(crate) fn each_execution(mut test: impl FnMut(Execution)) {
+    /// Ends the pretence, after a panic too.
+    struct Pretence;
+    impl Drop for Pretence {
+        fn drop(&mut self) {
+            WITHOUT_BF16.set(false);
+            if std::thread::panicking() {
+                eprintln!("as on a processor without AVX512_BF16");
+            }
+        }
+    }
+    let mut each = |sets: &[Instructions]| {
+        for &instructions in sets {
+            for precision in Precision::ALL.into_iter().filter(|p| supported(*p, instructions)) {
+                test(Execution { precision, instructions, threads: 1 });
+            }
+        }
+    };
+    each(&Instructions::ALL);
+    if Instructions::Avx512.multiplies_bf16() {
+        WITHOUT_BF16.set(true);
+        let _pretence = Pretence;
+        each(&[Instructions::Avx512]);
+    }
+}
 
 /// Numbers that look random and are the same every time (Marsaglia's xorshift64).
 pub(crate) struct Numbers(pub(crate) u64);

@@ -47,7 +47,8 @@ pub(super) trait Simd: Copy + 'static {
     unsafe fn largest(x: Self::F) -> f32;
     /// 32-bit integers as floats.
     unsafe fn load_integers(at: *const i32) -> Self::F;
-    /// Rounds to bfloat16, ties to even; stores `LANES` 16-bit halves.
+    /// Rounds to bfloat16, ties to even; stores `LANES` 16-bit halves. Not reached without AVX512_BF16: nothing is computed in
+    /// bf16 there, attention neither.
     unsafe fn store_bf16(at: *mut u16, x: Self::F);
     /// x·inverse rounded to an integer, ties to even, and stored as this set's int8 products want activations: less `zero`
     /// (the integer for the row's smallest value) as `LANES` bytes, or as it is as `LANES` 16-bit integers.
