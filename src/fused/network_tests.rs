@@ -2,6 +2,9 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use proptest::collection::vec;
+use proptest::prelude::*;
+
 use super::kernels::{Pass, Wanted};
 use super::reference::{Numbers, Sample, each_execution};
 use super::*;
@@ -45,35 +48,52 @@ fn distance(found: &[f32], exact: &[f64]) -> f64 {
     (square / exact.len() as f64).sqrt()
 }
 
-#[test]
-fn states_are_the_plain_computations() {
-    let shapes = [
-        shape(64, 2, 128, 64, &[0, 1]),
-        shape(8, 2, 16, 8, &[0, 1]),
-        shape(24, 3, 40, 16, &[0, 0, 1]),
-        shape(96, 3, 100, 20, &[0]),
-        shape(130, 2, 70, 130, &[0, 1]),
-    ];
-    for (index, mut shape) in shapes.into_iter().enumerate() {
-        shape.activation = [Activation::Gelu, Activation::GeluTanh, Activation::Relu][index % 3];
-        let mut numbers = Numbers(77 + index as u64);
-        let sample = Sample::new(shape, 50, 80, &mut numbers);
-        let windows = windows(&mut numbers, &[1, 2, 17, 33, 64, 80, 5], 50);
-        let exact: Vec<Vec<f64>> = windows.iter().map(|window| sample.states(window)).collect();
-        each_execution(|execution| {
-            let network = network(&sample, execution);
-            let all = network.all_states(&lent(&windows)).unwrap();
-            let first = network.first_states(&lent(&windows)).unwrap();
-            let hidden = sample.shape.hidden;
-            let far = distance(&all, &exact.concat());
-            assert!(far < tolerance(execution.precision), "{execution}: {far} for {:?}", sample.shape);
-            // The rows that alone go through the last layer are the same to the bit.
-            let mut row = 0;
-            for (index, window) in windows.iter().enumerate() {
-                assert_eq!(first[index * hidden..][..hidden], all[row * hidden..][..hidden], "{execution}");
-                row += window.len();
-            }
-        });
+/// Holds a network's states against the exact ones.
+fn assert_plain(sample: &Sample, windows: &[Vec<u32>], exact: &[f64], execution: Execution) {
+    let network = network(sample, execution);
+    let all = network.all_states(&lent(windows)).unwrap();
+    let first = network.first_states(&lent(windows)).unwrap();
+    let far = distance(&all, exact);
+    assert!(far < tolerance(execution.precision), "{execution}: {far}");
+    // The rows that alone go through the last layer are the same to the bit.
+    let hidden = sample.shape.hidden;
+    assert_eq!(first.len(), windows.len() * hidden, "{execution}");
+    let mut row = 0;
+    for (window, first) in windows.iter().zip(first.chunks_exact(hidden)) {
+        assert_eq!(first, &all[row * hidden..][..hidden], "{execution}");
+        row += window.len();
+    }
+}
+
+fn shapes() -> impl Strategy<Value = Shape> {
+    let activation = prop_oneof![Just(Activation::Gelu), Just(Activation::GeluTanh), Just(Activation::Relu)];
+    let order = vec(0usize..2, 1..3);
+    let projected = proptest::option::of(16usize..80);
+    (1usize..3, 16usize..70, 1usize..100, projected, activation, order).prop_map(
+        |(heads, head, intermediate, projected, activation, order)| {
+            let hidden = heads * head;
+            let embedding = projected.unwrap_or(hidden);
+            Shape { activation, ..shape(hidden, heads, intermediate, embedding, &order) }
+        },
+    )
+}
+
+proptest! {
+    // The same cases each time: the tolerances are what rounding does as a rule, no bound on what it can do.
+    #![proptest_config(ProptestConfig {
+        rng_seed: proptest::test_runner::RngSeed::Fixed(7),
+        ..ProptestConfig::with_cases(12)
+    })]
+
+    #[test]
+    fn states_are_the_plain_computations(
+        shape in shapes(), lengths in vec(1usize..70, 1..3), threads in 1usize..4, seed in 1u64..1 << 60,
+    ) {
+        let mut numbers = Numbers(seed);
+        let sample = Sample::new(shape, 50, 70, &mut numbers);
+        let windows = windows(&mut numbers, &lengths, 50);
+        let exact: Vec<f64> = windows.iter().flat_map(|window| sample.states(window)).collect();
+        each_execution(|execution| assert_plain(&sample, &windows, &exact, Execution { threads, ..execution }));
     }
 }
 
