@@ -98,6 +98,19 @@ proptest! {
 }
 
 #[test]
+fn the_longest_windows_are_the_plain_computations() {
+    let mut numbers = Numbers(8);
+    let sample = Sample::new(shape(16, 1, 32, 16, &[0, 1]), 40, 512, &mut numbers);
+    for (threads, length) in [(1, 512), (2, 511)] {
+        let windows = windows(&mut numbers, &[length], 40);
+        let exact = sample.states(&windows[0]);
+        each_execution(|execution| {
+            assert_plain(&sample, &windows, &exact, Execution { threads, ..execution });
+        });
+    }
+}
+
+#[test]
 fn a_batch_and_any_number_of_threads_equal_the_single_result_to_the_bit() {
     let mut numbers = Numbers(5);
     let sample = Sample::new(shape(64, 2, 96, 64, &[0, 1, 0]), 90, 150, &mut numbers);
