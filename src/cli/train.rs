@@ -108,6 +108,25 @@ const BIG_FIVE: Pace = Pace { steps: 1600, rate: 1.5e-4, layer_decay: 0.9 };
 /// Three layers that have more to change: they stand for six, and their embeddings are new.
 const MBTI: Pace = Pace { steps: 1500, rate: 3e-4, layer_decay: 0.95 };
 
+/// The allocator gives large tensors back to the system after each step, and takes them again with a fault for every page:
+/// nearly half of the processor's time. Starts the program again with an environment that tells it to keep them.
+#[cfg(unix)]
+fn keep_pages() {
+    use std::os::unix::process::CommandExt;
+    const SETTING: &str = "MIMALLOC_PURGE_DELAY";
+    if std::env::var_os(SETTING).is_some() {
+        return;
+    }
+    if let Ok(program) = std::env::current_exe() {
+        let error =
+            std::process::Command::new(program).args(std::env::args_os().skip(1)).env(SETTING, "-1").exec();
+        eprintln!("The program could not be started again with {SETTING}=-1, so this takes longer: {error}");
+    }
+}
+
+#[cfg(not(unix))]
+fn keep_pages() {}
+
 /// Runs a training and prints what it measured.
 pub fn run(what: Train) -> ExitCode {
     type Training = fn(&Options) -> Result<Report, LearningError>;
@@ -121,6 +140,7 @@ pub fn run(what: Train) -> ExitCode {
             return wrong_setting(format!("{option} is {}: there is nothing of that name", path.display()));
         }
     }
+    keep_pages();
     let options = Options {
         start: material.start,
         albert_tokenizer: material.albert_tokenizer,

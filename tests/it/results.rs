@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use calling::personality::{Mbti, Trait};
-use calling::records::{FailOutcome, Finished, LeaseOutcome, NewText, OwnerKey, Store};
+use calling::records::{FailOutcome, Finished, LeaseOutcome, NewText, OwnerKey, Source, Store};
 use scraper::Html;
 use serde_json::{Map, Value, json};
 
@@ -30,7 +30,7 @@ fn path(key: &OwnerKey) -> String {
 /// Stores a text, and its reading by models of which this is known.
 async fn read(store: &Store, models: Value) -> OwnerKey {
     let key = store_text(store).await;
-    let leased = store.lease_next("test", HOLD).await.unwrap().unwrap();
+    let leased = store.lease_next("test", HOLD, Source::Api).await.unwrap().unwrap();
     let share = |names: &[&str]| -> Value {
         names.iter().map(|name| ((*name).to_owned(), json!(1.0 / 16.0))).collect::<Map<_, _>>().into()
     };
@@ -50,7 +50,7 @@ async fn a_result_that_failed_says_why_and_counts_no_attempts() {
     let store = database.store();
     let key = store_text(&store).await;
     loop {
-        let leased = store.lease_next("test", HOLD).await.unwrap().unwrap();
+        let leased = store.lease_next("test", HOLD, Source::Api).await.unwrap().unwrap();
         let reason = "The server stopped each time.";
         if store.fail(&leased.lease, reason, Duration::ZERO).await.unwrap() == FailOutcome::GivenUp {
             break;
@@ -66,7 +66,7 @@ async fn a_text_that_is_leased_is_promised_no_second() {
     let database = TestDatabase::sqlite();
     let store = database.store();
     let key = store_text(&store).await;
-    let _leased = store.lease_next("test", HOLD).await.unwrap().unwrap();
+    let _leased = store.lease_next("test", HOLD, Source::Api).await.unwrap().unwrap();
     let site = site_over(&database);
     let said = text(&Visitor::new(&site).page(&path(&key)).await, ".lede");
     // It may be waiting for the models.
