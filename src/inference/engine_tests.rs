@@ -223,7 +223,7 @@ async fn a_stored_text_of_weight_does_not_wait_behind_the_requests() {
     bench.mbti.forward_gate.open();
     bench.big_five.forward_gate.open();
     admitted.unwrap().read().await.unwrap();
-    let last = bench.mbti.windows_read().iter().rposition(|window| window.contains(&id("stored"))).unwrap();
+    let last = bench.mbti.windows_read().iter().rposition(|window| window.contains(&id("Stored"))).unwrap();
     assert!(last < 100, "read as window {last} of 410");
     for request in requests {
         request.await.unwrap().unwrap();
