@@ -41,6 +41,10 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Every kind.
+    pub const ALL: [Kind; 6] =
+        [Kind::Rated, Kind::Pool, Kind::Statement, Kind::Answer, Kind::Free, Kind::Neutral];
+
     /// How much a piece of this kind counts in the loss.
     pub fn weight(self) -> f32 {
         match self {

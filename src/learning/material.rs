@@ -67,13 +67,15 @@ impl Material {
         self.learned.iter().map(Example::composed).chain(prompts).collect()
     }
 
-    /// A hash of everything that is learned from, in hex: a checkpoint made from other text is of no use.
+    /// A hash of all that is learned from and of what the vocabulary must hold, in hex: a checkpoint made from other text is of
+    /// no use.
     pub(super) fn hash(&self) -> String {
         let mut hash = Sha256::new();
         for example in &self.learned {
-            hash.update(example.composed());
+            hash.update(format!("{:?}\0{}\0{}\0", example.kind, example.lead_in, example.text));
             example.says.iter().for_each(|says| hash.update(says.to_le_bytes()));
         }
+        hash.update(&self.questionnaire.hash);
         hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 

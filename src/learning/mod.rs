@@ -21,6 +21,7 @@ mod package;
 mod parameters;
 mod progress;
 pub mod published;
+mod recipe;
 pub mod respondents;
 mod ridge;
 pub mod simulate;

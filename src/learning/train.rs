@@ -15,12 +15,13 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::answers::LABEL_NAMES;
 use super::centre::centre;
 use super::descent::{self, Work};
-use super::drawing::{Habits, Rounds, Row, mix};
+use super::drawing::{Rounds, Row, mix};
 use super::evidence::{self, ReadRespondent, Reader, SAID};
 use super::examples::{Example, Kind};
 use super::material::Material;
 use super::optimizer::Schedule;
 use super::parameters::Parameters;
+use super::recipe::{self, BLOTTED, HABITS, TEACHER};
 use super::statistics::correlation;
 use super::transformer::{Architecture, Batch, Noise, Sizes, Transformer};
 use super::{LearningError, distil, package, read_json, vocabulary};
@@ -83,14 +84,8 @@ impl Report {
     }
 }
 
-/// How texts are changed before they are read: essays have no lead-in, and are read in parts.
-const HABITS: Habits = Habits { bare: 0.5, cut: 0.2, joined: 0.2 };
-/// How often a word is blotted out.
-const BLOTTED: f64 = 0.05;
 /// The highest learning rate while the ALBERT learns from the teacher's states.
 const DISTIL_RATE: f64 = 5e-4;
-/// How much the teacher's reading counts beside the labels.
-const TEACHER: f32 = 0.7;
 
 /// Trains the BERT that reads the five traits, and writes its folder; beside it, in [`Options::teacher`], the model of
 /// nine labels that [`mbti`] learns from.
@@ -167,7 +162,7 @@ pub fn mbti(options: &Options) -> Result<Report, LearningError> {
     let vocabulary = (pieces.as_slice(), frequencies.as_slice());
     let mut model = distil::start(&start, &teacher, &words, vocabulary, shape, options.seed)?;
     let readers = (&teacher, &teacher_tokenizer, &tokenizer);
-    distil_from(readers, &vocab, &mut model, &material.texts(), options, &mut report)?;
+    distil_from(readers, &vocab, &mut model, &material, options, &mut report)?;
     report.add("parameters", model.parameters.count() as f64);
     let from = distil::Reader { model: &teacher, tokenizer: &teacher_tokenizer, padding: 0 };
     learn(&mut model, &tokenizer, &material, options, "mbti", Some(&from))?;
@@ -194,10 +189,11 @@ fn distil_from(
     (teacher, teacher_tokenizer, tokenizer): (&Transformer, &Tokenizer, &Tokenizer),
     vocab: &[String],
     model: &mut Transformer,
-    texts: &[String],
+    material: &Material,
     options: &Options,
     report: &mut Report,
 ) -> Result<(), LearningError> {
+    let texts = material.texts();
     let sentences = texts.iter().flat_map(|text| text.split_sentence_bounds());
     let sentences: Vec<String> =
         sentences.map(|sentence| sentence.trim().to_string()).filter(|s| !s.is_empty()).collect();
@@ -227,7 +223,7 @@ fn distil_from(
         dropout: 0.0,
     };
     let seed = options.seed;
-    let settings = format!("seed {seed}");
+    let settings = recipe::of_distillation(options, &material.hash())?;
     let work =
         Work { folder: &options.work, name: "mbti-distil", settings: &settings, pause: descent::PAUSE };
     descent::descend(model, &schedule, work, |model, step| {
@@ -300,8 +296,7 @@ fn learn(
         ids.truncate(options.window_tokens);
         Ok(ids)
     };
-    let settings =
-        format!("seed {}, text {}, {} rows, {HABITS:?}", options.seed, material.hash(), options.rows);
+    let settings = recipe::of_learning(options, &material.hash(), teacher.is_some())?;
     let work = Work { folder: &options.work, name, settings: &settings, pause: descent::PAUSE };
     descent::descend(model, &schedule, work, |model, step| {
         let mut random = StdRng::seed_from_u64(mix(options.seed ^ 0x0B10_7700, step));

@@ -318,7 +318,7 @@ fn check_windows(config: &ModelConfig, windows: &[&[u32]]) -> Result<(), ModelEr
 }
 
 /// SHA-256 of a file in hex, read in pieces.
-pub(super) fn sha256_of(path: &Path) -> Result<String, ModelError> {
+pub(crate) fn sha256_of(path: &Path) -> Result<String, ModelError> {
     let unreadable = |source| ModelError::Unreadable { path: path.into(), source };
     let mut file = File::open(path).map_err(unreadable)?;
     let mut hasher = Sha256::new();

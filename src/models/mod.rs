@@ -33,6 +33,7 @@ pub use error::ModelError;
 pub use fetch::{FetchError, FetchProgress, HUB, PUBLIC_MODELS, PublicModel, fetch};
 pub use labels::{Activation, Kind, Labels};
 pub use layers::{Encoder, Gradient};
+pub(crate) use loaded::sha256_of;
 pub use loaded::{LoadedEncoder, LoadedModel, load, load_encoder, load_kind, load_kind_with, load_with};
 pub use network::{PooledEncoder, SequenceClassifier};
 pub use settings::{Calibration, CallingSettings, Combine, Weight, Windows};
