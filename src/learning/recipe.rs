@@ -15,21 +15,24 @@ pub(super) const TEACHER: f32 = 0.7;
 
 /// Of the training on labelled text; `text` is the material's hash.
 pub(super) fn of_learning(options: &Options, text: &str, taught: bool) -> Result<String, LearningError> {
-    let teacher = match taught {
-        true => format!("{TEACHER} of {}", sha256_of(&options.teacher.join("model.safetensors"))?),
-        false => "none".to_string(),
+    let before = match taught {
+        true => format!("{}, {TEACHER} of the teacher", of_distillation(options, text)?),
+        false => basis(options, text)?,
     };
     let kinds = Kind::ALL.map(|kind| (kind, kind.weight(), kind.places()));
     Ok(format!(
-        "{}, {} tokens, {} steps distilled, teacher {teacher}, {BLOTTED} blotted, {HABITS:?}, {kinds:?}",
-        of_distillation(options, text)?,
-        options.window_tokens,
-        options.distil_steps,
+        "{before}, {} tokens, {} steps distilled, {BLOTTED} blotted, {HABITS:?}, {kinds:?}",
+        options.window_tokens, options.distil_steps,
     ))
 }
 
 /// Of the distillation before it.
 pub(super) fn of_distillation(options: &Options, text: &str) -> Result<String, LearningError> {
+    let teacher = sha256_of(&options.teacher.join("model.safetensors"))?;
+    Ok(format!("{}, teacher {teacher}", basis(options, text)?))
+}
+
+fn basis(options: &Options, text: &str) -> Result<String, LearningError> {
     let start = sha256_of(&options.start.join("model.safetensors"))?;
     Ok(format!("seed {}, start {start}, text {text}, {} rows", options.seed, options.rows))
 }
@@ -98,9 +101,8 @@ mod tests {
         is_new(&options, "text", true);
         options.seed = 2;
         is_new(&options, "text", true);
-        // The teacher has no part in the distillation.
         let before = of_distillation(&options, "text").unwrap();
         weights("teacher", "c");
-        assert_eq!(of_distillation(&options, "text").unwrap(), before);
+        assert_ne!(of_distillation(&options, "text").unwrap(), before);
     }
 }
