@@ -182,7 +182,7 @@ test("the page of figures and a reading by interim models are sound in both size
       await assertSound(page, `figures, ${size}`);
       await page.goto(result);
       await awaitResult(page);
-      await page.getByRole("heading", { name: "Interim models" }).waitFor();
+      await page.getByText("Interim models.").waitFor();
       await assertSound(page, `interim, ${size}`);
       await page.context().close();
     }
