@@ -168,6 +168,9 @@ fn listen(wanted: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
     Ok((listener, address))
 }
 
+/// How long a connection may be idle before it is closed.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
 fn serve(listener: TcpListener, state: &web::Data<AppState>) -> io::Result<Server> {
     let settings = &state.settings.server;
     let workers = match settings.workers {
@@ -178,6 +181,9 @@ fn serve(listener: TcpListener, state: &web::Data<AppState>) -> io::Result<Serve
     let server = HttpServer::new(move || site::app(shared.clone()))
         .workers(workers)
         .client_request_timeout(settings.client_timeout)
+        // Longer than a load balancer keeps an idle connection (60 s on AWS): the side that closes it first must not be the
+        // one that a request may be on its way to.
+        .keep_alive(KEEP_ALIVE)
         // Whoever closes their side has left: no work is done for them.
         .h1_allow_half_closed(false)
         // In whole seconds, and longer than the grace: who is turned away at its end must still get the answer.
