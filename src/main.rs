@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-/// The system's allocator kept some 100 MB of what loading the models had taken and given back.
+/// The system's allocator kept some 90 MB of what loading the models had taken and given back.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
