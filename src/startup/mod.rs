@@ -184,6 +184,9 @@ fn serve(listener: TcpListener, state: &web::Data<AppState>) -> io::Result<Serve
         // Longer than a load balancer keeps an idle connection (60 s on AWS): the side that closes it first must not be the
         // one that a request may be on its way to.
         .keep_alive(KEEP_ALIVE)
+        // The head of a compressed page is written before its body, which would else wait for the client to acknowledge the
+        // head: 40 ms on Linux.
+        .tcp_nodelay(true)
         // Whoever closes their side has left: no work is done for them.
         .h1_allow_half_closed(false)
         // In whole seconds, and longer than the grace: who is turned away at its end must still get the answer.

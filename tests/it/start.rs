@@ -2,11 +2,11 @@
 
 use std::net::TcpListener;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::harness::{BIG_FIVE_MODEL, DATASETS, Process, calling, output};
+use crate::harness::{BIG_FIVE_MODEL, DATASETS, Process, Site, calling, output};
 
 /// Runs the program in an empty folder with one thing wrong; returns its one sentence.
 fn refused(adjust: impl FnOnce(&mut Command)) -> String {
@@ -200,4 +200,23 @@ fn sigterm_ends_an_idle_server_at_once_and_cleanly() {
     let (code, took, log) = server.ended();
     assert_eq!(code, Some(0), "{log}");
     assert!(took < Duration::from_secs(3), "took {took:?}");
+}
+
+#[actix_web::test]
+async fn a_compressed_page_does_not_wait_until_its_head_is_acknowledged() {
+    let site = Site::start(&[]);
+    let mut took = Vec::new();
+    for turn in 0..50 {
+        let start = Instant::now();
+        let asked = site.client.get(site.url("/privacy")).header("accept-encoding", "gzip");
+        let answer = asked.send().await.unwrap();
+        assert_eq!(answer.headers()["content-encoding"], "gzip");
+        answer.bytes().await.unwrap();
+        // A young connection acknowledges at once, an older one after 40 ms.
+        if turn >= 30 {
+            took.push(start.elapsed());
+        }
+    }
+    took.sort_unstable();
+    assert!(took[10] < Duration::from_millis(30), "{took:?}");
 }
