@@ -38,6 +38,11 @@ impl Texts {
         self.first = Some((tokens, model));
     }
 
+    /// What this user posts at this turn.
+    pub fn body(&self, user: usize, turn: usize) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(serde_json::json!({ "text": self.text(user, turn)? }).to_string())
+    }
+
     /// The text that this user sends at this turn; the same for the same seed.
     pub fn text(&self, user: usize, turn: usize) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
         let mut seed = [0; 32];
