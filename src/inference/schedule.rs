@@ -167,11 +167,15 @@ impl Shared {
         let mut rows: Vec<(usize, Vec<f32>)> =
             prepared.content.into_iter().map(|tokens| (tokens, Vec::new())).collect();
         let mut windows = Vec::with_capacity(prepared.windows.len());
+        let mut known_tokens = 0;
         for (place, ids) in prepared.windows.into_iter().enumerate() {
             let key = keys.as_ref().and_then(|keys| keys.get(place)).copied();
             let known = self.reuse.as_ref().zip(key).and_then(|(reuse, key)| reuse.get(&key));
             match known.zip(rows.get_mut(place)) {
-                Some((logits, row)) => row.1 = logits.to_vec(),
+                Some((logits, row)) => {
+                    row.1 = logits.to_vec();
+                    known_tokens += ids.len();
+                }
                 None => windows.push(Window { ids, place, key }),
             }
         }
@@ -200,7 +204,7 @@ impl Shared {
         if unread == 0 {
             return Some(read.read(now));
         }
-        state.planner.push(job.id, which, lengths, weight);
+        state.planner.push(job.id, which, lengths, known_tokens, weight);
         state.jobs.insert(job.id, read);
         drop(state);
         self.windows_waiting.notify_all();
