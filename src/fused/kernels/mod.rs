@@ -5,6 +5,11 @@
 //! The products are our own and not rten-gemm's or tract-linalg's, which were not timed against them: what pays is to scale,
 //! add the bias and the residual and take the GELU while a tile lies in the L1 cache, and neither crate takes such an
 //! epilogue together with a scale for each row and column.
+//!
+//! Checked once, in a crate of `fused` alone with `opt-level = 3`, Rust 1.95; all 17 tests passed and neither tool found fault.
+//! AVX2 and portable: `PROPTEST_CASES=2 valgrind --fair-sched=yes <test binary> fused --test-threads=1` (3.19; no AVX-512).
+//! Those and AVX-512 with and without AVX512_BF16: `RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address cargo test --lib
+//! --target x86_64-unknown-linux-gnu fused`.
 
 #![allow(unsafe_code)]
 // In these files nearly every line is an unsafe operation; a block around each would mark nothing.
