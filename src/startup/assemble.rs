@@ -1,0 +1,158 @@
+//! Puts together what the handlers serve from: datasets, models, engine, database and runner, in that order.
+//!
+//! The database comes last, since it may create a file, and a wrong setting leaves nothing behind.
+
+use std::time::Duration;
+
+use super::{LoadedModels, PARK_WITHIN, StartError, datasets, engine, models, observed};
+use crate::config::{Database, Drafts, Settings};
+use crate::inference::Choice;
+use crate::metrics::Metrics;
+use crate::models::evaluation::{Evaluated, Evaluation};
+use crate::models::{Classifier, LoadedModel};
+use crate::records::{DatabaseUrl, PoolConfig, Store};
+use crate::submissions::{ModelReader, Runner, RunnerConfig};
+use crate::telemetry::sentence;
+use crate::web::{self as site, AppState};
+
+/// Loads what the site serves from, then opens the database, and begins to read what is stored there. Inside a tokio
+/// runtime only.
+pub(super) fn assemble(settings: Settings, database: DatabaseUrl) -> Result<AppState, StartError> {
+    let (questionnaire, catalog) = datasets(&settings.datasets)?;
+    let models = models(&settings.inference)?;
+    for (model, choice) in [&models.mbti, &models.big_five].into_iter().zip(&models.choices) {
+        describe(model, choice, &questionnaire.hash);
+    }
+    let mut metrics = Metrics::new();
+    let engine = engine(&settings.inference, &models, &questionnaire, metrics.readings.clone())?;
+    let store = Store::connect(database, pool(&settings.database, &settings.drafts))?;
+    let reader = ModelReader {
+        engine: engine.clone(),
+        catalog: catalog.clone(),
+        mbti: models.mbti.clone(),
+        big_five: models.big_five.clone(),
+    };
+    let runner = RunnerConfig {
+        at_once: settings.inference.submissions_at_once,
+        lease: settings.inference.lease,
+        park_within: PARK_WITHIN,
+        ..RunnerConfig::default()
+    };
+    let submissions = Runner::start(store.clone(), reader.clone(), runner);
+    observed::watch(&mut metrics, &engine, &submissions, &models);
+    Ok(AppState {
+        metrics,
+        rate_limit: site::rate::RateLimit::new(&settings.server),
+        health: site::health::Health::default(),
+        settings,
+        questionnaire,
+        catalog,
+        evaluated: evaluated(&models),
+        mbti_model: models.mbti,
+        big_five_model: models.big_five,
+        executions: models.choices,
+        engine,
+        reader,
+        store,
+        submissions,
+    })
+}
+
+/// Writes down which model reads, and warns when it was trained for another questionnaire.
+fn describe(model: &LoadedModel, choice: &Choice, questionnaire_hash: &str) {
+    let trained_for = model.settings().questionnaire_hash.as_deref();
+    tracing::info!(
+        folder = %model.dir().display(),
+        architecture = ?model.architecture(),
+        reads = %model.kind(),
+        parameters = model.parameters(),
+        interim = model.settings().interim,
+        computed = choice.way(),
+        reason = choice.reason,
+        "model loaded"
+    );
+    if let Some(hash) = trained_for.filter(|hash| *hash != questionnaire_hash) {
+        tracing::warn!(folder = %model.dir().display(), trained_for = hash, asked = questionnaire_hash,
+            "this model was trained for another questionnaire");
+    }
+}
+
+/// The figures beside the models' folders. Without them, or where they cannot be read, the site says that nothing was
+/// measured; it runs all the same.
+fn evaluated(models: &LoadedModels) -> Evaluated {
+    Evaluation::beside(&models.big_five, &models.mbti).unwrap_or_else(|error| {
+        tracing::warn!(error = sentence(&error), "the evaluation beside the models cannot be used");
+        Evaluated::No
+    })
+}
+
+/// The settings of the records, as the command line has them.
+fn pool(database: &Database, drafts: &Drafts) -> PoolConfig {
+    PoolConfig {
+        draft_lifetime: Duration::from_secs(u64::from(drafts.draft_days) * 24 * 60 * 60),
+        connections: database.database_connections,
+        timeout: database.database_timeout,
+        migrate: !database.no_migrate,
+        ..PoolConfig::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::web;
+    use clap::Parser;
+
+    use super::*;
+    use crate::web::{get, health};
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        settings: Settings,
+    }
+
+    async fn panics() -> &'static str {
+        panic!("a secret of ours")
+    }
+
+    #[actix_web::test]
+    async fn a_panicking_handler_is_a_500_with_a_request_id_and_the_server_lives_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let models = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/models");
+        let settings = Line::parse_from([
+            "calling".to_owned(),
+            format!("--mbti-model={models}/albert-spiece"),
+            format!("--big-five-model={models}/bert-vocab-txt"),
+        ])
+        .settings;
+        let database = DatabaseUrl::Sqlite(folder.path().join("calling.db"));
+        let state = web::Data::new(assemble(settings, database).unwrap());
+        let server = actix_web::HttpServer::new(move || {
+            site::app_of(state.clone(), |table| {
+                table.service(get("/panic", panics)).service(get("/health", health::health));
+            })
+        })
+        .workers(1)
+        .disable_signals()
+        .bind("127.0.0.1:0")
+        .unwrap();
+        let url = format!("http://{}", server.addrs()[0]);
+        let server = server.run();
+        let handle = server.handle();
+        actix_web::rt::spawn(server);
+        for accept in ["text/html", "application/json"] {
+            let request = reqwest::Client::new().get(format!("{url}/panic")).header("accept", accept);
+            let answer = request.send().await.unwrap();
+            assert_eq!(answer.status(), 500);
+            assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
+            assert!(answer.headers()["content-type"].to_str().unwrap().starts_with(accept));
+            let body = answer.text().await.unwrap();
+            assert!(body.contains("Something went wrong"), "{body}");
+            assert!(!body.contains("secret"), "{body}");
+            let id = body.split(|c: char| !(c.is_ascii_hexdigit() || c == '-')).any(|word| word.len() == 36);
+            assert!(id, "no request id in {body}");
+        }
+        assert_eq!(reqwest::get(format!("{url}/health")).await.unwrap().status(), 200);
+        handle.stop(true).await;
+    }
+}
