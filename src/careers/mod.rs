@@ -3,6 +3,7 @@
 //! [`Catalog`] is read once at the start and never changes: the two spreadsheets, which say what goes with a type or a
 //! trait, and the whole catalogue, from which the ranking by a whole profile and the occupation pages are made.
 
+mod error;
 /// The published figures behind the method.
 pub mod evidence;
 /// Fields of work, job zones and levels of education in words.
@@ -31,12 +32,12 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use crate::personality::{Mbti, Profile, Trait};
+pub use error::WorkbookError;
 use links::{Standardised, TraitLinks};
 use occupation::{LeftOut, Occupation};
 pub use ranking::{Filters, Ranked, Ranking};
 pub use recommendations::Recommendations;
 use search::TitleIndex;
-pub use workbook::WorkbookError;
 
 /// The spreadsheet of the 16 types.
 pub const MBTI_FILE: &str = "MBTI-career.xlsx";
