@@ -26,6 +26,7 @@ pub mod respondents;
 mod ridge;
 pub mod simulate;
 pub mod statistics;
+mod teaching;
 pub mod train;
 mod transformer;
 mod vocabulary;

@@ -1,29 +1,21 @@
 //! The two trainings from start to finish: `big_five` and `mbti`.
 //!
-//! Both models learn nine things of a text, five traits and four axes, and are then folded into their own labels. Every
-//! random choice of a step comes from the seed and the step's number alone, so that a training that was stopped goes on
-//! from its last checkpoint as if nothing had happened.
+//! Both models learn nine things of a text, five traits and four axes, and are then folded into their own labels.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use candle_core::{Device, Tensor};
-use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
-use unicode_segmentation::UnicodeSegmentation;
 
 use super::answers::LABEL_NAMES;
 use super::centre::centre;
-use super::descent::{self, Work};
-use super::drawing::{Rounds, Row, mix};
 use super::evidence::{self, ReadRespondent, Reader, SAID};
 use super::examples::{Example, Kind};
 use super::material::Material;
-use super::optimizer::Schedule;
 use super::parameters::Parameters;
-use super::recipe::{self, BLOTTED, HABITS, TEACHER};
 use super::statistics::correlation;
-use super::transformer::{Architecture, Batch, Noise, Sizes, Transformer};
+use super::teaching::{distil_from, learn};
+use super::transformer::{Architecture, Sizes, Transformer};
 use super::{LearningError, distil, package, read_json, vocabulary};
 use crate::models::Tokenizer;
 use crate::personality::{Mbti, Trait};
@@ -83,9 +75,6 @@ impl Report {
         self.figures.push((name.into(), value));
     }
 }
-
-/// The highest learning rate while the ALBERT learns from the teacher's states.
-const DISTIL_RATE: f64 = 5e-4;
 
 /// Trains the BERT that reads the five traits, and writes its folder; beside it, in [`Options::teacher`], the model of
 /// nine labels that [`mbti`] learns from.
@@ -184,59 +173,6 @@ pub fn mbti(options: &Options) -> Result<Report, LearningError> {
     Ok(report)
 }
 
-/// Teaches an ALBERT to make of a text, word by word, what the teacher makes of it.
-fn distil_from(
-    (teacher, teacher_tokenizer, tokenizer): (&Transformer, &Tokenizer, &Tokenizer),
-    vocab: &[String],
-    model: &mut Transformer,
-    material: &Material,
-    options: &Options,
-    report: &mut Report,
-) -> Result<(), LearningError> {
-    let texts = material.texts();
-    let sentences = texts.iter().flat_map(|text| text.split_sentence_bounds());
-    let sentences: Vec<String> =
-        sentences.map(|sentence| sentence.trim().to_string()).filter(|s| !s.is_empty()).collect();
-    let plain: Vec<String> = vocab
-        .iter()
-        .skip(1996)
-        .take(8000)
-        .filter(|w| w.chars().all(|c| c.is_ascii_lowercase()))
-        .cloned()
-        .collect();
-    let mut random = StdRng::seed_from_u64(options.seed ^ 0xC0FFEE);
-    let checks: Vec<String> = (0..128).map(|_| distil::draw_text(&sentences, &plain, &mut random)).collect();
-    let from = distil::Reader { model: teacher, tokenizer: teacher_tokenizer, padding: 0 };
-    let agreement = |model: &Transformer| {
-        distil::agreement(&from, &distil::Reader { model, tokenizer, padding: 0 }, &checks)
-    };
-    report.add("cosine with the teacher before distillation", agreement(model)?);
-    let schedule = Schedule {
-        steps: options.distil_steps,
-        warm_up: (options.distil_steps / 20).max(1),
-        rate: DISTIL_RATE,
-        head: 0.0,
-        layer_decay: 1.0,
-        average: 0.0,
-        decay: 0.01,
-        clip: 1.0,
-        dropout: 0.0,
-    };
-    let seed = options.seed;
-    let settings = recipe::of_distillation(options, &material.hash())?;
-    let work =
-        Work { folder: &options.work, name: "mbti-distil", settings: &settings, pause: descent::PAUSE };
-    descent::descend(model, &schedule, work, |model, step| {
-        let mut random = StdRng::seed_from_u64(mix(seed, step));
-        let texts: Vec<String> =
-            (0..options.rows).map(|_| distil::draw_text(&sentences, &plain, &mut random)).collect();
-        let to = distil::Reader { model, tokenizer, padding: 0 };
-        distil::distance(&from, &to, &texts, &mut Noise::none())
-    })?;
-    report.add("cosine with the teacher after distillation", agreement(model)?);
-    Ok(())
-}
-
 /// A BERT in Hugging Face's layout as one that can learn, with its head if it has one.
 fn load_bert(folder: &Path) -> Result<Transformer, LearningError> {
     let path = folder.join("config.json");
@@ -266,72 +202,6 @@ fn load_bert(folder: &Path) -> Result<Transformer, LearningError> {
         is_parameter.then(|| if known { name.to_string() } else { format!("bert.{name}") })
     })?;
     Ok(Transformer { sizes, parameters })
-}
-
-/// Teaches the model what the examples say, and what the teacher makes of the same texts if there is one.
-fn learn(
-    model: &mut Transformer,
-    tokenizer: &Tokenizer,
-    material: &Material,
-    options: &Options,
-    name: &str,
-    teacher: Option<&distil::Reader<'_>>,
-) -> Result<(), LearningError> {
-    let schedule = Schedule {
-        steps: options.steps,
-        warm_up: (options.steps / 20).max(1),
-        rate: options.rate,
-        head: 5.0,
-        layer_decay: options.layer_decay,
-        average: 0.998,
-        decay: 0.01,
-        clip: 1.0,
-        dropout: 0.1,
-    };
-    let rounds = Rounds::new(&material.learned, HABITS, options.rows, options.seed);
-    let blot = (0..).map_while(|id| tokenizer.token(id).map(|t| (id, t))).find(|(_, t)| t == "[MASK]");
-    let blot = blot.map(|(id, _)| id);
-    let read = |tokenizer: &Tokenizer, row: &Row| -> Result<Vec<u32>, LearningError> {
-        let mut ids = tokenizer.encode(&row.text)?.ids;
-        ids.truncate(options.window_tokens);
-        Ok(ids)
-    };
-    let settings = recipe::of_learning(options, &material.hash(), teacher.is_some())?;
-    let work = Work { folder: &options.work, name, settings: &settings, pause: descent::PAUSE };
-    descent::descend(model, &schedule, work, |model, step| {
-        let mut random = StdRng::seed_from_u64(mix(options.seed ^ 0x0B10_7700, step));
-        let rows = rounds.batch(step);
-        let (mut windows, mut goals, mut counts) = (Vec::new(), Vec::new(), Vec::new());
-        for row in &rows {
-            let mut ids = read(tokenizer, row)?;
-            if !row.verbatim {
-                for id in &mut ids {
-                    if random.random_bool(BLOTTED) {
-                        *id = blot.unwrap_or(*id);
-                    }
-                }
-            }
-            windows.push(tokenizer.window_ids(&ids));
-            goals.extend(row.says);
-            counts.push(row.weight);
-        }
-        if let Some(teacher) = teacher {
-            let texts: Vec<Vec<u32>> = rows
-                .iter()
-                .map(|row| Ok(teacher.tokenizer.window_ids(&read(teacher.tokenizer, row)?)))
-                .collect::<Result<_, LearningError>>()?;
-            let said = teacher.model.read(&texts, teacher.padding)?;
-            for (goal, said) in goals.iter_mut().zip(said.into_iter().flatten()) {
-                *goal += TEACHER * (said - *goal);
-            }
-        }
-        let windows: Vec<&[u32]> = windows.iter().map(Vec::as_slice).collect();
-        let batch = Batch::new(&windows, 0)?;
-        let logits = model.logits(&batch, &mut Noise::new(schedule.dropout, random.random()))?;
-        let goals = Tensor::from_vec(goals, logits.shape(), &Device::Cpu)?;
-        let counts = Tensor::from_vec(counts, (rows.len(), 1), &Device::Cpu)?;
-        Ok((logits - goals)?.sqr()?.broadcast_mul(&counts)?.mean_all()?)
-    })
 }
 
 /// Simulated respondents as the model reads them: those that weights are fitted on, and others.
