@@ -1,15 +1,19 @@
 //! candle operations with a gradient, for f32 on the CPU.
 //!
 //! candle's own fused layer norm, softmax and dropout have no backward pass and cut the graph without saying so. These
-//! have one; `tests` below holds each against a finite difference.
+//! have one; the `tests` hold each against a finite difference. [`weighted`] has those with weights to learn, [`adamw`] the
+//! step that changes a weight.
+
+mod adamw;
+mod weighted;
 
 use std::sync::Arc;
 
-use candle_core::{
-    CpuStorage, CustomOp1, CustomOp2, CustomOp3, InplaceOp2, Layout, Result, Shape, Storage, Tensor,
-};
+use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Storage, Tensor};
 use rayon::prelude::*;
-use std::sync::Mutex;
+
+pub(super) use adamw::{AdamW, Moments};
+pub use weighted::{layer_norm, linear};
 
 use super::kernels;
 
@@ -116,143 +120,6 @@ pub fn masked_softmax(x: &Tensor, mask: Arc<Vec<f32>>, scale: f32) -> Result<Ten
     x.contiguous()?.apply_op1(Softmax { mask, scale })
 }
 
-struct LayerNorm {
-    eps: f32,
-}
-
-impl CustomOp3 for LayerNorm {
-    fn name(&self) -> &'static str {
-        "layer norm with gradient"
-    }
-
-    fn cpu_fwd(
-        &self,
-        x: &CpuStorage,
-        x_layout: &Layout,
-        weight: &CpuStorage,
-        weight_layout: &Layout,
-        bias: &CpuStorage,
-        bias_layout: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        let (x, weight, bias) =
-            (slice(x, x_layout)?, slice(weight, weight_layout)?, slice(bias, bias_layout)?);
-        let mut out = vec![0f32; x.len()];
-        let block = weight.len() * 32;
-        out.par_chunks_mut(block)
-            .zip(x.par_chunks(block))
-            .for_each(|(out, x)| kernels::layer_norm(x, weight, bias, self.eps, out));
-        Ok((CpuStorage::F32(out), x_layout.shape().clone()))
-    }
-
-    fn bwd(
-        &self,
-        x: &Tensor,
-        weight: &Tensor,
-        bias: &Tensor,
-        _: &Tensor,
-        grad: &Tensor,
-    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
-        let n = weight.elem_count();
-        let (dx, dw, db) = with_slice(x, |x| {
-            with_slice(weight, |weight| {
-                with_slice(grad, |grad| {
-                    let mut dx = vec![0f32; x.len()];
-                    // Four blocks, however many threads: the order of the sums stays the same.
-                    let block = (x.len() / n).div_ceil(4).max(1) * n;
-                    let parts: Vec<_> = dx
-                        .par_chunks_mut(block)
-                        .zip(x.par_chunks(block).zip(grad.par_chunks(block)))
-                        .map(|(dx, (x, grad))| kernels::layer_norm_gradient(x, weight, grad, self.eps, dx))
-                        .collect();
-                    let (mut dw, mut db) = (vec![0f32; n], vec![0f32; n]);
-                    for part in parts {
-                        for i in 0..n {
-                            dw[i] += part.weight[i];
-                            db[i] += part.bias[i];
-                        }
-                    }
-                    (dx, dw, db)
-                })
-            })
-        })???;
-        Ok((
-            Some(Tensor::from_vec(dx, x.shape(), x.device())?),
-            Some(Tensor::from_vec(dw, weight.shape(), x.device())?),
-            Some(Tensor::from_vec(db, bias.shape(), x.device())?),
-        ))
-    }
-}
-
-/// Layer normalisation over the last dimension, with `weight` and `bias` of its length.
-pub fn layer_norm(x: &Tensor, weight: &Tensor, bias: &Tensor, eps: f32) -> Result<Tensor> {
-    x.contiguous()?.apply_op3(weight, bias, LayerNorm { eps })
-}
-
-struct AddBias;
-
-impl CustomOp2 for AddBias {
-    fn name(&self) -> &'static str {
-        "bias with gradient"
-    }
-
-    fn cpu_fwd(
-        &self,
-        x: &CpuStorage,
-        x_layout: &Layout,
-        bias: &CpuStorage,
-        bias_layout: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        let (x, bias) = (slice(x, x_layout)?, slice(bias, bias_layout)?);
-        let mut out = x.to_vec();
-        out.par_chunks_mut(bias.len() * 32).for_each(|rows| {
-            for row in rows.chunks_exact_mut(bias.len()) {
-                for (value, bias) in row.iter_mut().zip(bias) {
-                    *value += *bias;
-                }
-            }
-        });
-        Ok((CpuStorage::F32(out), x_layout.shape().clone()))
-    }
-
-    fn bwd(
-        &self,
-        _: &Tensor,
-        bias: &Tensor,
-        _: &Tensor,
-        grad: &Tensor,
-    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
-        let n = bias.elem_count();
-        let sums = with_slice(grad, |grad| {
-            let block = (grad.len() / n).div_ceil(4).max(1) * n;
-            let parts: Vec<Vec<f32>> = grad
-                .par_chunks(block)
-                .map(|rows| {
-                    let mut sums = vec![0f32; n];
-                    for row in rows.chunks_exact(n) {
-                        for (sum, value) in sums.iter_mut().zip(row) {
-                            *sum += *value;
-                        }
-                    }
-                    sums
-                })
-                .collect();
-            let mut sums = vec![0f32; n];
-            for part in parts {
-                for (sum, value) in sums.iter_mut().zip(part) {
-                    *sum += value;
-                }
-            }
-            sums
-        })?;
-        Ok((Some(grad.clone()), Some(Tensor::from_vec(sums, bias.shape(), bias.device())?)))
-    }
-}
-
-/// `x W^T + b` for `x` of (rows, in), `weight` of (out, in) and `bias` of (out).
-pub fn linear(x: &Tensor, weight: &Tensor, bias: &Tensor) -> Result<Tensor> {
-    x.matmul(&weight.t()?)?.contiguous()?.apply_op2(bias, AddBias)
-}
-
 struct Dropout {
     seed: u32,
     rate: f32,
@@ -289,64 +156,20 @@ pub fn dropout(x: &Tensor, seed: u32, rate: f32) -> Result<Tensor> {
     if rate <= 0.0 { Ok(x.clone()) } else { x.contiguous()?.apply_op1(Dropout { seed, rate }) }
 }
 
-/// The running means that AdamW keeps of a parameter's gradient and of its square.
-#[derive(Debug, Default)]
-pub(super) struct Moments {
-    pub(super) first: Vec<f32>,
-    pub(super) second: Vec<f32>,
-}
-
-/// One AdamW step, in place: the parameter first, its gradient second.
-pub(super) struct AdamW<'a> {
-    pub(super) moments: Mutex<&'a mut Moments>,
-    pub(super) step: kernels::Step,
-}
-
-impl InplaceOp2 for AdamW<'_> {
-    fn name(&self) -> &'static str {
-        "adamw"
-    }
-
-    fn cpu_fwd(
-        &self,
-        value: &mut CpuStorage,
-        layout: &Layout,
-        grad: &CpuStorage,
-        grad_layout: &Layout,
-    ) -> Result<()> {
-        let Some((start, end)) = layout.contiguous_offsets() else {
-            candle_core::bail!("a parameter that is not contiguous");
-        };
-        let CpuStorage::F32(value) = value else { candle_core::bail!("a parameter that is not f32") };
-        let (value, grad) = (&mut value[start..end], slice(grad, grad_layout)?);
-        // A poisoned lock would mean that a step panicked half way; its moments are of no use then.
-        let Ok(mut moments) = self.moments.lock() else { candle_core::bail!("a step of training was torn") };
-        let Moments { first, second } = &mut **moments;
-        value
-            .par_chunks_mut(CHUNK)
-            .zip(grad.par_chunks(CHUNK))
-            .zip(first.par_chunks_mut(CHUNK).zip(second.par_chunks_mut(CHUNK)))
-            .for_each(|((value, grad), (first, second))| {
-                kernels::adamw(value, grad, first, second, self.step)
-            });
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use candle_core::{Device, Var};
 
     use super::*;
 
-    fn wave(shape: &[usize], pitch: f32) -> Tensor {
+    pub(super) fn wave(shape: &[usize], pitch: f32) -> Tensor {
         let n: usize = shape.iter().product();
         let values: Vec<f32> = (0..n).map(|i| (i as f32 * pitch).sin() * 1.5).collect();
         Tensor::from_vec(values, shape, &Device::Cpu).unwrap()
     }
 
     /// Compares the gradient of `sum(f(x) * weights)` with central differences at a few places.
-    fn check(x: &Tensor, f: impl Fn(&Tensor) -> Tensor) {
+    pub(super) fn check(x: &Tensor, f: impl Fn(&Tensor) -> Tensor) {
         let var = Var::from_tensor(x).unwrap();
         let weights = wave(f(x).dims(), 0.37);
         let score = |y: &Tensor| (y * &weights).unwrap().sum_all().unwrap();
@@ -386,19 +209,8 @@ mod tests {
     }
 
     #[test]
-    fn layer_norm_has_the_gradients_of_all_three_arguments() {
-        let (x, weight, bias) = (wave(&[6, 33], 0.61), wave(&[33], 0.3), wave(&[33], 0.2));
-        check(&x, |x| layer_norm(x, &weight, &bias, 1e-5).unwrap());
-        check(&weight, |weight| layer_norm(&x, weight, &bias, 1e-5).unwrap());
-        check(&bias, |bias| layer_norm(&x, &weight, bias, 1e-5).unwrap());
-    }
-
-    #[test]
-    fn linear_and_dropout_have_their_gradients() {
-        let (x, weight, bias) = (wave(&[7, 9], 0.61), wave(&[5, 9], 0.3), wave(&[5], 0.2));
-        check(&x, |x| linear(x, &weight, &bias).unwrap());
-        check(&weight, |weight| linear(&x, weight, &bias).unwrap());
-        check(&bias, |bias| linear(&x, &weight, bias).unwrap());
+    fn dropout_has_its_gradient() {
+        let x = wave(&[7, 9], 0.61);
         check(&x, |x| dropout(x, 3, 0.2).unwrap());
     }
 }
