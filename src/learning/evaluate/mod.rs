@@ -1,15 +1,16 @@
 //! `calling evaluate`: what a pair of models makes of simulated respondents whose answers nobody learned from, beside the
 //! best that can be made of them and beside simpler readers; and of labelled texts.
 //!
-//! [`crowd`] draws the respondents and [`people`] makes their texts, [`reader`] and [`baselines`] read them, [`bayes`] is the
-//! ceiling, [`measure`] makes figures of it all, [`labelled`] does so for texts from outside, [`report`] and [`card`] say
-//! them.
+//! [`crowd`] draws the respondents and [`people`] makes their texts, [`reader`] and [`baselines`] (from [`features`]) read
+//! them, [`bayes`] is the ceiling, [`measure`] makes figures of it all, [`labelled`] does so for texts from outside,
+//! [`report`] and [`card`] say them.
 
 mod baselines;
 mod bayes;
 pub mod card;
 mod crowd;
 mod error;
+mod features;
 mod labelled;
 mod measure;
 mod people;
@@ -30,9 +31,10 @@ use crate::models::{
 use crate::personality::Axis;
 use crate::survey::Questionnaire;
 
-use baselines::{Lessons, LinearReader, States};
+use baselines::{Lessons, LinearReader};
 use crowd::{Crowd, SHUFFLED};
 pub use error::EvaluationError;
+use features::States;
 use measure::figures;
 use reader::{ModelReader, PairReader, Reader};
 
