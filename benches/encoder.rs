@@ -1,11 +1,12 @@
 //! Times whole encoders of base size with random weights, packed sequences and short windows included:
 //! `cargo bench --bench encoder [-- --threads 2 --precision int8 --instructions avx512 --network bert]`.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use calling::fused::{
     Activation, Affine, EmbeddingWeights, Execution, Instructions, LayerWeights, Network, Precision, Shape,
-    register_peak, supported,
+    Words, register_peak, supported,
 };
 use clap::Parser;
 
@@ -74,7 +75,7 @@ impl Random {
     fn network(&self, execution: Execution) -> Result<Network, calling::fused::FusedError> {
         let Shape { hidden: h, intermediate: f, embedding: e, .. } = self.shape;
         let embeddings = EmbeddingWeights {
-            words: self.slice(0, VOCABULARY * e),
+            words: Words::F32(Arc::new(self.slice(0, VOCABULARY * e).to_vec())),
             positions: self.slice(7, POSITIONS * e),
             token_type: self.slice(11, e),
             norm: self.norm(13, e),

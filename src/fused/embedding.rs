@@ -1,15 +1,57 @@
 //! Token ids to rows: the embedding tables.
 
+use std::sync::Arc;
+
 use half::f16;
 use half::slice::HalfFloatSliceExt;
 
 use super::packed::NotFinite;
 
-/// Word embeddings: by far the largest table, so in 16 bits where the precision asked for allows it.
-enum Words {
-    F32(Vec<f32>),
+/// Word embeddings, by far the largest table: networks of one checkpoint share it.
+#[derive(Clone)]
+pub enum Words {
+    /// As most checkpoints have them.
+    F32(Arc<Vec<f32>>),
     /// 11 significant bits: exact for checkpoints stored as f16, else a rounding far below what int8 or bf16 do next.
-    F16(Vec<f16>),
+    F16(Arc<Vec<f16>>),
+}
+
+impl Words {
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Words::F32(words) => words.len(),
+            Words::F16(words) => words.len(),
+        }
+    }
+
+    /// In 16 bits, where all of the numbers are in reach of them.
+    fn compact(self) -> Words {
+        match &self {
+            Words::F32(words) if largest(words) < f16::MAX.to_f32() => {
+                let mut halves = Vec::with_capacity(words.len());
+                let mut some = [f16::ZERO; 1024];
+                for words in words.chunks(some.len()) {
+                    let some = &mut some[..words.len()];
+                    some.convert_from_f32_slice(words);
+                    halves.extend_from_slice(some);
+                }
+                Words::F16(Arc::new(halves))
+            }
+            _ => self,
+        }
+    }
+
+    fn finite(&self) -> bool {
+        match self {
+            Words::F32(words) => largest(words).is_finite(),
+            Words::F16(words) => words.iter().all(|word| word.is_finite()),
+        }
+    }
+}
+
+/// The largest magnitude; infinite or not a number where one of the numbers is.
+fn largest(table: &[f32]) -> f32 {
+    f32::from_bits(table.iter().fold(0, |largest, value| largest.max(value.abs().to_bits())))
 }
 
 /// Word, position and token type embeddings. Every token is of type 0: we read single texts.
@@ -21,38 +63,31 @@ pub(super) struct Embedding {
 }
 
 impl Embedding {
-    /// Tables of rows of `width` floats; `token_type` is one row.
+    /// Tables of rows of `width` floats; `token_type` is one row. `compact` allows words in 16 bits.
     pub(super) fn new(
-        words: &[f32],
+        words: Words,
         positions: &[f32],
         token_type: &[f32],
         width: usize,
         compact: bool,
     ) -> Result<Embedding, NotFinite> {
-        let finite = |table: &[f32]| table.iter().all(|value| value.is_finite());
-        if !(finite(words) && finite(positions) && finite(token_type)) {
+        if !(words.finite() && largest(positions).is_finite() && largest(token_type).is_finite()) {
             return Err(NotFinite);
         }
-        let in_range = words.iter().all(|value| value.abs() < f16::MAX.to_f32());
-        let words = if compact && in_range {
-            let mut halves = vec![f16::ZERO; words.len()];
-            halves.convert_from_f32_slice(words);
-            Words::F16(halves)
-        } else {
-            Words::F32(words.to_vec())
-        };
+        let words = if compact { words.compact() } else { words };
         let rows = positions.chunks_exact(width);
         let positions = rows.flat_map(|row| row.iter().zip(token_type).map(|(p, t)| p + t)).collect();
         Ok(Embedding { words, positions, width })
     }
 
+    /// The word table.
+    pub(super) fn words(&self) -> &Words {
+        &self.words
+    }
+
     /// Rows of the word table.
     pub(super) fn vocabulary(&self) -> usize {
-        let floats = match &self.words {
-            Words::F32(words) => words.len(),
-            Words::F16(words) => words.len(),
-        };
-        floats / self.width
+        self.words.len() / self.width
     }
 
     /// Tokens of the longest sequence.

@@ -24,8 +24,9 @@ mod network;
 mod packed;
 mod precision;
 
+pub use embedding::Words;
 pub use kernels::{Linear, register_peak};
-pub use network::{Activation, Affine, EmbeddingWeights, FusedError, LayerWeights, Network, Shape};
+pub use network::{Activation, Affine, EmbeddingWeights, FusedError, LayerWeights, Layers, Network, Shape};
 pub use packed::NotFinite;
 pub use precision::{Execution, Instructions, Precision, UnknownExecution, supported};
 

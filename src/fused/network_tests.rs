@@ -1,6 +1,7 @@
 //! The fused encoder against the plain computation in f64, over random shapes and lengths.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -158,7 +159,7 @@ fn a_weight_or_a_result_that_is_not_finite_is_an_error() {
             weight[7] = bad;
             let bias = layers[0].output.bias;
             let layers =
-                [LayerWeights { output: Affine { weight: &weight, bias }, ..sample.layers().remove(0) }];
+                vec![LayerWeights { output: Affine { weight: &weight, bias }, ..sample.layers().remove(0) }];
             let refused = Network::new(sample.shape.clone(), &sample.embeddings(), &layers, execution);
             assert!(matches!(refused, Err(FusedError::Weights { what: "output", .. })), "{execution}");
         }
@@ -167,7 +168,7 @@ fn a_weight_or_a_result_that_is_not_finite_is_an_error() {
         let layers = sample.layers();
         let bias = layers[0].intermediate.bias;
         let layers =
-            [LayerWeights { intermediate: Affine { weight: &huge, bias }, ..sample.layers().remove(0) }];
+            vec![LayerWeights { intermediate: Affine { weight: &huge, bias }, ..sample.layers().remove(0) }];
         let network = Network::new(sample.shape.clone(), &sample.embeddings(), &layers, execution).unwrap();
         let failed = network.first_states(&[&[1, 2, 3], &[4]]);
         assert!(matches!(failed, Err(FusedError::NotFinite { .. })), "{execution}");
@@ -228,4 +229,40 @@ fn a_pass_runs_no_network_that_it_was_not_made_for() {
     for (index, tampered) in tampered.into_iter().enumerate() {
         assert!(panics(tampered, &[&[1, 2], &[3]]), "{index}");
     }
+}
+
+#[test]
+fn words_in_16_bits_are_the_same_numbers_in_every_precision() {
+    let mut numbers = Numbers(11);
+    let sample = Sample::new(shape(32, 2, 64, 32, &[0]), 10, 8, &mut numbers);
+    let Words::F32(words) = sample.embeddings().words else { panic!("the sample is f32") };
+    let halves: Vec<half::f16> = words.iter().map(|word| half::f16::from_f32(*word)).collect();
+    let wide: Vec<f32> = halves.iter().map(|half| half.to_f32()).collect();
+    each_execution(|execution| {
+        let [stored, widened] = [Words::F16(halves.clone().into()), Words::F32(Arc::new(wide.clone()))]
+            .map(|words| EmbeddingWeights { words, ..sample.embeddings() })
+            .map(|embeddings| {
+                Network::new(sample.shape.clone(), &embeddings, &sample.layers(), execution).unwrap()
+            });
+        let states = |network: &Network| network.all_states(&[&[1, 2, 3], &[4]]).unwrap();
+        assert_eq!(states(&stored), states(&widened), "{execution}");
+    });
+}
+
+#[test]
+fn words_are_handed_on_only_where_they_were_not_rounded() {
+    let mut numbers = Numbers(12);
+    let sample = Sample::new(shape(32, 2, 64, 32, &[0]), 10, 8, &mut numbers);
+    let (Words::F32(given), layers) = (sample.embeddings().words, sample.layers()) else { panic!("f32") };
+    each_execution(|execution| {
+        let embeddings = EmbeddingWeights { words: Words::F32(given.clone()), ..sample.embeddings() };
+        let network = Network::new(sample.shape.clone(), &embeddings, &layers, execution).unwrap();
+        match network.words() {
+            Some(Words::F32(words)) => {
+                assert!(Arc::ptr_eq(&words, &given) && execution.precision == Precision::F32)
+            }
+            Some(Words::F16(_)) => panic!("{execution} rounded"),
+            None => assert_ne!(execution.precision, Precision::F32),
+        }
+    });
 }

@@ -1,5 +1,8 @@
 //! The same networks computed plainly in f64, random ones to try both on, and every way to compute them.
 
+use std::sync::Arc;
+
+use super::embedding::Words;
 use super::network::{Activation, Affine, EmbeddingWeights, LayerWeights, Shape};
 use super::precision::{Execution, Instructions, Precision, WITHOUT_BF16, supported};
 
@@ -132,7 +135,7 @@ impl Sample {
 
     pub(crate) fn embeddings(&self) -> EmbeddingWeights<'_> {
         EmbeddingWeights {
-            words: &self.words,
+            words: Words::F32(Arc::new(self.words.clone())),
             positions: &self.positions,
             token_type: &self.token_type,
             norm: self.norm.lent(),

@@ -19,6 +19,11 @@ pub(super) const NAMES: LayerNames = LayerNames {
     output_norm: "output.LayerNorm",
 };
 
+/// What a layer is called.
+pub(super) fn layer_name(layer: usize) -> String {
+    format!("encoder.layer.{layer}")
+}
+
 /// BERT's encoder on plain candle operations.
 pub struct Bert {
     embeddings: Embeddings,
@@ -42,7 +47,7 @@ impl Bert {
         let mut out = Vec::new();
         Embeddings::expected(config, &mut out);
         for i in 0..config.layers {
-            TransformerLayer::expected(config, &NAMES, &format!("encoder.layer.{i}"), &mut out);
+            TransformerLayer::expected(config, &NAMES, &layer_name(i), &mut out);
         }
         out
     }

@@ -6,8 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use candle_core::pickle::PthTensors;
 use candle_core::{DType, Device, Tensor};
@@ -15,6 +16,8 @@ use safetensors::SafeTensorError;
 use safetensors::tensor::Metadata;
 
 use super::error::ModelError;
+use super::numbers;
+use crate::fused::Words;
 
 /// A tensor's name without transformers' prefix, and the shape that config.json implies.
 pub type Expected = (String, Vec<usize>);
@@ -36,7 +39,7 @@ struct Stored {
 }
 
 enum Source {
-    Safetensors,
+    Safetensors(File),
     Pickle(PthTensors),
 }
 
@@ -58,15 +61,15 @@ impl Checkpoint {
     fn open_safetensors(path: PathBuf, prefix: &str) -> Result<Checkpoint, ModelError> {
         let unreadable = |source| ModelError::Unreadable { path: path.clone(), source };
         let bad = |source| ModelError::Header { path: path.clone(), source };
-        let mut file = File::open(&path).map_err(unreadable)?;
+        let file = File::open(&path).map_err(unreadable)?;
         let size = file.metadata().map_err(unreadable)?.len();
         let mut length = [0; 8];
-        file.read_exact(&mut length).map_err(unreadable)?;
+        (&file).read_exact(&mut length).map_err(unreadable)?;
         let length = u64::from_le_bytes(length);
         let start = length.checked_add(8).filter(|start| *start <= size);
         let start = start.ok_or_else(|| bad(SafeTensorError::InvalidHeaderLength))?;
         let mut header = Vec::new();
-        file.take(length).read_to_end(&mut header).map_err(unreadable)?;
+        (&file).take(length).read_to_end(&mut header).map_err(unreadable)?;
         let metadata: Metadata = serde_json::from_slice(&header)
             .map_err(|source| bad(SafeTensorError::InvalidHeaderDeserialization(source)))?;
         let mut found = Vec::new();
@@ -86,7 +89,7 @@ impl Checkpoint {
             }
         }
         let stored = by_canonical_name(&path, found, prefix)?;
-        Ok(Checkpoint { path, stored, source: Source::Safetensors })
+        Ok(Checkpoint { path, stored, source: Source::Safetensors(file) })
     }
 
     fn open_pickle(path: PathBuf, prefix: &str) -> Result<Checkpoint, ModelError> {
@@ -119,18 +122,14 @@ impl Checkpoint {
         names.into_iter().filter_map(|name| name.parse().ok()).collect()
     }
 
-    /// Reads these tensors as f32. A missing one or a wrong shape is an error before anything is read; `prefix` serves the
+    /// Whether these tensors are here, each in its shape and in numbers that we can read; nothing is read. `prefix` serves the
     /// error's sentence.
-    pub fn read(&self, wanted: &[Expected], prefix: &str) -> Result<HashMap<String, Tensor>, ModelError> {
-        let mut order = Vec::with_capacity(wanted.len());
+    pub fn expect(&self, wanted: &[Expected], prefix: &str) -> Result<(), ModelError> {
         for (name, expected) in wanted {
             let Some(stored) = self.stored.get(name) else {
                 let head = name.starts_with("classifier.");
-                return Err(ModelError::MissingTensor {
-                    path: self.path.clone(),
-                    name: if head { name.clone() } else { format!("{prefix}{name}") },
-                    expected: expected.clone(),
-                });
+                let name = if head { name.clone() } else { format!("{prefix}{name}") };
+                return Err(self.missing(name, expected.clone()));
             };
             if stored.shape != *expected {
                 return Err(ModelError::WrongShape {
@@ -144,37 +143,68 @@ impl Checkpoint {
                 let found = format!("tensor {} holds {}", stored.name, stored.dtype.as_str());
                 return Err(ModelError::unsupported(&self.path, found, "f32 or f16"));
             }
-            order.push((name, stored));
         }
-        order.sort_by_key(|(_, stored)| stored.bytes);
-        let weights = |source| ModelError::Weights { path: self.path.clone(), source };
-        let mut tensors = HashMap::with_capacity(order.len());
+        Ok(())
+    }
+
+    /// Reads these tensors as f32, once all are as [`Checkpoint::expect`] wants them.
+    pub fn read(&self, wanted: &[Expected], prefix: &str) -> Result<HashMap<String, Tensor>, ModelError> {
+        self.expect(wanted, prefix)?;
+        let tensors = wanted.iter().map(|(name, shape)| {
+            let mut values = Vec::with_capacity(shape.iter().product());
+            self.append(name, &mut values)?;
+            let tensor = Tensor::from_vec(values, shape.as_slice(), &Device::Cpu);
+            Ok((name.clone(), tensor.map_err(|source| self.weights(source))?))
+        });
+        tensors.collect()
+    }
+
+    /// One tensor's numbers as f32, appended to `values`.
+    pub(super) fn append(&self, name: &str, values: &mut Vec<f32>) -> Result<(), ModelError> {
+        let stored = self.stored(name)?;
         match &self.source {
-            Source::Safetensors => {
-                let unreadable = |source| ModelError::Unreadable { path: self.path.clone(), source };
-                let mut file = File::open(&self.path).map_err(unreadable)?;
-                let mut data = Vec::new();
-                for (name, stored) in order {
-                    let (from, to) = stored.bytes;
-                    data.resize((to - from) as usize, 0);
-                    file.seek(SeekFrom::Start(from)).map_err(unreadable)?;
-                    file.read_exact(&mut data).map_err(unreadable)?;
-                    let tensor = Tensor::from_raw_buffer(&data, stored.dtype, &stored.shape, &Device::Cpu)
-                        .and_then(|t| t.to_dtype(DType::F32))
-                        .map_err(weights)?;
-                    tensors.insert(name.clone(), tensor);
-                }
+            Source::Safetensors(file) => {
+                let read = numbers::append_f32(file, stored.bytes, stored.dtype, values);
+                read.map_err(|source| ModelError::Unreadable { path: self.path.clone(), source })
             }
             Source::Pickle(pickle) => {
-                for (name, stored) in order {
-                    // The name came from this very table, so the tensor is there.
-                    let Some(tensor) = pickle.get(&stored.name).map_err(weights)? else { continue };
-                    let tensor = tensor.to_dtype(DType::F32).and_then(|t| t.contiguous()).map_err(weights)?;
-                    tensors.insert(name.clone(), tensor);
-                }
+                let tensor = self.unpickled(pickle, stored)?;
+                let all = tensor.to_dtype(DType::F32).and_then(|t| t.flatten_all()?.to_vec1());
+                values.extend::<Vec<f32>>(all.map_err(|source| self.weights(source))?);
+                Ok(())
             }
         }
-        Ok(tensors)
+    }
+
+    /// One tensor's numbers: f16 as they are, all others as f32.
+    pub(super) fn words(&self, name: &str) -> Result<Words, ModelError> {
+        let stored = self.stored(name)?;
+        if let (Source::Safetensors(file), DType::F16) = (&self.source, stored.dtype) {
+            let halves = numbers::f16(file, stored.bytes);
+            let halves =
+                halves.map_err(|source| ModelError::Unreadable { path: self.path.clone(), source })?;
+            return Ok(Words::F16(Arc::new(halves)));
+        }
+        let mut values = Vec::with_capacity(stored.shape.iter().product());
+        self.append(name, &mut values)?;
+        Ok(Words::F32(Arc::new(values)))
+    }
+
+    fn unpickled(&self, pickle: &PthTensors, stored: &Stored) -> Result<Tensor, ModelError> {
+        let found = pickle.get(&stored.name).map_err(|source| self.weights(source))?;
+        found.ok_or_else(|| self.missing(stored.name.clone(), stored.shape.clone()))
+    }
+
+    fn stored(&self, name: &str) -> Result<&Stored, ModelError> {
+        self.stored.get(name).ok_or_else(|| self.missing(name.to_owned(), Vec::new()))
+    }
+
+    fn missing(&self, name: String, expected: Vec<usize>) -> ModelError {
+        ModelError::MissingTensor { path: self.path.clone(), name, expected }
+    }
+
+    fn weights(&self, source: candle_core::Error) -> ModelError {
+        ModelError::Weights { path: self.path.clone(), source }
     }
 }
 

@@ -1,15 +1,16 @@
 //! The fused encoder in an encoder's place: a checkpoint's tensors to packed weights, and hidden states back to tensors.
 
 use std::collections::HashMap;
-use std::ops::Deref;
 
-use candle_core::{CpuStorage, Device, Result, Storage, Tensor};
+use candle_core::{Device, Tensor};
 
+use super::checkpoint::{Checkpoint, Expected};
 use super::config::{Architecture, HiddenActivation, ModelConfig};
-use super::layers::{Encoder, LayerNames};
+use super::error::ModelError;
+use super::layers::{Embeddings, Encoder, LayerNames, TransformerLayer, WORDS, count, expected_linear};
 use super::{albert, bert};
 use crate::fused::{
-    Activation, Affine, EmbeddingWeights, Execution, FusedError, LayerWeights, Network, Shape,
+    Activation, Affine, EmbeddingWeights, Execution, FusedError, LayerWeights, Layers, Network, Shape,
 };
 
 /// BERT's or ALBERT's encoder as one fused operation.
@@ -18,27 +19,29 @@ pub(super) struct FusedEncoder {
 }
 
 impl FusedEncoder {
-    /// Packs a checkpoint's weights, f32 by name (without transformers' prefix) as the reference asks for them.
+    /// Packs a checkpoint's weights, which must be as the reference asks for them. `like` is the same checkpoint packed another
+    /// way: what can be shared is.
     pub(super) fn new(
         config: &ModelConfig,
-        tensors: &HashMap<String, Tensor>,
+        checkpoint: &Checkpoint,
         execution: Execution,
-    ) -> std::result::Result<FusedEncoder, FusedError> {
-        let weights = Weights::borrow(tensors);
-        let weights = weights.slices();
+        like: Option<&Network>,
+    ) -> Result<FusedEncoder, ModelError> {
         let albert = config.architecture == Architecture::Albert;
-        let (layers, order) = match config.architecture {
-            Architecture::Bert => (0..config.layers)
-                .map(|i| (layer(&weights, &bert::NAMES, &format!("encoder.layer.{i}")), i))
-                .unzip::<_, _, Vec<_>, Vec<_>>(),
+        let (names, layers, order): (&'static LayerNames, Vec<String>, Vec<usize>) = match config.architecture
+        {
+            Architecture::Bert => (
+                &bert::NAMES,
+                (0..config.layers).map(bert::layer_name).collect(),
+                (0..config.layers).collect(),
+            ),
             Architecture::Albert => {
-                let names = (0..config.hidden_groups).flat_map(|group| {
-                    (0..config.inner_layers).map(move |inner| albert::layer_name(group, inner))
-                });
-                let layers = names.map(|name| layer(&weights, &albert::NAMES, &name)).collect();
-                let groups = (0..config.layers).map(|step| albert::group(config, step));
                 let inner = config.inner_layers;
-                (layers, groups.flat_map(|group| (0..inner).map(move |i| group * inner + i)).collect())
+                let layers = (0..config.hidden_groups)
+                    .flat_map(|group| (0..inner).map(move |i| albert::layer_name(group, i)));
+                let groups = (0..config.layers).map(|step| albert::group(config, step));
+                let order = groups.flat_map(|group| (0..inner).map(move |i| group * inner + i));
+                (&albert::NAMES, layers.collect(), order.collect())
             }
         };
         let shape = Shape {
@@ -54,75 +57,130 @@ impl FusedEncoder {
             eps: config.layer_norm_eps as f32,
             order,
         };
+        let words = match like.and_then(Network::words) {
+            Some(words) => words,
+            None => checkpoint.words(WORDS)?,
+        };
+        let mut expected = Vec::new();
+        Embeddings::expected(config, &mut expected);
+        if albert {
+            expected_linear(albert::PROJECTION, config.hidden_size, config.embedding_size, &mut expected);
+        }
+        expected.retain(|(name, _)| name != WORDS);
+        let mut room = Vec::new();
+        let weights = Slices::read(checkpoint, &expected, &mut room)?;
         let types = weights.get("embeddings.token_type_embeddings.weight");
         let embeddings = EmbeddingWeights {
-            words: weights.get("embeddings.word_embeddings.weight"),
+            words,
             positions: weights.get("embeddings.position_embeddings.weight"),
             token_type: types.get(..config.embedding_size).unwrap_or_default(),
             norm: weights.affine("embeddings.LayerNorm"),
             projection: albert.then(|| weights.affine(albert::PROJECTION)),
         };
-        Ok(FusedEncoder { network: Network::new(shape, &embeddings, &layers, execution)? })
+        let layers = Stored { config, checkpoint, names, layers };
+        let network = Network::new(shape, &embeddings, &layers, execution);
+        network.map(|network| FusedEncoder { network }).map_err(|failed| match failed {
+            Failed::Reading(error) => error,
+            Failed::Packing(source) => ModelError::Packing { path: checkpoint.path().into(), source },
+        })
     }
 }
 
-/// The tensors' numbers, held readable.
-struct Weights<'a> {
-    storages: HashMap<&'a str, Box<dyn Deref<Target = Storage> + 'a>>,
+/// Layers in their file.
+struct Stored<'a> {
+    config: &'a ModelConfig,
+    checkpoint: &'a Checkpoint,
+    names: &'static LayerNames,
+    layers: Vec<String>,
 }
 
-impl<'a> Weights<'a> {
-    fn borrow(tensors: &'a HashMap<String, Tensor>) -> Weights<'a> {
-        let storages = tensors.iter().map(|(name, tensor)| {
-            let (storage, _) = tensor.storage_and_layout();
-            (name.as_str(), Box::new(storage) as Box<dyn Deref<Target = Storage> + 'a>)
-        });
-        Weights { storages: storages.collect() }
+impl Layers for Stored<'_> {
+    type Error = Failed;
+
+    fn count(&self) -> usize {
+        self.layers.len()
     }
 
-    fn slices(&self) -> Slices<'_> {
-        let slices = self.storages.iter().filter_map(|(name, storage)| match &***storage {
-            // The checkpoint's tensors are whole, in order and f32.
-            Storage::Cpu(CpuStorage::F32(values)) => Some((*name, values.as_slice())),
-            _ => None,
-        });
-        Slices(slices.collect())
+    fn layer<'r>(&'r self, index: usize, room: &'r mut Vec<f32>) -> Result<LayerWeights<'r>, Failed> {
+        let (names, at) = (self.names, &self.layers[index]);
+        let mut expected = Vec::new();
+        TransformerLayer::expected(self.config, names, at, &mut expected);
+        let weights = Slices::read(self.checkpoint, &expected, room)?;
+        let affine = |name: &str| weights.affine(&format!("{at}.{name}"));
+        Ok(LayerWeights {
+            query: affine(names.query),
+            key: affine(names.key),
+            value: affine(names.value),
+            attention_output: affine(names.attention_output),
+            attention_norm: affine(names.attention_norm),
+            intermediate: affine(names.intermediate),
+            output: affine(names.output),
+            output_norm: affine(names.output_norm),
+        })
     }
 }
 
-struct Slices<'a>(HashMap<&'a str, &'a [f32]>);
+/// Why a layer could not be packed.
+enum Failed {
+    Reading(ModelError),
+    Packing(FusedError),
+}
 
-impl<'a> Slices<'a> {
+impl From<ModelError> for Failed {
+    fn from(error: ModelError) -> Failed {
+        Failed::Reading(error)
+    }
+}
+
+impl From<FusedError> for Failed {
+    fn from(error: FusedError) -> Failed {
+        Failed::Packing(error)
+    }
+}
+
+/// Tensors by name, lent.
+struct Slices<'r>(HashMap<String, &'r [f32]>);
+
+impl<'r> Slices<'r> {
+    /// Reads these tensors into `room`, over what was there before.
+    fn read(
+        checkpoint: &Checkpoint,
+        expected: &[Expected],
+        room: &'r mut Vec<f32>,
+    ) -> Result<Slices<'r>, ModelError> {
+        room.clear();
+        // At once: to grow is to copy.
+        room.reserve(count(expected));
+        let mut ranges = Vec::with_capacity(expected.len());
+        for (name, _) in expected {
+            let from = room.len();
+            checkpoint.append(name, room)?;
+            ranges.push((name.clone(), from..room.len()));
+        }
+        let room: &'r [f32] = room;
+        Ok(Slices(ranges.into_iter().map(|(name, range)| (name, &room[range])).collect()))
+    }
+
     /// What is missing is empty, and the network's size check says so.
-    fn get(&self, name: &str) -> &'a [f32] {
+    fn get(&self, name: &str) -> &'r [f32] {
         self.0.get(name).copied().unwrap_or_default()
     }
 
-    fn affine(&self, name: &str) -> Affine<'a> {
+    fn affine(&self, name: &str) -> Affine<'r> {
         Affine { weight: self.get(&format!("{name}.weight")), bias: self.get(&format!("{name}.bias")) }
     }
 }
 
-fn layer<'a>(weights: &Slices<'a>, names: &LayerNames, at: &str) -> LayerWeights<'a> {
-    let affine = |name: &str| weights.affine(&format!("{at}.{name}"));
-    LayerWeights {
-        query: affine(names.query),
-        key: affine(names.key),
-        value: affine(names.value),
-        attention_output: affine(names.attention_output),
-        attention_norm: affine(names.attention_norm),
-        intermediate: affine(names.intermediate),
-        output: affine(names.output),
-        output_norm: affine(names.output_norm),
-    }
-}
-
 impl Encoder for FusedEncoder {
+    fn fused(&self) -> Option<&Network> {
+        Some(&self.network)
+    }
+
     fn hidden_size(&self) -> usize {
         self.network.hidden()
     }
 
-    fn hidden_states(&self, ids: &Tensor) -> Result<Tensor> {
+    fn hidden_states(&self, ids: &Tensor) -> candle_core::Result<Tensor> {
         let (windows, tokens) = ids.dims2()?;
         let ids: Vec<Vec<u32>> = ids.to_vec2()?;
         let ids: Vec<&[u32]> = ids.iter().map(Vec::as_slice).collect();
@@ -130,12 +188,12 @@ impl Encoder for FusedEncoder {
         Tensor::from_vec(states, (windows, tokens, self.hidden_size()), &Device::Cpu)
     }
 
-    fn first_states(&self, windows: &[&[u32]]) -> Result<Tensor> {
+    fn first_states(&self, windows: &[&[u32]]) -> candle_core::Result<Tensor> {
         let states = self.network.first_states(windows).map_err(candle_core::Error::wrap)?;
         Tensor::from_vec(states, (windows.len(), self.hidden_size()), &Device::Cpu)
     }
 
-    fn mean_states(&self, windows: &[&[u32]]) -> Result<Tensor> {
+    fn mean_states(&self, windows: &[&[u32]]) -> candle_core::Result<Tensor> {
         let width = self.hidden_size();
         let states = self.network.all_states(windows).map_err(candle_core::Error::wrap)?;
         let mut rows = states.chunks_exact(width);

@@ -9,6 +9,7 @@ use candle_nn::{Embedding, Linear, Module, VarBuilder, embedding, linear};
 
 use super::checkpoint::Expected;
 use super::config::{HiddenActivation, ModelConfig};
+use crate::fused::Network;
 
 /// Whether the operations keep what a backward pass needs.
 ///
@@ -23,6 +24,11 @@ pub enum Gradient {
 
 /// Token ids to hidden states: the seam at which a faster implementation takes the reference's place.
 pub trait Encoder: Send + Sync {
+    /// The fused network behind it, if there is one.
+    fn fused(&self) -> Option<&Network> {
+        None
+    }
+
     /// The width of a hidden state.
     fn hidden_size(&self) -> usize;
 
@@ -93,6 +99,9 @@ impl LayerNorm {
     }
 }
 
+/// Where the word embeddings lie.
+pub(super) const WORDS: &str = "embeddings.word_embeddings.weight";
+
 /// Word, position and token type embeddings, summed and normalised. Every token is of type 0: we read single texts.
 pub(super) struct Embeddings {
     words: Embedding,
@@ -123,7 +132,7 @@ impl Embeddings {
 
     pub(super) fn expected(config: &ModelConfig, out: &mut Vec<Expected>) {
         let size = config.embedding_size;
-        out.push(("embeddings.word_embeddings.weight".into(), vec![config.vocab_size, size]));
+        out.push((WORDS.into(), vec![config.vocab_size, size]));
         out.push(("embeddings.position_embeddings.weight".into(), vec![config.positions, size]));
         out.push(("embeddings.token_type_embeddings.weight".into(), vec![config.token_types, size]));
         out.push(("embeddings.LayerNorm.weight".into(), vec![size]));

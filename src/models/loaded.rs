@@ -52,7 +52,7 @@ pub fn load_with(dir: &Path, execution: Option<Execution>) -> Result<LoadedModel
         let found = format!("a window holds {} tokens", limit(&config, &tokenizer));
         return Err(ModelError::unsupported(raw.path(), found, "room for more than the special tokens"));
     }
-    let weights = read_weights(dir, &config, labels.names().len(), execution)?;
+    let weights = read_weights(dir, &config, labels.names().len(), execution, None)?;
     Ok(LoadedModel {
         dir: dir.into(),
         weights: weights.path,
@@ -81,14 +81,18 @@ fn read_weights(
     config: &ModelConfig,
     labels: usize,
     execution: Option<Execution>,
+    like: Option<&SequenceClassifier>,
 ) -> Result<Weights, ModelError> {
     let expected = SequenceClassifier::expected(config, labels);
     let prefix = config.architecture.prefix();
     let checkpoint = Checkpoint::open(dir, prefix)?;
-    let tensors = checkpoint.read(&expected, prefix)?;
     let classifier = match execution {
-        Some(execution) => SequenceClassifier::fused(config, labels, tensors, execution, checkpoint.path())?,
+        Some(execution) => {
+            checkpoint.expect(&expected, prefix)?;
+            SequenceClassifier::fused(config, labels, &checkpoint, execution, like)?
+        }
         None => {
+            let tensors = checkpoint.read(&expected, prefix)?;
             let vb = VarBuilder::from_tensors(tensors, DTYPE, &Device::Cpu);
             SequenceClassifier::new(config, labels, Gradient::Off, vb)
                 .map_err(|source| ModelError::Weights { path: checkpoint.path().into(), source })?
@@ -130,7 +134,8 @@ impl LoadedModel {
     /// The same checkpoint prepared to run as `execution` says: its weights are read again from the file, everything else is
     /// shared, and this model stays as it is. Drop the one of the two that is not needed.
     pub fn with_execution(&self, execution: Execution) -> Result<LoadedModel, ModelError> {
-        let weights = read_weights(&self.dir, &self.config, self.labels.names().len(), Some(execution))?;
+        let (labels, like) = (self.labels.names().len(), Some(&self.classifier));
+        let weights = read_weights(&self.dir, &self.config, labels, Some(execution), like)?;
         Ok(LoadedModel {
             dir: self.dir.clone(),
             weights: weights.path,

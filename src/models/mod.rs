@@ -17,6 +17,7 @@ mod labels;
 mod layers;
 mod loaded;
 mod network;
+mod numbers;
 mod sentencepiece;
 mod settings;
 mod tokenizer;

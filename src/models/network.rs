@@ -1,18 +1,15 @@
 //! A whole network: encoder, pooler and, for a classifier, the head over it.
 
-use std::collections::HashMap;
-use std::path::Path;
-
-use candle_core::{DType, Device, Result, Tensor};
+use candle_core::{Device, Result, Tensor};
 use candle_nn::{Linear, Module, VarBuilder, linear};
 
 use super::albert::Albert;
 use super::bert::Bert;
-use super::checkpoint::Expected;
+use super::checkpoint::{Checkpoint, Expected};
 use super::config::{Architecture, ModelConfig};
 use super::error::ModelError;
 use super::fused::FusedEncoder;
-use super::layers::{Encoder, Gradient, expected_linear};
+use super::layers::{DTYPE, Encoder, Gradient, expected_linear};
 use crate::fused::Execution;
 
 /// An encoder with its pooler: tanh of a linear layer over the first token's hidden state.
@@ -83,24 +80,28 @@ impl SequenceClassifier {
         Ok(SequenceClassifier { network: PooledEncoder::new(config, gradient, vb)?, head })
     }
 
-    /// The same with the fused encoder in the reference's place. `tensors` holds f32 under the names of
-    /// [`SequenceClassifier::expected`]; pooler and head stay on candle. `path` serves the error's sentence.
+    /// The same with the fused encoder in the reference's place; pooler and head stay on candle. `checkpoint` must hold what
+    /// [`SequenceClassifier::expected`] says. `like` is the same classifier computed another way: what can be shared is.
     pub fn fused(
         config: &ModelConfig,
         labels: usize,
-        tensors: HashMap<String, Tensor>,
+        checkpoint: &Checkpoint,
         execution: Execution,
-        path: &Path,
+        like: Option<&SequenceClassifier>,
     ) -> std::result::Result<Self, ModelError> {
-        let encoder = FusedEncoder::new(config, &tensors, execution)
-            .map_err(|source| ModelError::Packing { path: path.into(), source })?;
-        let vb = VarBuilder::from_tensors(tensors, DType::F32, &Device::Cpu);
+        let like = like.and_then(|like| like.network.encoder.fused());
+        let encoder = FusedEncoder::new(config, checkpoint, execution, like)?;
+        let mut rest = Vec::new();
+        expected_linear(pooler_name(config), config.hidden_size, config.hidden_size, &mut rest);
+        expected_linear("classifier", labels, config.hidden_size, &mut rest);
+        let tensors = checkpoint.read(&rest, config.architecture.prefix())?;
+        let vb = VarBuilder::from_tensors(tensors, DTYPE, &Device::Cpu);
         let build = || {
             let head = linear(config.hidden_size, labels, vb.pp("classifier"))?;
             let network = PooledEncoder::around(Box::new(encoder), config, vb)?;
             Ok(SequenceClassifier { network, head })
         };
-        build().map_err(|source| ModelError::Weights { path: path.into(), source })
+        build().map_err(|source| ModelError::Weights { path: checkpoint.path().into(), source })
     }
 
     /// The tensors that [`SequenceClassifier::new`] asks for, with their shapes.

@@ -4,11 +4,13 @@ mod error;
 mod packing;
 mod weights;
 
+use std::ops::Range;
+
 pub use error::FusedError;
-pub use weights::{Activation, Affine, EmbeddingWeights, LayerWeights, Shape};
+pub use weights::{Activation, Affine, EmbeddingWeights, LayerWeights, Layers, Shape};
 
 use self::packing::{Packing, linear, norm, size};
-use super::embedding::Embedding;
+use super::embedding::{Embedding, Words};
 use super::kernels::{Pass, Wanted};
 use super::packed::{Kind, Layout, Packed};
 use super::precision::{Execution, Precision};
@@ -44,35 +46,32 @@ pub struct Network {
 
 impl Network {
     /// Packs the weights. What is asked for must be [`supported`](super::supported); all sizes are checked.
-    pub fn new(
+    pub fn new<L: Layers>(
         shape: Shape,
         embeddings: &EmbeddingWeights,
-        layers: &[LayerWeights],
+        layers: &L,
         execution: Execution,
-    ) -> Result<Network, FusedError> {
+    ) -> Result<Network, L::Error> {
         let Execution { precision, instructions, threads } = execution;
         let pass = Pass::new(execution)?;
-        let width = shape.embedding;
+        let (width, count) = (shape.embedding, layers.count());
         size("token type embedding", embeddings.token_type.len(), width)?;
-        for (what, table) in
-            [("word embedding", embeddings.words), ("position embedding", embeddings.positions)]
+        for (what, found) in
+            [("word embedding", embeddings.words.len()), ("position embedding", embeddings.positions.len())]
         {
-            size(what, table.len(), table.len() / width.max(1) * width)?;
+            size(what, found, found / width.max(1) * width)?;
         }
         if shape.hidden == 0 || shape.heads == 0 || !shape.hidden.is_multiple_of(shape.heads) {
-            return Err(FusedError::Size { what: "hidden", found: shape.hidden, expected: shape.heads });
+            return Err(
+                FusedError::Size { what: "hidden", found: shape.hidden, expected: shape.heads }.into()
+            );
         }
         if shape.order.is_empty() {
-            return Err(FusedError::Size { what: "order", found: 0, expected: 1 });
+            return Err(FusedError::Size { what: "order", found: 0, expected: 1 }.into());
         }
-        if let Some(&unknown) = shape.order.iter().find(|layer| **layer >= layers.len()) {
-            return Err(FusedError::Size { what: "order", found: layers.len(), expected: unknown + 1 });
+        if let Some(&unknown) = shape.order.iter().find(|layer| **layer >= count) {
+            return Err(FusedError::Size { what: "order", found: count, expected: unknown + 1 }.into());
         }
-        let unpackable = |what| move |source| FusedError::Weights { what, source };
-        let compact = precision != Precision::F32;
-        let embedding =
-            Embedding::new(embeddings.words, embeddings.positions, embeddings.token_type, width, compact)
-                .map_err(unpackable("embedding"))?;
         let projection = match embeddings.projection {
             // A hundredth of a layer's work: f32 costs nothing that could be seen.
             Some(affine) => {
@@ -89,19 +88,28 @@ impl Network {
         let head_width = head.next_multiple_of(32);
         let packing = Packing { shape: &shape, layout: Layout::linear(execution), head, head_width };
         // Packing is most of the loading time, and layers are alike.
-        let layers = std::thread::scope(|scope| {
-            let share = layers.len().div_ceil(threads).max(1);
-            let packing = &packing;
-            let workers: Vec<_> = layers
-                .chunks(share)
-                .map(|some| scope.spawn(move || some.iter().map(|w| packing.layer(w)).collect()))
+        let some = |range: Range<usize>| -> Result<Vec<Layer>, L::Error> {
+            let mut room = Vec::new();
+            range.map(|at| Ok(packing.layer(&layers.layer(at, &mut room)?)?)).collect()
+        };
+        let (embedding, layers) = std::thread::scope(|scope| {
+            let share = count.div_ceil(threads).max(1);
+            let some = &some;
+            let workers: Vec<_> = (0..count)
+                .step_by(share)
+                .map(|first| scope.spawn(move || some(first..count.min(first + share))))
                 .collect();
+            let EmbeddingWeights { words, positions, token_type, .. } = embeddings;
+            let compact = precision != Precision::F32;
+            let embedding = Embedding::new(words.clone(), positions, token_type, width, compact);
             let packed = workers.into_iter().map(|worker| match worker.join() {
                 Ok(layers) => layers,
                 Err(panic) => std::panic::resume_unwind(panic),
             });
-            packed.collect::<Result<Vec<Vec<Layer>>, FusedError>>()
-        })?;
+            (embedding, packed.collect::<Result<Vec<Vec<Layer>>, L::Error>>())
+        });
+        let embedding = embedding.map_err(|source| FusedError::Weights { what: "embedding", source })?;
+        let layers = layers?;
         Ok(Network {
             head_width,
             embedding_norm: norm("embedding norm", embeddings.norm, width)?,
@@ -117,6 +125,11 @@ impl Network {
     /// How this network was packed.
     pub fn execution(&self) -> Execution {
         self.execution
+    }
+
+    /// The word embeddings as they were given; none where they were rounded, or might have been.
+    pub fn words(&self) -> Option<Words> {
+        (self.execution.precision == Precision::F32).then(|| self.embedding.words().clone())
     }
 
     /// Width of a hidden state.

@@ -1,5 +1,8 @@
 //! What an encoder is made from: its sizes and its weights, as a checkpoint has them.
 
+use super::super::embedding::Words;
+use super::FusedError;
+
 /// The feed-forward layer's non-linearity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Activation {
@@ -42,7 +45,7 @@ pub struct Affine<'a> {
 /// The embedding tables and what follows them.
 pub struct EmbeddingWeights<'a> {
     /// `[vocabulary, embedding]`.
-    pub words: &'a [f32],
+    pub words: Words,
     /// `[positions, embedding]`.
     pub positions: &'a [f32],
     /// Token type 0: `[embedding]`.
@@ -54,6 +57,7 @@ pub struct EmbeddingWeights<'a> {
 }
 
 /// One layer's weights.
+#[derive(Clone, Copy)]
 pub struct LayerWeights<'a> {
     /// Attention's three projections.
     pub query: Affine<'a>,
@@ -71,4 +75,27 @@ pub struct LayerWeights<'a> {
     pub output: Affine<'a>,
     /// The layer norm after that and the residual.
     pub output_norm: Affine<'a>,
+}
+
+/// Layers to be packed. Each is asked for when its turn comes, on the thread that packs it, so that never more than a few need
+/// lie in memory unpacked.
+pub trait Layers: Sync {
+    /// Why a layer cannot be had, or packed.
+    type Error: From<FusedError> + Send;
+    /// How many there are.
+    fn count(&self) -> usize;
+    /// The layer at `index`, in numbers of its own or in `room`, which serves one layer after another.
+    fn layer<'r>(&'r self, index: usize, room: &'r mut Vec<f32>) -> Result<LayerWeights<'r>, Self::Error>;
+}
+
+impl Layers for Vec<LayerWeights<'_>> {
+    type Error = FusedError;
+
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn layer<'r>(&'r self, index: usize, _: &'r mut Vec<f32>) -> Result<LayerWeights<'r>, FusedError> {
+        Ok(self[index])
+    }
 }
