@@ -8,10 +8,11 @@
 
 use std::path::{Path, PathBuf};
 
+use calling::inference::{Wanted, choose, ways};
 use calling::learning::answers::{Split, load_bank};
 use calling::learning::evaluate::reader::{ModelReader, PairReader, Reader, Said};
 use calling::learning::respondents::Respondents;
-use calling::models::{Execution, Instructions, Precision, load_with, supported};
+use calling::models::{Instructions, LoadedModel, Precision, load_with, supported};
 use calling::survey::{ComposedText, Questionnaire};
 
 type AnyError = Box<dyn std::error::Error>;
@@ -50,10 +51,14 @@ fn read(
     texts: &[ComposedText],
     precision: Precision,
 ) -> Result<Vec<Said>, AnyError> {
-    let threads = std::thread::available_parallelism()?.get();
-    let way = Execution { precision, instructions: Instructions::detect(), threads };
-    let big_five = load_with(&pair.join("big-five"), Some(way))?;
-    let mbti = load_with(&pair.join("mbti"), Some(way))?;
+    let load = |name| {
+        let ways = ways(&Wanted { precision: Some(precision), ..Wanted::default() })?;
+        let (model, choice) =
+            choose(&ways, |way| load_with(&pair.join(name), Some(way)), LoadedModel::with_execution)?;
+        eprintln!("{name}: {choice}");
+        Ok::<_, AnyError>(model)
+    };
+    let (big_five, mbti) = (load("big-five")?, load("mbti")?);
     let rated = questionnaire.rated_sentences();
     let mut reader =
         PairReader { big_five: ModelReader::new(&big_five, &rated), mbti: ModelReader::new(&mbti, &rated) };

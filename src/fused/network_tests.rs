@@ -149,6 +149,39 @@ fn int8_is_the_same_integers_on_every_instruction_set() {
 }
 
 #[test]
+fn what_an_f32_network_saw_stand_out_is_taken_apart_in_int8() {
+    let mut numbers = Numbers(11);
+    let mut sample = Sample::new(shape(96, 2, 160, 96, &[0, 1]), 60, 64, &mut numbers);
+    // As in trained encoders: two dimensions that the norms blow up, one in the feed-forward layer that its weights do.
+    sample.blow_up(0, &[5, 70], 30.0);
+    let windows = windows(&mut numbers, &[40, 64, 7], 60);
+    let exact: Vec<f64> = windows.iter().flat_map(|w| sample.states(w)).collect();
+    each_execution(|execution| {
+        if execution.precision != Precision::Int8 {
+            let network = network(&sample, execution);
+            network.all_states(&lent(&windows)).unwrap();
+            assert_eq!(network.outliers().count() > 0, execution.precision == Precision::F32, "{execution}");
+            return;
+        }
+        for threads in [1, 3] {
+            let f32 = network(&sample, Execution { precision: Precision::F32, threads, ..execution });
+            assert_eq!(f32.outliers().count(), 0, "nothing was read yet");
+            f32.all_states(&lent(&windows)).unwrap();
+            let outliers = f32.outliers();
+            assert_eq!(outliers.layer(0).intermediate[..2], [5, 70], "{execution}");
+            let (embeddings, layers) = (sample.embeddings(), sample.layers());
+            let execution = Execution { threads, ..execution };
+            let apart =
+                Network::with_outliers(sample.shape.clone(), &embeddings, &layers, execution, &outliers)
+                    .unwrap();
+            let far = |network: &Network| distance(&network.all_states(&lent(&windows)).unwrap(), &exact);
+            let (apart, all) = (far(&apart), far(&network(&sample, execution)));
+            assert!(apart < 0.8 * all, "{execution}: {apart} with outliers apart, {all} without");
+        }
+    });
+}
+
+#[test]
 fn a_weight_or_a_result_that_is_not_finite_is_an_error() {
     let mut numbers = Numbers(3);
     let sample = Sample::new(shape(32, 2, 64, 32, &[0]), 10, 8, &mut numbers);
@@ -212,7 +245,7 @@ fn a_pass_runs_no_network_that_it_was_not_made_for() {
     for windows in bad {
         assert!(panics(whole, windows), "{windows:?}");
     }
-    let tampered: [Tampered; 12] = [
+    let tampered: [Tampered; 14] = [
         (&|_| {}, Execution { threads: 2, ..one }),
         (&|_| {}, Execution { precision: Precision::Int8, ..one }),
         (&|network| network.shape.hidden = 70, one),
@@ -224,6 +257,8 @@ fn a_pass_runs_no_network_that_it_was_not_made_for() {
         (&|network| network.layers[1].output_norm.weight.truncate(32), one),
         (&|network| network.layers[1].qkv.panels.truncate(1), one),
         (&|network| network.layers[1].intermediate.bias.truncate(1), one),
+        (&|network| network.layers[1].output.outliers.push(64), one),
+        (&|network| network.layers[1].output.outliers.push(0), one),
         (&|network| network.shape.order.clear(), one),
     ];
     for (index, tampered) in tampered.into_iter().enumerate() {

@@ -1,6 +1,7 @@
 //! A linear layer's weights in the order in which the kernels read them: panels of a few output channels, and inside a panel
 //! step by step along the inputs, so that a tile's inner loop reads straight on.
 
+use super::outliers::{Largest, MOST_OUTLIERS};
 use super::precision::{Execution, Instructions, Precision};
 
 /// Sizes are padded to multiples of this, with zero weights: then no kernel has a tail along the columns.
@@ -97,16 +98,28 @@ pub(super) struct Packed {
     /// int8 with bytes for activations: the sum of each channel's weights, for the zero points; else zeros.
     pub(super) sums: Vec<f32>,
     pub(super) bias: Vec<f32>,
+    /// int8: inputs that are taken as they are, at most [`MOST_OUTLIERS`]; `panels` holds zeros for them.
+    pub(super) outliers: Vec<u32>,
+    /// Their weights: `[outputs / panel][outliers][panel]`.
+    pub(super) outlier_panels: Vec<Line>,
+    /// f32: how large each input was so far.
+    pub(super) largest: Largest,
 }
 
 impl Packed {
     /// Packs `inputs` by `outputs` weights (both padded); `channel` gives an output channel, or nothing where it is padding.
+    /// Of the `outliers` (inputs at their padded places) int8 takes the first [`MOST_OUTLIERS`], the others none.
     pub(super) fn new<'a>(
         layout: Layout,
         inputs: usize,
         outputs: usize,
+        outliers: &[u32],
         channel: impl Fn(usize) -> Option<Channel<'a>>,
     ) -> Result<Packed, NotFinite> {
+        let outliers = match layout.kind {
+            Kind::Int8 => &outliers[..outliers.len().min(MOST_OUTLIERS)],
+            Kind::F32 | Kind::Bf16 => &[],
+        };
         let steps = inputs / layout.inputs_per_step;
         let row_bytes = steps * layout.weight_bytes;
         let mut packed = Packed {
@@ -117,18 +130,30 @@ impl Packed {
             sums: vec![0.0; outputs],
             scale: vec![0.0; outputs],
             bias: vec![0.0; outputs],
+            outliers: outliers.to_vec(),
+            outlier_panels: Vec::with_capacity(outliers.len() * outputs / 16),
+            largest: Largest::new(if layout.kind == Kind::F32 { inputs } else { 0 }),
         };
         let mut row = vec![0.0; inputs];
+        let mut exact = vec![0.0; outliers.len() * layout.panel];
         let mut rows = vec![0u8; row_bytes * layout.panel];
         let mut panel = vec![0u8; row_bytes * layout.panel];
         for first in (0..outputs).step_by(layout.panel) {
             for (index, encoded) in rows.chunks_exact_mut(row_bytes).enumerate() {
                 let column = first + index;
+                let exact = exact.iter_mut().skip(index).step_by(layout.panel);
                 let Some(channel) = channel(column) else {
                     encoded.fill(0);
+                    exact.for_each(|weight| *weight = 0.0);
                     continue;
                 };
                 lay_out(&channel, &mut row);
+                for (weight, input) in exact.zip(outliers) {
+                    *weight = std::mem::take(&mut row[*input as usize]) * channel.factor;
+                    if !weight.is_finite() {
+                        return Err(NotFinite);
+                    }
+                }
                 packed.bias[column] = channel.bias * channel.factor;
                 if !packed.bias[column].is_finite() {
                     return Err(NotFinite);
@@ -137,6 +162,7 @@ impl Packed {
             }
             interleave(&rows, row_bytes, layout.weight_bytes, &mut panel);
             packed.panels.extend(panel.chunks_exact(64).map(line));
+            packed.outlier_panels.extend(exact.as_chunks().0.iter().map(|some| Line(some.map(f32::to_bits))));
         }
         Ok(packed)
     }
@@ -147,6 +173,9 @@ impl Packed {
         (self.layout, self.steps * layout.inputs_per_step, self.outputs) == (layout, inputs, outputs)
             && outputs.is_multiple_of(layout.panel)
             && self.panels.len() * size_of::<Line>() == bytes
+            && self.outliers.len() <= MOST_OUTLIERS
+            && self.outliers.iter().all(|input| (*input as usize) < inputs)
+            && self.outlier_panels.len() * 16 == self.outliers.len() * outputs
             && [self.scale.len(), self.sums.len(), self.bias.len()] == [outputs; 3]
     }
 

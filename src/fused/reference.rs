@@ -133,6 +133,15 @@ impl Sample {
         }
     }
 
+    /// Lets some hidden dimensions of what enters a layer's feed-forward half grow by a factor.
+    pub(crate) fn blow_up(&mut self, layer: usize, dimensions: &[usize], factor: f32) {
+        let norm = &mut self.layers[layer][4];
+        for dimension in dimensions {
+            norm.weight[*dimension] *= factor;
+            norm.bias[*dimension] *= factor;
+        }
+    }
+
     pub(crate) fn embeddings(&self) -> EmbeddingWeights<'_> {
         EmbeddingWeights {
             words: Words::F32(Arc::new(self.words.clone())),

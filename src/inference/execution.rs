@@ -66,9 +66,10 @@ fn offered(instructions: Instructions) -> impl Iterator<Item = Precision> {
 /// The ways to choose from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ways {
-    /// The way that was asked for; else f32, which the others are held to.
+    /// The way that was asked for; else f32, which the others are held to, and in which a model reads first that is to run in
+    /// int8: what stands out then is taken apart.
     pub exact: Execution,
-    /// What to try before it, fastest first.
+    /// What to try before it, fastest first; the one that was asked for.
     pub faster: Vec<Execution>,
     /// Whether the precision was asked for.
     pub asked: bool,
@@ -87,9 +88,16 @@ pub fn ways(wanted: &Wanted) -> Result<Ways, Lacking> {
     };
     let execution = |precision| Execution { precision, instructions, threads };
     match wanted.precision {
-        Some(precision) if supported(precision, instructions) => {
-            Ok(Ways { exact: execution(precision), faster: Vec::new(), asked: true })
-        }
+        Some(precision) if supported(precision, instructions) => Ok(match precision {
+            Precision::Int8 => Ways {
+                exact: execution(Precision::F32),
+                faster: vec![execution(Precision::Int8)],
+                asked: true,
+            },
+            Precision::F32 | Precision::Bf16 => {
+                Ways { exact: execution(precision), faster: Vec::new(), asked: true }
+            }
+        }),
         Some(precision) => Err(Lacking::Precision { precision, instructions, others: Others(instructions) }),
         None => {
             let faster = offered(instructions).take_while(|precision| *precision != Precision::F32);
@@ -127,7 +135,8 @@ impl fmt::Display for Choice {
 }
 
 /// Loads a model in the first of the faster ways that agrees with the exact one to within [`TOLERANCE`], else in the exact
-/// one. Where there is nothing to choose nothing is checked.
+/// one. Where there is nothing to choose nothing is checked; a faster way that was asked for is taken however far off it is,
+/// and fails where it fails.
 ///
 /// `load` reads the model in one way; `repack` makes it ready for another. A way that fails or panics is passed over.
 pub fn choose<M: Classifier>(
@@ -145,6 +154,21 @@ pub fn choose<M: Classifier>(
             Choice { execution: Some(exact), reason }
         };
         return Ok((model, choice));
+    }
+    if let (true, &[way]) = (ways.asked, ways.faster.as_slice()) {
+        let expected = Probabilities::of(&model);
+        let asked = repack(&model, way)?;
+        let reason = match expected.and_then(|expected| Ok((expected, Probabilities::of(&asked)?))) {
+            Ok((expected, found)) => {
+                let difference = found.largest_difference(&expected);
+                format!(
+                    "as asked for; of {} texts no probability differs from f32's by more than {difference:.4}",
+                    TEXTS.len()
+                )
+            }
+            Err(error) => format!("as asked for; it could not be held to f32: {error}"),
+        };
+        return Ok((asked, Choice { execution: Some(way), reason }));
     }
     let mut notes = Vec::new();
     let expected = match Probabilities::of(&model) {
@@ -256,6 +280,28 @@ mod tests {
             (Precision::Int8, "as asked for")
         );
         assert!(model.batches.lock().unwrap().is_empty());
+    }
+
+    #[test]
+    fn int8_that_was_asked_for_is_taken_however_far_off_after_f32_has_read() {
+        let wanted = Wanted { precision: Some(Precision::Int8), ..Wanted::default() };
+        let ways = ways(&wanted).unwrap();
+        let first = RefCell::new(None);
+        let model = |off_by| {
+            let mut model = StandIn::new(Which::BigFive, Windows::Answer, 8);
+            model.off_by = off_by;
+            model
+        };
+        let repack = |exact: &StandIn, way: Execution| {
+            *first.borrow_mut() = Some(exact.windows_read().len());
+            assert_eq!(way.precision, Precision::Int8);
+            Ok(model(5.0))
+        };
+        let (_, choice) =
+            choose(&ways, |way| Ok(model((way.precision != Precision::F32) as u8 as f32)), repack).unwrap();
+        assert_eq!(*first.borrow(), Some(TEXTS.len()), "what f32 had read before int8 was packed");
+        assert_eq!(choice.execution.unwrap().precision, Precision::Int8);
+        assert!(choice.reason.starts_with("as asked for; of 16 texts"), "{choice}");
     }
 
     #[test]

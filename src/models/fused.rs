@@ -20,7 +20,7 @@ pub(super) struct FusedEncoder {
 
 impl FusedEncoder {
     /// Packs a checkpoint's weights, which must be as the reference asks for them. `like` is the same checkpoint packed another
-    /// way: what can be shared is.
+    /// way: what can be shared is, and int8 takes apart the inputs that stood out in what it read.
     pub(super) fn new(
         config: &ModelConfig,
         checkpoint: &Checkpoint,
@@ -78,7 +78,8 @@ impl FusedEncoder {
             projection: albert.then(|| weights.affine(albert::PROJECTION)),
         };
         let layers = Stored { config, checkpoint, names, layers };
-        let network = Network::new(shape, &embeddings, &layers, execution);
+        let outliers = like.map(Network::outliers).unwrap_or_default();
+        let network = Network::with_outliers(shape, &embeddings, &layers, execution, &outliers);
         network.map(|network| FusedEncoder { network }).map_err(|failed| match failed {
             Failed::Reading(error) => error,
             Failed::Packing(source) => ModelError::Packing { path: checkpoint.path().into(), source },

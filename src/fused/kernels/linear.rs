@@ -1,11 +1,12 @@
 //! One linear layer by itself: for tests against a plain product, and for timing the kernels without an encoder around them.
 
 use super::super::network::{Affine, FusedError};
+use super::super::outliers::MOST_OUTLIERS;
 use super::super::packed::{Channel, Kind, Layout, Line, Packed, padded};
 use super::super::precision::Execution;
 use super::Kernels;
 use super::product::{Product, Target, Then};
-use super::rows::{Rounded, Rounding, Unit};
+use super::rows::{Aside, Rounded, Rounding, Unit};
 
 /// Rows computed together, as in a pass.
 const BLOCK: usize = 48;
@@ -19,15 +20,27 @@ pub struct Linear {
     x: Vec<Line>,
     rounded: Vec<Line>,
     units: Vec<Unit>,
+    aside: Vec<f32>,
     y: Vec<Line>,
 }
 
 impl Linear {
     /// Packs weights `[outputs, inputs]` and bias `[outputs]`; of the execution the threads do not matter.
     pub fn new(weights: Affine, inputs: usize, execution: Execution) -> Result<Linear, FusedError> {
+        Linear::with_outliers(weights, inputs, &[], execution)
+    }
+
+    /// The same; int8 takes these inputs apart, eight at most.
+    pub fn with_outliers(
+        weights: Affine,
+        inputs: usize,
+        outliers: &[u32],
+        execution: Execution,
+    ) -> Result<Linear, FusedError> {
         let kernels = Kernels::of(execution)?;
         let outputs = weights.bias.len();
-        if inputs == 0 || outputs == 0 || weights.weight.len() != inputs * outputs {
+        let unknown = outliers.iter().any(|input| *input as usize >= inputs);
+        if inputs == 0 || outputs == 0 || weights.weight.len() != inputs * outputs || unknown {
             let (found, expected) = (weights.weight.len(), inputs * outputs);
             return Err(FusedError::Size { what: "linear layer", found, expected });
         }
@@ -39,7 +52,8 @@ impl Linear {
                 spread: None,
             })
         };
-        let packed = Packed::new(Layout::linear(execution), padded(inputs), padded(outputs), channel)
+        let layout = Layout::linear(execution);
+        let packed = Packed::new(layout, padded(inputs), padded(outputs), outliers, channel)
             .map_err(|source| FusedError::Weights { what: "linear layer", source })?;
         let lines = |width: usize| vec![Line([0; 16]); BLOCK * width / 16];
         Ok(Linear {
@@ -50,6 +64,7 @@ impl Linear {
             x: lines(padded(inputs)),
             rounded: lines(padded(inputs)),
             units: vec![Unit { scale: 0.0, zero: 0.0 }; BLOCK],
+            aside: vec![0.0; BLOCK * MOST_OUTLIERS],
             y: lines(padded(outputs)),
         })
     }
@@ -76,7 +91,10 @@ impl Linear {
         let to = match self.packed.layout.kind {
             Kind::F32 => Rounded::Not,
             Kind::Bf16 => Rounded::Bf16 { at: rounded, stride: words },
-            Kind::Int8 => Rounded::Int8 { at: rounded, stride: words, units: self.units.as_mut_ptr() },
+            Kind::Int8 => {
+                let aside = Aside::new(&self.packed, self.aside.as_mut_ptr());
+                Rounded::Int8 { at: rounded, stride: words, units: self.units.as_mut_ptr(), aside }
+            }
         };
         // SAFETY: the buffers hold BLOCK rows of these widths, `rows` is no more than that, and the kernels are ones that
         // the processor has. What lies beyond `inputs` in a row of `own_x` was zero from the start.
@@ -93,6 +111,7 @@ impl Linear {
                 x: if matches!(to, Rounded::Not) { own_x.cast() } else { rounded },
                 stride: if matches!(to, Rounded::Not) { wide } else { words },
                 units: self.units.as_ptr(),
+                aside: self.aside.as_ptr(),
                 panels: (0, self.packed.outputs / self.packed.layout.panel),
                 then: Then::Keep,
                 target: Target::F32 { at: own_y, stride },

@@ -1,5 +1,6 @@
 //! The matrix product of a linear layer, with what follows it done while a tile is still in the L1 cache.
 
+use super::super::outliers::MOST_OUTLIERS;
 use super::super::packed::{Kind, Line, Packed};
 use super::rows::{Unit, gelu, gelu_tanh};
 use super::simd::Simd;
@@ -35,6 +36,8 @@ pub(super) struct Product<'a> {
     pub(super) stride: usize,
     /// int8: how each row's integers are to be read.
     pub(super) units: *const Unit,
+    /// int8: each row's outliers, [`MOST_OUTLIERS`] apart.
+    pub(super) aside: *const f32,
     /// The panels to compute, from and to.
     pub(super) panels: (usize, usize),
     pub(super) then: Then,
@@ -63,18 +66,27 @@ pub(super) unsafe fn product<S: Simd>(p: &Product) {
     let start = NO_START.as_ptr().cast::<u32>();
     let mut tile = Tile([0; 12 * 32]);
     let tile = tile.0.as_mut_ptr();
+    let outliers = w.outliers.len();
+    let mut apart = Tile([0; 12 * 32]);
+    let apart = if outliers == 0 { std::ptr::null_mut() } else { apart.0.as_mut_ptr() };
     for panel in p.panels.0..p.panels.1 {
         let weights = w.panels.as_ptr().cast::<u8>().add(panel * panel_bytes);
         let column = panel * width;
         for (from, to) in tiles(p.rows, S::TILE_ROWS) {
             let x = p.x.add(from * p.stride);
             S::tile(w.layout.kind, to - from, w.steps, x, p.stride, weights, start, tile);
+            if outliers > 0 {
+                let weights = w.outlier_panels.as_ptr().cast::<u8>().add(panel * outliers * width * 4);
+                let x = p.aside.add(from * MOST_OUTLIERS).cast();
+                S::tile(Kind::F32, to - from, outliers, x, MOST_OUTLIERS, weights, start, apart);
+            }
+            let sums = (tile.cast_const(), apart.cast_const().cast());
             match p.then {
-                Then::Keep => finish::<S, Keep>(p, tile, from, to, column),
-                Then::Add => finish::<S, Add>(p, tile, from, to, column),
-                Then::Gelu => finish::<S, Gelu>(p, tile, from, to, column),
-                Then::GeluTanh => finish::<S, GeluTanh>(p, tile, from, to, column),
-                Then::Relu => finish::<S, Relu>(p, tile, from, to, column),
+                Then::Keep => finish::<S, Keep>(p, sums, from, to, column),
+                Then::Add => finish::<S, Add>(p, sums, from, to, column),
+                Then::Gelu => finish::<S, Gelu>(p, sums, from, to, column),
+                Then::GeluTanh => finish::<S, GeluTanh>(p, sums, from, to, column),
+                Then::Relu => finish::<S, Relu>(p, sums, from, to, column),
             }
         }
     }
@@ -127,9 +139,16 @@ impl Last for Relu {
     }
 }
 
-/// A tile of raw sums to values: scaled, biased, and what [`Last`] makes of them.
+/// A tile of raw sums, and that of the outliers if there are any (else null), to values: scaled, biased, and what [`Last`]
+/// makes of them.
 #[inline(always)]
-unsafe fn finish<S: Simd, L: Last>(p: &Product, tile: *const u32, from: usize, to: usize, column: usize) {
+unsafe fn finish<S: Simd, L: Last>(
+    p: &Product,
+    (tile, apart): (*const u32, *const f32),
+    from: usize,
+    to: usize,
+    column: usize,
+) {
     let width = 2 * S::LANES;
     let int8 = p.weights.layout.kind == Kind::Int8;
     for half in [0, S::LANES] {
@@ -138,13 +157,15 @@ unsafe fn finish<S: Simd, L: Last>(p: &Product, tile: *const u32, from: usize, t
         let scale = S::load(p.weights.scale.as_ptr().add(column));
         let weights = S::load(p.weights.sums.as_ptr().add(column));
         for row in from..to {
-            let raw = tile.add((row - from) * width + half);
+            let place = (row - from) * width + half;
+            let raw = tile.add(place);
             let value = if int8 {
                 let unit = p.units.add(row).read();
                 let sum = S::load_integers(raw.cast());
                 // The stored integers lack the zero point: each weight is owed it once. Elsewhere `weights` is 0.
                 let sum =
                     if S::QUANTIZED_BYTES == 1 { S::fma(S::splat(unit.zero), weights, sum) } else { sum };
+                let bias = if apart.is_null() { bias } else { S::add(bias, S::load(apart.add(place))) };
                 S::fma(sum, S::mul(S::splat(unit.scale), scale), bias)
             } else {
                 S::add(S::load(raw.cast()), bias)

@@ -3,6 +3,8 @@
 
 use std::f32::consts::FRAC_1_SQRT_2;
 
+use super::super::outliers::MOST_OUTLIERS;
+use super::super::packed::Packed;
 use super::simd::Simd;
 
 /// Where rows go as the next product's activations.
@@ -13,7 +15,27 @@ pub(super) enum Rounded {
     /// As bf16, rows `stride` words apart.
     Bf16 { at: *mut u32, stride: usize },
     /// As 8-bit integers, rows `stride` words apart, with how they are to be read in `units`.
-    Int8 { at: *mut u32, stride: usize, units: *mut Unit },
+    Int8 { at: *mut u32, stride: usize, units: *mut Unit, aside: Aside },
+}
+
+/// The inputs that an int8 product takes as they are.
+#[derive(Clone, Copy)]
+pub(super) struct Aside {
+    /// Which, `count` of them, each within a row's width.
+    pub(super) inputs: *const u32,
+    pub(super) count: usize,
+    /// Where a row's values go; rows [`MOST_OUTLIERS`] apart.
+    pub(super) at: *mut f32,
+}
+
+impl Aside {
+    pub(super) fn new(weights: &Packed, at: *mut f32) -> Aside {
+        Aside { inputs: weights.outliers.as_ptr(), count: weights.outliers.len(), at }
+    }
+
+    unsafe fn inputs(&self) -> impl Iterator<Item = (usize, usize)> {
+        std::slice::from_raw_parts(self.inputs, self.count).iter().map(|input| *input as usize).enumerate()
+    }
 }
 
 /// An int8 row's value for a stored integer q is (q + zero)·scale. A row that holds an infinity or a NaN has the scale NaN, so
@@ -30,9 +52,12 @@ impl Rounded {
         match self {
             Rounded::Not => Rounded::Not,
             Rounded::Bf16 { at, stride } => Rounded::Bf16 { at: at.add(rows * stride), stride },
-            Rounded::Int8 { at, stride, units } => {
-                Rounded::Int8 { at: at.add(rows * stride), stride, units: units.add(rows) }
-            }
+            Rounded::Int8 { at, stride, units, aside } => Rounded::Int8 {
+                at: at.add(rows * stride),
+                stride,
+                units: units.add(rows),
+                aside: Aside { at: aside.at.add(rows * MOST_OUTLIERS), ..aside },
+            },
         }
     }
 }
@@ -52,6 +77,15 @@ impl<S: Simd> Range<S> {
     unsafe fn new() -> Self {
         let zero = S::splat(0.0);
         Range { smallest: zero, largest: zero, wrong: zero }
+    }
+
+    #[inline(always)]
+    unsafe fn of(x: *const f32, width: usize) -> Self {
+        let mut range = Self::new();
+        for at in (0..width).step_by(S::LANES) {
+            range.see(S::load(x.add(at)));
+        }
+        range
     }
 
     #[inline(always)]
@@ -79,7 +113,8 @@ impl<S: Simd> Range<S> {
 #[derive(Clone, Copy)]
 pub(super) struct Rounding {
     pub(super) rows: usize,
-    pub(super) x: *const f32,
+    /// Outliers are taken out while a row is rounded, and put back.
+    pub(super) x: *mut f32,
     pub(super) width: usize,
     pub(super) stride: usize,
     pub(super) to: Rounded,
@@ -89,19 +124,17 @@ pub(super) struct Rounding {
 pub(super) unsafe fn round_rows<S: Simd>(r: &Rounding) {
     for row in 0..r.rows {
         let x = r.x.add(row * r.stride);
-        let mut range = Range::<S>::new();
-        if let Rounded::Int8 { .. } = r.to {
-            for at in (0..r.width).step_by(S::LANES) {
-                range.see(S::load(x.add(at)));
-            }
-        }
+        let range = match r.to {
+            Rounded::Int8 { aside, .. } if aside.count == 0 => Range::<S>::of(x, r.width),
+            _ => Range::<S>::new(),
+        };
         round_row::<S>(x, r.width, range, r.to.skip(row));
     }
 }
 
-/// One row, its range known.
+/// One row, its range known (where nothing is taken out of it).
 #[inline(always)]
-unsafe fn round_row<S: Simd>(x: *const f32, width: usize, range: Range<S>, to: Rounded) {
+unsafe fn round_row<S: Simd>(x: *mut f32, width: usize, range: Range<S>, to: Rounded) {
     match to {
         Rounded::Not => {}
         Rounded::Bf16 { at, .. } => {
@@ -109,13 +142,23 @@ unsafe fn round_row<S: Simd>(x: *const f32, width: usize, range: Range<S>, to: R
                 S::store_bf16(at.cast::<u16>().add(i), S::load(x.add(i)));
             }
         }
-        Rounded::Int8 { at, units, .. } => {
+        Rounded::Int8 { at, units, aside, .. } => {
+            let mut range = range;
+            if aside.count > 0 {
+                for (place, input) in aside.inputs() {
+                    aside.at.add(place).write(x.add(input).replace(0.0));
+                }
+                range = Range::<S>::of(x, width);
+            }
             let (unit, inverse) = range.unit();
             units.write(unit);
             let (inverse, zero) = (S::splat(inverse), S::splat(unit.zero));
             for i in (0..width).step_by(S::LANES) {
                 let to = at.cast::<u8>().add(i * S::QUANTIZED_BYTES);
                 S::store_quantized(to, S::load(x.add(i)), inverse, zero);
+            }
+            for (place, input) in aside.inputs() {
+                x.add(input).write(aside.at.add(place).read());
             }
         }
     }

@@ -58,6 +58,45 @@ proptest! {
     }
 
     #[test]
+    fn outliers_are_multiplied_as_they_are(
+        rows in 1usize..60, inputs in 20usize..150, outputs in 1usize..150, seed in 1u64..1 << 60,
+        outliers in proptest::sample::subsequence((0..20u32).collect::<Vec<_>>(), 1..=8),
+    ) {
+        let mut n = Numbers(seed);
+        let (weight, bias) = (n.floats(inputs * outputs, 0.7), n.floats(outputs, 1.0));
+        let mut x = n.floats(rows * inputs, 1.0);
+        let is_outlier = |input: usize| outliers.contains(&(input as u32));
+        for row in x.chunks_exact_mut(inputs) {
+            for input in outliers.iter() {
+                row[*input as usize] *= 1000.0;
+            }
+        }
+        each_execution(|execution| {
+            let affine = Affine { weight: &weight, bias: &bias };
+            let mut linear = Linear::with_outliers(affine, inputs, &outliers, execution).unwrap();
+            let mut y = vec![f32::NAN; rows * outputs];
+            linear.apply(&x, &mut y);
+            for (row, x) in x.chunks_exact(inputs).enumerate() {
+                for (column, w) in weight.chunks_exact(inputs).enumerate() {
+                    let sum: f64 = x.iter().zip(w).map(|(x, w)| f64::from(*x) * f64::from(*w)).sum();
+                    let (exact, found) = (sum + f64::from(bias[column]), f64::from(y[row * outputs + column]));
+                    // In int8 the others' error is what it would be without the outliers, which are as exact as f32.
+                    let allowed = if execution.precision == Precision::Int8 {
+                        let others = |values: &[f32]| -> Vec<f32> {
+                            let all = values.iter().enumerate();
+                            all.filter(|(input, _)| !is_outlier(*input)).map(|(_, value)| *value).collect()
+                        };
+                        bound(Precision::Int8, &others(x), &others(w)) + bound(Precision::F32, x, w)
+                    } else {
+                        bound(execution.precision, x, w)
+                    };
+                    assert!((exact - found).abs() <= allowed, "{execution}: {found} for {exact} ± {allowed}");
+                }
+            }
+        });
+    }
+
+    #[test]
     fn a_row_does_not_depend_on_its_neighbours(rows in 2usize..60, inputs in 1usize..150, seed in 1u64..1 << 60) {
         let mut n = Numbers(seed);
         let outputs = 70;
@@ -83,7 +122,7 @@ fn after(execution: Execution, then: Then, values: &[f32]) -> Vec<f32> {
     let channel = |output: usize| {
         Some(Channel { weights: &identity[output * 64..][..64], bias: 0.0, factor: 1.0, spread: None })
     };
-    let weights = Packed::new(Layout::new(Kind::F32, execution.instructions), 64, 64, channel).unwrap();
+    let weights = Packed::new(Layout::new(Kind::F32, execution.instructions), 64, 64, &[], channel).unwrap();
     let mut y = vec![0.0f32; values.len()];
     // SAFETY: both hold rows of 64 floats.
     unsafe {
@@ -93,6 +132,7 @@ fn after(execution: Execution, then: Then, values: &[f32]) -> Vec<f32> {
             x: values.as_ptr().cast(),
             stride: 64,
             units: std::ptr::null(),
+            aside: std::ptr::null(),
             panels: (0, 64 / weights.layout.panel),
             then,
             target: Target::F32 { at: y.as_mut_ptr(), stride: 64 },
@@ -140,6 +180,10 @@ fn what_is_not_a_number_stays_so_through_every_kernel() {
             linear.apply(&x, &mut y);
             assert!(y[64..128].iter().all(|value| !value.is_finite()), "{execution}: {bad}");
             assert!(y[..64].iter().chain(&y[128..]).all(|value| value.is_finite()), "{execution}: {bad}");
+            let affine = Affine { weight: &weight, bias: &bias };
+            let mut apart = Linear::with_outliers(affine, 64, &[17], execution).unwrap();
+            apart.apply(&x, &mut y);
+            assert!(y[64..128].iter().all(|value| !value.is_finite()), "{execution}: {bad} as an outlier");
         }
         for then in [Then::Gelu, Then::GeluTanh, Then::Relu] {
             let mut values = vec![0.5; 64];

@@ -12,6 +12,7 @@ pub use weights::{Activation, Affine, EmbeddingWeights, LayerWeights, Layers, Sh
 use self::packing::{Packing, linear, norm, size};
 use super::embedding::{Embedding, Words};
 use super::kernels::{Pass, Wanted};
+use super::outliers::{Outliers, Watch};
 use super::packed::{Kind, Layout, Packed};
 use super::precision::{Execution, Precision};
 
@@ -41,6 +42,7 @@ pub struct Network {
     pub(super) embedding_norm: Norm,
     pub(super) projection: Option<Packed>,
     pub(super) layers: Vec<Layer>,
+    pub(super) watch: Watch,
     pass: Pass,
 }
 
@@ -51,6 +53,17 @@ impl Network {
         embeddings: &EmbeddingWeights,
         layers: &L,
         execution: Execution,
+    ) -> Result<Network, L::Error> {
+        Network::with_outliers(shape, embeddings, layers, execution, &Outliers::default())
+    }
+
+    /// The same, with the `outliers` that the network in f32 has seen; only int8 takes them apart.
+    pub fn with_outliers<L: Layers>(
+        shape: Shape,
+        embeddings: &EmbeddingWeights,
+        layers: &L,
+        execution: Execution,
+        outliers: &Outliers,
     ) -> Result<Network, L::Error> {
         let Execution { precision, instructions, threads } = execution;
         let pass = Pass::new(execution)?;
@@ -76,7 +89,7 @@ impl Network {
             // A hundredth of a layer's work: f32 costs nothing that could be seen.
             Some(affine) => {
                 let layout = Layout::new(Kind::F32, instructions);
-                Some(linear("projection", affine, width, shape.hidden, layout)?)
+                Some(linear("projection", affine, (width, shape.hidden), layout, &[])?)
             }
             None => {
                 size("embedding width", width, shape.hidden)?;
@@ -90,7 +103,7 @@ impl Network {
         // Packing is most of the loading time, and layers are alike.
         let some = |range: Range<usize>| -> Result<Vec<Layer>, L::Error> {
             let mut room = Vec::new();
-            range.map(|at| Ok(packing.layer(&layers.layer(at, &mut room)?)?)).collect()
+            range.map(|at| Ok(packing.layer(&layers.layer(at, &mut room)?, &outliers.layer(at))?)).collect()
         };
         let (embedding, layers) = std::thread::scope(|scope| {
             let share = count.div_ceil(threads).max(1);
@@ -116,6 +129,7 @@ impl Network {
             embedding,
             projection,
             layers: layers.into_iter().flatten().collect(),
+            watch: Watch::new(),
             pass,
             shape,
             execution,
@@ -130,6 +144,11 @@ impl Network {
     /// The word embeddings as they were given; none where they were rounded, or might have been.
     pub fn words(&self) -> Option<Words> {
         (self.execution.precision == Precision::F32).then(|| self.embedding.words().clone())
+    }
+
+    /// The inputs that stood out in the first thousand tokens or so that this network read; none unless it computes in f32.
+    pub fn outliers(&self) -> Outliers {
+        Outliers::of(&self.layers)
     }
 
     /// Width of a hidden state.

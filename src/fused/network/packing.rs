@@ -2,6 +2,7 @@
 
 use std::f32::consts::LOG2_E;
 
+use super::super::outliers::LayerOutliers;
 use super::super::packed::{Channel, Layout, NotFinite, Packed, padded};
 use super::{Affine, FusedError, Layer, LayerWeights, Norm, Shape};
 
@@ -13,20 +14,26 @@ pub(super) struct Packing<'a> {
 }
 
 impl Packing<'_> {
-    pub(super) fn layer(&self, w: &LayerWeights) -> Result<Layer, FusedError> {
+    pub(super) fn layer(&self, w: &LayerWeights, outliers: &LayerOutliers) -> Result<Layer, FusedError> {
         let (hidden, inner) = (self.shape.hidden, self.shape.intermediate);
         Ok(Layer {
-            qkv: self.qkv(w)?,
-            attention_output: self.attention_output(w.attention_output)?,
+            qkv: self.qkv(w, &outliers.qkv)?,
+            attention_output: self.attention_output(w.attention_output, &outliers.attention_output)?,
             attention_norm: norm("attention norm", w.attention_norm, hidden)?,
-            intermediate: linear("intermediate", w.intermediate, hidden, inner, self.layout)?,
-            output: linear("output", w.output, inner, hidden, self.layout)?,
+            intermediate: linear(
+                "intermediate",
+                w.intermediate,
+                (hidden, inner),
+                self.layout,
+                &outliers.intermediate,
+            )?,
+            output: linear("output", w.output, (inner, hidden), self.layout, &outliers.output)?,
             output_norm: norm("output norm", w.output_norm, hidden)?,
         })
     }
 
     /// Query, key and value, each head padded. The scores' 1/√d and the exponential's base go into the query.
-    fn qkv(&self, w: &LayerWeights) -> Result<Packed, FusedError> {
+    fn qkv(&self, w: &LayerWeights, outliers: &[u32]) -> Result<Packed, FusedError> {
         let (hidden, heads) = (self.shape.hidden, self.shape.heads);
         let width = padded(heads * self.head_width);
         let parts = [("query", w.query), ("key", w.key), ("value", w.value)];
@@ -48,12 +55,12 @@ impl Packing<'_> {
                 spread: None,
             })
         };
-        Packed::new(self.layout, padded(hidden), 3 * width, channel)
+        Packed::new(self.layout, padded(hidden), 3 * width, outliers, channel)
             .map_err(|source| FusedError::Weights { what: "query, key or value", source })
     }
 
     /// Its inputs are attention's padded heads.
-    fn attention_output(&self, affine: Affine) -> Result<Packed, FusedError> {
+    fn attention_output(&self, affine: Affine, outliers: &[u32]) -> Result<Packed, FusedError> {
         let hidden = self.shape.hidden;
         size("attention output", affine.weight.len(), hidden * hidden)?;
         size("attention output", affine.bias.len(), hidden)?;
@@ -66,7 +73,7 @@ impl Packing<'_> {
             })
         };
         let inputs = padded(self.shape.heads * self.head_width);
-        Packed::new(self.layout, inputs, padded(hidden), channel)
+        Packed::new(self.layout, inputs, padded(hidden), outliers, channel)
             .map_err(|source| FusedError::Weights { what: "attention output", source })
     }
 }
@@ -78,9 +85,9 @@ pub(super) fn size(what: &'static str, found: usize, expected: usize) -> Result<
 pub(super) fn linear(
     what: &'static str,
     affine: Affine,
-    inputs: usize,
-    outputs: usize,
+    (inputs, outputs): (usize, usize),
     layout: Layout,
+    outliers: &[u32],
 ) -> Result<Packed, FusedError> {
     size(what, affine.weight.len(), inputs * outputs)?;
     size(what, affine.bias.len(), outputs)?;
@@ -92,7 +99,7 @@ pub(super) fn linear(
             spread: None,
         })
     };
-    Packed::new(layout, padded(inputs), padded(outputs), channel)
+    Packed::new(layout, padded(inputs), padded(outputs), outliers, channel)
         .map_err(|source| FusedError::Weights { what, source })
 }
 

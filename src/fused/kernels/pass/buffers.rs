@@ -1,6 +1,7 @@
 //! Where the buffers of a pass lie, in one piece of memory that is kept for the next pass.
 
 use super::super::super::network::Network;
+use super::super::super::outliers::MOST_OUTLIERS;
 use super::super::super::packed::{Layout, Line, padded};
 use super::super::rows::Unit;
 use super::blocks::Sizes;
@@ -40,6 +41,8 @@ pub(super) struct Buffers {
     pub(super) inner_rounded_stride: usize,
     /// How a block's integers are to be read.
     pub(super) units: *mut Unit,
+    /// The values of a block's rows that its product takes as they are, `MOST_OUTLIERS` a row.
+    pub(super) aside: *mut f32,
     /// The threads' scratch for attention, `head_words` apart.
     pub(super) head: *mut u32,
     pub(super) head_words: usize,
@@ -82,6 +85,7 @@ impl Room {
         let inner_at = reserve(sizes.scratch * inner_stride);
         let inner_rounded = reserve(sizes.scratch * inner_rounded_stride);
         let units = reserve(2 * sizes.scratch);
+        let aside = reserve(MOST_OUTLIERS * sizes.scratch);
         let head = reserve(threads * head_words);
         if self.lines.len() * 16 < words {
             self.lines.resize(words.div_ceil(16), Line([0; 16]));
@@ -105,6 +109,7 @@ impl Room {
             inner_rounded: at(inner_rounded),
             inner_rounded_stride,
             units: at(units).cast(),
+            aside: at(aside).cast(),
             head: at(head),
             head_words,
             longest,

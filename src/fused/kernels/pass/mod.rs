@@ -20,7 +20,7 @@ use self::blocks::{Block, Grid, Part, Sizes};
 use self::buffers::{Buffers, Room};
 use super::super::network::{FusedError, Network};
 use super::super::packed::{Layout, padded};
-use super::super::precision::Execution;
+use super::super::precision::{Execution, Precision};
 use super::Kernels;
 use super::team::{Barrier, Team};
 
@@ -80,6 +80,7 @@ impl Pass {
             windows,
             wanted,
             buffers,
+            watching: network.execution.precision == Precision::F32 && network.watch.begin(sizes.all.rows),
             tokens: sizes.tokens(windows),
             starts: &sizes.starts,
             all: sizes.all,
@@ -113,6 +114,8 @@ struct Run<'a> {
     windows: &'a [&'a [u32]],
     wanted: Wanted,
     buffers: Buffers,
+    /// Whether the products note how large their inputs are.
+    watching: bool,
     tokens: Vec<(u32, u32)>,
     starts: &'a [usize],
     all: Grid,
@@ -158,7 +161,8 @@ impl Run<'_> {
             let stream =
                 if alone { Stream { grid: self.last, x: b.last_x, context: b.last_context } } else { all };
             self.each_block(&stream.grid, counter + 2, me, barrier, |block| {
-                self.finish_layer(layer, stream, block);
+                let next = order.get(step + 1).map(|next| &self.network.layers[*next].qkv);
+                self.finish_layer(layer, stream, block, next);
                 if step < last {
                     block.sync();
                     self.project(step + 1, block);

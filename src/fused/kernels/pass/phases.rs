@@ -3,10 +3,11 @@
 use std::sync::atomic::Ordering;
 
 use super::super::super::network::{Activation, Layer, Norm as NormWeights};
+use super::super::super::outliers::MOST_OUTLIERS;
 use super::super::super::packed::{Kind, Packed, padded};
 use super::super::attention::{Head, Scratch};
 use super::super::product::{Product, Target, Then};
-use super::super::rows::{Norm, Rounded, Rounding};
+use super::super::rows::{Aside, Norm, Rounded, Rounding};
 use super::blocks::{Block, Part};
 use super::{Run, Stream, Wanted};
 
@@ -15,14 +16,21 @@ impl Run<'_> {
         padded(self.network.shape.hidden)
     }
 
-    /// Where a block's rows go as activations for the products with hidden-size inputs.
-    unsafe fn rounded(&self, scratch: usize, kind: Kind) -> Rounded {
+    /// Where a block's rows go as activations for `next`, a product with hidden-size inputs.
+    unsafe fn rounded(&self, scratch: usize, next: &Packed) -> Rounded {
         let b = &self.buffers;
-        let at = b.rounded.add(scratch * b.rounded_stride);
-        match kind {
+        self.rounded_to(b.rounded.add(scratch * b.rounded_stride), b.rounded_stride, scratch, next)
+    }
+
+    unsafe fn rounded_to(&self, at: *mut u32, stride: usize, scratch: usize, next: &Packed) -> Rounded {
+        let b = &self.buffers;
+        match next.layout.kind {
             Kind::F32 => Rounded::Not,
-            Kind::Bf16 => Rounded::Bf16 { at, stride: b.rounded_stride },
-            Kind::Int8 => Rounded::Int8 { at, stride: b.rounded_stride, units: b.units.add(scratch) },
+            Kind::Bf16 => Rounded::Bf16 { at, stride },
+            Kind::Int8 => {
+                let aside = Aside::new(next, b.aside.add(scratch * MOST_OUTLIERS));
+                Rounded::Int8 { at, stride, units: b.units.add(scratch), aside }
+            }
         }
     }
 
@@ -37,12 +45,18 @@ impl Run<'_> {
         panels: (usize, usize),
     ) {
         let (x, stride) = if weights.layout.kind == Kind::F32 { (exact.0.cast(), exact.1) } else { rounded };
+        if self.watching && block.part.index == 0 {
+            for row in 0..block.rows.1 - block.rows.0 {
+                weights.largest.see(std::slice::from_raw_parts(exact.0.add(row * exact.1), weights.steps));
+            }
+        }
         (self.kernels.product)(&Product {
             weights,
             rows: block.rows.1 - block.rows.0,
             x,
             stride,
             units: self.buffers.units.add(block.scratch),
+            aside: self.buffers.aside.add(block.scratch * MOST_OUTLIERS),
             panels: block.part.of(panels),
             then,
             target,
@@ -70,7 +84,7 @@ impl Run<'_> {
     pub(super) unsafe fn embed(&self, block: Block) {
         let b = &self.buffers;
         let (from, rows, scratch) = block.mine();
-        let kind = self.network.layers.first().map_or(Kind::F32, |layer| layer.qkv.layout.kind);
+        let next = &self.network.layers[self.network.shape.order[0]].qkv;
         let norm = &self.network.embedding_norm;
         let stride = norm.weight.len();
         let x = b.x.add(from * self.hidden());
@@ -85,7 +99,7 @@ impl Run<'_> {
             self.network.embedding.sum(id as usize, position as usize, to);
         }
         let Some(projection) = projection else {
-            return self.normalize(norm, rows, embedded, self.rounded(scratch, kind));
+            return self.normalize(norm, rows, embedded, self.rounded(scratch, next));
         };
         self.normalize(norm, rows, embedded, Rounded::Not);
         block.sync();
@@ -94,10 +108,10 @@ impl Run<'_> {
         let nothing = (std::ptr::null(), 0);
         self.multiply(projection, block, nothing, exact, (Then::Keep, target), Self::all_panels(projection));
         block.sync();
-        self.round(rows, x, self.hidden(), self.rounded(scratch, kind));
+        self.round(rows, x, self.hidden(), self.rounded(scratch, next));
     }
 
-    unsafe fn round(&self, rows: usize, x: *const f32, width: usize, to: Rounded) {
+    unsafe fn round(&self, rows: usize, x: *mut f32, width: usize, to: Rounded) {
         if !matches!(to, Rounded::Not) {
             (self.kernels.round_rows)(&Rounding { rows, x, width, stride: width, to });
         }
@@ -144,7 +158,7 @@ impl Run<'_> {
             );
         }
         let weights = &layer.qkv;
-        self.round(rows, b.last_x.add(from * hidden), hidden, self.rounded(scratch, weights.layout.kind));
+        self.round(rows, b.last_x.add(from * hidden), hidden, self.rounded(scratch, weights));
         block.sync();
         let stride = b.qkv_stride / 3;
         let target = self.attention_target(b.last_query.add(block.rows.0 * stride), stride);
@@ -210,26 +224,31 @@ impl Run<'_> {
         }
     }
 
-    /// From attention's result to the layer's, and its rounding.
-    pub(super) unsafe fn finish_layer(&self, layer: &Layer, stream: Stream, block: Block) {
+    /// From attention's result to the layer's, and its rounding for the product that follows, if one does.
+    pub(super) unsafe fn finish_layer(
+        &self,
+        layer: &Layer,
+        stream: Stream,
+        block: Block,
+        next: Option<&Packed>,
+    ) {
         let b = &self.buffers;
         let hidden = self.hidden();
-        let kind = layer.qkv.layout.kind;
         let (from, rows, scratch) = block.mine();
         let first = block.rows.0;
         let (x, mine) = (stream.x.add(first * hidden), stream.x.add(from * hidden));
         let residual = (Then::Add, Target::F32 { at: x, stride: hidden });
 
-        self.round(rows, stream.context.add(from * b.heads), b.heads, self.rounded(scratch, kind));
-        block.sync();
         let weights = &layer.attention_output;
+        self.round(rows, stream.context.add(from * b.heads), b.heads, self.rounded(scratch, weights));
+        block.sync();
         let exact = (stream.context.add(first * b.heads).cast_const(), b.heads);
         self.multiply(weights, block, self.rounded_rows(block), exact, residual, Self::all_panels(weights));
         block.sync();
-        self.normalize(&layer.attention_norm, rows, mine, self.rounded(scratch, kind));
+        let weights = &layer.intermediate;
+        self.normalize(&layer.attention_norm, rows, mine, self.rounded(scratch, weights));
         block.sync();
 
-        let weights = &layer.intermediate;
         let then = match self.network.shape.activation {
             Activation::Gelu => Then::Gelu,
             Activation::GeluTanh => Then::GeluTanh,
@@ -237,6 +256,7 @@ impl Run<'_> {
         };
         let inner = b.inner.add(block.scratch * b.inner_stride);
         let inner_rounded = b.inner_rounded.add(block.scratch * b.inner_rounded_stride);
+        let kind = layer.output.layout.kind;
         let target = match kind {
             Kind::Bf16 => Target::Bf16 { at: inner_rounded.cast(), stride: 2 * b.inner_rounded_stride },
             _ => Target::F32 { at: inner, stride: b.inner_stride },
@@ -257,11 +277,12 @@ impl Run<'_> {
                 x: b.inner.add(scratch * b.inner_stride),
                 width: padded(self.network.shape.intermediate),
                 stride: b.inner_stride,
-                to: Rounded::Int8 {
-                    at: b.inner_rounded.add(scratch * b.inner_rounded_stride),
-                    stride: b.inner_rounded_stride,
-                    units: b.units.add(scratch),
-                },
+                to: self.rounded_to(
+                    b.inner_rounded.add(scratch * b.inner_rounded_stride),
+                    b.inner_rounded_stride,
+                    scratch,
+                    &layer.output,
+                ),
             });
             block.sync();
         }
@@ -270,6 +291,7 @@ impl Run<'_> {
         let exact = (inner.cast_const(), b.inner_stride);
         self.multiply(weights, block, rounded, exact, residual, Self::all_panels(weights));
         block.sync();
-        self.normalize(&layer.output_norm, rows, mine, self.rounded(scratch, kind));
+        let to = next.map_or(Rounded::Not, |next| self.rounded(scratch, next));
+        self.normalize(&layer.output_norm, rows, mine, to);
     }
 }
