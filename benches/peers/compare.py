@@ -63,13 +63,16 @@ MOST_PASSES = 7
 MARKS = ("<!-- compare.py: begin -->", "<!-- compare.py: end -->")
 
 
-def line_up(checkpoint: Checkpoint, program: Forward, threads: int) -> list[Contestant]:
+def line_up(
+    checkpoint: Checkpoint, program: Forward, stock: Forward, threads: int
+) -> list[Contestant]:
     """Everybody that can run here, the reference of the logits first."""
     makers: list[Callable[[], Contestant]] = [
         lambda: PyTorch(checkpoint, "f32", threads),
         lambda: PyTorch(checkpoint, "bf16", threads),
         lambda: OnnxRuntime(checkpoint, "f32", threads),
         lambda: OnnxRuntime(checkpoint, "int8", threads),
+        lambda: Calling(stock, checkpoint, "reference", threads),
         lambda: Calling(program, checkpoint, "reference", threads),
         lambda: Calling(program, checkpoint, "f32", threads),
         lambda: Calling(program, checkpoint, "bf16", threads),
@@ -181,7 +184,7 @@ def summary(match: Match) -> dict[str, dict[str, dict[str, float]]]:
     }
 
 
-def contest(options: argparse.Namespace, program: Path) -> dict:
+def contest(options: argparse.Namespace, program: Path, stock_program: Path) -> dict:
     """Times everybody on both checkpoints; what results.json holds."""
     sizes = SMALL if options.small else BASE
     work = options.work / ("small" if options.small else "base")
@@ -198,13 +201,16 @@ def contest(options: argparse.Namespace, program: Path) -> dict:
         checkpoint = make(name, sizes, work, bundled)
         # A program of its own for each checkpoint: memory holds one checkpoint's models.
         forward = Forward(program, options.threads)
-        match = Match(checkpoint, line_up(checkpoint, forward, options.threads), options.seed)
+        stock = Forward(stock_program, options.threads, wide_candle=False)
+        able = line_up(checkpoint, forward, stock, options.threads)
+        match = Match(checkpoint, able, options.seed)
         match.round(keep=False)
         for number in range(options.rounds):
             match.round(keep=True)
             print(f"{name}: round {number + 1} of {options.rounds}", flush=True)
         register_peaks = forward.register_peaks(options.threads)
         forward.close()
+        stock.close()
         linear, attention = sizes.operations(512)
         results["checkpoints"][name] = {
             "seconds": summary(match),
@@ -269,6 +275,9 @@ def parse() -> argparse.Namespace:
     )
     parser.add_argument("--forward", type=Path, help="examples/forward.rs as built already")
     parser.add_argument(
+        "--stock-forward", type=Path, help="the same without default features, as built already"
+    )
+    parser.add_argument(
         "--small",
         action="store_true",
         help="two small layers, to try this program; such times mean nothing",
@@ -286,8 +295,12 @@ def main() -> int:
     options = parse()
     if options.publish and options.small:
         sys.exit("times of small checkpoints are not for publishing")
-    program = options.forward or build(["build", "--release", "--example", "forward"])[0]
-    results = contest(options, program.resolve())
+    forward = ["build", "--release", "--example", "forward"]
+    program = options.forward or build(forward)[0]
+    # In a folder of its own, or the two programs would take each other's place.
+    apart = ["--no-default-features", "--target-dir", str(options.work / "stock")]
+    stock = options.stock_forward or build([*forward, *apart])[0]
+    results = contest(options, program.resolve(), stock.resolve())
     beyond = disagreements(results)
     text = figures(results) + "\n" + times(results)
     print(f"\n{text}")

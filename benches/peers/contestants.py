@@ -124,7 +124,8 @@ class Calling:
         instructions: str | None = None,
     ) -> None:
         held = f" held to {instructions}" if instructions else ""
-        self.name = "candle f32" if precision == "reference" else f"Calling {precision}{held}"
+        candle = "candle f32 with AVX-512" if program.wide_candle else "candle f32"
+        self.name = candle if precision == "reference" else f"Calling {precision}{held}"
         self.precision = "f32" if precision == "reference" else precision
         self.program = program
         self.request = {
@@ -147,9 +148,10 @@ class Calling:
 
 
 class Forward:
-    """The running program of examples/forward.rs."""
+    """The running program of examples/forward.rs; with candle as it comes, or with `wide-candle`."""
 
-    def __init__(self, executable: Path, threads: int) -> None:
+    def __init__(self, executable: Path, threads: int, *, wide_candle: bool = True) -> None:
+        self.wide_candle = wide_candle
         self.process = subprocess.Popen(
             [executable],
             stdin=subprocess.PIPE,

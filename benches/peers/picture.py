@@ -10,7 +10,7 @@ from html import escape
 from figures import TITLES, median, written
 
 WIDTH = 720
-LABELS = 190
+LABELS = 200
 BAR, STEP = 16, 24
 HEAD, GAP = 40, 18
 
