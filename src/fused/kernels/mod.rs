@@ -2,11 +2,13 @@
 //! pass that hands those parts out. [`Pass`], and [`Linear`] for one layer, are the safe ways in; they check sizes and the
 //! processor before anything runs.
 //!
-//! The products are our own and not rten-gemm's or tract-linalg's, which were not timed against them: what pays is to scale,
-//! add the bias and the residual and take the GELU while a tile lies in the L1 cache, and neither crate takes such an
-//! epilogue together with a scale for each row and column.
+//! The products are our own and not a crate's: what pays is to scale, add the bias and the residual and take the GELU while a
+//! tile lies in the L1 cache, and neither rten-gemm nor tract-linalg takes such an epilogue together with a scale for each row
+//! and column. Timed in turns on one thread of a Zen 4, eight layers of 1 to 512 rows, [`Linear`] with all of its rounding and
+//! scaling took 1.02 to 1.18 times less than rten-gemm 0.27's bare u8 by i8 product (2.1 times with one row), and in f32 from
+//! .93 to 1.21 times less. tract-linalg was not timed.
 //!
-//! Checked once, in a crate of `fused` alone with `opt-level = 3`, Rust 1.95; all 17 tests passed and neither tool found fault.
+//! Checked once, in a crate of `fused` alone with `opt-level = 3`, Rust 1.95; all 21 tests passed and neither tool found fault.
 //! AVX2 and portable: `PROPTEST_CASES=2 valgrind --fair-sched=yes <test binary> fused --test-threads=1` (3.19; no AVX-512).
 //! Those and AVX-512 with and without AVX512_BF16: `RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address cargo test --lib
 //! --target x86_64-unknown-linux-gnu fused`.
