@@ -13,7 +13,7 @@
 //! polynomial (in f32 it loses three digits to cancellation); moving the inputs' unevenness into the int8 weights by what the
 //! layer norm's weights say of it (no less error; it would take measured activations); bytes times bytes on AVX2 (the
 //! instruction saturates, and seven bits would double the error). Int8 activations between a row's smallest and largest value
-//! rather than symmetric about zero took a third off the error; taking outliers apart (`outliers`), half of the rest.
+//! rather than symmetric about zero took a third off the error; taking outliers apart (`outliers`), two fifths of the rest.
 //!
 //! ARM was neither compiled nor run: there the portable set is what remains, and its int8 is slower than its f32. AVX-512 without
 //! AVX512_BF16 (Cascade Lake, Ice Lake) ran only in the tests, which hide AVX512_BF16 on a processor that has it.

@@ -133,7 +133,7 @@ fn limit(config: &ModelConfig, tokenizer: &Tokenizer) -> usize {
 impl LoadedModel {
     /// The same checkpoint prepared to run as `execution` says: its weights are read again from the file, everything else is
     /// shared, and this model stays as it is. Drop the one of the two that is not needed. If this model runs in f32 and has
-    /// read something, int8 takes apart the inputs that stood out (see [`crate::fused::Outliers`]) and errs about half as much.
+    /// read something, int8 takes apart the inputs that stood out (see [`crate::fused::Outliers`]) and errs less by some two fifths.
     pub fn with_execution(&self, execution: Execution) -> Result<LoadedModel, ModelError> {
         let (labels, like) = (self.labels.names().len(), Some(&self.classifier));
         let weights = read_weights(&self.dir, &self.config, labels, Some(execution), like)?;
