@@ -152,7 +152,7 @@ fn int8_is_the_same_integers_on_every_instruction_set() {
 fn what_an_f32_network_saw_stand_out_is_taken_apart_in_int8() {
     let mut numbers = Numbers(11);
     let mut sample = Sample::new(shape(96, 2, 160, 96, &[0, 1]), 60, 64, &mut numbers);
-    // As in trained encoders: two dimensions that the norms blow up, one in the feed-forward layer that its weights do.
+    // As in trained encoders: two hidden dimensions that a norm blows up.
     sample.blow_up(0, &[5, 70], 30.0);
     let windows = windows(&mut numbers, &[40, 64, 7], 60);
     let exact: Vec<f64> = windows.iter().flat_map(|w| sample.states(w)).collect();

@@ -15,7 +15,7 @@ pub(super) const MOST_OUTLIERS: usize = 8;
 const FAR: f32 = 2.0;
 const ORDINARY: usize = 16;
 
-/// How many tokens a network watches, about: as many as the self-check reads.
+/// How many tokens a network watches, about: more than the self-check reads.
 const WATCHED: usize = 1024;
 
 /// How large each input of a linear layer has been, by the bits of floats that are never negative: their order is the floats'.

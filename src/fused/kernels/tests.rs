@@ -31,6 +31,26 @@ fn bound(precision: Precision, x: &[f32], w: &[f32]) -> f64 {
     }
 }
 
+/// Holds a layer's results against the plain product; `allowed` is how far one may be from it, for its row and its weights.
+fn assert_product(
+    execution: Execution,
+    affine: Affine,
+    x: &[f32],
+    y: &[f32],
+    allowed: impl Fn(&[f32], &[f32]) -> f64,
+) {
+    let outputs = affine.bias.len();
+    let inputs = affine.weight.len() / outputs;
+    for (row, x) in x.chunks_exact(inputs).enumerate() {
+        for (column, w) in affine.weight.chunks_exact(inputs).enumerate() {
+            let sum: f64 = x.iter().zip(w).map(|(x, w)| f64::from(*x) * f64::from(*w)).sum();
+            let exact = sum + f64::from(affine.bias[column]);
+            let (found, allowed) = (f64::from(y[row * outputs + column]), allowed(x, w));
+            assert!((exact - found).abs() <= allowed, "{execution}: {found} for {exact} ± {allowed}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
@@ -46,14 +66,7 @@ proptest! {
             let mut linear = Linear::new(affine, inputs, execution).unwrap();
             let mut y = vec![f32::NAN; rows * outputs];
             linear.apply(&x, &mut y);
-            for (row, x) in x.chunks_exact(inputs).enumerate() {
-                for (column, w) in weight.chunks_exact(inputs).enumerate() {
-                    let sum: f64 = x.iter().zip(w).map(|(x, w)| f64::from(*x) * f64::from(*w)).sum();
-                    let (exact, found) = (sum + f64::from(bias[column]), f64::from(y[row * outputs + column]));
-                    let allowed = bound(execution.precision, x, w);
-                    assert!((exact - found).abs() <= allowed, "{execution}: {found} for {exact} ± {allowed}");
-                }
-            }
+            assert_product(execution, affine, &x, &y, |x, w| bound(execution.precision, x, w));
         });
     }
 
@@ -76,23 +89,17 @@ proptest! {
             let mut linear = Linear::with_outliers(affine, inputs, &outliers, execution).unwrap();
             let mut y = vec![f32::NAN; rows * outputs];
             linear.apply(&x, &mut y);
-            for (row, x) in x.chunks_exact(inputs).enumerate() {
-                for (column, w) in weight.chunks_exact(inputs).enumerate() {
-                    let sum: f64 = x.iter().zip(w).map(|(x, w)| f64::from(*x) * f64::from(*w)).sum();
-                    let (exact, found) = (sum + f64::from(bias[column]), f64::from(y[row * outputs + column]));
-                    // In int8 the others' error is what it would be without the outliers, which are as exact as f32.
-                    let allowed = if execution.precision == Precision::Int8 {
-                        let others = |values: &[f32]| -> Vec<f32> {
-                            let all = values.iter().enumerate();
-                            all.filter(|(input, _)| !is_outlier(*input)).map(|(_, value)| *value).collect()
-                        };
-                        bound(Precision::Int8, &others(x), &others(w)) + bound(Precision::F32, x, w)
-                    } else {
-                        bound(execution.precision, x, w)
-                    };
-                    assert!((exact - found).abs() <= allowed, "{execution}: {found} for {exact} ± {allowed}");
+            assert_product(execution, affine, &x, &y, |x, w| {
+                if execution.precision != Precision::Int8 {
+                    return bound(execution.precision, x, w);
                 }
-            }
+                // The others' error is what it would be without the outliers, which are as exact as f32.
+                let others = |values: &[f32]| -> Vec<f32> {
+                    let others = values.iter().enumerate().filter(|(input, _)| !is_outlier(*input));
+                    others.map(|(_, value)| *value).collect()
+                };
+                bound(Precision::Int8, &others(x), &others(w)) + bound(Precision::F32, x, w)
+            });
         });
     }
 
