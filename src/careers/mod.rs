@@ -277,44 +277,6 @@ mod tests {
         }
     }
 
-    /// `cargo test --release --lib careers::tests::measure -- --ignored --nocapture`
-    #[test]
-    #[ignore = "measures, asserts nothing"]
-    fn measure() {
-        let resident = || {
-            let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
-            statm.split(' ').nth(1).unwrap().parse::<f64>().unwrap() * 4096.0 / 1e6
-        };
-        let before = resident();
-        let start = std::time::Instant::now();
-        let catalog = bundled();
-        println!("load {:?}, resident +{:.1} MB", start.elapsed(), resident() - before);
-        let again: Vec<_> = (0..5)
-            .map(|_| {
-                let start = std::time::Instant::now();
-                drop(bundled());
-                start.elapsed()
-            })
-            .collect();
-        println!("load again {again:?}");
-        let mut profile = Profile { types: [0.05; 16], traits: [0.2, 0.9, 0.3, 0.3, 0.9] };
-        profile.types[3] = 0.25;
-        for query in
-            ["", "sort=salary&zone=4", "q=sofware+developper", "q=manager", "q=nurse&sort=fit&growth=fast"]
-        {
-            let filters = Filters::parse(query.split('&').filter_map(|pair| pair.split_once('='))).unwrap();
-            let start = std::time::Instant::now();
-            let rounds = 50;
-            for _ in 0..rounds {
-                std::hint::black_box(catalog.rank(&profile, &filters));
-            }
-            println!("rank \"{query}\": {:?} a page", start.elapsed() / rounds);
-        }
-        let start = std::time::Instant::now();
-        std::hint::black_box(catalog.similar("29-1141", 6));
-        println!("similar: {:?}", start.elapsed());
-    }
-
     #[test]
     fn a_missing_catalogue_is_named() {
         let dir = tempfile::tempdir().unwrap();
