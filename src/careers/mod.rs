@@ -10,11 +10,13 @@ pub mod evidence;
 pub mod fields;
 /// Ratings to traits.
 pub mod links;
+/// What a visitor asks of a list of occupations.
+pub mod filters;
 /// A person's standing × an occupation → fit.
 pub mod matching;
 /// One occupation of the catalogue.
 pub mod occupation;
-/// The whole-profile ranking, its filters, and browsing.
+/// The whole-profile ranking, and browsing.
 pub mod ranking;
 /// Why an occupation fits, in words.
 pub mod reasons;
@@ -33,9 +35,10 @@ use sha2::{Digest, Sha256};
 
 use crate::personality::{Mbti, Profile, Trait};
 pub use error::WorkbookError;
+pub use filters::Filters;
 use links::{Standardised, TraitLinks};
 use occupation::{LeftOut, Occupation};
-pub use ranking::{Filters, Ranked, Ranking};
+pub use ranking::{Ranked, Ranking};
 pub use recommendations::Recommendations;
 use search::TitleIndex;
 

@@ -1,5 +1,4 @@
-//! A folder in Hugging Face's layout, loaded and checked: a classifier with its tokenizer, labels and settings, or a bare
-//! encoder as a starting point for learning.
+//! A folder in Hugging Face's layout, loaded and checked: a classifier with its tokenizer, labels and settings.
 
 use std::fs::File;
 use std::io::Read;
@@ -10,12 +9,12 @@ use candle_core::{DType, Device, Tensor};
 use candle_nn::VarBuilder;
 use sha2::{Digest, Sha256};
 
-use super::checkpoint::{Checkpoint, Expected};
+use super::checkpoint::Checkpoint;
 use super::config::{Architecture, ModelConfig, Purpose, RawConfig};
 use super::error::ModelError;
 use super::labels::{Activation, Kind, Labels};
 use super::layers::{DTYPE, Gradient, count};
-use super::network::{PooledEncoder, SequenceClassifier};
+use super::network::SequenceClassifier;
 use super::settings::CallingSettings;
 use super::tokenizer::Tokenizer;
 use super::{Classifier, Encoding};
@@ -270,48 +269,8 @@ impl Classifier for LoadedModel {
     }
 }
 
-/// An encoder from a folder: config.json, weights and tokenizer, with or without a classifier's head.
-pub struct LoadedEncoder {
-    /// The network's family and sizes.
-    pub config: ModelConfig,
-    /// The tokenizer.
-    pub tokenizer: Tokenizer,
-    /// Encoder and pooler, forward only.
-    pub network: PooledEncoder,
-    /// The weights by name, f32, without transformers' prefix: what a trainable copy starts from.
-    pub tensors: std::collections::HashMap<String, Tensor>,
-}
-
-/// Loads the encoder in `dir`: a plain `BertModel` or `AlbertModel`, or a classifier's without its head.
-pub fn load_encoder(dir: &Path) -> Result<LoadedEncoder, ModelError> {
-    let config = RawConfig::read(dir)?.network(Purpose::Encoder)?;
-    let tokenizer = Tokenizer::read(dir, config.vocab_size)?;
-    let prefix = config.architecture.prefix();
-    let checkpoint = Checkpoint::open(dir, prefix)?;
-    let expected: Vec<Expected> = PooledEncoder::expected(&config);
-    let tensors = checkpoint.read(&expected, prefix)?;
-    let vb = VarBuilder::from_tensors(tensors.clone(), DTYPE, &Device::Cpu);
-    let network = PooledEncoder::new(&config, Gradient::Off, vb)
-        .map_err(|source| ModelError::Weights { path: checkpoint.path().into(), source })?;
-    Ok(LoadedEncoder { config, tokenizer, network, tensors })
-}
-
-impl LoadedEncoder {
-    /// Pooled outputs of these windows (special tokens included), f32 `[windows, hidden]`.
-    pub fn pooled(&self, windows: &[&[u32]]) -> Result<Tensor, ModelError> {
-        check_windows(&self.config, windows)?;
-        self.network.pooled(windows).map_err(ModelError::Forward)
-    }
-
-    /// The mean over each window's tokens of the last layer's hidden states, f32 `[windows, hidden]`.
-    pub fn mean_states(&self, windows: &[&[u32]]) -> Result<Tensor, ModelError> {
-        check_windows(&self.config, windows)?;
-        self.network.encoder().mean_states(windows).map_err(ModelError::Forward)
-    }
-}
-
 /// Every window has 1 to `positions` tokens, every id a row in the embedding.
-fn check_windows(config: &ModelConfig, windows: &[&[u32]]) -> Result<(), ModelError> {
+pub(super) fn check_windows(config: &ModelConfig, windows: &[&[u32]]) -> Result<(), ModelError> {
     for window in windows {
         if window.is_empty() || window.len() > config.positions {
             return Err(ModelError::WindowLength { found: window.len(), limit: config.positions });

@@ -16,6 +16,7 @@ mod fused;
 mod labels;
 mod layers;
 mod loaded;
+mod loaded_encoder;
 mod network;
 mod numbers;
 mod sentencepiece;
@@ -35,7 +36,8 @@ pub use fetch::{FetchError, FetchProgress, HUB, PUBLIC_MODELS, PublicModel, fetc
 pub use labels::{Activation, Kind, Labels};
 pub use layers::{Encoder, Gradient};
 pub(crate) use loaded::sha256_of;
-pub use loaded::{LoadedEncoder, LoadedModel, load, load_encoder, load_kind, load_kind_with, load_with};
+pub use loaded::{LoadedModel, load, load_kind, load_kind_with, load_with};
+pub use loaded_encoder::{LoadedEncoder, load_encoder};
 pub use network::{PooledEncoder, SequenceClassifier};
 pub use settings::{Calibration, CallingSettings, Combine, Weight, Windows};
 pub use tokenizer::{Tokenizer, TokenizerKind};

@@ -202,6 +202,17 @@ fn sigterm_ends_an_idle_server_at_once_and_cleanly() {
     assert!(took < Duration::from_secs(3), "took {took:?}");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn the_server_keeps_to_small_pages() {
+    let folder = TempDir::new().unwrap();
+    let server = server(&folder);
+    // Linux has said so since 5.0.
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.id())).unwrap();
+    let huge = status.lines().find_map(|line| line.strip_prefix("THP_enabled:")).map(str::trim);
+    assert_eq!(huge, Some("0"), "{status}");
+}
+
 #[actix_web::test]
 async fn a_compressed_page_does_not_wait_until_its_head_is_acknowledged() {
     let site = Site::start(&[]);

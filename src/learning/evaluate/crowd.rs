@@ -5,9 +5,10 @@ use rayon::prelude::*;
 
 use super::EvaluationError;
 use super::bayes::{Bayes, DRAWS, Posterior};
-use super::measure::{RESAMPLES, Sayings, Truth};
+use super::measure::{Sayings, Truth};
 use super::people;
 use super::reader::Reader;
+use super::scores::RESAMPLES;
 use crate::learning::answering::{Choices, oracle};
 use crate::learning::answers::{BankAnswer, Split};
 use crate::learning::progress::Progress;

@@ -9,8 +9,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::measure::{axis_name, figure, standard_error, top};
+use super::measure::{axis_name, figure};
 use super::reader::{PairReader, Reader, Said};
+use super::scores::{standard_error, top};
 use super::{EvaluationError, Named};
 use crate::learning::progress::Progress;
 use crate::learning::statistics::{area_under_curve, correlation};

@@ -1,17 +1,10 @@
 //! From what a reader says of the respondents to figures with their standard errors.
 
-use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
-
 use super::reader::Said;
+use super::scores::{calibration_error, expected_calibration_error, pick, standard_error, top, with_error};
 use crate::learning::statistics::{area_under_curve, correlation};
 use crate::models::evaluation::{Beside, Figure, Kind};
 use crate::personality::{Axis, Mbti, Trait};
-
-/// Resamples of the respondents behind a standard error.
-pub const RESAMPLES: usize = 200;
-/// Bins of a calibration error, of equal width from 0 to 1.
-const BINS: usize = 10;
 
 /// What is known of the respondents, one entry each.
 #[derive(Default)]
@@ -87,64 +80,6 @@ impl Beside {
     fn new(name: &str, value: f64) -> Beside {
         Beside { name: name.to_owned(), value }
     }
-}
-
-/// The standard deviation of a statistic over resamples of the respondents, drawn with replacement (Efron 1979). It says
-/// nothing of other answers than those of the bank's test split.
-pub fn standard_error(count: usize, seed: u64, statistic: impl Fn(&[usize]) -> f64) -> f64 {
-    let mut random = StdRng::seed_from_u64(seed);
-    let values: Vec<f64> = (0..RESAMPLES)
-        .map(|_| {
-            let sample: Vec<usize> = (0..count).map(|_| random.random_range(0..count)).collect();
-            statistic(&sample)
-        })
-        .collect();
-    let mean = values.iter().sum::<f64>() / RESAMPLES as f64;
-    (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (RESAMPLES - 1) as f64).sqrt()
-}
-
-/// A statistic of everybody, and its standard error.
-fn with_error(count: usize, seed: u64, statistic: impl Fn(&[usize]) -> f64) -> (f64, f64) {
-    let all: Vec<usize> = (0..count).collect();
-    (statistic(&all), standard_error(count, seed, &statistic))
-}
-
-fn pick(values: &[f64], sample: &[usize]) -> Vec<f64> {
-    sample.iter().map(|i| values[*i]).collect()
-}
-
-/// The expected calibration error: over ten bins of equal width the mean distance between the mean probability and the
-/// share of positives, each bin weighted by how many fall into it (Naeini, Cooper and Hauskrecht 2015).
-pub fn calibration_error(probabilities: &[f64], positive: &[bool]) -> f64 {
-    let mut bins = [(0.0, 0.0, 0.0); BINS];
-    for (p, positive) in probabilities.iter().zip(positive) {
-        let bin = &mut bins[((p * BINS as f64) as usize).min(BINS - 1)];
-        *bin = (bin.0 + 1.0, bin.1 + p, bin.2 + f64::from(u8::from(*positive)));
-    }
-    bins.iter().map(|(_, sum, positives)| (sum - positives).abs()).sum::<f64>() / probabilities.len() as f64
-}
-
-/// The calibration error to expect of a reader whose probabilities are right: with outcomes drawn from them, on average.
-/// Distances are never negative, so that chance alone makes it larger than nothing.
-fn expected_calibration_error(probabilities: &[f64], seed: u64) -> f64 {
-    let mut random = StdRng::seed_from_u64(seed);
-    let draws = (0..RESAMPLES).map(|_| {
-        let drawn: Vec<bool> = probabilities.iter().map(|p| random.random::<f64>() < *p).collect();
-        calibration_error(probabilities, &drawn)
-    });
-    draws.sum::<f64>() / RESAMPLES as f64
-}
-
-/// The share of respondents whose type is among the `first` likeliest. Among types that are equally likely chance decides, so
-/// that they count by the share that is expected.
-pub fn top(types: &[Mbti], said: &[[f64; 16]], first: usize, sample: &[usize]) -> f64 {
-    let hit = |i: &usize| {
-        let own = said[*i][types[*i].index()];
-        let likelier = said[*i].iter().filter(|p| **p > own).count();
-        let alike = said[*i].iter().filter(|p| **p == own).count();
-        (first.saturating_sub(likelier) as f64 / alike as f64).min(1.0)
-    };
-    sample.iter().map(hit).sum::<f64>() / sample.len() as f64
 }
 
 /// Every figure of one reader.
@@ -328,18 +263,11 @@ fn stability(truth: &Truth, said: &Sayings, all: &mut Vec<Figure>) {
 
 #[cfg(test)]
 mod tests {
+    use rand::rngs::StdRng;
+    use rand::{Rng, SeedableRng};
+
     use super::*;
     use crate::models::evaluation::Verdict;
-
-    #[test]
-    fn the_calibration_error_is_the_weighted_distance_in_bins() {
-        // Nine in the lowest bin say .05 and none is positive; one says .95 and is not.
-        let chances = [[0.05; 9].as_slice(), &[0.95]].concat();
-        let error = calibration_error(&chances, &[false; 10]);
-        assert!((error - (0.9 * 0.05 + 0.1 * 0.95)).abs() < 1e-12);
-        assert_eq!(calibration_error(&[0.5, 0.5], &[true, false]), 0.0);
-        assert_eq!(calibration_error(&[1.0], &[true]), 0.0);
-    }
 
     #[test]
     fn a_calibration_error_is_judged_where_it_stands_out_from_chance() {
@@ -356,31 +284,6 @@ mod tests {
         assert!(many.beside[0].value < 0.02 && many.floor.is_some() && many.goal.is_some(), "{many:?}");
         assert_ne!(many.verdict(), Verdict::Missed);
         assert_eq!(of(4000, 0.15).verdict(), Verdict::Missed);
-    }
-
-    #[test]
-    fn the_standard_error_is_that_of_a_mean() {
-        let values: Vec<f64> = (0..400).map(|i| f64::from(i % 2)).collect();
-        let mean = |s: &[usize]| pick(&values, s).iter().sum::<f64>() / s.len() as f64;
-        let error = standard_error(values.len(), 1, mean);
-        assert!((error - 0.5 / 20.0).abs() < 0.005, "{error}");
-    }
-
-    #[test]
-    fn a_type_is_hit_where_fewer_than_so_many_are_likelier() {
-        let mut said = [0.0; 16];
-        (said[3], said[7], said[9]) = (0.5, 0.3, 0.2);
-        let types = [Mbti::ALL[3], Mbti::ALL[7], Mbti::ALL[0]];
-        let said = [said; 3];
-        let of = |first| top(&types, &said, first, &[0, 1, 2]);
-        assert!((of(1) - 1.0 / 3.0).abs() < 1e-12 && (of(3) - 2.0 / 3.0).abs() < 1e-12);
-        // Two that are likelier leave one of three places to 14 that are alike.
-        let types = [Mbti::ALL[5], Mbti::ALL[0]];
-        let mut two = [0.05; 16];
-        (two[3], two[7]) = (0.2, 0.1);
-        assert_eq!(top(&types, &[two, two], 3, &[0]), 1.0 / 14.0);
-        let indifferent = [[1.0 / 16.0; 16]; 2];
-        assert_eq!([1, 3].map(|first| top(&types, &indifferent, first, &[0, 1])), [1.0 / 16.0, 3.0 / 16.0]);
     }
 
     #[test]

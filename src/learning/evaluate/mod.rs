@@ -3,7 +3,7 @@
 //!
 //! [`crowd`] draws the respondents and [`people`] makes their texts, [`reader`] and [`baselines`] (from [`features`]) read
 //! them, [`bayes`] is the ceiling, [`measure`] makes figures of it all, [`labelled`] does so for texts from outside,
-//! [`report`] and [`card`] say them.
+//! [`report`] and [`card`] say them; [`scores`] are the statistics behind.
 
 mod baselines;
 mod bayes;
@@ -16,6 +16,7 @@ mod measure;
 mod people;
 pub mod reader;
 pub mod report;
+mod scores;
 
 use std::path::{Path, PathBuf};
 

@@ -2,7 +2,7 @@
 
 use crate::careers::Filters;
 use crate::careers::fields::{FIELDS, JOB_ZONES};
-use crate::careers::ranking::{Growth, Sort};
+use crate::careers::filters::{Growth, Sort};
 
 /// The form above a list.
 pub struct FilterForm<'a> {
