@@ -146,8 +146,8 @@ pub struct Inference {
           value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
     pub queue_tokens: usize,
     /// Seconds that a JSON request waits for its reading before it is told to come back (503); at once, where more waits
-    /// than can be read by then
-    #[arg(long, env = "CALLING_DEADLINE", value_name = "SECONDS", default_value = "120",
+    /// than can be read by then. Load balancers hang up after 60
+    #[arg(long, env = "CALLING_DEADLINE", value_name = "SECONDS", default_value = "55",
           value_parser = values::seconds)]
     pub deadline: Duration,
     /// Questionnaires that are read at the same time
