@@ -8,10 +8,10 @@ mod error;
 pub mod evidence;
 /// Fields of work, job zones and levels of education in words.
 pub mod fields;
-/// Ratings to traits.
-pub mod links;
 /// What a visitor asks of a list of occupations.
 pub mod filters;
+/// Ratings to traits.
+pub mod links;
 /// A person's standing × an occupation → fit.
 pub mod matching;
 /// One occupation of the catalogue.

@@ -6,8 +6,8 @@ use super::{dollars, grouped, path, signed_percent};
 use crate::careers::Catalog;
 use crate::careers::evidence::{ELEMENT, STYLES};
 use crate::careers::fields::{self, EDUCATION_LEVELS, JOB_ZONES};
-use crate::careers::occupation::Occupation;
 use crate::careers::filters::AVERAGE_GROWTH_PCT;
+use crate::careers::occupation::Occupation;
 use crate::personality::{Mbti, Trait};
 
 /// Similar occupations that are named.
