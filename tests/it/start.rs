@@ -161,6 +161,8 @@ fn help_names_every_setting_with_its_variable_and_default() {
         "CALLING_DATASETS",
         "CALLING_PUBLIC_URL",
         "CALLING_TRUSTED_PROXIES",
+        // Of --deadline: below the 60 seconds after which load balancers hang up.
+        "[default: 55]",
     ] {
         assert!(help.contains(expected), "{expected} is missing from\n{help}");
     }
