@@ -242,18 +242,18 @@ def disagreements(results: dict) -> list[str]:
 
 
 def publish(results: dict) -> None:
-    """Puts the run into the project: README.md, the picture, and the figures as JSON."""
+    """Puts the run into the project: docs/PERFORMANCE.md, the picture, and the figures as JSON."""
     shown = (
-        "![Milliseconds that everybody takes for 512 tokens](docs/images/how-fast.svg)\n\n"
+        "![Milliseconds for 512 tokens, by program](images/how-fast.svg)\n\n"
         f"{figures(results)}\n"
-        "<details><summary>Everybody's times</summary>\n\n"
+        "<details><summary>All times</summary>\n\n"
         f"{times(results)}\n"
         "</details>"
     )
-    readme = ROOT / "README.md"
-    before, rest = readme.read_text().split(MARKS[0])
+    page = ROOT / "docs" / "PERFORMANCE.md"
+    before, rest = page.read_text().split(MARKS[0])
     _, after = rest.split(MARKS[1])
-    readme.write_text(f"{before}{MARKS[0]}\n\n{shown}\n\n{MARKS[1]}{after}")
+    page.write_text(f"{before}{MARKS[0]}\n\n{shown}\n\n{MARKS[1]}{after}")
     (ROOT / "docs" / "images" / "how-fast.svg").write_text(picture.draw(results))
     kept = Path(__file__).with_name("results.json")
     kept.write_text(json.dumps(results, indent=1) + "\n")
@@ -285,7 +285,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument(
         "--publish",
         action="store_true",
-        help="write the result into README.md, docs/images and benches/peers",
+        help="write the result into docs/PERFORMANCE.md, docs/images and benches/peers",
     )
     return parser.parse_args()
 

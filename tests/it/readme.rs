@@ -1,4 +1,4 @@
-//! The README names every setting, and no other.
+//! docs/SETTINGS.md names every setting, and no other.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -11,12 +11,12 @@ fn names(text: &str, is_name: impl Fn(&str) -> bool) -> BTreeSet<String> {
 }
 
 #[test]
-fn the_readme_lists_every_setting_of_the_help() {
+fn the_settings_page_lists_every_setting_of_the_help() {
     let help = Command::new(env!("CARGO_BIN_EXE_calling")).arg("--help").output().unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
-    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/SETTINGS.md")).unwrap();
     let variable = |word: &str| word == "DATABASE_URL" || word.starts_with("CALLING_");
-    let (help, readme) = (names(&help, variable), names(&readme, variable));
+    let (help, page) = (names(&help, variable), names(&page, variable));
     assert!(help.len() > 10, "{help:?}");
-    assert_eq!(help, readme);
+    assert_eq!(help, page);
 }
