@@ -98,7 +98,7 @@ check_packaging() {
 }
 
 run_tests() {
-    CALLING_TEST_POSTGRES=1 cargo test --locked -- --include-ignored
+    CALLING_TEST_POSTGRES=1 cargo test --locked --features training -- --include-ignored
 }
 
 run_browser_tests() {
@@ -112,7 +112,8 @@ stage "install what is missing" install_tools
 stage "formatting" cargo fmt --check
 stage "packaging" check_packaging
 stage "licences" cargo deny --log-level error check licenses bans sources
-stage "clippy" cargo clippy --locked --quiet --all-targets -- --deny warnings
-stage "build the tests" cargo test --locked --quiet --no-run
+stage "clippy without the feature training" cargo clippy --locked --quiet -- --deny warnings
+stage "clippy" cargo clippy --locked --quiet --all-targets --features training -- --deny warnings
+stage "build the tests" cargo test --locked --quiet --features training --no-run
 stage "tests on SQLite and PostgreSQL" run_tests
 stage "tests in a browser" run_browser_tests

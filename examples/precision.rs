@@ -1,6 +1,6 @@
 //! How far each precision moves what a pair of models says, on composed texts of simulated respondents:
 //!
-//!     cargo run --release --example precision [-- FOLDER-OF-THE-PAIR [TEXTS]]
+//!     cargo run --release --features training --example precision [-- FOLDER-OF-THE-PAIR [TEXTS]]
 //!
 //! The pair is models/ unless another folder with big-five and mbti in it is named, the texts are 1000. Every text is read
 //! in f32 and in each faster precision that this processor has; compared are the probabilities that the site shows, five of

@@ -9,12 +9,14 @@ pub mod cli;
 /// Every setting, its environment variable and its default.
 pub mod config;
 /// Public sources to the spreadsheets that the site reads.
+#[cfg(feature = "training")]
 pub mod datasets;
 /// Forward passes at the processor's limit: packed sequences, fused layers, f32, bf16 or int8.
 pub mod fused;
 /// Text to windows to batches to logits, on threads of their own.
 pub mod inference;
 /// Training and judging the bundled models.
+#[cfg(feature = "training")]
 pub mod learning;
 /// Every metric's name in one place.
 pub mod metrics;

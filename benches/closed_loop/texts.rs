@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use calling::learning::answers::load_bank;
 use calling::models::{Classifier, LoadedModel};
 use calling::survey::{Answers, Questionnaire, RawAnswers, compose};
 use rand::rngs::StdRng;
@@ -22,13 +21,22 @@ pub struct Texts {
     first: Option<(usize, LoadedModel)>,
 }
 
+/// A line of a file of the bank.
+#[derive(serde::Deserialize)]
+struct Answer {
+    text: String,
+}
+
 impl Texts {
     /// Texts of about `words` words from the questionnaire and the bank under `datasets`.
     pub fn load(datasets: &Path, words: usize, seed: u64) -> Result<Texts, Box<dyn std::error::Error>> {
         let questionnaire = Questionnaire::load(&datasets.join("questionnaire.toml"))?;
         let mut bank: HashMap<String, Vec<String>> = HashMap::new();
-        for answer in load_bank(&datasets.join("answers"), &questionnaire)? {
-            bank.entry(answer.question).or_default().push(answer.text);
+        for question in &questionnaire.questions {
+            let file = datasets.join("answers").join(format!("{}.jsonl", question.id));
+            let answers = std::fs::read_to_string(file)?;
+            let texts = answers.lines().map(serde_json::from_str).collect::<Result<Vec<Answer>, _>>()?;
+            bank.insert(question.id.clone(), texts.into_iter().map(|answer| answer.text).collect());
         }
         Ok(Texts { questionnaire, bank, words, seed, first: None })
     }

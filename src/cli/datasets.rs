@@ -1,71 +1,94 @@
-//! `calling datasets`: build the spreadsheets and the catalogue from their sources, or check the ones that are there.
+//! `calling datasets`: check the spreadsheets and the catalogue, or build them from their sources.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Subcommand;
 
+use super::{print, shown, wrong_setting};
+use crate::careers::Catalog;
 use crate::config::{Datasets, locate};
-use crate::datasets;
+use crate::personality::{Mbti, Trait};
 
 /// What to do with the datasets folder.
 #[derive(Subcommand, Debug)]
 pub enum Work {
-    /// Make both spreadsheets and the catalogue anew from the sources in the folder
-    Build {
-        #[command(flatten)]
-        folder: Datasets,
-        /// A copy of docs/CAREERS.md whose computed part is to be written anew
-        #[arg(long, value_name = "FILE")]
-        report: Option<PathBuf>,
-    },
-    /// Read the spreadsheets and the catalogue as the server would, and say what is in them
-    Check {
-        #[command(flatten)]
-        folder: Datasets,
-    },
+    /// Build both spreadsheets and the catalogue from the sources in the folder
+    #[cfg(feature = "training")]
+    Build(Build),
+    /// Build both spreadsheets and the catalogue from the sources in the folder (needs a build with the feature `training`)
+    #[cfg(not(feature = "training"))]
+    Build(super::unavailable::Arguments),
+    /// Read the spreadsheets and the catalogue as the server would, and print what is in them
+    Check(Datasets),
 }
 
-/// Does it.
+/// Where the sources are, and whether the report is written too.
+#[cfg(feature = "training")]
+#[derive(clap::Args, Debug)]
+pub struct Build {
+    #[command(flatten)]
+    folder: Datasets,
+    /// Replace the computed part of this copy of docs/CAREERS.md
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+}
+
+/// Builds or checks.
 pub fn run(work: &Work) -> ExitCode {
-    let (Work::Build { folder, .. } | Work::Check { folder }) = work;
-    let found = locate(folder.datasets.as_deref(), "datasets", "--datasets", "CALLING_DATASETS");
-    let dir = match found {
-        Ok(dir) => dir,
-        Err(error) => return super::wrong_setting(error),
-    };
     match work {
-        Work::Build { report, .. } => {
-            let built = datasets::build(&dir).and_then(|careers| {
-                if let Some(document) = report {
-                    datasets::write_report(&careers, document)?;
-                }
-                Ok(careers)
-            });
-            match built {
-                Ok(careers) => super::shown(super::print(&format!(
-                    "{}: {} occupations; {} rows for the types, {} for the traits",
-                    dir.display(),
-                    careers.composed.occupations.len(),
-                    careers.type_rows().len(),
-                    careers.trait_rows().len()
-                ))),
-                Err(error) => super::failed(error),
-            }
+        #[cfg(feature = "training")]
+        Work::Build(arguments) => {
+            with_folder(&arguments.folder, |dir| build(dir, arguments.report.as_deref()))
         }
-        Work::Check { .. } => match datasets::check(&dir) {
-            Ok(checked) => {
-                let mut lines =
-                    format!("{}: {}, {} occupations", dir.display(), checked.version, checked.occupations);
-                for (name, careers) in checked.types.iter().map(|(mbti, n)| (mbti.name(), n)) {
-                    lines.push_str(&format!("\n{name}: {careers} careers"));
-                }
-                for (name, careers) in checked.traits.iter().map(|(t, n)| (t.name(), n)) {
-                    lines.push_str(&format!("\n{name}: {careers} careers"));
-                }
-                super::shown(super::print(&lines))
-            }
-            Err(error) => super::wrong_setting(error),
-        },
+        #[cfg(not(feature = "training"))]
+        Work::Build(_) => wrong_setting(super::unavailable::sentence("datasets build")),
+        Work::Check(folder) => with_folder(folder, check),
     }
+}
+
+fn with_folder(folder: &Datasets, work: impl FnOnce(&Path) -> ExitCode) -> ExitCode {
+    let found: Result<PathBuf, _> =
+        locate(folder.datasets.as_deref(), "datasets", "--datasets", "CALLING_DATASETS");
+    match found {
+        Ok(dir) => work(&dir),
+        Err(error) => wrong_setting(error),
+    }
+}
+
+#[cfg(feature = "training")]
+fn build(dir: &Path, report: Option<&Path>) -> ExitCode {
+    use crate::datasets;
+
+    let built = datasets::build(dir).and_then(|careers| {
+        if let Some(document) = report {
+            datasets::write_report(&careers, document)?;
+        }
+        Ok(careers)
+    });
+    match built {
+        Ok(careers) => shown(print(&format!(
+            "{}: {} occupations; {} rows for the types, {} for the traits",
+            dir.display(),
+            careers.composed.occupations.len(),
+            careers.type_rows().len(),
+            careers.trait_rows().len()
+        ))),
+        Err(error) => super::failed(error),
+    }
+}
+
+fn check(dir: &Path) -> ExitCode {
+    let catalog = match Catalog::load(dir) {
+        Ok(catalog) => catalog,
+        Err(error) => return wrong_setting(error),
+    };
+    let occupations = catalog.occupations().len();
+    let mut lines = format!("{}: {}, {occupations} occupations", dir.display(), catalog.version());
+    let types = Mbti::ALL.map(|mbti| (mbti.name(), catalog.of_type(mbti).len()));
+    let traits = Trait::ALL.map(|t| (t.name(), catalog.of_trait(t).len()));
+    for (name, careers) in types.into_iter().chain(traits) {
+        lines.push_str(&format!("\n{name}: {careers} careers"));
+    }
+    shown(print(&lines))
 }

@@ -4,13 +4,16 @@
 
 mod classify;
 mod datasets;
+#[cfg(feature = "training")]
 mod evaluate;
 mod healthcheck;
 mod message;
 mod migrate;
 mod models;
 mod serve;
+#[cfg(feature = "training")]
 mod train;
+mod unavailable;
 
 use std::process::ExitCode;
 
@@ -45,11 +48,19 @@ enum Command {
     /// Run or take back the database's migrations, or list them
     #[command(subcommand)]
     Migrate(migrate::Work),
-    /// Train the bundled models anew, or others like them
+    /// Train the bundled models again, or others like them
+    #[cfg(feature = "training")]
     #[command(subcommand)]
     Train(train::Train),
-    /// Measure what a pair of models makes of simulated respondents and of labelled texts
+    /// Train the bundled models again, or others like them (needs a build with the feature `training`)
+    #[cfg(not(feature = "training"))]
+    Train(unavailable::Arguments),
+    /// Measure a pair of models on simulated respondents and on labeled texts
+    #[cfg(feature = "training")]
     Evaluate(Box<evaluate::Arguments>),
+    /// Measure a pair of models on simulated respondents and on labeled texts (needs a build with the feature `training`)
+    #[cfg(not(feature = "training"))]
+    Evaluate(unavailable::Arguments),
 }
 
 /// Runs the command line of this process.
@@ -67,8 +78,14 @@ pub fn run() -> ExitCode {
         Some(Command::Classify(arguments)) => classify::run(&arguments),
         Some(Command::Datasets(work)) => datasets::run(&work),
         Some(Command::Migrate(work)) => migrate::run(&work),
+        #[cfg(feature = "training")]
         Some(Command::Train(what)) => train::run(what),
+        #[cfg(feature = "training")]
         Some(Command::Evaluate(arguments)) => evaluate::run(*arguments),
+        #[cfg(not(feature = "training"))]
+        Some(Command::Train(_)) => wrong_setting(unavailable::sentence("train")),
+        #[cfg(not(feature = "training"))]
+        Some(Command::Evaluate(_)) => wrong_setting(unavailable::sentence("evaluate")),
     }
 }
 

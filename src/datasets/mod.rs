@@ -1,7 +1,6 @@
 //! Public sources → the two spreadsheets and the whole catalogue that the site reads.
 //!
-//! `calling datasets build` runs [`build`], `calling datasets check` runs [`check`]. The method is told in
-//! docs/CAREERS.md; every step of it is a pure function in a module of its own.
+//! `calling datasets build` runs [`build`]. docs/CAREERS.md explains the method; each step is a pure function in its own module.
 
 /// Sources to occupations.
 pub mod compose;
@@ -24,7 +23,7 @@ use crate::careers::links::TraitLinks;
 use crate::careers::matching::{self, Standing};
 use crate::careers::occupation::Occupation;
 use crate::careers::reasons::{Reason, Voice};
-use crate::careers::{BIG_FIVE_FILE, Catalog, CatalogueHeader, MBTI_FILE, OCCUPATIONS_FILE, WorkbookError};
+use crate::careers::{BIG_FIVE_FILE, CatalogueHeader, MBTI_FILE, OCCUPATIONS_FILE};
 use crate::personality::{Mbti, Trait};
 use compose::Composed;
 use selection::{Chosen, Lists};
@@ -188,30 +187,6 @@ pub fn write_report(careers: &Careers, document: &Path) -> Result<(), BuildError
     let text = std::fs::read_to_string(document).map_err(error)?;
     let by_hand = text.split(report::BEGIN).next().unwrap_or_default();
     std::fs::write(document, format!("{by_hand}{}", report::tables(careers))).map_err(error)
-}
-
-/// What [`check`] found in a datasets folder.
-#[derive(Debug)]
-pub struct Checked {
-    /// Careers of each type, in the order of [`Mbti::ALL`].
-    pub types: Vec<(Mbti, usize)>,
-    /// Careers of each trait, in the order of [`Trait::ALL`].
-    pub traits: Vec<(Trait, usize)>,
-    /// Occupations in the catalogue.
-    pub occupations: usize,
-    /// The catalogue's version.
-    pub version: String,
-}
-
-/// Reads the spreadsheets and the catalogue as the server would.
-pub fn check(dir: &Path) -> Result<Checked, WorkbookError> {
-    let catalog = Catalog::load(dir)?;
-    Ok(Checked {
-        types: Mbti::ALL.into_iter().map(|mbti| (mbti, catalog.of_type(mbti).len())).collect(),
-        traits: Trait::ALL.into_iter().map(|t| (t, catalog.of_trait(t).len())).collect(),
-        occupations: catalog.occupations().len(),
-        version: catalog.version().to_string(),
-    })
 }
 
 #[cfg(test)]

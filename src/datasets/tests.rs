@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use calamine::{Data, Reader, Xlsx, open_workbook};
 
 use super::*;
+use crate::careers::Catalog;
 
 fn datasets() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets")

@@ -35,6 +35,7 @@ pub use error::ModelError;
 pub use fetch::{FetchError, FetchProgress, HUB, PUBLIC_MODELS, PublicModel, fetch};
 pub use labels::{Activation, Kind, Labels};
 pub use layers::{Encoder, Gradient};
+#[cfg(feature = "training")]
 pub(crate) use loaded::sha256_of;
 pub use loaded::{LoadedModel, load, load_kind, load_kind_with, load_with};
 pub use loaded_encoder::{LoadedEncoder, load_encoder};

@@ -32,6 +32,7 @@ fn classify_without_a_text_says_so() {
     assert!(String::from_utf8(output.stderr).unwrap().contains("expected a text"));
 }
 
+#[cfg(feature = "training")]
 #[test]
 fn a_bank_without_labelled_answers_is_refused_before_the_training_begins() {
     let folder = TempDir::new().unwrap();

@@ -9,7 +9,9 @@ use calling::models::evaluation::{
 use calling::models::load;
 use tempfile::TempDir;
 
-use crate::harness::{BIG_FIVE_MODEL, MBTI_MODEL, Site, calling, output};
+use crate::harness::{BIG_FIVE_MODEL, MBTI_MODEL, Site};
+#[cfg(feature = "training")]
+use crate::harness::{calling, output};
 
 /// The two small models side by side, as models/ has the bundled ones.
 fn pair() -> (TempDir, [PathBuf; 2]) {
@@ -126,6 +128,7 @@ async fn figures_of_other_models_are_not_shown() {
     assert!(broken.contains("have not been evaluated"), "{broken}");
 }
 
+#[cfg(feature = "training")]
 fn evaluate_labelled(lines: &str) -> (Option<i32>, String, String, TempDir) {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("essays.jsonl");
@@ -149,6 +152,7 @@ fn evaluate_labelled(lines: &str) -> (Option<i32>, String, String, TempDir) {
     (said.status.code(), text(said.stdout), text(said.stderr), folder)
 }
 
+#[cfg(feature = "training")]
 #[test]
 fn labelled_text_is_measured_line_by_line() {
     let line = |i: usize| {
@@ -169,6 +173,7 @@ fn labelled_text_is_measured_line_by_line() {
     assert_eq!(areas, 5, "one trait and four axes are labelled");
 }
 
+#[cfg(feature = "training")]
 #[test]
 fn a_broken_line_of_labelled_text_is_named() {
     let good = "{\"text\": \"a\", \"labels\": {\"E\": true}}\n";
