@@ -5,24 +5,7 @@ use candle_nn::VarBuilder;
 
 use super::checkpoint::Expected;
 use super::config::ModelConfig;
-use super::layers::{Embeddings, Encoder, Gradient, LayerNames, TransformerLayer};
-
-/// Where a layer's parts lie.
-pub(super) const NAMES: LayerNames = LayerNames {
-    query: "attention.self.query",
-    key: "attention.self.key",
-    value: "attention.self.value",
-    attention_output: "attention.output.dense",
-    attention_norm: "attention.output.LayerNorm",
-    intermediate: "intermediate.dense",
-    output: "output.dense",
-    output_norm: "output.LayerNorm",
-};
-
-/// What a layer is called.
-pub(super) fn layer_name(layer: usize) -> String {
-    format!("encoder.layer.{layer}")
-}
+use super::layers::{Embeddings, Encoder, Gradient, TransformerLayer};
 
 /// BERT's encoder on plain candle operations.
 pub struct Bert {
@@ -34,8 +17,8 @@ pub struct Bert {
 impl Bert {
     /// Takes the weights from `vb`, whose names carry no `bert.` prefix.
     pub fn new(config: &ModelConfig, gradient: Gradient, vb: VarBuilder) -> Result<Self> {
-        let at = vb.pp("encoder.layer");
-        let layers = (0..config.layers).map(|i| TransformerLayer::new(config, &NAMES, gradient, at.pp(i)));
+        let stored = config.stored_layers().into_iter();
+        let layers = stored.map(|name| TransformerLayer::new(config, gradient, vb.pp(name)));
         Ok(Bert {
             embeddings: Embeddings::new(config, gradient, vb.pp("embeddings"))?,
             layers: layers.collect::<Result<_>>()?,
@@ -46,8 +29,8 @@ impl Bert {
     pub(super) fn expected(config: &ModelConfig) -> Vec<Expected> {
         let mut out = Vec::new();
         Embeddings::expected(config, &mut out);
-        for i in 0..config.layers {
-            TransformerLayer::expected(config, &NAMES, &layer_name(i), &mut out);
+        for name in config.stored_layers() {
+            TransformerLayer::expected(config, &name, &mut out);
         }
         out
     }

@@ -7,8 +7,8 @@ use candle_core::{Device, Tensor};
 use super::checkpoint::{Checkpoint, Expected};
 use super::config::{Architecture, HiddenActivation, ModelConfig};
 use super::error::ModelError;
-use super::layers::{Embeddings, Encoder, LayerNames, TransformerLayer, WORDS, count, expected_linear};
-use super::{albert, bert};
+use super::layers::{Embeddings, Encoder, TransformerLayer, count, expected_linear};
+use super::names::{EMBEDDING_NORM, POSITION_EMBEDDINGS, PROJECTION, TOKEN_TYPE_EMBEDDINGS, WORD_EMBEDDINGS};
 use crate::fused::{
     Activation, Affine, EmbeddingWeights, Execution, FusedError, LayerWeights, Layers, Network, Shape,
 };
@@ -28,22 +28,6 @@ impl FusedEncoder {
         like: Option<&Network>,
     ) -> Result<FusedEncoder, ModelError> {
         let albert = config.architecture == Architecture::Albert;
-        let (names, layers, order): (&'static LayerNames, Vec<String>, Vec<usize>) = match config.architecture
-        {
-            Architecture::Bert => (
-                &bert::NAMES,
-                (0..config.layers).map(bert::layer_name).collect(),
-                (0..config.layers).collect(),
-            ),
-            Architecture::Albert => {
-                let inner = config.inner_layers;
-                let layers = (0..config.hidden_groups)
-                    .flat_map(|group| (0..inner).map(move |i| albert::layer_name(group, i)));
-                let groups = (0..config.layers).map(|step| albert::group(config, step));
-                let order = groups.flat_map(|group| (0..inner).map(move |i| group * inner + i));
-                (&albert::NAMES, layers.collect(), order.collect())
-            }
-        };
         let shape = Shape {
             hidden: config.hidden_size,
             heads: config.heads,
@@ -55,29 +39,29 @@ impl FusedEncoder {
                 HiddenActivation::Relu => Activation::Relu,
             },
             eps: config.layer_norm_eps as f32,
-            order,
+            order: config.layer_order(),
         };
         let words = match like.and_then(Network::words) {
             Some(words) => words,
-            None => checkpoint.words(WORDS)?,
+            None => checkpoint.words(WORD_EMBEDDINGS)?,
         };
         let mut expected = Vec::new();
         Embeddings::expected(config, &mut expected);
         if albert {
-            expected_linear(albert::PROJECTION, config.hidden_size, config.embedding_size, &mut expected);
+            expected_linear(PROJECTION, config.hidden_size, config.embedding_size, &mut expected);
         }
-        expected.retain(|(name, _)| name != WORDS);
+        expected.retain(|(name, _)| name != WORD_EMBEDDINGS);
         let mut room = Vec::new();
         let weights = Slices::read(checkpoint, &expected, &mut room)?;
-        let types = weights.get("embeddings.token_type_embeddings.weight");
+        let types = weights.get(TOKEN_TYPE_EMBEDDINGS);
         let embeddings = EmbeddingWeights {
             words,
-            positions: weights.get("embeddings.position_embeddings.weight"),
+            positions: weights.get(POSITION_EMBEDDINGS),
             token_type: types.get(..config.embedding_size).unwrap_or_default(),
-            norm: weights.affine("embeddings.LayerNorm"),
-            projection: albert.then(|| weights.affine(albert::PROJECTION)),
+            norm: weights.affine(EMBEDDING_NORM),
+            projection: albert.then(|| weights.affine(PROJECTION)),
         };
-        let layers = Stored { config, checkpoint, names, layers };
+        let layers = Stored { config, checkpoint, layers: config.stored_layers() };
         let outliers = like.map(Network::outliers).unwrap_or_default();
         let network = Network::with_outliers(shape, &embeddings, &layers, execution, &outliers);
         network.map(|network| FusedEncoder { network }).map_err(|failed| match failed {
@@ -91,7 +75,6 @@ impl FusedEncoder {
 struct Stored<'a> {
     config: &'a ModelConfig,
     checkpoint: &'a Checkpoint,
-    names: &'static LayerNames,
     layers: Vec<String>,
 }
 
@@ -103,9 +86,9 @@ impl Layers for Stored<'_> {
     }
 
     fn layer<'r>(&'r self, index: usize, room: &'r mut Vec<f32>) -> Result<LayerWeights<'r>, Failed> {
-        let (names, at) = (self.names, &self.layers[index]);
+        let (names, at) = (self.config.architecture.layer_names(), &self.layers[index]);
         let mut expected = Vec::new();
-        TransformerLayer::expected(self.config, names, at, &mut expected);
+        TransformerLayer::expected(self.config, at, &mut expected);
         let weights = Slices::read(self.checkpoint, &expected, room)?;
         let affine = |name: &str| weights.affine(&format!("{at}.{name}"));
         Ok(LayerWeights {

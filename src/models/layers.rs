@@ -9,6 +9,7 @@ use candle_nn::{Embedding, Linear, Module, VarBuilder, embedding, linear};
 
 use super::checkpoint::Expected;
 use super::config::{HiddenActivation, ModelConfig};
+use super::names::{EMBEDDING_NORM, POSITION_EMBEDDINGS, TOKEN_TYPE_EMBEDDINGS, WORD_EMBEDDINGS};
 use crate::fused::Network;
 
 /// Whether the operations keep what a backward pass needs.
@@ -99,9 +100,6 @@ impl LayerNorm {
     }
 }
 
-/// Where the word embeddings lie.
-pub(super) const WORDS: &str = "embeddings.word_embeddings.weight";
-
 /// Word, position and token type embeddings, summed and normalised. Every token is of type 0: we read single texts.
 pub(super) struct Embeddings {
     words: Embedding,
@@ -132,24 +130,12 @@ impl Embeddings {
 
     pub(super) fn expected(config: &ModelConfig, out: &mut Vec<Expected>) {
         let size = config.embedding_size;
-        out.push((WORDS.into(), vec![config.vocab_size, size]));
-        out.push(("embeddings.position_embeddings.weight".into(), vec![config.positions, size]));
-        out.push(("embeddings.token_type_embeddings.weight".into(), vec![config.token_types, size]));
-        out.push(("embeddings.LayerNorm.weight".into(), vec![size]));
-        out.push(("embeddings.LayerNorm.bias".into(), vec![size]));
+        out.push((WORD_EMBEDDINGS.into(), vec![config.vocab_size, size]));
+        out.push((POSITION_EMBEDDINGS.into(), vec![config.positions, size]));
+        out.push((TOKEN_TYPE_EMBEDDINGS.into(), vec![config.token_types, size]));
+        out.push((format!("{EMBEDDING_NORM}.weight"), vec![size]));
+        out.push((format!("{EMBEDDING_NORM}.bias"), vec![size]));
     }
-}
-
-/// Where a transformer layer's parts lie below its own name: the two families differ in nothing else.
-pub(super) struct LayerNames {
-    pub(super) query: &'static str,
-    pub(super) key: &'static str,
-    pub(super) value: &'static str,
-    pub(super) attention_output: &'static str,
-    pub(super) attention_norm: &'static str,
-    pub(super) intermediate: &'static str,
-    pub(super) output: &'static str,
-    pub(super) output_norm: &'static str,
 }
 
 /// Self-attention and feed-forward, each with its residual and a layer norm after it.
@@ -168,12 +154,8 @@ pub(super) struct TransformerLayer {
 }
 
 impl TransformerLayer {
-    pub(super) fn new(
-        config: &ModelConfig,
-        names: &LayerNames,
-        gradient: Gradient,
-        vb: VarBuilder,
-    ) -> Result<Self> {
+    pub(super) fn new(config: &ModelConfig, gradient: Gradient, vb: VarBuilder) -> Result<Self> {
+        let names = config.architecture.layer_names();
         let (hidden, inner) = (config.hidden_size, config.intermediate_size);
         let norm = |name| LayerNorm::new(hidden, config.layer_norm_eps, gradient, vb.pp(name));
         Ok(TransformerLayer {
@@ -221,7 +203,8 @@ impl TransformerLayer {
         weights.matmul(&value)?.transpose(1, 2)?.reshape((windows, tokens, hidden))
     }
 
-    pub(super) fn expected(config: &ModelConfig, names: &LayerNames, at: &str, out: &mut Vec<Expected>) {
+    pub(super) fn expected(config: &ModelConfig, at: &str, out: &mut Vec<Expected>) {
+        let names = config.architecture.layer_names();
         let (hidden, inner) = (config.hidden_size, config.intermediate_size);
         for (name, rows, columns) in [
             (names.query, hidden, hidden),

@@ -17,6 +17,7 @@ mod labels;
 mod layers;
 mod loaded;
 mod loaded_encoder;
+pub(crate) mod names;
 mod network;
 mod numbers;
 mod sentencepiece;

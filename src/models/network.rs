@@ -18,14 +18,6 @@ pub struct PooledEncoder {
     pooler: Linear,
 }
 
-/// Where the pooler's weights lie.
-fn pooler_name(config: &ModelConfig) -> &'static str {
-    match config.architecture {
-        Architecture::Bert => "pooler.dense",
-        Architecture::Albert => "pooler",
-    }
-}
-
 impl PooledEncoder {
     /// Takes the weights from `vb`, whose names carry no `bert.` or `albert.` prefix.
     pub fn new(config: &ModelConfig, gradient: Gradient, vb: VarBuilder) -> Result<Self> {
@@ -37,7 +29,7 @@ impl PooledEncoder {
     }
 
     pub(super) fn around(encoder: Box<dyn Encoder>, config: &ModelConfig, vb: VarBuilder) -> Result<Self> {
-        let pooler = linear(config.hidden_size, config.hidden_size, vb.pp(pooler_name(config)))?;
+        let pooler = linear(config.hidden_size, config.hidden_size, vb.pp(config.architecture.pooler()))?;
         Ok(PooledEncoder { encoder, pooler })
     }
 
@@ -47,7 +39,7 @@ impl PooledEncoder {
             Architecture::Bert => Bert::expected(config),
             Architecture::Albert => Albert::expected(config),
         };
-        expected_linear(pooler_name(config), config.hidden_size, config.hidden_size, &mut out);
+        expected_linear(config.architecture.pooler(), config.hidden_size, config.hidden_size, &mut out);
         out
     }
 
@@ -92,7 +84,7 @@ impl SequenceClassifier {
         let like = like.and_then(|like| like.network.encoder.fused());
         let encoder = FusedEncoder::new(config, checkpoint, execution, like)?;
         let mut rest = Vec::new();
-        expected_linear(pooler_name(config), config.hidden_size, config.hidden_size, &mut rest);
+        expected_linear(config.architecture.pooler(), config.hidden_size, config.hidden_size, &mut rest);
         expected_linear("classifier", labels, config.hidden_size, &mut rest);
         let tensors = checkpoint.read(&rest, config.architecture.prefix())?;
         let vb = VarBuilder::from_tensors(tensors, DTYPE, &Device::Cpu);
