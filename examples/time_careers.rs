@@ -1,4 +1,4 @@
-//! Times the career catalogue: its loading, a ranking by a whole profile for several requests, and what it holds in memory.
+//! Measures the career catalogue: load time, memory, and the time of a ranking page for several requests.
 //!
 //!     cargo run --release --example time_careers
 
@@ -43,7 +43,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Megabytes of this process in memory; Linux only.
+/// Resident memory in megabytes. Linux only.
 fn resident() -> Result<f64, Box<dyn std::error::Error>> {
     let pages: f64 = std::fs::read_to_string("/proc/self/statm")?
         .split(' ')

@@ -1,6 +1,6 @@
-//! The fields of work (SOC major groups) and the job zones, in words.
+//! Names of SOC major groups, job zones and levels of education.
 
-/// The SOC major groups that the catalogue has occupations of, by code.
+/// SOC major groups by code.
 pub const FIELDS: [(&str, &str); 22] = [
     ("11", "Management"),
     ("13", "Business and finance"),
@@ -26,12 +26,12 @@ pub const FIELDS: [(&str, &str); 22] = [
     ("53", "Transportation and moving"),
 ];
 
-/// A field's name, by the first two digits of a SOC code.
+/// The name of a SOC major group.
 pub fn field(code: &str) -> Option<&'static str> {
     FIELDS.iter().find(|(c, _)| *c == code).map(|(_, name)| *name)
 }
 
-/// How much preparation each job zone asks for, from 1 up.
+/// O*NET's job zones: number, name, what is usual.
 pub const JOB_ZONES: [(u8, &str, &str); 5] = [
     (1, "little or no preparation", "a few days to a few months of learning on the job"),
     (2, "some preparation", "usually high school, then up to a year on the job"),
@@ -40,7 +40,7 @@ pub const JOB_ZONES: [(u8, &str, &str); 5] = [
     (5, "extensive preparation", "usually a graduate degree or many years of experience"),
 ];
 
-/// The twelve levels of required education that O*NET asks about, lowest first.
+/// O*NET's twelve levels of required education, lowest first.
 pub const EDUCATION_LEVELS: [&str; 12] = [
     "Less than high school",
     "High school diploma",

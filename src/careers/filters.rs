@@ -1,11 +1,10 @@
-//! What a visitor asks of a list of occupations: words of a title, an order, filters, a page. As parameters of an address.
+//! Search words, order, filters and page of a list of occupations, parsed from and written to a query string.
 
 use std::fmt;
 
 use super::fields;
 use super::occupation::Occupation;
 
-/// In which order rows stand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sort {
     /// Best fit first.
@@ -13,12 +12,12 @@ pub enum Sort {
     Fit,
     /// Highest mean wage first.
     Salary,
-    /// Best title match first; the order of a search unless another is asked for.
+    /// Best title match first; the default of a search.
     Match,
 }
 
 impl Sort {
-    /// The value of the `sort` parameter.
+    /// The parameter's value.
     pub fn name(self) -> &'static str {
         match self {
             Sort::Fit => "fit",
@@ -28,20 +27,20 @@ impl Sort {
     }
 }
 
-/// Which projected growth is asked for.
+/// A lower limit on projected growth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Growth {
-    /// Not shrinking: 0 percent or more.
+    /// 0 percent or more.
     Steady,
-    /// At least as fast as all occupations together.
+    /// At least [`AVERAGE_GROWTH_PCT`].
     Fast,
 }
 
-/// Growth of all occupations together from 2024 to 2034, percent: BLS Employment Projections, table 1.2, total.
+/// Growth of all occupations together, 2024 to 2034, percent (BLS Employment Projections, table 1.2, total).
 pub const AVERAGE_GROWTH_PCT: f64 = 3.1;
 
 impl Growth {
-    /// The value of the `growth` parameter.
+    /// The parameter's value.
     pub fn name(self) -> &'static str {
         match self {
             Growth::Steady => "steady",
@@ -57,41 +56,35 @@ impl Growth {
     }
 }
 
-/// What a visitor asked for, all of it by GET parameters: q, sort, zone (may come several times), salary, growth, field,
-/// page.
+/// The GET parameters q, sort, zone (repeatable), salary, growth, field and page.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Filters {
-    /// Words of a title.
+    /// Search words.
     pub query: String,
-    /// Asked for by name, or else by whether there is a query.
+    /// None: see [`Filters::order`].
     pub sort: Option<Sort>,
-    /// Job zones 1 to 5; none: all.
+    /// Job zones from 1 to 5. Empty means all.
     pub zones: Vec<u8>,
-    /// The lowest mean wage, US dollars a year.
+    /// Lowest mean wage, US dollars a year.
     pub min_salary: Option<u32>,
-    /// The lowest growth.
     pub growth: Option<Growth>,
-    /// A SOC major group, "15".
+    /// A SOC major group such as "15".
     pub field: Option<&'static str>,
     /// From 1.
     pub page: usize,
 }
 
-/// A parameter with a value that it cannot have.
+/// A parameter with an invalid value.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{parameter}: expected {expected}, found \"{found}\"")]
 pub struct FilterError {
-    /// The parameter's name.
     pub parameter: &'static str,
-    /// What it can be.
     pub expected: &'static str,
-    /// What it was.
     pub found: String,
 }
 
 impl Filters {
-    /// Reads the parameters. Empty values are as good as none, unknown names are left alone (other parts of a page may
-    /// have parameters of their own).
+    /// Parses the parameters. Ignores empty values, and unknown names, which belong to other parts of a page.
     pub fn parse<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Filters, FilterError> {
         let mut filters = Filters { page: 1, ..Filters::default() };
         for (name, value) in pairs {
@@ -126,7 +119,7 @@ impl Filters {
                 }
                 "page" => {
                     let page = value.parse().ok().filter(|page| *page >= 1);
-                    filters.page = page.ok_or_else(|| error("page", "a number from 1 up"))?;
+                    filters.page = page.ok_or_else(|| error("page", "a number from 1"))?;
                 }
                 _ => {}
             }
@@ -136,7 +129,7 @@ impl Filters {
         Ok(filters)
     }
 
-    /// The order of the rows.
+    /// The requested order, or else by match for a search and by fit without one.
     pub fn order(&self) -> Sort {
         match self.sort {
             Some(Sort::Match) | None if self.query.is_empty() => Sort::Fit,
@@ -145,7 +138,7 @@ impl Filters {
         }
     }
 
-    /// Whether an occupation passes every filter but the search.
+    /// Whether an occupation passes every filter except the search.
     pub fn allow(&self, occupation: &Occupation) -> bool {
         (self.zones.is_empty() || self.zones.contains(&occupation.job_zone))
             && self.min_salary.is_none_or(|least| occupation.pay.mean >= least)
@@ -154,7 +147,7 @@ impl Filters {
     }
 }
 
-/// The parameters again, as a query string that leads to this page: "q=nurse&zone=5&page=2".
+/// As a query string: "q=nurse&zone=5&page=2".
 impl fmt::Display for Filters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut query = url::form_urlencoded::Serializer::new(String::new());

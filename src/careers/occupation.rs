@@ -1,46 +1,42 @@
-//! One occupation of the catalogue: what O*NET says of the work, what BLS says of the pay and the outlook.
+//! One occupation: O*NET's ratings of the work, BLS's figures on pay and outlook.
 
 use serde::{Deserialize, Serialize};
 
 use super::evidence::{ELEMENTS, STYLES};
 
-/// An occupation that can be ranked: it has ratings, a job zone and an annual wage.
+/// An occupation with ratings, a job zone and an annual wage.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Occupation {
-    /// The 2018 SOC code, "15-1252"; the key of the catalogue and of its page.
+    /// The 2018 SOC code, "15-1252".
     pub soc: String,
-    /// The title as people say it, singular: "Software developer".
+    /// Singular and in everyday words: "Software developer".
     pub title: String,
-    /// The title in O*NET: "Software Developers".
+    /// O*NET's title: "Software Developers".
     pub onet_title: String,
-    /// O*NET's description of the work.
+    /// O*NET's description.
     pub description: String,
-    /// Wages and employment.
     pub pay: Pay,
-    /// Growth, openings, usual ways in.
     pub outlook: Outlook,
     /// O*NET's job zone, 1 (little preparation) to 5 (extensive preparation).
     pub job_zone: u8,
-    /// Percent of people asked who named each of O*NET's twelve levels of education as required; sums to 100.
+    /// Percent of surveyed workers who name each of O*NET's twelve levels as required; sums to 100.
     pub education: Option<[f64; 12]>,
     /// Work styles (−3 to 3), then interests (1 to 7), in the order of [`super::evidence::ELEMENT`].
     pub ratings: Vec<f64>,
-    /// How important stress tolerance is to people who do the work, 1 to 5, from the surveyed ratings of O*NET 29.3.
+    /// Importance of stress tolerance, 1 to 5, as workers rate it (O*NET 29.3).
     pub stress_tolerance: Option<f64>,
-    /// Other titles that O*NET lists for this work, one a line.
+    /// O*NET's other titles, one per line.
     pub titles: String,
 }
 
-/// An occupation that is not in the catalogue: it can be searched for, and then the reason is told.
+/// An occupation that is not in the catalogue. A search for it gives the reason.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LeftOut {
-    /// The 2018 SOC code.
     pub soc: String,
-    /// The title in O*NET.
+    /// O*NET's title.
     pub title: String,
-    /// Why it is left out.
     pub why: Why,
-    /// Other titles that O*NET lists for it and its specialities, one a line.
+    /// O*NET's other titles and the titles of its specialties, one per line.
     pub titles: String,
 }
 
@@ -48,26 +44,26 @@ pub struct LeftOut {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Why {
-    /// A residual group ("All Other"): people of many kinds, without ratings of their own.
+    /// A residual group ("All Other") of many kinds of work without ratings of its own.
     Residual,
     /// BLS does not cover it: the armed forces, legislators, fishing and hunting.
     NotCovered,
-    /// BLS publishes no annual wage, because the work is not year-round full time.
+    /// BLS publishes no annual wage, because the work is rarely full time all year.
     NoAnnualWage,
     /// O*NET has no ratings or no job zone for it.
     NoRatings,
 }
 
 impl Why {
-    /// The reason as a sentence.
+    /// As a sentence for visitors.
     pub fn sentence(self) -> &'static str {
         match self {
             Why::Residual => {
-                "It is counted in a group of many kinds of work, and nobody publishes what it alone pays."
+                "It belongs to a group of many kinds of work, and nobody publishes its pay separately."
             }
-            Why::NotCovered => "The wage statistics of the United States do not cover it.",
+            Why::NotCovered => "US wage statistics do not cover it.",
             Why::NoAnnualWage => {
-                "No yearly pay is published for it, because the work is seldom full time all year round."
+                "No yearly pay is published for it, because the work is rarely full time all year."
             }
             Why::NoRatings => "Nobody has rated yet what it asks of people.",
         }
@@ -75,77 +71,74 @@ impl Why {
 }
 
 impl Occupation {
-    /// Every title: its own, O*NET's, then the others.
+    /// The everyday title, O*NET's, then the others.
     pub fn every_title(&self) -> impl Iterator<Item = &str> {
         [self.title.as_str(), self.onet_title.as_str()].into_iter().chain(self.titles.lines())
     }
 }
 
 impl LeftOut {
-    /// Every title: O*NET's twice, since it has no other of its own, then the others.
+    /// O*NET's title twice, so that positions match [`Occupation::every_title`], then the others.
     pub fn every_title(&self) -> impl Iterator<Item = &str> {
         [self.title.as_str(), self.title.as_str()].into_iter().chain(self.titles.lines())
     }
 }
 
-/// What BLS's Occupational Employment and Wage Statistics say, May 2025, annual, US dollars.
+/// BLS Occupational Employment and Wage Statistics, May 2025: US dollars a year, without the self-employed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pay {
     /// The code under which BLS publishes the wage.
     pub soc: String,
-    /// The wider group's title, where BLS publishes the wage only for a group that this occupation is part of.
+    /// The title of the wider group, where BLS publishes only the group's wage.
     pub wider_group: Option<String>,
-    /// Mean wage: the salary that every list shows.
+    /// The mean wage, which every list shows as the salary.
     pub mean: u32,
-    /// Percent relative standard error of the mean.
+    /// Relative standard error of the mean, percent.
     pub mean_rse: f64,
-    /// Wages below which 10, 25, 50, 75 and 90 percent of the workers stand.
+    /// The 10th, 25th, 50th, 75th and 90th percentiles.
     pub percentiles: [u32; 5],
-    /// Workers, without the self-employed.
     pub employment: u32,
 }
 
 impl Pay {
-    /// The wage that half of the workers stay below.
     pub fn median(&self) -> u32 {
         self.percentiles[2]
     }
 }
 
-/// What BLS's Employment Projections 2024–34 say (of the same group as the wage).
+/// BLS Employment Projections 2024-34, for the same group as the wage.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Outlook {
     /// Change of employment from 2024 to 2034, percent.
     pub growth_pct: f64,
-    /// Openings a year on average, workers.
+    /// Average openings a year.
     pub openings: u32,
     /// Share of self-employed in 2024, percent.
     pub self_employed_pct: Option<f64>,
-    /// Education that people typically need to enter.
+    /// Typical education at entry.
     pub education: String,
-    /// Work experience in a related occupation that is usual.
+    /// Typical work experience in a related occupation.
     pub experience: String,
-    /// Training on the job that is usual.
+    /// Typical training on the job.
     pub training: String,
 }
 
 impl Occupation {
-    /// The ratings of the 21 work styles.
     pub fn styles(&self) -> &[f64] {
         &self.ratings[..STYLES]
     }
 
-    /// The ratings of the six interests: realistic, investigative, artistic, social, enterprising, conventional.
+    /// Realistic, investigative, artistic, social, enterprising, conventional.
     pub fn interests(&self) -> &[f64] {
         &self.ratings[STYLES..ELEMENTS]
     }
 
-    /// The SOC major group, "15" of "15-1252".
+    /// "15" of "15-1252".
     pub fn major_group(&self) -> &str {
         &self.soc[..2]
     }
 
-    /// The SOC minor group's first four characters, "15-1" of "15-1252".
+    /// "15-1" of "15-1252".
     pub fn minor_group(&self) -> &str {
         &self.soc[..4]
     }

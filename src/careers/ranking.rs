@@ -1,6 +1,6 @@
 //! Every occupation ranked by its fit to a whole profile, filtered, sorted, searched, a page at a time. Pure.
 
-use super::Catalog;
+use super::catalog::Catalog;
 use super::filters::{Filters, Sort};
 use super::matching::{self, Standing};
 use super::occupation::Occupation;

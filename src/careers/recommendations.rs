@@ -1,4 +1,4 @@
-//! The careers of two types and two traits, and their JSON in the shape that the original API's clients read.
+//! The careers of two types and two traits, and their JSON in the shape of the original API.
 
 use serde::de::Error as _;
 use serde::ser::{SerializeMap, SerializeSeq};
@@ -6,9 +6,22 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
-use super::Career;
 use super::workbook::{CAREER, SALARY, TYPE};
 use crate::personality::{Mbti, Trait};
+
+/// One row of a table of careers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Career {
+    pub title: String,
+    /// US dollars a year. In the bundled spreadsheets: the mean annual wage that BLS publishes.
+    pub salary_usd: u32,
+    /// The SOC code, if the spreadsheet has one. The occupation's page is /careers/{soc}.
+    pub soc: Option<String>,
+    /// In standard deviations above the average occupation, if the spreadsheet has it.
+    pub fit: Option<f64>,
+    /// Why the career is listed, if the spreadsheet says so.
+    pub reason: Option<String>,
+}
 
 /// Tables of careers for the likeliest types and the highest traits, each ranked by salary.
 ///
@@ -74,7 +87,7 @@ impl Serialize for Row<'_> {
     }
 }
 
-/// Reads a stored record back. What the JSON does not hold (code, fit, reason) stays empty.
+/// Reads a stored record. Code, fit and reason are not stored and stay empty.
 impl<'de> Deserialize<'de> for Recommendations {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
@@ -107,7 +120,7 @@ fn tables<K>(
         .into_iter()
         .flatten()
         .map(|(key, rows)| {
-            let parsed = parse(&key).ok_or_else(|| format!("\"{key}\" is no type and no trait"))?;
+            let parsed = parse(&key).ok_or_else(|| format!("\"{key}\" is neither a type nor a trait"))?;
             let careers = rows.into_iter().map(|row| Career {
                 title: row.title,
                 salary_usd: row.salary_usd,
@@ -129,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn the_json_has_the_originals_shape_and_is_read_back() {
+    fn the_json_has_the_original_shape_and_parses_back() {
         let recommendations = Recommendations {
             mbti: vec![
                 (Mbti::parse("INTJ").unwrap(), vec![career("Actuary", 130_000)]),

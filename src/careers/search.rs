@@ -1,40 +1,39 @@
-//! Titles → occupations: every title that O*NET lists leads to its occupation, typing errors forgiven.
+//! Finds occupations by title, and forgives typing errors.
 //!
-//! An inverted index over the words of some 56,000 titles. A word of the query finds the words it equals, begins, or is
-//! one or two typing errors away from (strsim's optimal string alignment: a letter more, less, wrong, or two swapped).
+//! An inverted index over the words of some 51,000 titles. A query word matches the words that equal it, start with it, or
+//! differ by one or two typing errors (optimal string alignment: insert, delete, replace, or swap neighbors).
 
 use std::collections::HashMap;
 
-/// Words of a query beyond these are not looked at.
+/// Further words of a query are ignored.
 const MOST_WORDS: usize = 8;
-/// Nor are characters of it beyond these.
+/// Further characters of a query are ignored.
 const LONGEST_QUERY: usize = 120;
 
-/// A found occupation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Hit {
-    /// Its place in the catalogue.
+    /// Its index in the catalogue.
     pub occupation: usize,
     /// How well its best title matches, 0 to 1.
     pub score: f64,
-    /// Which of its titles that is: 0 its own, 1 O*NET's, from 2 up the other titles in their order.
+    /// The index of that title: 0 the everyday one, 1 O*NET's, then the others.
     pub title: usize,
 }
 
-/// The index; built once, immutable.
+/// Immutable.
 pub struct TitleIndex {
     /// Every distinct word, sorted.
     words: Vec<Box<str>>,
-    /// For each word the letters in it, a bit each: a cheap first sieve for typing errors.
+    /// For each word a bit per letter, to rule out most words before computing a distance.
     letters: Vec<u32>,
-    /// For each word the titles that hold it.
+    /// For each word the titles that contain it.
     postings: Vec<Box<[u32]>>,
-    /// For each title its occupation, its place among that one's titles, and how many words it has.
+    /// For each title its occupation, its index among the occupation's titles, and its number of words.
     titles: Vec<(u16, u16, u8)>,
 }
 
 impl TitleIndex {
-    /// Indexes every title of every occupation: for each its own, O*NET's, then the others.
+    /// Indexes the titles of every occupation, in the order of [`Hit::title`].
     pub fn new<'a, T: Iterator<Item = &'a str>>(occupations: impl Iterator<Item = T>) -> Self {
         let mut numbers: HashMap<String, u32> = HashMap::with_capacity(20_000);
         let mut postings: Vec<Vec<u32>> = Vec::with_capacity(20_000);
@@ -76,8 +75,8 @@ impl TitleIndex {
         index
     }
 
-    /// The occupations with a title that holds every word of the query, best match first, ties by the catalogue's
-    /// order; if no title holds every word, those with titles that hold the most of them. An empty query finds nothing.
+    /// The occupations with the titles that contain the most words of the query, best match first, ties in the order of
+    /// the catalogue. An empty query finds nothing.
     pub fn find(&self, query: &str) -> Vec<Hit> {
         let mut asked: Vec<String> = Vec::new();
         let query: String = query.chars().take(LONGEST_QUERY).collect();
@@ -89,18 +88,18 @@ impl TitleIndex {
         if asked.is_empty() {
             return Vec::new();
         }
-        // For each title the words of the query found in it, a bit each, and the sum of how well.
+        // For each title: a bit per query word found in it, and the sum of the similarities.
         let mut found: Vec<(u8, f32)> = vec![(0, 0.0); self.titles.len()];
         for (bit, word) in asked.iter().enumerate() {
-            let mut like = self.like(word);
-            // The likest first: it is the one that counts where a title holds several.
+            let mut like = self.similar(word);
+            // Where a title contains several similar words, the most similar one counts.
             like.sort_by(|a, b| b.1.total_cmp(&a.1));
-            for (i, likeness) in like {
+            for (i, similarity) in like {
                 for title in &self.postings[i] {
                     let (bits, sum) = &mut found[*title as usize];
                     if *bits & (1 << bit) == 0 {
                         *bits |= 1 << bit;
-                        *sum += likeness;
+                        *sum += similarity;
                     }
                 }
             }
@@ -115,12 +114,12 @@ impl TitleIndex {
                 continue;
             }
             let asked = asked.len() as f64;
-            // A title of just these words before one of many more; an own title before another.
+            // Prefer short titles, and the everyday or O*NET title.
             let coverage = asked / f64::from(*words).max(asked);
             let own = if *place < 2 { 0.05 } else { 0.0 };
             let score = (f64::from(sum) / asked) * (0.6 + 0.35 * coverage) + own;
             let hit = Hit { occupation: usize::from(*occupation), score, title: usize::from(*place) };
-            // Titles stand in the order of their occupations.
+            // Titles are ordered by occupation.
             match hits.last_mut().filter(|known| known.occupation == hit.occupation) {
                 Some(known) if score > known.score => *known = hit,
                 Some(_) => {}
@@ -131,8 +130,8 @@ impl TitleIndex {
         hits
     }
 
-    /// The words like this one and how like: 1 for itself, less for words it begins, less for typing errors.
-    fn like(&self, asked: &str) -> Vec<(usize, f32)> {
+    /// Similar words with their similarity: 1 for the word itself, less for a prefix, less for typing errors.
+    fn similar(&self, asked: &str) -> Vec<(usize, f32)> {
         let mut like = Vec::new();
         let from = self.words.partition_point(|word| &**word < asked);
         let mut exact = false;
@@ -141,24 +140,24 @@ impl TitleIndex {
             let share = asked.len() as f32 / word.len() as f32;
             like.push((i, if share == 1.0 { 1.0 } else { 0.7 + 0.2 * share }));
         }
-        let forgiven = match asked.chars().count() {
+        let allowed = match asked.chars().count() {
             0..=3 => 0,
             4..=6 => 1,
             _ => 2,
         };
-        // A word that stands in titles as it was typed is no typing error.
-        if exact || forgiven == 0 {
+        // A word that occurs in titles is no typing error.
+        if exact || allowed == 0 {
             return like;
         }
         let bits = letters(asked);
         for (i, word) in self.words.iter().enumerate() {
             let differing = (self.letters[i] ^ bits).count_ones() as usize;
-            if differing <= 2 * forgiven
-                && word.len().abs_diff(asked.len()) <= forgiven
+            if differing <= 2 * allowed
+                && word.len().abs_diff(asked.len()) <= allowed
                 && !word.starts_with(asked)
             {
                 let errors = strsim::osa_distance(asked, word);
-                if errors <= forgiven {
+                if errors <= allowed {
                     like.push((i, if errors == 1 { 0.8 } else { 0.6 }));
                 }
             }
@@ -167,10 +166,10 @@ impl TitleIndex {
     }
 }
 
-/// Small words that say nothing about the work.
+/// Words that say nothing about the work.
 const SMALL: [&str; 10] = ["a", "an", "and", "at", "for", "in", "of", "or", "the", "to"];
 
-/// Calls back with each word: lower case, without a plural s, small words left out.
+/// Calls `each` with every word except the small ones, in lower case and without a plural s.
 fn for_each_word(text: &str, mut each: impl FnMut(&str)) {
     let lower = text.to_lowercase();
     let spaced = lower.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '+' && c != '#');
@@ -186,7 +185,7 @@ fn for_each_word(text: &str, mut each: impl FnMut(&str)) {
     }
 }
 
-/// The letters a to z of a word, a bit each.
+/// A bit for each letter from a to z.
 fn letters(word: &str) -> u32 {
     word.bytes().filter(u8::is_ascii_lowercase).fold(0, |bits, b| bits | 1 << (b - b'a'))
 }

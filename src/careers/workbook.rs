@@ -1,47 +1,39 @@
-//! The two spreadsheets → rows, through calamine. Columns are found by name; an error names file, sheet, row and column.
+//! Reads the two spreadsheets. Columns are found by name; errors name file, sheet, row and column.
 
 use std::path::Path;
 
 use calamine::{Data, Range, Reader, Xlsx, open_workbook};
 
-use super::WorkbookError;
+use super::error::WorkbookError;
 
-/// The columns that both spreadsheets must have.
 pub const TYPE: &str = "Type";
-/// The career's title.
 pub const CAREER: &str = "Career";
-/// US dollars a year.
 pub const SALARY: &str = "Average Salary (USD)";
-/// Optional: the occupation's code, which leads to its page.
+/// Optional.
 pub const SOC_CODE: &str = "SOC code";
-/// Optional: how well it fits.
+/// Optional.
 pub const FIT: &str = "Fit";
-/// Optional: why it is there.
+/// Optional.
 pub const REASON: &str = "Reason";
 
-/// A row of a spreadsheet, its Type already understood.
+/// A row of a spreadsheet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row<K> {
-    /// The type or trait.
     pub key: K,
-    /// The career's title.
     pub career: String,
-    /// US dollars a year, rounded to the dollar.
+    /// US dollars a year.
     pub salary_usd: u32,
-    /// The SOC code, if the sheet has one.
     pub soc: Option<String>,
-    /// The fit, if the sheet has one.
     pub fit: Option<f64>,
-    /// The reason, if the sheet has one.
     pub reason: Option<String>,
 }
 
-/// Reads the first sheet. `understand` reads a Type cell; `all` are the types or traits that must each have a row.
+/// Reads the first sheet. `parse_key` parses a Type cell; every key in `all` must have a row.
 pub fn read<K: Copy + PartialEq + std::fmt::Display>(
     file: &Path,
     all: &[K],
     expected: &'static str,
-    understand: impl Fn(&str) -> Option<K>,
+    parse_key: impl Fn(&str) -> Option<K>,
 ) -> Result<Vec<Row<K>>, WorkbookError> {
     let open = |source| WorkbookError::Open { file: file.to_path_buf(), source };
     let mut workbook: Xlsx<_> = open_workbook(file).map_err(open)?;
@@ -58,12 +50,12 @@ pub fn read<K: Copy + PartialEq + std::fmt::Display>(
     let mut read = Vec::new();
     for (i, cells) in rows {
         let row = first_row + i + 1;
-        // Cells of columns without a name are nobody's business; a row that has nothing else is no row.
+        // Other columns are ignored, and so are rows that are empty otherwise.
         if columns.known().all(|at| cells.get(at).is_none_or(is_blank)) {
             continue;
         }
         let key_text = text(&cells[columns.key]);
-        let key = understand(&key_text).ok_or_else(|| at.cell(row, TYPE, expected, &cells[columns.key]))?;
+        let key = parse_key(&key_text).ok_or_else(|| at.cell(row, TYPE, expected, &cells[columns.key]))?;
         let career = text(&cells[columns.career]);
         if career.is_empty() {
             return Err(at.cell(row, CAREER, "a title", &cells[columns.career]));
@@ -98,7 +90,7 @@ pub fn read<K: Copy + PartialEq + std::fmt::Display>(
     Ok(read)
 }
 
-/// Where the known columns stand.
+/// The positions of the known columns.
 struct Columns {
     key: usize,
     career: usize,
@@ -136,7 +128,7 @@ impl Columns {
     }
 }
 
-/// Where an error happened.
+/// The sheet that an error names.
 struct Sheet<'a> {
     file: &'a Path,
     sheet: &'a str,

@@ -1,20 +1,18 @@
-//! Sources → the catalogue's occupations: who is in, who is left out and why, which wage belongs to whom. Pure.
+//! From sources to occupations: which ones the catalogue contains, which it leaves out and why, and their wages.
 
 use super::sources::Sources;
 use super::titles;
 use crate::careers::occupation::{LeftOut, Occupation, Outlook, Pay, Why};
 
-/// What [`occupations`] made of the sources.
 #[derive(Debug)]
 pub struct Composed {
-    /// In the order of the codes.
+    /// By SOC code.
     pub occupations: Vec<Occupation>,
-    /// The six-digit occupations left out, and why.
     pub left_out: Vec<LeftOut>,
 }
 
-/// Makes one occupation of each six-digit SOC code. Its specialities (codes that do not end in .00) lend it their
-/// titles; its ratings are its own.
+/// Makes one occupation for each six-digit SOC code. Of its specialties (codes that do not end in .00) it takes only
+/// the titles.
 pub fn occupations(sources: &Sources) -> Composed {
     let mut composed = Composed { occupations: Vec::new(), left_out: Vec::new() };
     for onet in sources.occupations.iter().filter(|o| o.onet_soc_code.ends_with(".00")) {
@@ -95,14 +93,14 @@ pub fn occupations(sources: &Sources) -> Composed {
     composed
 }
 
-/// Every other title that O*NET lists for the occupation and its specialities, one a line, each once in any case.
+/// The other titles of the occupation and its specialties, one per line, without repetitions in any case.
 fn other_titles(sources: &Sources, soc: &str, title: &str, onet_title: &str) -> String {
     let mut seen = std::collections::BTreeSet::from([title.to_lowercase(), onet_title.to_lowercase()]);
     let mut titles = String::new();
     for onet in sources.occupations.iter().filter(|o| o.onet_soc_code.starts_with(soc)) {
-        let speciality = (!onet.onet_soc_code.ends_with(".00")).then_some(&onet.title);
+        let specialty = (!onet.onet_soc_code.ends_with(".00")).then_some(&onet.title);
         let alternates = sources.alternate_titles.get(&onet.onet_soc_code).into_iter().flatten();
-        for other in speciality.into_iter().chain(alternates) {
+        for other in specialty.into_iter().chain(alternates) {
             if seen.insert(other.to_lowercase()) {
                 if !titles.is_empty() {
                     titles.push('\n');

@@ -1,18 +1,18 @@
-//! The figures of docs/CAREERS.md: the same sources give the same tables, and a test finds the document up to date.
+//! The computed part of docs/CAREERS.md.
 
 use std::fmt::Write;
 
-use super::Careers;
+use super::careers::Careers;
 use super::selection::{self, Chosen};
 use super::weighting;
 use crate::careers::evidence::{ELEMENT, type_traits};
 use crate::careers::occupation::{Occupation, Why};
 use crate::personality::{Mbti, Trait};
 
-/// Stands before the computed part of the document.
+/// Precedes the computed part of the document.
 pub const BEGIN: &str = "<!-- From here on computed by `calling datasets build`; do not edit. -->";
 
-/// What common sense expects of a list: the SOC codes of work that should stand high on it, and low.
+/// For each list the SOC codes that common sense puts high, and low.
 const EXPECTED: [(&str, &[&str], &[&str]); 21] = [
     (
         "Agreeableness",
@@ -68,7 +68,7 @@ fn write_tables(careers: &Careers, out: &mut String) -> std::fmt::Result {
     best_and_worst(careers, out)
 }
 
-/// Every list: its name, what was chosen, what it was chosen from.
+/// Every list: its name, the chosen occupations, the candidates.
 fn named(careers: &Careers) -> impl Iterator<Item = (&'static str, &[Chosen], &[Chosen])> {
     let names = Mbti::ALL.map(Mbti::name).into_iter().chain(Trait::ALL.map(Trait::name));
     let lists = careers.lists.types.iter().chain(&careers.lists.traits);
@@ -92,9 +92,9 @@ fn counts(careers: &Careers, out: &mut String) -> std::fmt::Result {
         ("with a wage published only for a wider group", with(&|o| o.pay.wider_group.is_some())),
         ("with a surveyed importance of stress tolerance", with(&|o| o.stress_tolerance.is_some())),
         ("with required education", with(&|o| o.education.is_some())),
-        ("large enough for the lists, and with a sure enough wage", with(&selection::eligible)),
+        ("large enough for the lists, with a precise enough wage", with(&selection::eligible)),
         (
-            "that meet the conditions of the list for high neuroticism",
+            "that meet the conditions of the list for neuroticism",
             with(&|o| selection::calm_and_sound(o, &careers.links)),
         ),
     ];
@@ -102,16 +102,16 @@ fn counts(careers: &Careers, out: &mut String) -> std::fmt::Result {
         writeln!(out, "| {what} | {count} |")?;
     }
     let titles: usize = occupations.iter().map(|o| 2 + o.titles.lines().count()).sum();
-    writeln!(out, "\nThey can be searched by {titles} titles. ")?;
-    writeln!(out, "The middle of their median wages is {} dollars a year.\n", careers.links.median_wage)
+    writeln!(out, "\nThey can be found by {titles} titles. ")?;
+    writeln!(out, "The median of their median wages is {} dollars a year.\n", careers.links.median_wage)
 }
 
 fn weights(careers: &Careers, out: &mut String) -> std::fmt::Result {
     writeln!(out, "## Weights\n")?;
     writeln!(
         out,
-        "For each rating and trait the correlation that went in (measured, with its support) and the weight that came \
-         out. A dash: the correlation is below {} and was set to 0. A weight of 0: the other ratings say it already.\n",
+        "For each rating and trait the correlation (measured, with its support) and the resulting weight. A dash means \
+         that the correlation is below {} and counts as 0. A weight of 0 means that other ratings cover it.\n",
         weighting::WEAKEST_LINK
     )?;
     let traits = [Trait::Openness, Trait::Conscientiousness, Trait::Extraversion, Trait::Agreeableness];
@@ -135,14 +135,14 @@ fn weights(careers: &Careers, out: &mut String) -> std::fmt::Result {
     }
     writeln!(
         out,
-        "\n\nImplied validity is the correlation, across occupations, of the weighed ratings with the measured trait \
-         means that the published correlations imply. It is in-sample: on new occupations it would be lower.\n"
+        "\n\nImplied validity is the correlation of the weighted ratings with the measured trait means, as the published \
+         correlations imply it. It is in-sample: for new occupations it would be lower.\n"
     )
 }
 
 fn preparation(careers: &Careers, out: &mut String) -> std::fmt::Result {
     writeln!(out, "## Preparation\n")?;
-    writeln!(out, "Mean predicted traits by job zone, before half of each is taken out.\n")?;
+    writeln!(out, "Mean predicted traits by job zone, before half of each is subtracted.\n")?;
     let traits = [Trait::Openness, Trait::Conscientiousness, Trait::Extraversion, Trait::Agreeableness];
     writeln!(out, "| job zones | {} |\n| --- |{}", traits.map(Trait::name).join(" | "), " ---: |".repeat(4))?;
     for (band, means) in ["1 and 2", "3", "4", "5"].into_iter().zip(&careers.links.preparation) {
@@ -168,8 +168,8 @@ fn lists(careers: &Careers, out: &mut String) -> std::fmt::Result {
     writeln!(out, "## The lists\n")?;
     writeln!(
         out,
-        "Mean fit in standard deviations above the average occupation; its share of the best list of that length that \
-         no rule against sameness holds back (floor 95 %); careers of each job zone; mean salary.\n"
+        "Mean fit in standard deviations above the average occupation; its share of the mean fit of the best candidates \
+         regardless of groups and overlap (at least 95 %); careers in each job zone; mean salary.\n"
     )?;
     writeln!(out, "| list | careers | mean fit | share of best | zone 1 | 2 | 3 | 4 | 5 | mean salary |")?;
     writeln!(out, "| --- |{}", " ---: |".repeat(9))?;
@@ -193,7 +193,10 @@ fn lists(careers: &Careers, out: &mut String) -> std::fmt::Result {
 fn overlap(careers: &Careers, out: &mut String) -> std::fmt::Result {
     let lists = &careers.lists;
     writeln!(out, "## Overlap\n")?;
-    writeln!(out, "What two lists share over what they hold together (Jaccard), in percent. Types:\n")?;
+    writeln!(
+        out,
+        "Shared careers divided by all careers of two lists (Jaccard index), in percent. Types:\n"
+    )?;
     matrix(out, &Mbti::ALL.map(Mbti::name), &lists.types)?;
     let mut far = (0.0, Mbti::ALL[0], Mbti::ALL[0]);
     let mut near = far;
@@ -208,8 +211,8 @@ fn overlap(careers: &Careers, out: &mut String) -> std::fmt::Result {
     }
     writeln!(
         out,
-        "\nThe widest overlap of two types that differ in two letters or more: {} and {}, {:.2} (floor below .50). Of two \
-         that differ in one letter: {} and {}, {:.2}. Traits:\n",
+        "\nLargest overlap of two types that differ in two or more letters: {} and {}, {:.2} (must stay below .50). Of two \
+         types that differ in one letter: {} and {}, {:.2}. Traits:\n",
         far.1, far.2, far.0, near.1, near.2, near.0
     )?;
     matrix(out, &Trait::ALL.map(Trait::name), &lists.traits)?;
@@ -239,12 +242,12 @@ fn sanity(careers: &Careers, out: &mut String) -> std::fmt::Result {
     writeln!(out, "## Against common sense\n")?;
     writeln!(
         out,
-        "Where work that common sense puts high (or low) for a type or trait stands among the occupations that can be on \
-         its list. It agrees in the best (lowest) third, half agrees in the middle third, and disagrees in the rest.\n"
+        "The rank of careers that common sense puts high (or low) for a type or trait, among the occupations that may be on \
+         the list. The best (or lowest) third agrees, the middle third half agrees, the rest disagrees.\n"
     )?;
     writeln!(
         out,
-        "| list | expected | career | place | on the list | |\n| --- | --- | --- | ---: | --- | --- |"
+        "| list | expected | career | rank | on the list | |\n| --- | --- | --- | ---: | --- | --- |"
     )?;
     let mut verdicts = [0; 3];
     for (of, high, low) in EXPECTED {
@@ -256,7 +259,7 @@ fn sanity(careers: &Careers, out: &mut String) -> std::fmt::Result {
             let expected = if high { "high" } else { "low" };
             let Some(place) = candidates.iter().position(|(i, _)| *i == at) else {
                 verdicts[2] += 1;
-                writeln!(out, "| {of} | {expected} | {title} | cannot be on it | no | **disagrees** |")?;
+                writeln!(out, "| {of} | {expected} | {title} | not eligible | no | **disagrees** |")?;
                 continue;
             };
             let share = (place as f64 + 0.5) / candidates.len() as f64;
@@ -276,8 +279,8 @@ fn best_and_worst(careers: &Careers, out: &mut String) -> std::fmt::Result {
     writeln!(out, "## The ten best and the ten worst\n")?;
     writeln!(
         out,
-        "By fit, in standard deviations above the average occupation, among the occupations that can be on the list. \
-         (The tables on the site rank by salary.)\n"
+        "By fit, in standard deviations above the average occupation, among the occupations that may be on the list. The \
+         tables on the site are sorted by salary.\n"
     )?;
     for (name, list, candidates) in named(careers) {
         let row =

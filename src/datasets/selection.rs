@@ -1,8 +1,7 @@
-//! Which occupations make each type's and each trait's list. Pure and deterministic.
+//! Chooses the careers for each type and trait.
 //!
-//! A list holds the occupations that fit best, with at most a few of one SOC minor group, so that it does not name one
-//! kind of work thirty times. Where two types that differ in two letters or more would share half of their lists,
-//! shared occupations give way to each one's next best until they do not.
+//! A list has the occupations that fit best, but only a few from one SOC minor group. Where two types that differ in two
+//! or more letters share half of their lists, shared occupations are replaced by the next best until they do not.
 
 use std::collections::BTreeMap;
 
@@ -11,39 +10,37 @@ use crate::careers::matching::{self, Standing};
 use crate::careers::occupation::Occupation;
 use crate::personality::{Axis, Mbti, Trait};
 
-/// Careers on a type's list, and how many of them one SOC minor group may have.
+/// Careers on a type's list, and the most from one SOC minor group.
 pub const TYPE_LIST: (usize, usize) = (36, 6);
-/// Careers on a trait's list, and how many of them one SOC minor group may have.
+/// Careers on a trait's list, and the most from one SOC minor group.
 pub const TRAIT_LIST: (usize, usize) = (72, 10);
-/// Occupations with fewer workers than this are on no list: there are hardly any places to find.
+/// Smaller occupations are on no list.
 pub const FEWEST_WORKERS: u32 = 3_000;
-/// Nor are those whose mean wage BLS could only estimate this roughly (percent relative standard error).
+/// Occupations whose mean wage has a larger relative standard error (percent) are on no list.
 pub const ROUGHEST_WAGE: f64 = 10.0;
-/// Two types that differ in two letters or more share less than this of their joint list (Jaccard).
+/// The Jaccard overlap that two types with two or more different letters stay below.
 pub const MOST_OVERLAP: f64 = 0.5;
-/// The calm list's lowest median wage, as a share of the catalogue's.
+/// The lowest median wage on the list for neuroticism, as a share of the catalogue's.
 pub const LOWEST_CALM_WAGE: f64 = 0.9;
-/// The calm list's lowest job zone.
+/// The lowest job zone on the list for neuroticism.
 pub const LOWEST_CALM_ZONE: u8 = 3;
 
-/// A chosen occupation: its place in the catalogue, and its fit in standard deviations above the average occupation.
+/// An occupation's index in the catalogue, and its fit in standard deviations above the average occupation.
 pub type Chosen = (usize, f64);
 
-/// Every list, best fit first.
+/// All lists, best fit first.
 #[derive(Debug)]
 pub struct Lists {
     /// By [`Mbti::index`].
     pub types: Vec<Vec<Chosen>>,
     /// By [`Trait::index`].
     pub traits: Vec<Vec<Chosen>>,
-    /// All occupations by fit, for each type and then each trait: what the lists were chosen from. Neuroticism's holds
-    /// only occupations that meet its conditions.
+    /// The occupations that each list was chosen from, by fit: for each type, then for each trait.
     pub candidates: Vec<Vec<Chosen>>,
 }
 
 impl Lists {
-    /// A list's mean fit over that of the best list of the same length that no rule but the eligibility of the
-    /// occupations holds back.
+    /// The list's mean fit, divided by that of the best candidates regardless of groups and overlap.
     pub fn share_of_best(&self, list: &[Chosen], candidates: &[Chosen]) -> f64 {
         let sum = |chosen: &[Chosen]| chosen.iter().map(|(_, fit)| fit).sum::<f64>();
         sum(list) / sum(&candidates[..list.len().min(candidates.len())])
@@ -55,7 +52,7 @@ pub fn eligible(occupation: &Occupation) -> bool {
     occupation.pay.employment >= FEWEST_WORKERS && occupation.pay.mean_rse <= ROUGHEST_WAGE
 }
 
-/// Whether an occupation may be on the list for high neuroticism: calm work that one can also live on.
+/// Whether an occupation may be on the list for neuroticism: calm work with a future and a living wage.
 pub fn calm_and_sound(occupation: &Occupation, links: &TraitLinks) -> bool {
     eligible(occupation)
         && occupation.stress_tolerance.is_some()
@@ -64,7 +61,6 @@ pub fn calm_and_sound(occupation: &Occupation, links: &TraitLinks) -> bool {
         && f64::from(occupation.pay.median()) >= LOWEST_CALM_WAGE * f64::from(links.median_wage)
 }
 
-/// Chooses all 21 lists.
 pub fn choose(occupations: &[Occupation], links: &TraitLinks) -> Lists {
     let placed: Vec<_> = occupations.iter().map(|o| links.place(o)).collect();
     let by_fit = |fits: Vec<f64>, may: &dyn Fn(&Occupation) -> bool| {
@@ -92,12 +88,12 @@ pub fn choose(occupations: &[Occupation], links: &TraitLinks) -> Lists {
     }
     let mut types: Vec<Vec<Chosen>> =
         candidates[..16].iter().map(|c| best(c, occupations, TYPE_LIST, &[])).collect();
-    part(&mut types, &candidates, occupations);
+    separate(&mut types, &candidates, occupations);
     let traits = candidates[16..].iter().map(|c| best(c, occupations, TRAIT_LIST, &[])).collect();
     Lists { types, traits, candidates }
 }
 
-/// The best `(size, most of one minor group)`, none of `without`.
+/// The best `size` candidates, at most `most` of one minor group and none of `without`.
 fn best(
     candidates: &[Chosen],
     occupations: &[Occupation],
@@ -119,21 +115,21 @@ fn best(
     list
 }
 
-/// Swaps shared occupations away until no two types that differ in two letters or more overlap by half. Each time the
-/// pair with the largest overlap gives one up, in the list that loses the least fit by it.
-fn part(lists: &mut [Vec<Chosen>], candidates: &[Vec<Chosen>], occupations: &[Occupation]) {
+/// Replaces shared occupations until no two types with two or more different letters overlap by half. Each step takes
+/// the pair with the largest overlap and changes the list that loses less fit.
+fn separate(lists: &mut [Vec<Chosen>], candidates: &[Vec<Chosen>], occupations: &[Occupation]) {
     let mut given_up: Vec<Vec<usize>> = vec![Vec::new(); lists.len()];
-    // Each step shortens one overlap by one; the bound only keeps a mistake from running for ever.
+    // Each step removes one shared occupation; the bound guards against an endless loop.
     for _ in 0..1_000 {
         let Some((a, b)) = widest_overlap(lists) else { return };
         let mut cheapest: Option<(f64, usize, Vec<Chosen>, usize)> = None;
         for (this, other) in [(a, b), (b, a)] {
-            // The worst-fitting shared one is the cheapest to lose in this list.
+            // The shared occupation that fits worst costs the least.
             let shared = lists[this].iter().rev().find(|(i, _)| lists[other].iter().any(|(j, _)| i == j));
             let Some(&(shared, _)) = shared else { continue };
             let mut without = given_up[this].clone();
             without.push(shared);
-            // What comes in must not be shared either.
+            // The replacement must not be shared either.
             without.extend(
                 lists[other].iter().map(|(i, _)| *i).filter(|i| lists[this].iter().all(|(j, _)| i != j)),
             );
@@ -153,7 +149,7 @@ fn total(list: &[Chosen]) -> f64 {
     list.iter().map(|(_, fit)| fit).sum()
 }
 
-/// The two types, differing in two letters or more, that overlap the most, if any do by half or more.
+/// Of the types with two or more different letters, the pair that overlaps most, if by half or more.
 fn widest_overlap(lists: &[Vec<Chosen>]) -> Option<(usize, usize)> {
     let mut widest: Option<(f64, usize, usize)> = None;
     for a in 0..lists.len() {
@@ -170,12 +166,12 @@ fn widest_overlap(lists: &[Vec<Chosen>]) -> Option<(usize, usize)> {
     widest.map(|(_, a, b)| (a, b))
 }
 
-/// In how many letters two types differ.
+/// The number of letters in which two types differ.
 pub fn letters_apart(a: Mbti, b: Mbti) -> usize {
     Axis::ALL.into_iter().filter(|axis| a.letter(*axis) != b.letter(*axis)).count()
 }
 
-/// What two lists share over what they hold together.
+/// Shared occupations divided by all occupations of two lists.
 pub fn jaccard(a: &[Chosen], b: &[Chosen]) -> f64 {
     let shared = a.iter().filter(|(i, _)| b.iter().any(|(j, _)| i == j)).count();
     shared as f64 / (a.len() + b.len() - shared) as f64

@@ -1,11 +1,11 @@
-//! Lists → the two spreadsheets. The same lists give the same bytes: nothing in a file depends on the day.
+//! Writes the spreadsheets. The same rows give the same bytes on any day.
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
 use crate::careers::occupation::Occupation;
 use crate::careers::workbook::{CAREER, FIT, REASON, SALARY, SOC_CODE, TYPE};
 
-/// The columns in their order; the first three are the original's.
+/// The first three columns are those of the original spreadsheets.
 pub const COLUMNS: [&str; 13] = [
     TYPE,
     CAREER,
@@ -25,20 +25,18 @@ pub const COLUMNS: [&str; 13] = [
 /// A row of a spreadsheet.
 #[derive(Clone, Debug)]
 pub struct SheetRow<'a> {
-    /// The type's or trait's name.
+    /// The name of a type or trait.
     pub key: &'static str,
-    /// The career.
     pub occupation: &'a Occupation,
-    /// Standard deviations above the average occupation.
+    /// In standard deviations above the average occupation.
     pub fit: f64,
-    /// Why it is there.
     pub reason: String,
 }
 
-/// Writes one spreadsheet: the careers, and a second sheet that says where the figures come from.
+/// One spreadsheet: the careers, and a second sheet with the sources.
 pub fn workbook(rows: &[SheetRow<'_>], notes: &[&str]) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
-    // A fixed date: the file must not change from one build to the next.
+    // A fixed date keeps builds reproducible.
     let released = ExcelDateTime::from_ymd(2026, 5, 15)?;
     workbook.set_properties(&DocProperties::new().set_title("Careers").set_creation_datetime(&released));
     let bold = Format::new().set_bold();

@@ -1,4 +1,4 @@
-//! The trimmed public files in datasets/sources, as typed rows. Columns are found by name; what is missing is named.
+//! The files in datasets/sources as typed rows. Columns are found by name.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,82 +8,50 @@ use serde::de::DeserializeOwned;
 
 use crate::careers::evidence::{ELEMENT, ELEMENTS, STYLES};
 
-/// Why a source could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
-    /// The file is not there, or a row of it is not what its header says.
     #[error("{}: {source}", file.display())]
-    Csv {
-        /// The file.
-        file: PathBuf,
-        /// Where in it, and why.
-        source: csv::Error,
-    },
-    /// A rating's column is missing.
+    Csv { file: PathBuf, source: csv::Error },
     #[error("{}: no column \"{column}\"", file.display())]
-    Column {
-        /// The file.
-        file: PathBuf,
-        /// The column that was expected.
-        column: String,
-    },
-    /// A rating is no number.
-    #[error("{}: {code}, column \"{column}\": \"{value}\" is no number", file.display())]
-    Number {
-        /// The file.
-        file: PathBuf,
-        /// The row's code.
-        code: String,
-        /// The column.
-        column: String,
-        /// What stands there.
-        value: String,
-    },
+    Column { file: PathBuf, column: String },
+    #[error("{}: {code}, column \"{column}\": \"{value}\" is not a number", file.display())]
+    Number { file: PathBuf, code: String, column: String, value: String },
 }
 
 /// A row of oews_national.csv. Wages are empty where BLS publishes none.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Wage {
-    /// The code under which BLS publishes.
+    /// The code under which BLS publishes the wage.
     pub soc_code: String,
-    /// BLS's title.
     pub occ_title: String,
-    /// "total", "major" or "detailed".
-    pub occ_group: String,
-    /// Workers.
     pub tot_emp: Option<u32>,
     /// Annual mean wage, US dollars.
     pub a_mean: Option<u32>,
-    /// Its relative standard error, percent.
+    /// Relative standard error of the mean, percent.
     pub mean_prse_pct: Option<f64>,
     /// Annual wage percentiles, US dollars.
     pub a_pct10: Option<u32>,
-    /// 25th.
     pub a_pct25: Option<u32>,
-    /// 50th.
     pub a_median: Option<u32>,
-    /// 75th.
     pub a_pct75: Option<u32>,
-    /// 90th.
     pub a_pct90: Option<u32>,
 }
 
 /// A row of bls_ep_2024_2034.csv.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Projection {
-    /// The code.
     pub nem_code: String,
     /// Change of employment 2024 to 2034, percent.
     pub emp_change_pct: f64,
-    /// Self-employed in 2024, percent.
+    /// Share of self-employed in 2024, percent.
     pub self_employed_pct_2024: Option<f64>,
     /// Openings a year, thousands.
     pub annual_openings_thousands: f64,
     /// Typical education for entry.
     pub typical_entry_education: String,
-    /// Usual experience in a related occupation.
+    /// Typical experience in a related occupation.
     pub work_experience: String,
-    /// Usual training on the job.
+    /// Typical training on the job.
     pub on_the_job_training: String,
 }
 
@@ -92,13 +60,12 @@ pub struct Projection {
 pub struct OnetOccupation {
     /// The eight-digit code, "15-1252.00".
     pub onet_soc_code: String,
-    /// O*NET's title.
     pub title: String,
-    /// O*NET's description; empty on specialities.
+    /// Empty for specialties.
     pub description: String,
-    /// The code under which BLS publishes its wage; empty where it does not.
+    /// The code under which BLS publishes the wage; may be empty.
     pub oews_soc_code: String,
-    /// "direct" where that code is the occupation's own.
+    /// "direct" if that is the occupation's own code.
     pub oews_match: String,
 }
 
@@ -122,16 +89,15 @@ struct Titles {
     titles: String,
 }
 
-/// Everything in datasets/sources.
 #[derive(Clone, Debug)]
 pub struct Sources {
     /// By BLS code.
     pub wages: BTreeMap<String, Wage>,
     /// By BLS code.
     pub projections: BTreeMap<String, Projection>,
-    /// In O*NET's order, specialities too.
+    /// With specialties.
     pub occupations: Vec<OnetOccupation>,
-    /// By O*NET code: 21 work styles, then six interests; only codes that have all of them.
+    /// By O*NET code: 21 work styles, then six interests. Only codes with all of them.
     pub ratings: BTreeMap<String, [f64; ELEMENTS]>,
     /// By O*NET code.
     pub job_zones: BTreeMap<String, u8>,
@@ -144,7 +110,6 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// Reads every file of the folder.
     pub fn read(dir: &Path) -> Result<Self, SourceError> {
         let styles = numbers::<STYLES>(dir, "onet_work_styles.csv", &style_names())?;
         let interests = numbers::<6>(dir, "onet_interests.csv", &interest_columns())?;
@@ -200,7 +165,7 @@ fn rows<T: DeserializeOwned>(dir: &Path, name: &str) -> Result<Vec<T>, SourceErr
     read().map_err(|source| SourceError::Csv { file: file.clone(), source })
 }
 
-/// A table of numbers, found by column name, keyed by its onet_soc_code.
+/// Numeric columns by onet_soc_code.
 fn numbers<const N: usize>(
     dir: &Path,
     name: &str,

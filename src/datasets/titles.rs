@@ -1,6 +1,6 @@
-//! O*NET's titles as people say them: "Software Developers" becomes "Software developer".
+//! Everyday titles: "Software Developers" becomes "Software developer".
 //!
-//! A few rules do most of them; the rest stands in [`SAID`]. A test goes over every title of the catalogue.
+//! Rules cover most titles; [`SAID`] lists the exceptions. A test checks every title of the catalogue.
 
 /// The everyday, singular form of an O*NET title.
 pub fn everyday(title: &str) -> String {
@@ -18,7 +18,7 @@ pub fn everyday(title: &str) -> String {
     if let Some(subject) = title.strip_suffix(" Teachers, Postsecondary") {
         return sentence_case(&format!("College {subject} Teacher"));
     }
-    // Who runs a machine is its operator; that the same person sets and tends it need not be said.
+    // "Operator" is enough for a person who sets up, operates and tends a machine.
     let title = title
         .replace("Setters, Operators, and Tenders", "Operators")
         .replace("Operators and Tenders", "Operators");
@@ -29,8 +29,8 @@ pub fn everyday(title: &str) -> String {
     sentence_case(&format!("{}{of_what}", singular_heads(people)))
 }
 
-/// Makes each worker noun singular that ends a phrase, turns the "and" between two of them into "or", and sets what
-/// follows the last one, a narrowing such as ", Metal and Plastic", in brackets.
+/// Makes the worker nouns that end a phrase singular, turns "and" between two of them into "or", and puts a restriction
+/// after the last one, such as ", Metal and Plastic", in brackets.
 fn singular_heads(people: &str) -> String {
     let words: Vec<&str> = people.split(' ').collect();
     let mut out = String::new();
@@ -63,7 +63,7 @@ fn singular_heads(people: &str) -> String {
     out
 }
 
-/// The singular of a noun for people at work; none for any other word.
+/// The singular, if the word is a plural noun for workers.
 fn singular_worker(word: &str) -> Option<String> {
     let by_ending = ["ers", "ors", "ists", "ians"].iter().any(|end| word.ends_with(end)) && word != "Fibers";
     if !by_ending && !WORKERS.contains(&word) {
@@ -79,7 +79,7 @@ fn singular_worker(word: &str) -> Option<String> {
     })
 }
 
-/// Lower case after the first letter, names of languages apart.
+/// Lower case after the first letter, except "English".
 fn sentence_case(title: &str) -> String {
     let mut out = String::with_capacity(title.len());
     for (i, word) in title.split(' ').enumerate() {
@@ -99,7 +99,7 @@ fn sentence_case(title: &str) -> String {
     out
 }
 
-/// Worker nouns that no ending gives away.
+/// Plural nouns for workers that the endings do not cover.
 const WORKERS: [&str; 61] = [
     "Accountants",
     "Actuaries",
@@ -164,7 +164,7 @@ const WORKERS: [&str; 61] = [
     "Wardens",
 ];
 
-/// Titles that the rules get wrong or that nobody says, and what people say.
+/// Titles that the rules get wrong or that nobody uses, with what people say.
 const SAID: &[(&str, &str)] = &[
     ("Education and Childcare Administrators, Preschool and Daycare", "Preschool or daycare director"),
     ("Education Administrators, Kindergarten through Secondary", "School principal or administrator"),

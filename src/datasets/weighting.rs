@@ -1,27 +1,27 @@
-//! How much each rating says about each trait: weights from the published correlations, pure and deterministic.
+//! Weights of each rating for each trait, from published correlations.
 //!
-//! The ratings are correlated among themselves, so the published single correlations may not simply be added up. The
-//! weights are the ridge regression that those correlations imply, w = (R + λI)⁻¹ r, with R the ratings' correlations
-//! over the catalogue and r their correlations with the measured traits, under one condition: a weight keeps the sign of
-//! its r, so that every link can be said in words. Solved by coordinate descent.
+//! The ratings correlate with each other, so single correlations cannot be added up. The weights are the ridge regression
+//! that the correlations imply, w = (R + λI)⁻¹ r, with R the ratings' correlations over the catalogue and r their
+//! correlations with the measured traits, on the condition that each weight keeps the sign of its r: only then can a
+//! link be put into words. Coordinate descent solves it.
 
 use crate::careers::evidence::{ELEMENT, ELEMENTS, INTEREST_SUPPORT, STYLE_SUPPORT, STYLE_SUPPORT_SIZE};
 use crate::careers::links::{TraitLinks, preparation_band};
 use crate::careers::occupation::Occupation;
 use crate::personality::Trait;
 
-/// The share that a supporting figure (trait-interest correlations between persons, style assignments) has in a link;
-/// the measured occupation-level correlation has the rest. A choice.
+/// The share of a supporting figure (a correlation between persons, or a style assignment) in a link. The measured
+/// correlation between occupations has the rest. Our choice.
 pub const SUPPORT_SHARE: f64 = 0.25;
 
-/// Links weaker than this cannot be told from none: two standard errors of a correlation over 263 measured profiles.
+/// Weaker links count as 0: two standard errors of a correlation over 263 measured profiles.
 pub const WEAKEST_LINK: f64 = 0.12;
 
-/// The ridge: 263 profiles carry 27 correlated ratings only with a steadying hand. A choice.
+/// λ. 263 profiles are few for 27 correlated ratings. Our choice.
 pub const RIDGE: f64 = 0.5;
 
-/// The correlation of a rating with a trait that the weights start from; 0 where it cannot be told from none, and for
-/// neuroticism, where the ratings hold no usable signal.
+/// r of a rating and a trait: 0 below [`WEAKEST_LINK`], and for neuroticism, for which the ratings have no usable
+/// signal.
 pub fn correlation(element: usize, t: Trait) -> f64 {
     if t == Trait::Neuroticism {
         return 0.0;
@@ -37,7 +37,7 @@ pub fn correlation(element: usize, t: Trait) -> f64 {
     if r.abs() < WEAKEST_LINK { 0.0 } else { r }
 }
 
-/// Standardises and weighs over these occupations.
+/// Means, standard deviations and weights over these occupations.
 pub fn weigh(occupations: &[Occupation]) -> TraitLinks {
     let n = occupations.len() as f64;
     let mut links = TraitLinks {
@@ -92,8 +92,8 @@ pub fn weigh(occupations: &[Occupation]) -> TraitLinks {
     links
 }
 
-/// Coordinate descent on w'(R + λI)w − 2r'w, each weight kept on its r's side of 0. The problem is convex, so the order
-/// of the coordinates does not matter to where it ends.
+/// Minimizes w'(R + λI)w − 2r'w by coordinate descent, with each weight on its r's side of 0. The problem is convex, so
+/// the order of the coordinates does not matter.
 fn signed_ridge(correlations: &[[f64; ELEMENTS]; ELEMENTS], r: &[f64; ELEMENTS]) -> [f64; ELEMENTS] {
     let mut w = [0.0; ELEMENTS];
     for _ in 0..10_000 {
@@ -115,7 +115,7 @@ fn signed_ridge(correlations: &[[f64; ELEMENTS]; ELEMENTS], r: &[f64; ELEMENTS])
     w
 }
 
-/// The correlation of the weighed sum with the measured trait, from the measured correlations alone.
+/// The correlation of the weighted sum with the measured trait, from the measured correlations alone.
 fn implied_validity(correlations: &[[f64; ELEMENTS]; ELEMENTS], w: &[f64; ELEMENTS], t: Trait) -> f64 {
     let covariance: f64 = (0..ELEMENTS).map(|i| w[i] * ELEMENT[i].measured[t.index()]).sum();
     let mut variance = 0.0;
@@ -134,7 +134,7 @@ fn mean_and_sd(values: &[f64]) -> [f64; 2] {
     [mean, if variance > 0.0 { variance.sqrt() } else { 1.0 }]
 }
 
-/// Five decimals: the catalogue file holds what the site works with, no more.
+/// To the five decimals that the catalogue file stores.
 fn rounded(value: f64) -> f64 {
     (value * 1e5).round() / 1e5
 }

@@ -10,7 +10,7 @@ use super::{ReadError, Reader};
 use crate::careers::Catalog;
 use crate::inference::{Admitted, Deadline, Engine, InferenceError, ModelReading, Passage, Reading};
 use crate::models::{Classifier, LoadedModel};
-use crate::personality::{Profile, readout};
+use crate::personality::{Profile, shown};
 use crate::records::{Finished, Leased, Source};
 
 /// How long one submission may wait for the models before it is offered to them anew. It is never refused.
@@ -87,7 +87,7 @@ fn about(model: &LoadedModel) -> Result<Value, crate::models::ModelError> {
 /// page shows and what the careers follow cannot differ in the fourth decimal.
 fn finish(reading: &Reading, catalog: &Catalog, models: Value) -> Result<Finished, ReadError> {
     let exact = reading.profile().map_err(fault)?;
-    let shown = Profile { types: exact.types.map(readout::shown), traits: exact.traits.map(readout::shown) };
+    let shown = Profile { types: exact.types.map(shown), traits: exact.traits.map(shown) };
     let careers = catalog.recommendations(&shown);
     Ok(Finished {
         result_mbti: listed(shown.listed_types()),

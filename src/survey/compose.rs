@@ -1,51 +1,47 @@
-//! Answers to one first-person English text, with the span of each answer in it.
+//! From answers to one first-person English text, with the span of each answer.
 
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
 use super::answers::{Answers, OpenAnswer};
-use super::language::is_latin;
-use super::mend::mend;
-use super::questionnaire::{Questionnaire, RATING_PAGE_SIZE};
+use super::items::RATING_PAGE_SIZE;
+use super::mending::{is_latin, mend};
+use super::questionnaire::Questionnaire;
 
-/// Where one answer stands in a composed text.
+/// The part of a composed text that one answer became.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Span {
-    /// The form field of the answer, "r07" or "q03".
+    /// The answer's form field, "r07" or "q03".
     pub field: String,
-    /// Its bytes: the sentence of a rating; the lead-in and the mended words of an open answer.
+    /// In bytes: a rating's sentence, or an open answer's lead-in and words.
     pub range: Range<usize>,
 }
 
 /// A respondent's answers as one text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ComposedText {
-    /// Paragraphs apart by an empty line: six of ten sentences each, then one or more for each open answer.
+    /// Paragraphs separated by empty lines: six of ten sentences each, then at least one for each open answer.
     pub text: String,
-    /// The spans in order, disjoint and on character boundaries; only white space lies outside them. A skipped question
-    /// has none.
+    /// In order, disjoint, on character boundaries. Only white space lies outside them. A skipped question has none.
     pub spans: Vec<Span>,
 }
 
-/// Sets the answers into one text: the sentence of each of the 60 ratings in the order of the questionnaire, then each
-/// open answer after its question's lead-in.
+/// Composes the text: the sentence of each of the 60 ratings, then each open answer after its question's lead-in.
 ///
-/// The lead-in ends in a colon, which whole sentences, a fragment, a list or another language can follow alike. An
-/// answer of several lines, or one that begins in another script, stands on a line of its own.
-///
-/// `answers` belong to `questionnaire`: both have passed its rules, so that every rating has its sentence.
+/// Lead-ins end in a colon, so that sentences, a fragment, a list or another language can follow. An answer of several
+/// lines, or in another script, starts on a new line. `answers` must have been parsed with this `questionnaire`.
 pub fn compose(questionnaire: &Questionnaire, answers: &Answers) -> ComposedText {
     let mut composed = ComposedText { text: String::new(), spans: Vec::new() };
-    for (place, (item, rating)) in questionnaire.items.iter().zip(answers.ratings()).enumerate() {
+    for (index, (item, rating)) in questionnaire.items.iter().zip(answers.ratings()).enumerate() {
         let sentence = &item.sentences[usize::from(rating.value()) - 1];
-        let gap = if place % RATING_PAGE_SIZE == 0 { "\n\n" } else { " " };
+        let gap = if index % RATING_PAGE_SIZE == 0 { "\n\n" } else { " " };
         composed.push(&item.id, gap, &[sentence]);
     }
     for (question, answer) in questionnaire.questions.iter().zip(answers.open()) {
         if let OpenAnswer::Given(words) = answer {
             let words = mend(words);
-            let gap = if stands_alone(&words) { "\n" } else { " " };
+            let gap = if starts_on_new_line(&words) { "\n" } else { " " };
             composed.push(&question.id, "\n\n", &[&question.lead_in, gap, &words]);
         }
     }
@@ -65,7 +61,7 @@ impl ComposedText {
     }
 }
 
-fn stands_alone(words: &str) -> bool {
+fn starts_on_new_line(words: &str) -> bool {
     words.contains('\n') || words.chars().find(|c| c.is_alphabetic()).is_some_and(|c| !is_latin(c))
 }
 
@@ -89,7 +85,7 @@ mod tests {
         &composed.text[span.range.clone()]
     }
 
-    /// Ordered, disjoint, on character boundaries, and nothing but white space between them.
+    /// Spans are ordered, disjoint, on character boundaries, with only white space between them.
     fn check_spans(composed: &ComposedText) {
         let mut end = 0;
         for span in &composed.spans {
@@ -103,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn each_rating_gives_its_own_sentence() {
+    fn each_rating_becomes_its_sentence() {
         let questionnaire = bundled();
         for rating in 1..=5_u8 {
             let composed = composed(&uniform(&questionnaire, rating, "Tea."));
@@ -127,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_skipped_question_leaves_no_trace() {
+    fn a_skipped_question_is_left_out() {
         let mut raw = uniform(&bundled(), 3, "Tea.");
         raw.0.remove("q04");
         raw.0.insert("q04-skip".to_owned(), "1".to_owned());
@@ -139,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn several_lines_and_other_scripts_stand_on_their_own() {
+    fn several_lines_and_other_scripts_start_on_a_new_line() {
         let mut raw = uniform(&bundled(), 3, "- tea\r\n- a book\r\n\r\nThen I sleep.");
         raw.0.insert("q02".to_owned(), "אני אוהב מוזיקה".to_owned());
         raw.0.insert("q03".to_owned(), "家で本を読みます。".to_owned());

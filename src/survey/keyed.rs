@@ -1,21 +1,20 @@
-//! Keyed scores: what the ratings say of the five traits, by adding them up as personality questionnaires do.
+//! Keyed scores: the mean rating of each trait's items, as personality questionnaires are scored.
 //!
-//! They stand beside the reading, which comes from the words. Nothing here is learned and nothing is compared with other
-//! people.
+//! They are shown beside what the models read from the text. They are not learned and not compared with other people.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Answers, Keyed, Questionnaire, Rating};
+use super::answers::{Answers, Rating};
+use super::items::Keyed;
+use super::questionnaire::Questionnaire;
 use crate::personality::Trait;
 
-/// How the bands come about, for the page that shows them.
-pub const BANDS: &str = "Low, middle and high are parts of the scale itself: an average rating half a step or more below \
-    the middle is low, half a step or more above it is high. They do not compare you with other people: these 12 items \
-    for each trait are a selection of our own, and there are no norms for it.";
+/// How the page explains the bands.
+pub const BANDS: &str = "Low, middle and high are parts of the scale: an average rating half a step or more below the middle \
+    is low, half a step or more above it is high. They do not compare you with other people: the 12 items for each trait \
+    are our own selection, and nobody has measured how people in general answer them.";
 
-/// A part of the scale. There are no norms for these scales (a selection of the pool's items together with adjectives
-/// of our own), and without a norm sample's spread no standard error either; so a band says on which side of the
-/// middle the ratings lie, and nothing about rank among people.
+/// A part of the rating scale. It says nothing about rank among people: there are no norms for our selection of items.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Band {
@@ -28,7 +27,6 @@ pub enum Band {
 }
 
 impl Band {
-    /// "low", "middle" or "high".
     pub fn name(self) -> &'static str {
         match self {
             Band::Low => "low",
@@ -38,36 +36,31 @@ impl Band {
     }
 }
 
-/// One trait's score.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct KeyedScore {
-    /// The trait.
     #[serde(rename = "trait")]
     pub trait_: Trait,
-    /// How many items were rated for it: 12.
+    /// Items rated for the trait: 12.
     pub items: u32,
-    /// The mean of the keyed ratings, 1 to 5; 3 is the middle.
+    /// Mean of the keyed ratings, 1 to 5.
     pub mean: f64,
-    /// The same on a scale of 0 to 100: 25 (mean - 1). A part of the scale's range, no percentile.
+    /// 25 (mean - 1): the position on the scale from 0 to 100. Not a percentile.
     pub percent: f64,
-    /// Which part of the scale that is.
     pub band: Band,
 }
 
-/// The score of each trait, indexed by [`Trait::index`].
+/// One score for each trait, by [`Trait::index`].
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct KeyedScores(pub [KeyedScore; 5]);
 
 impl KeyedScores {
-    /// One trait's score.
     pub fn of(&self, trait_: Trait) -> &KeyedScore {
         &self.0[trait_.index()]
     }
 }
 
-/// Adds up the ratings of each trait's items: as given where the item is keyed towards the trait, 6 minus the rating
-/// where it is keyed away from it. Since half of the items are keyed each way, someone who agrees with everything, or
-/// with nothing, comes out exactly in the middle.
+/// Averages each trait's ratings; an item keyed away from the trait counts as 6 minus its rating. Half of the items are
+/// keyed each way, so agreeing with everything scores exactly in the middle.
 pub fn score(questionnaire: &Questionnaire, answers: &Answers) -> KeyedScores {
     let (mut sums, mut counts) = ([0_u32; 5], [0_u32; 5]);
     for (item, rating) in questionnaire.items.iter().zip(answers.ratings()) {
@@ -84,8 +77,8 @@ fn keyed_rating(keyed: Keyed, rating: Rating) -> u8 {
     }
 }
 
-/// `items` is above zero: a questionnaire has 12 items of each trait. The bands are decided on whole numbers, so that no
-/// rounding moves a score over an edge: twice the sum against five and seven times the items.
+/// `items` must be above zero. The band follows from whole numbers, so that rounding cannot move a score across a
+/// boundary.
 fn one(trait_: Trait, sum: u32, items: u32) -> KeyedScore {
     let mean = f64::from(sum) / f64::from(items);
     let percent = 100.0 * f64::from(sum - items) / f64::from(4 * items);
@@ -109,7 +102,7 @@ mod tests {
         Questionnaire::parse(toml).unwrap()
     }
 
-    /// Scores when each item's rating comes from a function of the item's place and the item.
+    /// Scores with a rating for each item, given its index and the item.
     fn scored(rating: impl Fn(usize, &crate::survey::Item) -> u8) -> KeyedScores {
         let questionnaire = bundled();
         let mut raw = RawAnswers::default();
@@ -123,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn agreeing_with_everything_comes_out_in_the_middle() {
+    fn agreeing_with_everything_scores_in_the_middle() {
         for rating in 1..=5 {
             for trait_ in Trait::ALL {
                 let score = *scored(|_, _| rating).of(trait_);

@@ -1,36 +1,37 @@
-//! The questionnaire as a document to read: docs/QUESTIONNAIRE.md is this, and a test holds it to it.
+//! Generates docs/QUESTIONNAIRE.md.
 
 use std::fmt::Write;
 
 use crate::personality::{Axis, Trait};
 
 use super::answers::Rating;
-use super::questionnaire::{Item, ItemKind, Keyed, Questionnaire};
+use super::items::{Item, ItemKind, Keyed};
+use super::questionnaire::Questionnaire;
 
 const INTRODUCTION: &str = "\
 Generated from `datasets/questionnaire.toml` by `Questionnaire::to_markdown`; a test fails when the two differ.
 
-A respondent rates 40 statements and 20 adjectives on five steps, from 1, \"totally inaccurate\", to 5, \"totally
-accurate\", and answers 26 open questions or says that they would rather not. Each rating stands in the composed text as
-the sentence printed here beside it; each open answer follows its question's lead-in.
+A respondent rates 40 statements and 20 adjectives from 1, \"totally inaccurate\", to 5, \"totally accurate\", and answers
+or skips 26 open questions. In the composed text each rating becomes the sentence printed beside it here, and each open
+answer follows its question's lead-in.
 
-Of each of the five traits there are eight statements and four adjectives, half of them keyed towards the trait (+) and
-half away from it (-), in all and on every page. A rating of an item keyed away counts as 6 minus itself.
+Each of the five traits has eight statements and four adjectives. Half of them are keyed toward the trait (+) and half
+away from it (-), on every page too. An item keyed away counts as 6 minus its rating.
 
 ## Credit
 
 The statements come from the International Personality Item Pool (<https://ipip.ori.org>), which is in the public
-domain, and are worded as the pool has them; their numbers in the pool stand beside them. Goldberg, L. R., Johnson,
+domain. Their wording is the pool's, and their numbers in it are given. Goldberg, L. R., Johnson,
 J. A., Eber, H. W., Hogan, R., Ashton, M. C., Cloninger, C. R., & Gough, H. G. (2006). The international personality
-item pool and the future of public-domain personality measures. *Journal of Research in Personality, 40*, 84-96. They
-are a selection of our own from the 120-item IPIP-NEO and the Big-Five factor markers, not one of the pool's published
-scales: statements of the scale Emotional Stability are keyed towards its opposite pole, Neuroticism, and two statements
-of the scale Intellect count towards Openness. The adjectives, the sentences and the open questions are our own.
+item pool and the future of public-domain personality measures. *Journal of Research in Personality, 40*, 84-96. The
+statements are our own selection from the 120-item IPIP-NEO and the Big-Five factor markers, not one of the pool's published scales:
+statements of the scale Emotional Stability are keyed toward its opposite pole, Neuroticism, and two statements of the
+scale Intellect count toward Openness. We wrote the adjectives, the sentences and the open questions.
 ";
 
 impl Questionnaire {
-    /// The whole questionnaire as Markdown: every item with its five sentences, every question with its lead-in and what
-    /// it gives a chance to show, and how many chances each trait and axis has.
+    /// The questionnaire as Markdown: items with their sentences, questions with what they may show, and how many
+    /// questions there are for each trait and axis.
     pub fn to_markdown(&self) -> String {
         let mut out = format!(
             "# The questionnaire\n\n{INTRODUCTION}\nVersion {}, SHA-256 `{}`.\n",
@@ -50,11 +51,11 @@ impl Questionnaire {
             push(&mut out, format_args!("\n## Open page {}\n", page + 1));
             for question in questions {
                 let mut shows: Vec<&str> = question.traits.iter().map(|t| t.name()).collect();
-                shows.extend(question.axes.iter().map(|a| axis_name(*a)));
+                shows.extend(question.axes.iter().map(|a| a.name()));
                 push(
                     &mut out,
                     format_args!(
-                        "\n### {}. {}\n\n*{}*\n\nLead-in: {}\n\nGives a chance to: {}.\n",
+                        "\n### {}. {}\n\n*{}*\n\nLead-in: {}\n\nMay show: {}.\n",
                         question.id,
                         question.prompt,
                         question.hint,
@@ -64,14 +65,14 @@ impl Questionnaire {
                 );
             }
         }
-        out.push_str("\n## Chances to show\n\n| Trait or axis | Questions |\n| --- | ---: |\n");
+        out.push_str("\n## What the questions may show\n\n| Trait or axis | Questions |\n| --- | ---: |\n");
         for trait_ in Trait::ALL {
-            let chances = self.questions.iter().filter(|q| q.traits.contains(&trait_)).count();
-            push(&mut out, format_args!("| {trait_} | {chances} |\n"));
+            let count = self.questions.iter().filter(|q| q.traits.contains(&trait_)).count();
+            push(&mut out, format_args!("| {trait_} | {count} |\n"));
         }
         for axis in Axis::ALL {
-            let chances = self.questions.iter().filter(|q| q.axes.contains(&axis)).count();
-            push(&mut out, format_args!("| {} | {chances} |\n", axis_name(axis)));
+            let count = self.questions.iter().filter(|q| q.axes.contains(&axis)).count();
+            push(&mut out, format_args!("| {} | {count} |\n", axis));
         }
         out
     }
@@ -92,15 +93,6 @@ fn push_item(out: &mut String, item: &Item) {
     }
 }
 
-fn axis_name(axis: Axis) -> &'static str {
-    match axis {
-        Axis::EI => "E/I",
-        Axis::SN => "S/N",
-        Axis::TF => "T/F",
-        Axis::JP => "J/P",
-    }
-}
-
 fn push(out: &mut String, words: std::fmt::Arguments<'_>) {
     // Writing to a String cannot fail.
     let _ = out.write_fmt(words);
@@ -110,7 +102,7 @@ fn push(out: &mut String, words: std::fmt::Arguments<'_>) {
 mod tests {
     use super::super::questionnaire::tests::bundled;
 
-    /// `UPDATE_DOCS=1 cargo test --lib survey::markdown` writes the file anew.
+    /// `UPDATE_DOCS=1 cargo test --lib survey::markdown` rewrites the file.
     #[test]
     fn the_committed_document_is_the_generated_one() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/QUESTIONNAIRE.md");

@@ -1,11 +1,11 @@
-//! Answers at random, for trying the site out.
+//! Random answers, for trying out the site.
 
 use rand::Rng;
 
 use super::answers::RawAnswers;
 use super::questionnaire::Questionnaire;
 
-/// Words for open questions that nobody answered. Each says so, so that no one takes them for a person's.
+/// Sample answers. Each says that no person wrote it.
 const PLACEHOLDERS: [&str; 12] = [
     "Nothing here was written by a person. This answer came out of a hat.",
     "This is a sample answer. I would rather tell you in my own words another time.",
@@ -21,12 +21,11 @@ const PLACEHOLDERS: [&str; 12] = [
     "A made-up answer, one of twelve.",
 ];
 
-/// One question in this many is skipped.
 const SKIPPED_ONE_IN: u32 = 8;
 
 impl Questionnaire {
-    /// A complete set of answers drawn at random: each rating with equal chance, each open question a placeholder or,
-    /// one time in eight, a skip. They say nothing about anybody, and their words say so.
+    /// A complete set of random answers: ratings with equal probability; each open question gets a sample answer, or
+    /// one time in eight is skipped.
     pub fn random_answers<R: Rng + ?Sized>(&self, rng: &mut R) -> RawAnswers {
         let mut raw = RawAnswers::default();
         for item in &self.items {

@@ -1,16 +1,16 @@
-//! The rules that a questionnaire keeps; the first one broken is the error, with the entry that breaks it.
+//! The rules of a questionnaire. The first one broken is the error.
 
 use std::collections::HashMap;
 
-use super::questionnaire::{
+use super::items::{
     ITEM_COUNT, Item, ItemKind, Keyed, QUESTION_COUNT, Question, QuestionnaireError, RATING_PAGE_SIZE,
 };
 use crate::personality::{Axis, Trait};
 
-/// Statements from the International Personality Item Pool.
+/// Statements among the items; they come first.
 const STATEMENT_COUNT: usize = 40;
-/// How many of the open questions must give each trait and each axis a chance to show.
-const LEAST_CHANCES: usize = 4;
+/// Open questions that must be able to show each trait and each axis.
+const FEWEST_QUESTIONS: usize = 4;
 
 fn entry(id: &str, problem: impl Into<String>) -> QuestionnaireError {
     QuestionnaireError::Entry { entry: id.to_owned(), problem: problem.into() }
@@ -26,7 +26,7 @@ fn check_words(id: &str, what: &str, words: &str) -> Result<(), QuestionnaireErr
     Ok(())
 }
 
-/// Checks the 60 items one by one, then their balance.
+/// Checks each item, then their balance.
 pub(super) fn check_items(items: &[Item]) -> Result<(), QuestionnaireError> {
     if items.len() != ITEM_COUNT {
         return Err(QuestionnaireError::Whole(format!("{} items; expected {ITEM_COUNT}", items.len())));
@@ -36,7 +36,7 @@ pub(super) fn check_items(items: &[Item]) -> Result<(), QuestionnaireError> {
     for (place, item) in items.iter().enumerate() {
         let expected = format!("r{:02}", place + 1);
         if item.id != expected {
-            return Err(entry(&item.id, format!("stands where {expected} was expected")));
+            return Err(entry(&item.id, format!("expected {expected} here")));
         }
         check_words(&item.id, "text", &item.text)?;
         if let Some(other) = texts.insert(item.text.to_lowercase(), &item.id) {
@@ -44,17 +44,17 @@ pub(super) fn check_items(items: &[Item]) -> Result<(), QuestionnaireError> {
         }
         let kind = if place < STATEMENT_COUNT { ItemKind::Statement } else { ItemKind::Adjective };
         if item.kind != kind {
-            return Err(entry(&item.id, "statements stand first, r01 to r40, and adjectives after them"));
+            return Err(entry(&item.id, "r01 to r40 are statements, the others adjectives"));
         }
         match kind {
             ItemKind::Statement if !item.text.ends_with('.') => {
-                return Err(entry(&item.id, "a statement ends with a full stop"));
+                return Err(entry(&item.id, "a statement ends with a period"));
             }
             ItemKind::Statement if item.ipip_id.is_none() => {
-                return Err(entry(&item.id, "a statement names its number in the item pool as ipip"));
+                return Err(entry(&item.id, "a statement needs ipip, its number in the item pool"));
             }
             ItemKind::Adjective if item.text.contains(char::is_whitespace) || item.text.ends_with('.') => {
-                return Err(entry(&item.id, "an adjective is a single word without a full stop"));
+                return Err(entry(&item.id, "an adjective is a single word without a period"));
             }
             _ => {}
         }
@@ -64,18 +64,18 @@ pub(super) fn check_items(items: &[Item]) -> Result<(), QuestionnaireError> {
             if !sentence.starts_with(char::is_uppercase) || !sentence.ends_with('.') {
                 return Err(entry(
                     &item.id,
-                    format!("sentence {rating} starts with a capital and ends with a full stop"),
+                    format!("sentence {rating} starts with a capital and ends with a period"),
                 ));
             }
             if let Some(other) = sentences.insert(sentence.to_lowercase(), &item.id) {
-                return Err(entry(&item.id, format!("sentence {rating} stands at {other} already")));
+                return Err(entry(&item.id, format!("sentence {rating} is the same as at {other}")));
             }
         }
     }
     check_balance(items)
 }
 
-/// Half of each trait's items are keyed each way: among the statements, among the adjectives, and on each page.
+/// Half of each trait's items are keyed each way: among the statements, the adjectives, and on each rating page.
 fn check_balance(items: &[Item]) -> Result<(), QuestionnaireError> {
     let (statements, adjectives) = items.split_at(STATEMENT_COUNT);
     let mut groups =
@@ -96,12 +96,12 @@ fn check_balance(items: &[Item]) -> Result<(), QuestionnaireError> {
         }
     }
     match items.windows(2).find(|pair| pair[0].trait_ == pair[1].trait_) {
-        Some(pair) => Err(entry(&pair[1].id, format!("follows {} of the same trait", pair[0].id))),
+        Some(pair) => Err(entry(&pair[1].id, format!("measures the same trait as {} before it", pair[0].id))),
         None => Ok(()),
     }
 }
 
-/// Checks the 26 questions one by one, then that each trait and axis has its chances.
+/// Checks each question, then that every trait and axis has enough of them.
 pub(super) fn check_questions(questions: &[Question]) -> Result<(), QuestionnaireError> {
     if questions.len() != QUESTION_COUNT {
         let found = questions.len();
@@ -112,18 +112,18 @@ pub(super) fn check_questions(questions: &[Question]) -> Result<(), Questionnair
         let id = &question.id;
         let expected = format!("q{:02}", place + 1);
         if *id != expected {
-            return Err(entry(id, format!("stands where {expected} was expected")));
+            return Err(entry(id, format!("expected {expected} here")));
         }
         for (what, words) in
             [("prompt", &question.prompt), ("hint", &question.hint), ("lead_in", &question.lead_in)]
         {
             check_words(id, what, words)?;
             if let Some(other) = seen.insert(words, id) {
-                return Err(entry(id, format!("{what} stands at {other} already")));
+                return Err(entry(id, format!("{what} is the same as at {other}")));
             }
         }
         if !question.lead_in.ends_with(':') {
-            return Err(entry(id, "lead_in ends with a colon, so that any answer can follow it"));
+            return Err(entry(id, "lead_in must end with a colon, so that any answer can follow"));
         }
         if question.traits.is_empty() {
             return Err(entry(id, "traits is empty; expected at least one"));
@@ -135,28 +135,27 @@ pub(super) fn check_questions(questions: &[Question]) -> Result<(), Questionnair
         }
         for (i, axis) in question.axes.iter().enumerate() {
             if question.axes[..i].contains(axis) {
-                return Err(entry(id, format!("axes names {axis:?} twice")));
+                return Err(entry(id, format!("axes names {axis} twice")));
             }
         }
     }
     for trait_ in Trait::ALL {
-        let chances = questions.iter().filter(|q| q.traits.contains(&trait_)).count();
-        if chances < LEAST_CHANCES {
-            return Err(too_few(trait_.name(), chances));
+        let count = questions.iter().filter(|q| q.traits.contains(&trait_)).count();
+        if count < FEWEST_QUESTIONS {
+            return Err(too_few(trait_.name(), count));
         }
     }
     for axis in Axis::ALL {
-        let chances = questions.iter().filter(|q| q.axes.contains(&axis)).count();
-        if chances < LEAST_CHANCES {
-            let (first, second) = axis.letters();
-            return Err(too_few(&format!("{first}/{second}"), chances));
+        let count = questions.iter().filter(|q| q.axes.contains(&axis)).count();
+        if count < FEWEST_QUESTIONS {
+            return Err(too_few(axis.name(), count));
         }
     }
     Ok(())
 }
 
-fn too_few(what: &str, chances: usize) -> QuestionnaireError {
+fn too_few(what: &str, count: usize) -> QuestionnaireError {
     QuestionnaireError::Whole(format!(
-        "{chances} questions give {what} a chance to show; expected at least {LEAST_CHANCES}"
+        "{count} questions may show {what}; expected at least {FEWEST_QUESTIONS}"
     ))
 }

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::{AppState, WebError};
 use crate::inference::{Deadline, InferenceError, ModelReading, Passage, Timings, Which};
-use crate::personality::{Mbti, Trait, readout};
+use crate::personality::{self, Mbti, Trait, readout};
 use crate::records::NewText;
 use crate::submissions::ReadError;
 
@@ -137,7 +137,7 @@ fn put_off(state: &AppState, error: InferenceError, location: Option<String>) ->
 
 /// Labels and probabilities as they are listed: three decimals, highest first.
 fn object(named: impl Iterator<Item = (&'static str, f64)>) -> Map<String, Value> {
-    readout::listed(named).into_iter().map(|(name, p)| (name.to_owned(), Value::from(p))).collect()
+    personality::listed(named).into_iter().map(|(name, p)| (name.to_owned(), Value::from(p))).collect()
 }
 
 const SERVER_TIMING: header::HeaderName = header::HeaderName::from_static("server-timing");

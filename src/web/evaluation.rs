@@ -118,14 +118,7 @@ pub fn shown(evaluated: &Evaluated) -> Option<Shown> {
 
 fn grids(evaluation: &Evaluation) -> Vec<Grid> {
     let traits: Vec<&str> = Trait::ALL.iter().map(|t| t.name()).collect();
-    let axes: Vec<String> = Axis::ALL
-        .iter()
-        .map(|axis| {
-            let (first, second) = axis.letters();
-            format!("{first}/{second}")
-        })
-        .collect();
-    let axes: Vec<&str> = axes.iter().map(String::as_str).collect();
+    let axes: Vec<&str> = Axis::ALL.iter().map(|axis| axis.name()).collect();
     let mut grids = vec![
         columns(
             evaluation,

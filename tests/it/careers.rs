@@ -1,4 +1,4 @@
-//! The catalogue over HTTP: browsing, searching, one occupation, and the same as JSON.
+//! The catalogue over HTTP: pages and JSON.
 
 use scraper::{Html, Selector};
 use serde_json::Value;
@@ -36,7 +36,7 @@ async fn a_visitor_searches_filters_and_reads_about_an_occupation() {
     let titles = texts(&found, "tbody th a");
     assert_eq!(titles[0], "Software developer");
     let robots = Selector::parse("meta[name=robots][content=noindex]").unwrap();
-    assert_eq!(found.select(&robots).count(), 1, "a search is nothing for a search engine");
+    assert_eq!(found.select(&robots).count(), 1, "search engines do not list searches");
 
     let paid = page(&site, "/careers?field=15&zone=5&sort=salary&salary=100000").await;
     assert!(texts(&paid, "tbody tr").len() < 25);
@@ -54,7 +54,7 @@ async fn a_visitor_searches_filters_and_reads_about_an_occupation() {
 }
 
 #[actix_web::test]
-async fn addresses_of_careers_are_canonical_and_wrong_ones_are_told() {
+async fn wrong_addresses_and_parameters_are_reported() {
     let site = Site::start(&[]);
     let moved = site.page("/careers/15-1252.00").await;
     assert_eq!(
@@ -99,7 +99,7 @@ async fn a_result_ranks_every_career_by_its_whole_profile() {
     assert_eq!(answer.status(), 200);
 
     let shown = page(&site, &result).await;
-    assert!(texts(&shown, "#careers tbody th a").len() >= 60, "careers lead to their pages");
+    assert!(texts(&shown, "#careers tbody th a").len() >= 60, "careers link to their pages");
     let to_ranking = Selector::parse("#careers p a").unwrap();
     let ranking = shown.select(&to_ranking).next().unwrap().attr("href").unwrap().to_owned();
     assert_eq!(ranking, format!("{result}/careers"));

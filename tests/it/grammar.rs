@@ -1,5 +1,6 @@
-//! Every sentence of the questionnaire, and texts composed of them, read by a grammar checker: Harper with its whole
-//! curated rule set, without any exception. Where it finds a slip in our words, the words change, not the rules.
+//! Checks every sentence of the questionnaire, and composed texts, with the grammar checker Harper.
+//!
+//! All of its curated rules apply. Where it finds a mistake, our words change, not the rules.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use calling::survey::{Answers, Questionnaire, RawAnswers, compose};
 
 const RESPONDENTS: u64 = 200;
 
-/// Open answers without a slip but for those that mending sees to: fragments, sentences, paragraphs, a list.
+/// Open answers without mistakes, except some that composing corrects: fragments, sentences, paragraphs, a list.
 const CLEAN_ANSWERS: [&str; 64] = [
     "kind, I hope",
     "loyal and a little loud",
@@ -88,7 +89,7 @@ fn bundled() -> Questionnaire {
     Questionnaire::load(path.as_ref()).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Harper as it comes, for American English.
+/// Harper with its default rules for American English.
 struct Checker {
     rules: LintGroup,
     dictionary: Arc<FstDictionary>,
@@ -100,7 +101,7 @@ impl Checker {
         Checker { rules: LintGroup::new_curated(dictionary.clone(), Dialect::American), dictionary }
     }
 
-    /// What it finds in a text: the rule, the words with those around them, the message.
+    /// Each finding: the rule, the words in context, the message.
     fn findings(&mut self, text: &str) -> BTreeSet<String> {
         let document = Document::new(text, &PlainEnglish, &self.dictionary);
         let source = document.get_source();
@@ -118,8 +119,8 @@ impl Checker {
     }
 }
 
-/// A respondent who rates at random and answers each question with one of the clean answers, or skips it. The answers
-/// move on by one from respondent to respondent: 64 of them put each answer after each lead-in.
+/// Random ratings, and for each question a clean answer or a skip. The answers shift by one from seed to seed, so that 64
+/// respondents put each answer after each lead-in.
 fn respondent(questionnaire: &Questionnaire, seed: u64) -> RawAnswers {
     let mut raw = questionnaire.random_answers(&mut StdRng::seed_from_u64(seed));
     for (place, question) in questionnaire.questions.iter().enumerate() {
@@ -139,7 +140,7 @@ fn composed(questionnaire: &Questionnaire, raw: &RawAnswers) -> String {
 }
 
 #[test]
-fn no_word_of_the_questionnaire_has_a_slip() {
+fn the_questionnaire_has_no_mistakes() {
     let mut checker = Checker::new();
     let questionnaire = bundled();
     let mut found = BTreeSet::new();
@@ -159,14 +160,14 @@ fn no_word_of_the_questionnaire_has_a_slip() {
 }
 
 #[test]
-fn no_composed_text_has_a_slip() {
+fn composed_texts_have_no_mistakes() {
     let questionnaire = bundled();
     let read = |seeds: std::ops::Range<u64>| {
         let mut checker = Checker::new();
         let texts = seeds.map(|seed| composed(&questionnaire, &respondent(&questionnaire, seed)));
         texts.flat_map(|text| checker.findings(&text)).collect::<BTreeSet<_>>()
     };
-    // Two readers: it is half a minute of work.
+    // It takes half a minute, so two threads share it.
     let halves = [0..RESPONDENTS / 2, RESPONDENTS / 2..RESPONDENTS];
     let found: Vec<_> = std::thread::scope(|scope| {
         let readers = halves.map(|seeds| scope.spawn(|| read(seeds)));
@@ -179,7 +180,7 @@ fn no_composed_text_has_a_slip() {
 }
 
 #[test]
-fn the_random_answers_of_the_site_have_no_slip() {
+fn random_answers_have_no_mistakes() {
     let mut checker = Checker::new();
     let questionnaire = bundled();
     let mut found = BTreeSet::new();
@@ -191,7 +192,7 @@ fn the_random_answers_of_the_site_have_no_slip() {
 }
 
 #[test]
-fn a_planted_slip_is_found() {
+fn planted_mistakes_are_found() {
     let mut checker = Checker::new();
     let questionnaire = bundled();
     let text = composed(&questionnaire, &respondent(&questionnaire, 1));
@@ -203,9 +204,9 @@ fn a_planted_slip_is_found() {
         ("We saw the the lake.", "the the"),
     ];
     let end_of_first_paragraph = text.find("\n\n").unwrap_or(0);
-    for (slip, finding) in planted {
+    for (mistake, finding) in planted {
         let (before, after) = text.split_at(end_of_first_paragraph);
-        let found = checker.findings(&format!("{before} {slip}{after}"));
+        let found = checker.findings(&format!("{before} {mistake}{after}"));
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(found.iter().all(|f| f.contains(finding)), "{found:?}");
     }

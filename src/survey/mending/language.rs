@@ -1,22 +1,22 @@
-//! Whether a stretch of text is English, as far as a few common words can tell.
+//! Whether a text is English, judged by its common words.
 //!
-//! Only what looks English is mended. The word lists are short on purpose: where they cannot tell, nothing happens.
+//! Answers are often three or four words long, too short for a detector that is trained on letter statistics. Where the
+//! word lists cannot tell, nothing is mended.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-/// What the words of a text say about its language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Evidence {
-    /// Common English words, and next to none of another language.
+    /// Common English words, and hardly any of another language.
     English,
-    /// Common words or letters of another language, or no English word among four or more.
+    /// Common words or letters of another language, or at least four words and none of them English.
     Other,
-    /// A few words that could be of any language in Latin script.
+    /// A few words that may be any language in Latin script.
     Unclear,
 }
 
-/// Common words of English that hardly occur in other languages in Latin script.
+/// Common English words that are rare in other languages in Latin script.
 const ENGLISH: &str = "the and of with my myself it's they them their there then than that this these those would \
     could should don't doesn't didn't can't couldn't won't wouldn't isn't wasn't aren't haven't i'm i've i'd i'll \
     they're that's what's there's you you're your she his him our us who what when where why which how because but \
@@ -37,14 +37,14 @@ const ENGLISH: &str = "the and of with my myself it's they them their there then
     favourite different easy hard whole own both same fun whenever wherever whatever whoever someday laughing crying thinking \
     doing being having getting singing running sleeping waiting";
 
-/// Words that are English and something else as well: "more" is the Croatian sea, "come" the Italian how. They are known,
-/// but prove nothing.
+/// Common English words that another language has too: "more" is Croatian for "sea", "come" is Italian for "how". They
+/// are known, but are no evidence.
 const SHARED: &str = "a an in do to on no so me more most go by am was he we all over at as for it its it'll come home \
     time had been not will or has can have her kind water week school plan room be must may might up off out if music \
     sea dog cat game help sleep find live see run old long quite again within inside instead ideally imagine in \
     important interesting impossible idea ideas ice man men die sam rad dan ben con den van di mai em ja per";
 
-/// Common words of other languages in Latin script that are no English words.
+/// Common words of other languages in Latin script that are not English words.
 const OTHER: &str = "il lo gli della delle degli dei nel nella che non sono mi ti ci piace miei mio mia anche perché \
     più molto con una uno el los las les des du une est et je j'ai j'aime tu nous vous ils elles avec pour dans mais \
     très pas que qui quand moi mon mes sur au aux la le der das den dem des ein eine einen einem und ist nicht ich \
@@ -60,29 +60,24 @@ static SHARED_WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| SHARED.split_whi
 static OTHER_WORDS: LazyLock<HashSet<&str>> =
     LazyLock::new(|| OTHER.split_whitespace().filter(|word| !SHARED_WORDS.contains(word)).collect());
 
-/// Whether a letter belongs to Latin script (Basic Latin to Extended-B, Additional, and the extended blocks).
-pub(super) fn is_latin(letter: char) -> bool {
+/// Whether a letter is in Latin script: Basic Latin to Extended-B, Extended Additional, C and D, and width variants.
+pub fn is_latin(letter: char) -> bool {
     matches!(letter,
         'A'..='Z' | 'a'..='z' | 'ª' | 'º' | 'À'..='\u{24f}' | '\u{1e00}'..='\u{1eff}' | '\u{2c60}'..='\u{2c7f}'
         | '\u{a722}'..='\u{a7ff}' | '\u{fb00}'..='\u{fb06}' | '\u{ff21}'..='\u{ff3a}' | '\u{ff41}'..='\u{ff5a}')
 }
 
-/// A word as the lists have it: lower case, a straight apostrophe, no punctuation around it.
+/// The word in the form of the lists: lower case, straight apostrophes, no punctuation around it.
 pub(super) fn plain(word: &str) -> String {
     word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase().replace('’', "'")
 }
 
-/// Whether a word, as [`plain`] gives it, is a common one of English, be it one of another language too.
+/// Whether a [`plain`] word is common in English.
 pub(super) fn is_known(word: &str) -> bool {
     ENGLISH_WORDS.contains(word) || SHARED_WORDS.contains(word)
 }
 
-/// Whether a word, as [`plain`] gives it, is a common one of another language and none of English.
-pub(super) fn is_other(word: &str) -> bool {
-    OTHER_WORDS.contains(word)
-}
-
-/// Weighs the words of a text. The lone "i" speaks for no language: it is what is to be judged.
+/// Judges a text by its words. A lone "i" counts for no language.
 pub(super) fn evidence(text: &str) -> Evidence {
     if text.chars().any(|c| c.is_alphabetic() && !is_latin(c)) {
         return Evidence::Other;
@@ -96,12 +91,12 @@ pub(super) fn evidence(text: &str) -> Evidence {
             english += 1;
         } else if SHARED_WORDS.contains(word.as_str()) {
             shared += 1;
-        } else if is_other(&word) {
+        } else if OTHER_WORDS.contains(word.as_str()) {
             other += 1;
         }
         ascii &= word.is_ascii();
     }
-    // A name or a quoted word is no change of language: three English words outweigh one of another.
+    // A name or a quoted word does not change the language: one foreign word to three English ones is allowed.
     if other * 3 > english {
         Evidence::Other
     } else if english > 0 || (shared >= 3 && shared + lone == words) {
@@ -118,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn english_is_known_by_its_common_words() {
+    fn english_is_recognized_by_common_words() {
         for text in [
             "kind, I hope",
             "I like dogs",
@@ -132,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn other_languages_are_left_to_themselves() {
+    fn other_languages_are_recognized() {
         for text in [
             "i miei amici dicono che parlo troppo",
             "m'agrada llegir i escriure",
@@ -158,14 +153,14 @@ mod tests {
     }
 
     #[test]
-    fn a_few_bare_words_do_not_tell() {
+    fn a_few_words_may_be_unclear() {
         for text in ["i to on", "pizza", "tennis, chess", "😀", "42", ""] {
             assert_eq!(evidence(text), Evidence::Unclear, "{text}");
         }
     }
 
     #[test]
-    fn no_word_speaks_for_both_sides() {
+    fn no_word_is_in_two_lists() {
         assert_eq!(ENGLISH_WORDS.intersection(&OTHER_WORDS).collect::<Vec<_>>(), Vec::<&&str>::new());
         assert_eq!(ENGLISH_WORDS.intersection(&SHARED_WORDS).collect::<Vec<_>>(), Vec::<&&str>::new());
     }

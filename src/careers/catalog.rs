@@ -1,0 +1,239 @@
+//! Loads the spreadsheets and the catalogue file, and looks occupations up.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::error::WorkbookError;
+use super::links::{Standardised, TraitLinks};
+use super::occupation::{LeftOut, Occupation};
+use super::recommendations::{Career, Recommendations};
+use super::search::TitleIndex;
+use super::{evidence, workbook};
+use crate::personality::{Mbti, Profile, Trait};
+
+pub const MBTI_FILE: &str = "MBTI-career.xlsx";
+pub const BIG_FIVE_FILE: &str = "5-big-traits-career.xlsx";
+/// Line-delimited JSON: a [`CatalogueHeader`], then one [`Occupation`] per line.
+pub const OCCUPATIONS_FILE: &str = "occupations.jsonl";
+
+/// The first line of the catalogue file.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct CatalogueHeader {
+    /// The source releases: "BLS OEWS May 2025, BLS projections 2024-34, O*NET 30.1".
+    pub releases: String,
+    /// How ratings are standardized and weighted.
+    pub links: TraitLinks,
+    /// The occupations that the catalogue leaves out, and why.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// Every table and every occupation. Immutable.
+pub struct Catalog {
+    types: [Arc<[Career]>; 16],
+    traits: [Arc<[Career]>; 5],
+    header: CatalogueHeader,
+    occupations: Vec<Occupation>,
+    placed: Vec<Standardised>,
+    by_soc: BTreeMap<String, usize>,
+    by_title: BTreeMap<String, usize>,
+    index: TitleIndex,
+    left_out: TitleIndex,
+    version: String,
+}
+
+impl Catalog {
+    /// Reads both spreadsheets and the catalogue file.
+    pub fn load(dir: &Path) -> Result<Self, WorkbookError> {
+        let mut hash = Sha256::new();
+        for name in [MBTI_FILE, BIG_FIVE_FILE, OCCUPATIONS_FILE] {
+            let file = dir.join(name);
+            let bytes = std::fs::read(&file)
+                .map_err(|source| WorkbookError::Unreadable { file: file.clone(), source })?;
+            hash.update(&bytes);
+        }
+        let types = workbook::read(&dir.join(MBTI_FILE), &Mbti::ALL, "one of the 16 types", Mbti::parse)?;
+        let traits =
+            workbook::read(&dir.join(BIG_FIVE_FILE), &Trait::ALL, "one of the five traits", Trait::parse)?;
+        let (header, occupations) = read_occupations(&dir.join(OCCUPATIONS_FILE))?;
+        let placed = occupations.iter().map(|o| header.links.place(o)).collect();
+        let by_soc = occupations.iter().enumerate().map(|(i, o)| (o.soc.clone(), i)).collect();
+        let by_title = occupations.iter().enumerate().map(|(i, o)| (o.title.to_lowercase(), i)).collect();
+        let digest: String = hash.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        Ok(Catalog {
+            types: Mbti::ALL.map(|mbti| table(&types, mbti)),
+            traits: Trait::ALL.map(|t| table(&traits, t)),
+            version: format!("{} ({digest})", header.releases),
+            index: TitleIndex::new(occupations.iter().map(Occupation::every_title)),
+            left_out: TitleIndex::new(header.left_out.iter().map(LeftOut::every_title)),
+            header,
+            occupations,
+            placed,
+            by_soc,
+            by_title,
+        })
+    }
+
+    /// The careers of the two likeliest types and the two highest traits (ties by name), each table by salary.
+    pub fn recommendations(&self, profile: &Profile) -> Recommendations {
+        let mbti = profile.ranked_types().into_iter().take(2);
+        let big_five = profile.ranked_traits().into_iter().take(2);
+        Recommendations {
+            mbti: mbti.map(|(mbti, _)| (mbti, self.of_type(mbti).to_vec())).collect(),
+            big_five: big_five.map(|(t, _)| (t, self.of_trait(t).to_vec())).collect(),
+        }
+    }
+
+    /// A type's careers, highest salary first, ties by title.
+    pub fn of_type(&self, mbti: Mbti) -> &[Career] {
+        &self.types[mbti.index()]
+    }
+
+    /// A trait's careers, highest salary first, ties by title.
+    pub fn of_trait(&self, t: Trait) -> &[Career] {
+        &self.traits[t.index()]
+    }
+
+    /// The releases, and a digest of the three files, so that a replaced spreadsheet changes the version.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    pub fn releases(&self) -> &str {
+        &self.header.releases
+    }
+
+    pub fn links(&self) -> &TraitLinks {
+        &self.header.links
+    }
+
+    /// By SOC code.
+    pub fn occupations(&self) -> &[Occupation] {
+        &self.occupations
+    }
+
+    /// Every occupation on the scales of matching, in the order of [`Catalog::occupations`].
+    pub fn placed(&self) -> &[Standardised] {
+        &self.placed
+    }
+
+    pub fn index(&self) -> &TitleIndex {
+        &self.index
+    }
+
+    /// The left-out occupation that a search probably meant, with the title that matched: only where it matches clearly
+    /// better than every title in the catalogue.
+    pub fn left_out(&self, query: &str) -> Option<(&LeftOut, &str)> {
+        const CLEARLY: f64 = 0.1;
+        let best = *self.left_out.find(query).first()?;
+        let known = self.index.find(query).first().map_or(0.0, |hit| hit.score);
+        let left_out = &self.header.left_out[best.occupation];
+        let title = left_out.every_title().nth(best.title)?;
+        (best.score >= 0.8 && best.score > known + CLEARLY).then_some((left_out, title))
+    }
+
+    pub fn by_soc(&self, soc: &str) -> Option<&Occupation> {
+        self.by_soc.get(soc).map(|i| &self.occupations[*i])
+    }
+
+    /// In any case.
+    pub fn by_title(&self, title: &str) -> Option<&Occupation> {
+        self.by_title.get(&title.to_lowercase()).map(|i| &self.occupations[*i])
+    }
+}
+
+/// The rows of one type or trait, highest salary first, ties by title, without repeated rows.
+fn table<K: PartialEq>(rows: &[workbook::Row<K>], key: K) -> Arc<[Career]> {
+    let mut careers: Vec<Career> = rows
+        .iter()
+        .filter(|row| row.key == key)
+        .map(|row| Career {
+            title: row.career.clone(),
+            salary_usd: row.salary_usd,
+            soc: row.soc.clone(),
+            fit: row.fit,
+            reason: row.reason.clone(),
+        })
+        .collect();
+    careers.sort_by(|a, b| b.salary_usd.cmp(&a.salary_usd).then_with(|| a.title.cmp(&b.title)));
+    careers.dedup_by(|a, b| a.title == b.title && a.salary_usd == b.salary_usd);
+    careers.into()
+}
+
+fn broken(
+    file: &Path,
+    line: usize,
+    source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+) -> WorkbookError {
+    WorkbookError::Catalogue { file: file.to_path_buf(), line, source: source.into() }
+}
+
+fn read_occupations(file: &Path) -> Result<(CatalogueHeader, Vec<Occupation>), WorkbookError> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|source| WorkbookError::Unreadable { file: file.to_path_buf(), source })?;
+    let mut lines = text.lines();
+    let header =
+        serde_json::from_str(lines.next().unwrap_or_default()).map_err(|source| broken(file, 1, source))?;
+    let mut occupations: Vec<Occupation> = Vec::with_capacity(800);
+    for (i, line) in lines.enumerate() {
+        let occupation: Occupation =
+            serde_json::from_str(line).map_err(|source| broken(file, i + 2, source))?;
+        if occupation.ratings.len() != evidence::ELEMENTS
+            || occupation.soc.len() != 7
+            || !occupation.soc.is_ascii()
+            || occupations.last().is_some_and(|last| last.soc >= occupation.soc)
+        {
+            let problem = "expected a SOC code above the line before, and 27 ratings";
+            return Err(broken(file, i + 2, problem));
+        }
+        occupations.push(occupation);
+    }
+    if occupations.is_empty() {
+        return Err(broken(file, 2, "expected at least one occupation"));
+    }
+    Ok((header, occupations))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bundled() -> Catalog {
+        Catalog::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets")).unwrap()
+    }
+
+    #[test]
+    fn two_types_and_two_traits_are_recommended_with_salaries_descending() {
+        let catalog = bundled();
+        let mut profile = Profile { types: [0.05; 16], traits: [0.2, 0.9, 0.3, 0.3, 0.9] };
+        profile.types[Mbti::parse("INFP").unwrap().index()] = 0.25;
+        let tables = catalog.recommendations(&profile);
+        let keys: Vec<_> = tables.mbti.iter().map(|(mbti, _)| mbti.name()).collect();
+        // Fifteen types tie for second place: the first by name.
+        assert_eq!(keys, ["INFP", "ENFJ"]);
+        let keys: Vec<_> = tables.big_five.iter().map(|(t, _)| t.name()).collect();
+        assert_eq!(keys, ["Neuroticism", "Openness"]);
+        let lists =
+            tables.mbti.iter().map(|(_, list)| list).chain(tables.big_five.iter().map(|(_, list)| list));
+        for list in lists {
+            assert!(list.len() >= 30);
+            for pair in list.windows(2) {
+                let [a, b] = pair else { unreachable!() };
+                assert!(a.salary_usd > b.salary_usd || (a.salary_usd == b.salary_usd && a.title < b.title));
+            }
+            assert!(
+                list.iter()
+                    .all(|career| career.soc.as_ref().is_some_and(|soc| catalog.by_soc(soc).is_some()))
+            );
+        }
+    }
+
+    #[test]
+    fn a_missing_file_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let error = Catalog::load(dir.path()).err().unwrap().to_string();
+        assert!(error.contains(MBTI_FILE), "{error}");
+    }
+}

@@ -1,0 +1,74 @@
+//! The five traits of the Big Five.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// One of the five traits of the Big Five.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Trait {
+    /// Outgoing against reserved.
+    Extraversion,
+    /// Easily upset against calm.
+    Neuroticism,
+    /// Warm and trusting against critical and competitive.
+    Agreeableness,
+    /// Orderly and persistent against easy-going about both.
+    Conscientiousness,
+    /// Curious about ideas and art against practical and conventional.
+    Openness,
+}
+
+impl Trait {
+    /// The order of every array that is indexed by trait.
+    pub const ALL: [Trait; 5] = [
+        Trait::Extraversion,
+        Trait::Neuroticism,
+        Trait::Agreeableness,
+        Trait::Conscientiousness,
+        Trait::Openness,
+    ];
+
+    /// The position in [`Trait::ALL`].
+    pub fn index(self) -> usize {
+        self as usize
+    }
+
+    /// "Extraversion", spelled with an a.
+    pub fn name(self) -> &'static str {
+        match self {
+            Trait::Extraversion => "Extraversion",
+            Trait::Neuroticism => "Neuroticism",
+            Trait::Agreeableness => "Agreeableness",
+            Trait::Conscientiousness => "Conscientiousness",
+            Trait::Openness => "Openness",
+        }
+    }
+
+    /// Parses a name in any case. Accepts the spelling "Extroversion" too.
+    pub fn parse(name: &str) -> Option<Trait> {
+        let name = name.trim();
+        if name.eq_ignore_ascii_case("Extroversion") {
+            return Some(Trait::Extraversion);
+        }
+        Trait::ALL.into_iter().find(|t| t.name().eq_ignore_ascii_case(name))
+    }
+}
+
+impl fmt::Display for Trait {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_spellings_of_extraversion_are_read() {
+        assert_eq!(Trait::parse("extroversion"), Some(Trait::Extraversion));
+        assert_eq!(Trait::parse("Extraversion"), Some(Trait::Extraversion));
+        assert_eq!(Trait::parse("LABEL_0"), None);
+    }
+}
