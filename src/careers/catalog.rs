@@ -61,7 +61,7 @@ impl Catalog {
         let placed = occupations.iter().map(|o| header.links.place(o)).collect();
         let by_soc = occupations.iter().enumerate().map(|(i, o)| (o.soc.clone(), i)).collect();
         let by_title = occupations.iter().enumerate().map(|(i, o)| (o.title.to_lowercase(), i)).collect();
-        let digest: String = hash.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        let digest = hex::encode(&hash.finalize()[..4]);
         Ok(Catalog {
             types: Mbti::ALL.map(|mbti| table(&types, mbti)),
             traits: Trait::ALL.map(|t| table(&traits, t)),

@@ -76,7 +76,7 @@ impl Material {
             example.says.iter().for_each(|says| hash.update(says.to_le_bytes()));
         }
         hash.update(&self.questionnaire.hash);
-        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(hash.finalize())
     }
 
     /// How many of each kind are learned from, by name.

@@ -295,5 +295,5 @@ pub(crate) fn sha256_of(path: &Path) -> Result<String, ModelError> {
         }
         hasher.update(&piece[..read]);
     }
-    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex::encode(hasher.finalize()))
 }

@@ -32,7 +32,7 @@ macro_rules! key {
 
             /// The SHA-256 under which the database knows the key, in lower-case hex.
             pub(super) fn hash(&self) -> String {
-                hex(&Sha256::digest(self.0))
+                hex::encode(Sha256::digest(self.0))
             }
         }
 
@@ -105,10 +105,6 @@ fn derive(tag: &str, key: &[u8; LENGTH], salt: &[u8]) -> [u8; LENGTH] {
     hash.finalize().into()
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,7 +133,7 @@ mod tests {
         let draft = DraftKey([7; LENGTH]);
         assert_eq!(draft.owner_key(), draft.owner_key());
         assert_ne!(draft.owner_key(), DraftKey([8; LENGTH]).owner_key());
-        assert_ne!(hex(&draft.owner_key().0), draft.hash(), "the stored hash must not be the owner key");
+        assert_ne!(hex::encode(draft.owner_key().0), draft.hash(), "the stored hash must not be the owner key");
         let owner = draft.owner_key();
         assert_ne!(owner.share_key("a"), owner.share_key("b"));
     }

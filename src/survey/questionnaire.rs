@@ -151,7 +151,7 @@ fn hash(version: &str, items: &[Item], questions: &[Question]) -> String {
         field(&question.prompt);
         field(&question.lead_in);
     }
-    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(digest.finalize())
 }
 
 #[cfg(test)]

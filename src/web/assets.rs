@@ -17,7 +17,7 @@ pub struct Asset {
 
 impl Asset {
     fn new(stem: &str, extension: &str, content_type: &'static str, body: web::Bytes) -> Asset {
-        let hash: String = Sha256::digest(&body).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        let hash = hex::encode(&Sha256::digest(&body)[..6]);
         Asset { path: format!("/static/{stem}-{hash}.{extension}"), content_type, body }
     }
 }

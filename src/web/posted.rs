@@ -22,7 +22,7 @@ pub fn mark(value: &str) -> String {
     if value.is_empty() {
         return String::new();
     }
-    Sha256::digest(value).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(&Sha256::digest(value)[..8])
 }
 
 /// The marks of fields as a save leaves them, for the page that saved them and stays open.

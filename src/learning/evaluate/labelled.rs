@@ -86,7 +86,7 @@ pub(super) fn measure(
     let of = |said: &[Said], types| figures(&known, said, types, seed);
     Ok(Labelled {
         file: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-        sha256: digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect(),
+        sha256: hex::encode(digest.finalize()),
         texts: known.len(),
         figures: of(&said[0], true),
         baselines: baselines

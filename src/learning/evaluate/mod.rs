@@ -188,7 +188,7 @@ fn describe_bank(
     let answers: Vec<&BankAnswer> = bank.iter().filter(asked).collect();
     let tested = || answers.iter().filter(|a| a.split() == Split::Test);
     Ok(Bank {
-        sha256: digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect(),
+        sha256: hex::encode(digest.finalize()),
         answers: answers.len(),
         tested_with: tested().count(),
         unseen: answers.iter().filter(|a| a.is_of_unseen_question() && a.split() != Split::Choose).count(),

@@ -20,7 +20,7 @@ pub fn fixture(name: &str) -> PathBuf {
 }
 
 fn sha256(path: &Path) -> String {
-    Sha256::digest(std::fs::read(path).unwrap()).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(Sha256::digest(std::fs::read(path).unwrap()))
 }
 
 /// A text, its ids without special tokens, and the logits of its first window.
