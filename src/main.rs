@@ -1,8 +1,8 @@
-//! Parses the command line and hands over to [`calling::cli`].
+//! Runs [`calling::cli`].
 
 use std::process::ExitCode;
 
-/// The system's allocator kept some 90 MB of what loading the models had taken and given back.
+/// The system's allocator does not return some 90 MB that loading the models allocates and frees.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

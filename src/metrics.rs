@@ -1,7 +1,7 @@
-//! Every metric's name in one place, so that a dashboard and the code cannot drift apart, and the instruments behind them.
+//! The names of all metrics, and the instruments behind them.
 //!
-//! A scrape shows the OpenMetrics text that Prometheus reads; a counter's name gets its `_total` there. A label is always one
-//! of few values: a route is the pattern in the route table, never an address, for an address may hold a key.
+//! They are served as OpenMetrics text, which appends `_total` to a counter's name. Every label has few values: a route is
+//! a pattern of the route table, never a path, because a path may contain a key.
 
 use std::fmt;
 use std::time::Duration;
@@ -17,58 +17,58 @@ use prometheus_client::registry::Registry;
 
 /// Requests answered, by route, method and status class.
 pub const REQUESTS: &str = "calling_http_requests";
-/// Seconds from a request's head to the head of its answer, by route.
+/// Seconds from a request's head to its response's head, by route.
 pub const REQUEST_SECONDS: &str = "calling_http_request_seconds";
-/// Seconds that a reading took, by model and stage.
+/// Seconds of each stage of a reading, by model and stage.
 pub const READING_SECONDS: &str = "calling_reading_seconds";
 /// Seconds of a forward pass, by model.
 pub const BATCH_SECONDS: &str = "calling_batch_seconds";
 /// Tokens of a forward pass, special tokens included, by model.
 pub const BATCH_TOKENS: &str = "calling_batch_tokens";
-/// Readings by what became of them.
+/// Readings by outcome.
 pub const READINGS: &str = "calling_readings";
-/// Windows that were read by a forward pass.
+/// Windows read by a forward pass.
 pub const WINDOWS: &str = "calling_windows_read";
-/// Tokens that were read by a forward pass, special tokens included.
+/// Tokens read by a forward pass, special tokens included.
 pub const TOKENS: &str = "calling_tokens_read";
 /// Forward passes and tokenizer steps that panicked.
 pub const PANICS: &str = "calling_reading_panics";
-/// Windows whose logits were known already, and those whose were not.
+/// Windows by whether their logits were cached.
 pub const REUSE: &str = "calling_reuse_windows";
-/// The share of windows whose logits were known already, 0 to 1, since the start.
+/// The share of windows whose logits were cached, 0 to 1, since the start.
 pub const REUSE_RATIO: &str = "calling_reuse_hit_ratio";
-/// Windows whose logits are kept.
+/// Windows in the cache.
 pub const REUSE_ENTRIES: &str = "calling_reuse_entries";
-/// Bytes that kept logits take.
+/// Size of the cache in bytes.
 pub const REUSE_BYTES: &str = "calling_reuse_bytes";
-/// Readings that wait or are under way.
+/// Readings that wait or are in progress.
 pub const WAITING_READINGS: &str = "calling_waiting_readings";
 /// Windows that wait.
 pub const WAITING_WINDOWS: &str = "calling_waiting_windows";
 /// Tokens that wait, special tokens included.
 pub const WAITING_TOKENS: &str = "calling_waiting_tokens";
-/// Tokens read a second lately.
+/// Tokens read per second, as a recent average.
 pub const PACE: &str = "calling_tokens_per_second";
-/// Whether the models are warm and every thread lives: 1 or 0.
+/// 1 when the models are warm and every thread is alive, else 0.
 pub const READY: &str = "calling_models_ready";
-/// Submissions that are being read.
+/// Submissions being read.
 pub const SUBMISSIONS: &str = "calling_submissions_reading";
-/// Submissions that were read and stored.
+/// Submissions whose result was stored.
 pub const SUBMISSIONS_FINISHED: &str = "calling_submissions_finished";
-/// Each model with its name and how it is computed; always 1.
+/// 1 for each model; the labels say its name and how it is computed.
 pub const MODEL: &str = "calling_model";
-/// Memory that the process holds, in bytes.
+/// Resident memory of the process in bytes.
 pub const RESIDENT: &str = "process_resident_memory_bytes";
 
-/// The content type of what [`Metrics::text`] gives.
+/// The content type of [`Metrics::text`].
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// Upper bounds of the buckets for what takes from half a millisecond to a few minutes, in seconds.
+/// Upper bounds of the buckets for durations, in seconds.
 const SECONDS: [f64; 18] = [
     0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0,
     120.0,
 ];
-/// Upper bounds of the buckets for a batch's tokens.
+/// Upper bounds of the buckets for the tokens of a batch.
 const BATCH_SIZES: [f64; 10] = [16.0, 64.0, 128.0, 256.0, 512.0, 1024.0, 2048.0, 4096.0, 8192.0, 16384.0];
 
 fn seconds() -> Histogram {
@@ -104,7 +104,7 @@ struct ModelLabels {
 
 type Histograms<L> = Family<L, Histogram, fn() -> Histogram>;
 
-/// Counts and times requests.
+/// Counts requests and records their durations.
 #[derive(Clone, Debug)]
 pub struct Requests {
     answered: Family<RequestLabels, Counter>,
@@ -112,9 +112,9 @@ pub struct Requests {
 }
 
 impl Requests {
-    /// Counts one answer. `route` is the route's pattern, `none` where there was none.
+    /// Counts one response. `route` is the route's pattern, or `none`.
     pub fn answered(&self, route: &str, method: &str, status: u16, took: Duration) {
-        // A client may invent methods; each would be a time series of its own.
+        // Clients may send any method, and each value would become a time series.
         let method = match method {
             "GET" => "GET",
             "HEAD" => "HEAD",
@@ -133,7 +133,7 @@ impl Requests {
     }
 }
 
-/// Times readings and forward passes. The default is seen by nobody.
+/// Records the durations of readings and forward passes. The default is in no registry.
 #[derive(Clone, Debug)]
 pub struct Readings {
     stages: Histograms<StageLabels>,
@@ -152,27 +152,25 @@ impl Default for Readings {
 }
 
 impl Readings {
-    /// A reading of `model` is done: how long each stage took.
+    /// Records a finished reading: the duration of each stage.
     pub fn done<const N: usize>(&self, model: &'static str, stages: [(&'static str, Duration); N]) {
         for (stage, took) in stages {
             self.stages.get_or_create(&StageLabels { model, stage }).observe(took.as_secs_f64());
         }
     }
 
-    /// A forward pass of `model` is done.
+    /// Records a forward pass.
     pub fn batch(&self, model: &'static str, tokens: usize, took: Duration) {
         self.batch_seconds.get_or_create(&ModelLabels { model }).observe(took.as_secs_f64());
         self.batch_tokens.get_or_create(&ModelLabels { model }).observe(tokens as f64);
     }
 }
 
-/// All that is measured in this process.
+/// All metrics of this process.
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
-    /// What is answered over HTTP.
     pub requests: Requests,
-    /// What the models read.
     pub readings: Readings,
 }
 
@@ -183,32 +181,31 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// Instruments that stand at zero.
     pub fn new() -> Metrics {
         let mut registry = Registry::default();
         let requests =
             Requests { answered: Family::default(), seconds: Family::new_with_constructor(seconds) };
         let readings = Readings::default();
-        // The encoder adds the full stop to each help text.
-        registry.register(REQUESTS, "Requests answered", requests.answered.clone());
-        let help = "Seconds from a request's head to the head of its answer";
+        // The encoder adds a full stop to each help text.
+        registry.register(REQUESTS, "HTTP requests answered", requests.answered.clone());
+        let help = "Seconds from a request's head to its response's head";
         registry.register(REQUEST_SECONDS, help, requests.seconds.clone());
-        let help = "Seconds that a reading took, by stage";
+        let help = "Seconds of each stage of a reading";
         registry.register(READING_SECONDS, help, readings.stages.clone());
         registry.register(BATCH_SECONDS, "Seconds of a forward pass", readings.batch_seconds.clone());
         registry.register(BATCH_TOKENS, "Tokens of a forward pass", readings.batch_tokens.clone());
         Metrics { registry, requests, readings }
     }
 
-    /// Adds what is looked up whenever somebody asks for the metrics.
+    /// Adds metrics whose values are looked up at each scrape.
     pub fn watch(&mut self, look: impl Fn(&mut Observed<'_>) -> fmt::Result + Send + Sync + 'static) {
         self.registry.register_collector(Box::new(Watched(look)));
     }
 
-    /// The OpenMetrics text; [`CONTENT_TYPE`] is its type.
+    /// All metrics as OpenMetrics text.
     ///
     /// # Errors
-    /// When a metric cannot be written down: two of one name, for one.
+    /// When a metric cannot be encoded.
     pub fn text(&self) -> Result<String, fmt::Error> {
         let mut text = String::new();
         encode(&mut text, &self.registry)?;
@@ -230,27 +227,27 @@ impl<F: Fn(&mut Observed<'_>) -> fmt::Result + Send + Sync + 'static> Collector 
     }
 }
 
-/// Where looked-up numbers are written down.
+/// Encodes the values that are looked up at a scrape.
 pub struct Observed<'a> {
     encoder: DescriptorEncoder<'a>,
 }
 
 impl Observed<'_> {
-    /// A number that may rise and fall.
+    /// A value that may rise and fall.
     pub fn gauge(&mut self, name: &str, help: &str, value: f64) -> fmt::Result {
         let gauge = ConstGauge::new(value);
         let metric = self.encoder.encode_descriptor(name, help, None, gauge.metric_type())?;
         gauge.encode(metric)
     }
 
-    /// A number that only rises.
+    /// A value that only rises.
     pub fn counter(&mut self, name: &str, help: &str, value: u64) -> fmt::Result {
         let counter = ConstCounter::new(value);
         let metric = self.encoder.encode_descriptor(name, help, None, counter.metric_type())?;
         counter.encode(metric)
     }
 
-    /// Numbers of one kind that only rise, told apart by a label.
+    /// Values that only rise, distinguished by one label.
     pub fn counters(&mut self, name: &str, help: &str, label: &str, values: &[(&str, u64)]) -> fmt::Result {
         let Some((_, first)) = values.first() else { return Ok(()) };
         let kind = ConstCounter::new(*first).metric_type();
@@ -261,7 +258,7 @@ impl Observed<'_> {
         Ok(())
     }
 
-    /// What something is: each row of labels stands with a 1.
+    /// Facts as labels: each row of labels gets the value 1.
     pub fn facts(&mut self, name: &str, help: &str, rows: &[Vec<(&str, String)>]) -> fmt::Result {
         let one = ConstGauge::new(1i64);
         let mut metrics = self.encoder.encode_descriptor(name, help, None, one.metric_type())?;
@@ -277,7 +274,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_counted_is_written_as_prometheus_reads_it() {
+    fn metrics_are_encoded_as_openmetrics_text() {
         let mut metrics = Metrics::new();
         metrics.requests.answered("/results/{key}", "GET", 200, Duration::from_millis(3));
         metrics.requests.answered("/results/{key}", "GET", 204, Duration::from_millis(700));

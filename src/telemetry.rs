@@ -1,6 +1,6 @@
-//! Log lines: one subscriber, text or JSON, on standard error, and the span that surrounds each request.
+//! Logging to standard error, as text or JSON, and the span around each request.
 //!
-//! A line holds the route's pattern, ids and durations. It never holds an address with a key in it, nor an answer.
+//! Log lines contain routes' patterns, ids and durations. They never contain a path with a key in it, nor an answer.
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -10,19 +10,20 @@ use tracing_actix_web::{RequestId, RootSpanBuilder};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
 
-use crate::config::{LogFormat, Logging};
+use crate::config::{LogFormat, Logging, option_name};
 
-/// `--log` could not be read as a filter.
+/// `--log` is no valid filter.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "--log (CALLING_LOG) is {value:?}: expected a level such as info, or a filter such as info,calling=debug"
+    "{} is {value:?}: expected a level such as info, or a filter such as info,calling=debug",
+    option_name!(Logging, log)
 )]
 pub struct FilterError {
     value: String,
     source: ParseError,
 }
 
-/// Starts logging for the whole process. A second call in the same process keeps the first subscriber.
+/// Starts logging for the whole process. A second call has no effect.
 pub fn start(logging: &Logging) -> Result<(), FilterError> {
     let filter = EnvFilter::try_new(&logging.log)
         .map_err(|source| FilterError { value: logging.log.clone(), source })?;
@@ -32,12 +33,12 @@ pub fn start(logging: &Logging) -> Result<(), FilterError> {
         LogFormat::Json => lines.json().flatten_event(true).try_init(),
     };
     if let Err(already) = started {
-        tracing::debug!(%already, "logging was started before");
+        tracing::debug!(%already, "logging is already started");
     }
     Ok(())
 }
 
-/// An error and its sources as one sentence, each said once.
+/// An error and its sources in one sentence, without repeating a source that the error's own message includes.
 pub fn sentence(error: &dyn std::error::Error) -> String {
     let mut said = error.to_string();
     let mut source = error.source();
@@ -52,7 +53,7 @@ pub fn sentence(error: &dyn std::error::Error) -> String {
     said.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The span around one request: its id, its method and the pattern of its route, never the address itself.
+/// Makes the span around a request: its id, method and route pattern, never the path.
 pub struct RequestSpan;
 
 impl RootSpanBuilder for RequestSpan {
@@ -67,6 +68,6 @@ impl RootSpanBuilder for RequestSpan {
     }
 
     fn on_request_end<B: MessageBody>(_: Span, _: &Result<ServiceResponse<B>, Error>) {
-        // The line for a finished request is written by the middleware that knows how long it took.
+        // The middleware that measures the duration logs the end of a request.
     }
 }

@@ -1,4 +1,4 @@
-//! `calling classify`: one text, from a file or standard input, read by both models without server or database.
+//! `calling classify`: reads one text, from a file or standard input, with both models, without server or database.
 
 use std::io::Read;
 use std::path::PathBuf;
@@ -17,13 +17,12 @@ use crate::startup::{self, LoadedModels, StartError};
 use crate::survey::Questionnaire;
 use crate::telemetry::{self, sentence};
 
-/// Longer than any text takes: whoever waits at a terminal can stop it.
-const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
+/// Longer than any text takes; the user can interrupt it.
+const DEADLINE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Which text, and what reads it.
 #[derive(Args, Debug)]
 pub struct Arguments {
-    /// A file with the text; standard input without one, or for -
+    /// File with the text; without it, or with -, standard input
     file: Option<PathBuf>,
     #[command(flatten)]
     datasets: Datasets,
@@ -39,7 +38,9 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         return super::wrong_setting(error);
     }
     let text = match text(arguments) {
-        Ok(text) if text.trim().is_empty() => return super::wrong_setting("expected a text, found none"),
+        Ok(text) if text.trim().is_empty() => {
+            return super::wrong_setting("expected a text, but it is empty");
+        }
         Ok(text) => text,
         Err(error) => return super::wrong_setting(error),
     };
@@ -55,13 +56,13 @@ pub fn run(arguments: &Arguments) -> ExitCode {
     };
     let system = actix_web::rt::System::new();
     let reading: Result<Reading, InferenceError> =
-        system.block_on(engine.read(Passage::new(text), Deadline::within(PATIENCE)));
+        system.block_on(engine.read(Passage::new(text), Deadline::within(DEADLINE)));
     let printable = match reading {
-        Ok(reading) => told(&reading, &models),
+        Ok(reading) => report(&reading, &models),
         Err(error) => return super::failed(sentence(&error)),
     };
     match printable {
-        Ok(told) => super::shown(super::print(&format!("{told:#}"))),
+        Ok(report) => super::shown(super::print(&format!("{report:#}"))),
         Err(error) => super::failed(sentence(&error)),
     }
 }
@@ -80,8 +81,8 @@ fn text(arguments: &Arguments) -> Result<String, String> {
     }
 }
 
-/// What is printed: the listed probabilities, and how they came about.
-fn told(reading: &Reading, models: &LoadedModels) -> Result<Value, LabelError> {
+/// The probabilities, and how they were computed.
+fn report(reading: &Reading, models: &LoadedModels) -> Result<Value, LabelError> {
     let profile = reading.profile()?;
     let object = |listed: Vec<(&'static str, f64)>| {
         listed.into_iter().map(|(name, p)| (name.to_owned(), p.into())).collect::<Map<_, Value>>()

@@ -7,7 +7,7 @@ use clap::Subcommand;
 
 use super::{print, shown, wrong_setting};
 use crate::careers::Catalog;
-use crate::config::{Datasets, locate};
+use crate::config::{Datasets, locate, option_name};
 use crate::personality::{Mbti, Trait};
 
 /// What to do with the datasets folder.
@@ -49,7 +49,7 @@ pub fn run(work: &Work) -> ExitCode {
 
 fn with_folder(folder: &Datasets, work: impl FnOnce(&Path) -> ExitCode) -> ExitCode {
     let found: Result<PathBuf, _> =
-        locate(folder.datasets.as_deref(), "datasets", "--datasets", "CALLING_DATASETS");
+        locate(folder.datasets.as_deref(), "datasets", || option_name!(Datasets, datasets));
     match found {
         Ok(dir) => work(&dir),
         Err(error) => wrong_setting(error),

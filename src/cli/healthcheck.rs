@@ -1,4 +1,4 @@
-//! `calling healthcheck`: for a container's HEALTHCHECK, where no curl is installed.
+//! `calling healthcheck`: for the HEALTHCHECK of a container without curl.
 
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use crate::config::Server;
 
-/// A process that takes longer than this to say OK is not well.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// How long the server may take to answer.
+const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Asks /health of the server that listens where this one would.
+/// Requests /health from the server that listens on this address.
 pub fn run(server: &Server) -> ExitCode {
     let address = reachable(server.listen);
     match ask(address) {
@@ -20,7 +20,7 @@ pub fn run(server: &Server) -> ExitCode {
     }
 }
 
-/// A server on every interface is asked on the loopback one.
+/// The address to connect to: loopback for a server on every interface.
 fn reachable(listen: SocketAddr) -> SocketAddr {
     let ip = match listen.ip() {
         IpAddr::V4(v4) if v4.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
@@ -30,11 +30,11 @@ fn reachable(listen: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, listen.port())
 }
 
-/// The status code, as text, of `GET /health`.
+/// The status code of `GET /health`, as text.
 fn ask(address: SocketAddr) -> std::io::Result<String> {
-    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
+    let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
+    stream.set_write_timeout(Some(TIMEOUT))?;
     write!(stream, "GET /health HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
     let mut head = [0; 64];
     let mut filled = 0;
@@ -45,5 +45,5 @@ fn ask(address: SocketAddr) -> std::io::Result<String> {
         }
     }
     let line = String::from_utf8_lossy(&head[..filled]);
-    Ok(line.split_whitespace().nth(1).unwrap_or("nothing").to_owned())
+    Ok(line.split_whitespace().nth(1).unwrap_or("without a status").to_owned())
 }

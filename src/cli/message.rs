@@ -1,4 +1,4 @@
-//! Turns what clap found wrong into one sentence that names the setting and what was expected.
+//! Turns clap's errors into one sentence that names the option and what was expected.
 
 use std::error::Error as _;
 
@@ -6,8 +6,9 @@ use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue};
 
 use super::CommandLine;
+use crate::config;
 
-/// One sentence: the option, its environment variable, the value, and what was expected.
+/// Names the option, its environment variable, the value and what was expected.
 pub fn sentence(error: &clap::Error) -> String {
     let context = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.as_str()),
@@ -16,28 +17,27 @@ pub fn sentence(error: &clap::Error) -> String {
     if let (Some(option), Some(value)) =
         (context(ContextKind::InvalidArg), context(ContextKind::InvalidValue))
     {
-        let name = option.split_whitespace().next().unwrap_or(option);
+        let option = option.split_whitespace().next().unwrap_or(option);
         let expected = match (error.source(), error.get(ContextKind::ValidValue)) {
             (Some(source), _) => source.to_string(),
             (None, Some(ContextValue::Strings(choices))) => format!("expected {}", choices.join(" or ")),
             (None, _) => "expected another value".to_owned(),
         };
-        return format!("{name}{} is {value:?}: {expected}", variable(name));
+        return format!("{} is {value:?}: {expected}", with_variable(option));
     }
     let rendered = error.to_string();
     let line = rendered.lines().next().unwrap_or_default();
     format!("{}; see calling --help", line.strip_prefix("error: ").unwrap_or(line))
 }
 
-/// The environment variable of an option, in brackets.
-fn variable(name: &str) -> String {
-    let long = name.trim_start_matches('-');
+/// The option followed by its environment variable, if it has one.
+fn with_variable(option: &str) -> String {
+    let long = option.trim_start_matches('-');
     CommandLine::command()
         .get_arguments()
         .find(|argument| argument.get_long() == Some(long))
-        .and_then(|argument| argument.get_env())
-        .map(|variable| format!(" ({})", variable.to_string_lossy()))
-        .unwrap_or_default()
+        .and_then(config::name)
+        .unwrap_or_else(|| option.to_owned())
 }
 
 #[cfg(test)]
@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_value_is_named_with_its_option_its_variable_and_what_was_expected() {
+    fn a_wrong_value_is_reported_with_option_variable_and_what_was_expected() {
         assert_eq!(
             said(&["calling", "--listen", "here"]),
             "--listen (CALLING_LISTEN) is \"here\": expected an IP address and a port, such as 127.0.0.1:8080"
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_option_is_named_on_one_line() {
+    fn an_unknown_option_is_reported_on_one_line() {
         let said = said(&["calling", "--lisen", "127.0.0.1:1"]);
         assert!(said.contains("--lisen") && !said.contains('\n'), "{said}");
     }

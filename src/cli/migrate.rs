@@ -1,9 +1,9 @@
-//! `calling migrate`: bring the tables up to date, take the newest migration back, or say how things stand. For those who
-//! start the server with `--no-migrate`.
+//! `calling migrate`: runs, reverts or lists the database's migrations, for servers started with `--no-migrate`.
 
 use std::process::ExitCode;
 
 use clap::Subcommand;
+use secrecy::ExposeSecret;
 
 use crate::config::Database;
 use crate::records::{
@@ -13,18 +13,16 @@ use crate::records::{
 use crate::startup::StartError;
 use crate::telemetry::sentence;
 
-/// What to do with the tables.
 #[derive(Subcommand, Debug)]
 pub enum Work {
-    /// Run every migration that the database lacks, as the server does at start
+    /// Run every pending migration, as the server does at start
     Up(Database),
-    /// Take the newest migration back, and with it the data that only it holds
+    /// Revert the newest migration, which deletes the data in its tables and columns
     Down(Database),
-    /// List the migrations, and which of them the database has
+    /// List the migrations and whether each is applied
     Status(Database),
 }
 
-/// Does it.
 pub fn run(work: &Work) -> ExitCode {
     let (Work::Up(database) | Work::Down(database) | Work::Status(database)) = work;
     let config = PoolConfig { timeout: database.database_timeout, ..PoolConfig::default() };
@@ -35,7 +33,7 @@ pub fn run(work: &Work) -> ExitCode {
     let lines = match work {
         Work::Up(_) => migrate_up(&url, &config).map(up),
         Work::Down(_) => migrate_down(&url, &config)
-            .map(|name| name.map_or("nothing to take back".to_owned(), |name| format!("took {name} back"))),
+            .map(|name| name.map_or("nothing to revert".to_owned(), |name| format!("reverted {name}"))),
         Work::Status(_) => status(&url, &config),
     };
     match lines {
@@ -44,15 +42,15 @@ pub fn run(work: &Work) -> ExitCode {
     }
 }
 
-/// The address, once it is known that a file there can be used.
+/// Parses the address and checks that a SQLite file there can be used.
 fn checked(database: &Database, config: &PoolConfig) -> Result<DatabaseUrl, DatabaseUrlError> {
-    let url = DatabaseUrl::parse(database.database_url.expose())?;
+    let url = DatabaseUrl::parse(database.database_url.expose_secret())?;
     Store::connect(url.clone(), config.clone())?;
     Ok(url)
 }
 
 fn up(run: Vec<String>) -> String {
-    if run.is_empty() { "up to date already".to_owned() } else { format!("ran {}", run.join(", ")) }
+    if run.is_empty() { "already up to date".to_owned() } else { format!("ran {}", run.join(", ")) }
 }
 
 fn status(url: &DatabaseUrl, config: &PoolConfig) -> Result<String, MigrateError> {

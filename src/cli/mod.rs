@@ -1,6 +1,6 @@
-//! The command line: one function a subcommand, and what each prints and returns.
+//! The command line, one module per subcommand.
 //!
-//! Exit codes: 0 for success, 1 for something that failed while it ran, 2 for a wrong setting.
+//! Exit codes: 0 for success, 1 for a failure while running, 2 for a wrong setting.
 
 mod classify;
 mod datasets;
@@ -33,19 +33,19 @@ struct CommandLine {
 
 #[derive(Subcommand, Debug)]
 enum Command {
-    /// Serve the site; what `calling` alone does
+    /// Serve the site, as calling does without a subcommand
     Serve(Box<Settings>),
-    /// Say what is in a model's folder, or fetch the two public models
+    /// Check a model's folder, or download the two public models
     #[command(subcommand)]
     Models(models::Work),
-    /// Ask the server at --listen whether it lives; exit code 0 if it does
+    /// Check that the server at --listen responds; exit code 0 if it does
     Healthcheck(Server),
-    /// Read one text with both models and print what they say as JSON
+    /// Read one text with both models and print the result as JSON
     Classify(classify::Arguments),
     /// Build or check the career spreadsheets
     #[command(subcommand)]
     Datasets(datasets::Work),
-    /// Run or take back the database's migrations, or list them
+    /// Run, revert or list the database's migrations
     #[command(subcommand)]
     Migrate(migrate::Work),
     /// Train the bundled models again, or others like them
@@ -89,25 +89,24 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// Says what is wrong with a setting, in one sentence.
+/// Prints what is wrong with a setting.
 fn wrong_setting(sentence: impl std::fmt::Display) -> ExitCode {
     eprintln!("calling: {sentence}");
     ExitCode::from(2)
 }
 
-/// Says what failed.
+/// Prints what failed.
 fn failed(sentence: impl std::fmt::Display) -> ExitCode {
     eprintln!("calling: {sentence}");
     ExitCode::FAILURE
 }
 
-/// Prints lines to standard output.
 fn print(lines: &str) -> std::io::Result<()> {
     use std::io::Write;
     writeln!(std::io::stdout(), "{lines}")
 }
 
-/// Printing to a closed pipe is no failure: `calling --help | head`.
+/// Success, even if standard output was closed early, as in `calling --help | head`.
 fn shown(printed: std::io::Result<()>) -> ExitCode {
     match printed {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => failed(error),

@@ -1,4 +1,4 @@
-//! `calling models`: say what is in a model's folder, or fetch the two public models.
+//! `calling models`: checks a model's folder, or downloads the two public models.
 
 use std::io::{IsTerminal, Write, stderr, stdout};
 use std::path::PathBuf;
@@ -9,27 +9,25 @@ use clap::Subcommand;
 use crate::models::{FetchProgress, HUB, PUBLIC_MODELS, check, fetch};
 use crate::telemetry::sentence;
 
-/// What to do with models.
 #[derive(Subcommand, Debug)]
 pub enum Work {
-    /// Load a model as the server would, and say what is in it: architecture, labels, sizes, hashes
+    /// Load a model as the server would, and print its architecture, labels, sizes and hashes
     Check {
-        /// A folder in Hugging Face's layout
+        /// Folder in Hugging Face's layout
         #[arg(value_name = "DIR")]
         dir: PathBuf,
     },
-    /// Download the two public models that people use for this job, each ready to serve
+    /// Download two public models for types and traits, ready to serve
     Fetch {
-        /// Where their folders go: DIR/mbti and DIR/big-five
+        /// Folder to download to: DIR/mbti and DIR/big-five
         #[arg(value_name = "DIR", default_value = "models/public")]
         into: PathBuf,
-        /// The hub, or a mirror of it
+        /// Address of Hugging Face's hub or a mirror
         #[arg(long, value_name = "URL", env = "HF_ENDPOINT", default_value = HUB)]
         endpoint: String,
     },
 }
 
-/// Does it.
 pub fn run(work: &Work) -> ExitCode {
     match work {
         Work::Check { dir } => match check(dir) {
@@ -52,7 +50,7 @@ pub fn run(work: &Work) -> ExitCode {
     }
 }
 
-/// Shows a download's progress: one line that is written over in a terminal, one line a file elsewhere.
+/// Shows a download's progress: in a terminal a line that is overwritten, elsewhere a line per file.
 #[derive(Default)]
 struct Meter {
     name: String,

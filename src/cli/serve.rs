@@ -1,4 +1,4 @@
-//! `calling serve`, and `calling` alone.
+//! `calling serve`, and `calling` without a subcommand.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -7,7 +7,7 @@ use crate::config::Settings;
 use crate::startup::Application;
 use crate::telemetry::{self, sentence};
 
-/// Starts the site and serves it until it is told to stop.
+/// Serves the site until it is told to stop.
 pub fn run(settings: Settings) -> ExitCode {
     if let Err(error) = telemetry::start(&settings.logging) {
         return super::wrong_setting(error);
@@ -18,7 +18,7 @@ pub fn run(settings: Settings) -> ExitCode {
             Ok(application) => application,
             Err(error) => return super::wrong_setting(sentence(&error)),
         };
-        // For whoever asked for port 0, and for whoever wants to click it. A closed standard output is no reason to stop.
+        // On standard output for scripts that set port 0. The server runs even if it is closed.
         if let Err(error) = writeln!(std::io::stdout(), "listening on http://{}", application.address()) {
             tracing::debug!(%error, "standard output is closed");
         }
@@ -29,12 +29,12 @@ pub fn run(settings: Settings) -> ExitCode {
     })
 }
 
-/// The allocator asks for pages of 2 MB and is slow to give back what is free in them: with the bundled models 185 MB were
-/// resident under load where 150 are without them, at rest up to twice as much. Readings are no faster with them.
+/// Turns off huge pages (2 MB), which the allocator is slow to return to the system. With the bundled models 185 MB were
+/// resident under load with huge pages and 150 MB without, and up to twice as much at rest. Readings were equally fast.
 #[cfg(target_os = "linux")]
 fn keep_to_small_pages() {
     if let Err(error) = rustix::thread::disable_transparent_huge_pages(true) {
-        tracing::debug!(%error, "huge pages stay on");
+        tracing::debug!(%error, "huge pages cannot be turned off");
     }
 }
 

@@ -1,33 +1,33 @@
-//! How the models are to compute, as a person asks for it. What a processor really has is found out at start.
+//! How the models are to compute, as set by the user. What the processor can do is checked at start.
 
 use clap::ValueEnum;
 
-/// The numbers that the models compute in.
+/// The number format that the models compute in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum PrecisionChoice {
-    /// The fastest that the processor has and that agrees with f32.
+    /// The fastest format of this processor whose results agree with f32 in a check at start
     #[default]
     Auto,
-    /// 32-bit floats, as the checkpoints are computed elsewhere.
+    /// 32-bit floats
     F32,
-    /// 16-bit floats with 8 bits of precision.
+    /// 16-bit floats with 8 bits of precision
     Bf16,
-    /// 8-bit integers, scaled by channel and by token.
+    /// 8-bit integers, scaled per channel and per token
     Int8,
-    /// 32-bit floats by candle's plain operations, one after another: what all the others are held to, and slow.
+    /// 32-bit floats in candle's plain operations: slow, for comparison
     Reference,
 }
 
-/// The instructions that the models compute with.
+/// The processor instructions that the models use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum InstructionsChoice {
-    /// The widest that the processor has.
+    /// The widest that this processor has
     #[default]
     Auto,
-    /// AVX-512.
+    /// AVX-512
     Avx512,
-    /// AVX2.
+    /// AVX2
     Avx2,
-    /// What any processor has.
+    /// None beyond what every processor has
     Portable,
 }

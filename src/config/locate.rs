@@ -1,27 +1,25 @@
-//! Where models and datasets are found: by setting, else in the working directory, else beside the executable.
+//! Finds the folders of models and datasets.
 
 use std::path::{Path, PathBuf};
 
-/// No folder was named, and none stood where one is looked for.
+/// No folder is set, and none exists in the default places.
 #[derive(Debug, thiserror::Error)]
-#[error("{option} ({variable}) is not set and there is no folder {}", tried(.places))]
+#[error("{option} is not set and there is no folder {}", alternatives(.places))]
 pub struct NotFound {
-    option: &'static str,
-    variable: &'static str,
+    option: String,
     places: Vec<PathBuf>,
 }
 
-fn tried(places: &[PathBuf]) -> String {
-    places.iter().map(|p| p.display().to_string()).collect::<Vec<_>>().join(" or ")
+fn alternatives(places: &[PathBuf]) -> String {
+    places.iter().map(|place| place.display().to_string()).collect::<Vec<_>>().join(" or ")
 }
 
-/// Finds a folder. A setting is taken as it is, right or wrong; without one the first of `relative` under the working
-/// directory and `relative` beside the executable that exists.
+/// The folder in the setting, whether it exists or not. Without a setting, the first existing folder of `relative` in the
+/// working directory and `relative` next to the program. `option` is what messages call the setting.
 pub fn locate(
     setting: Option<&Path>,
     relative: &str,
-    option: &'static str,
-    variable: &'static str,
+    option: impl FnOnce() -> String,
 ) -> Result<PathBuf, NotFound> {
     if let Some(path) = setting {
         return Ok(path.to_owned());
@@ -34,7 +32,7 @@ pub fn locate(
     }
     match places.iter().find(|place| place.is_dir()) {
         Some(place) => Ok(place.clone()),
-        None => Err(NotFound { option, variable, places }),
+        None => Err(NotFound { option: option(), places }),
     }
 }
 
@@ -42,15 +40,19 @@ pub fn locate(
 mod tests {
     use super::*;
 
+    fn option() -> String {
+        "--mbti-model (CALLING_MBTI_MODEL)".to_owned()
+    }
+
     #[test]
     fn a_setting_is_taken_as_it_is() {
-        let found = locate(Some(Path::new("/nowhere/at/all")), "models/mbti", "--mbti-model", "M");
+        let found = locate(Some(Path::new("/nowhere/at/all")), "models/mbti", option);
         assert_eq!(found.unwrap(), Path::new("/nowhere/at/all"));
     }
 
     #[test]
-    fn what_was_not_found_is_named_with_every_place_tried() {
-        let error = locate(None, "no/such/folder", "--mbti-model", "CALLING_MBTI_MODEL").unwrap_err();
+    fn without_a_setting_the_error_names_every_place_searched() {
+        let error = locate(None, "no/such/folder", option).unwrap_err();
         let sentence = error.to_string();
         assert!(sentence.starts_with("--mbti-model (CALLING_MBTI_MODEL)"), "{sentence}");
         assert_eq!(sentence.matches("no/such/folder").count(), 2, "{sentence}");

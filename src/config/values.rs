@@ -1,23 +1,23 @@
-//! The kinds of value a setting can have, each read once, here, into a type that cannot be wrong.
+//! Parsers for setting values. Each turns text into a type that cannot hold an invalid value.
 
-use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::time::Duration;
 
+use bytesize::ByteSize;
+use ipnet::IpNet;
 use url::Url;
 
-/// Reads `ADDRESS:PORT`.
+/// Parses `ADDRESS:PORT`.
 pub fn socket_address(value: &str) -> Result<SocketAddr, String> {
     value.parse().map_err(|_| "expected an IP address and a port, such as 127.0.0.1:8080".to_owned())
 }
 
-/// Where `/metrics` answers, if anywhere.
+/// Where `/metrics` is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MetricsListen {
-    /// Nowhere.
     Off,
-    /// On a listener of its own at this address.
     At(SocketAddr),
 }
 
@@ -34,146 +34,71 @@ impl FromStr for MetricsListen {
     }
 }
 
-/// Reads a number of seconds, fractions allowed, above zero.
+/// Parses a number of seconds above 0, fractions allowed.
 pub fn seconds(value: &str) -> Result<Duration, String> {
-    value
-        .parse::<f64>()
-        .ok()
-        .filter(|s| *s > 0.0 && *s <= 86_400.0)
-        .map(Duration::from_secs_f64)
-        .ok_or_else(|| "expected a number of seconds above 0 and up to 86400".to_owned())
+    match duration(value, 0.0..=86_400.0) {
+        Some(duration) if !duration.is_zero() => Ok(duration),
+        _ => Err("expected a number of seconds above 0 and up to 86400".to_owned()),
+    }
 }
 
-/// Reads the seconds that stopping may take: two less than the ten a supervisor is promised.
+/// Parses the seconds that stopping may take. At most 8, because supervisors commonly kill after 10.
 pub fn stop_grace(value: &str) -> Result<Duration, String> {
+    duration(value, 0.0..=8.0).ok_or_else(|| "expected a number of seconds from 0 to 8".to_owned())
+}
+
+fn duration(value: &str, range: RangeInclusive<f64>) -> Option<Duration> {
+    let seconds: f64 = value.parse().ok()?;
+    range.contains(&seconds).then(|| Duration::from_secs_f64(seconds))
+}
+
+/// Parses the largest request body, from 1 byte to 1 GiB.
+pub fn body_limit(value: &str) -> Result<ByteSize, String> {
     value
-        .parse::<f64>()
+        .trim()
+        .parse()
         .ok()
-        .filter(|s| (0.0..=8.0).contains(s))
-        .map(Duration::from_secs_f64)
-        .ok_or_else(|| "expected a number of seconds from 0 to 8".to_owned())
+        .filter(|size| (ByteSize::b(1)..=ByteSize::gib(1)).contains(size))
+        .ok_or_else(|| "expected a size from 1 byte to 1024MiB, such as 262144 or 256KiB".to_owned())
 }
 
-/// A value that may hold a password: never shown by `Debug` or `Display`.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// The value itself, for the one place that needs it.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl From<&str> for Secret {
-    fn from(value: &str) -> Secret {
-        Secret(value.to_owned())
-    }
-}
-
-impl FromStr for Secret {
-    type Err = std::convert::Infallible;
-    fn from_str(value: &str) -> Result<Secret, Self::Err> {
-        Ok(Secret::from(value))
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[redacted]")
-    }
-}
-
-/// A size in bytes, written with or without a unit.
+/// An IP address or a network, as `ADDRESS` or `ADDRESS/BITS`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Bytes(pub usize);
-
-impl FromStr for Bytes {
-    type Err = String;
-    fn from_str(value: &str) -> Result<Bytes, String> {
-        let value = value.trim();
-        let digits = value.find(|c: char| !c.is_ascii_digit()).unwrap_or(value.len());
-        let (number, unit) = value.split_at(digits);
-        let factor = match unit.trim().to_ascii_lowercase().as_str() {
-            "" | "b" => 1,
-            "k" | "kib" => 1 << 10,
-            "m" | "mib" => 1 << 20,
-            "kb" => 1_000,
-            "mb" => 1_000_000,
-            _ => 0,
-        };
-        number
-            .parse::<usize>()
-            .ok()
-            .and_then(|n| n.checked_mul(factor))
-            .filter(|n| (1..=1 << 30).contains(n))
-            .map(Bytes)
-            .ok_or_else(|| "expected a size from 1 byte to 1024MiB, such as 262144 or 256KiB".to_owned())
-    }
-}
-
-impl fmt::Display for Bytes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            n if n >= 1 << 20 && n.is_multiple_of(1 << 20) => write!(f, "{} MiB", n >> 20),
-            n if n >= 1 << 10 && n.is_multiple_of(1 << 10) => write!(f, "{} KiB", n >> 10),
-            n => write!(f, "{n} bytes"),
-        }
-    }
-}
-
-/// An address, or a network of them, as `ADDRESS` or `ADDRESS/BITS`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Network {
-    base: u128,
-    mask: u128,
-}
-
-/// IPv4 addresses stand in their IPv4-mapped place among the IPv6 ones, so that one comparison serves both.
-fn mapped(address: IpAddr) -> u128 {
-    match address {
-        IpAddr::V4(v4) => v4.to_ipv6_mapped().to_bits(),
-        IpAddr::V6(v6) => v6.to_bits(),
-    }
-}
+pub struct Network(IpNet);
 
 impl Network {
-    /// Whether the address lies in this network.
+    /// Whether the address lies in this network. An IPv4 address also lies in the IPv6 networks that contain its
+    /// IPv4-mapped address.
     pub fn contains(&self, address: IpAddr) -> bool {
-        mapped(address) & self.mask == self.base
+        match (self.0, address.to_canonical()) {
+            (IpNet::V6(network), IpAddr::V4(v4)) => network.contains(&v4.to_ipv6_mapped()),
+            (network, address) => network.contains(&address),
+        }
     }
 }
 
 impl FromStr for Network {
     type Err = String;
     fn from_str(value: &str) -> Result<Network, String> {
-        let parse = || {
-            let (address, bits) = match value.trim().split_once('/') {
-                Some((address, bits)) => (address, Some(bits.parse::<u32>().ok()?)),
-                None => (value.trim(), None),
-            };
-            let address: IpAddr = address.parse().ok()?;
-            let width = if address.is_ipv4() { 32 } else { 128 };
-            let bits = bits.unwrap_or(width);
-            let host_bits = width.checked_sub(bits)?;
-            let mask = u128::MAX.checked_shl(host_bits).unwrap_or(0);
-            Some(Network { base: mapped(address) & mask, mask })
-        };
-        parse().ok_or_else(|| "expected IP addresses or networks, such as 127.0.0.1,10.0.0.0/8".to_owned())
+        let value = value.trim();
+        value
+            .parse::<IpNet>()
+            .or_else(|_| value.parse::<IpAddr>().map(IpNet::from))
+            .map(Network)
+            .map_err(|_| "expected IP addresses or networks, such as 127.0.0.1,10.0.0.0/8".to_owned())
     }
 }
 
-/// The address under which visitors know the site: a scheme, a host, perhaps a port; no path.
+/// The site's address for visitors: scheme, host and optional port, without a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicUrl(Url);
 
 impl PublicUrl {
-    /// The origin as a browser writes it: `https://calling.example.org`.
+    /// The origin as browsers write it, such as `https://calling.example.org`.
     pub fn origin(&self) -> String {
         self.0.origin().ascii_serialization()
     }
 
-    /// Whether visitors come over https.
     pub fn is_https(&self) -> bool {
         self.0.scheme() == "https"
     }
@@ -199,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_network_holds_its_own_addresses_and_no_others() {
+    fn a_network_contains_its_own_addresses_and_no_others() {
         let network: Network = "10.1.0.0/16".parse().unwrap();
         assert!(network.contains("10.1.255.3".parse().unwrap()));
         assert!(network.contains("::ffff:10.1.2.3".parse().unwrap()));
@@ -215,29 +140,32 @@ mod tests {
     }
 
     #[test]
-    fn sizes_are_read_with_their_units() {
-        assert_eq!("256KiB".parse(), Ok(Bytes(262_144)));
-        assert_eq!("1000".parse(), Ok(Bytes(1000)));
-        assert_eq!("1 MB".parse(), Ok(Bytes(1_000_000)));
-        assert_eq!(Bytes(262_144).to_string(), "256 KiB");
-        for wrong in ["", "0", "-1", "KiB", "12 parsecs", "99999999999999999999"] {
-            assert!(wrong.parse::<Bytes>().is_err(), "{wrong}");
+    fn sizes_are_parsed_with_their_units_and_limited() {
+        assert_eq!(body_limit("256KiB"), Ok(ByteSize::b(262_144)));
+        assert_eq!(body_limit("1000"), Ok(ByteSize::b(1000)));
+        assert_eq!(body_limit("1 MB"), Ok(ByteSize::b(1_000_000)));
+        for wrong in ["", "0", "-1", "KiB", "12 parsecs", "99999999999999999999", "1025MiB"] {
+            assert!(body_limit(wrong).is_err(), "{wrong}");
         }
     }
 
     #[test]
-    fn a_public_url_is_an_origin_and_nothing_more() {
+    fn seconds_are_above_zero_and_bounded() {
+        assert_eq!(seconds("0.5"), Ok(Duration::from_millis(500)));
+        for wrong in ["", "0", "-1", "nan", "inf", "86401", "5s"] {
+            assert!(seconds(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(stop_grace("0"), Ok(Duration::ZERO));
+        assert!(stop_grace("8.1").is_err());
+    }
+
+    #[test]
+    fn a_public_url_is_an_origin_without_a_path() {
         let url: PublicUrl = "https://calling.example.org".parse().unwrap();
         assert_eq!(url.origin(), "https://calling.example.org");
         assert!(url.is_https());
         for wrong in ["calling.example.org", "ftp://x", "https://x/path", "https://u:p@x"] {
             assert!(wrong.parse::<PublicUrl>().is_err(), "{wrong}");
         }
-    }
-
-    #[test]
-    fn a_secret_is_never_printed() {
-        let secret = Secret::from("postgres://user:hunter2@db/calling");
-        assert_eq!(format!("{secret:?}"), "[redacted]");
     }
 }

@@ -1,4 +1,4 @@
-//! One connection type over both databases, opened with the settings that every query relies on.
+//! One connection type for both databases, opened with the settings that every query relies on.
 
 use std::path::Path;
 use std::time::Duration;
@@ -6,19 +6,51 @@ use std::time::Duration;
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, ConnectionError, PgConnection, QueryResult, SqliteConnection};
 
-use super::PoolConfig;
 use super::url::{DatabaseUrl, DatabaseUrlError, parameter};
 
-/// A connection to either database. PostgreSQL stands first, as diesel tries the variants in their order.
+/// A connection to either database. diesel tries the variants in this order.
 #[derive(diesel::MultiConnection)]
 pub enum DbConnection {
-    /// PostgreSQL through libpq.
     Postgres(PgConnection),
-    /// SQLite, built in.
     Sqlite(SqliteConnection),
 }
 
-/// The address with time-outs that keep a dead network from holding a thread: none of these overrides the user's.
+/// How a store uses its database.
+#[derive(Clone, Debug)]
+pub struct PoolConfig {
+    /// Connections to PostgreSQL; for SQLite, connections that read (one more writes).
+    pub connections: u32,
+    /// Timeout of one operation, including the wait for its turn and for a connection. Locks and statements get a little
+    /// less in the database itself, so that an operation that timed out was usually not carried out.
+    pub timeout: Duration,
+    /// How many operations may wait for their turn before further ones fail as busy.
+    pub max_waiting: usize,
+    /// How long a draft is kept after its last change.
+    pub draft_lifetime: Duration,
+    /// Whether to run pending migrations. If not, a database that lacks some is unavailable.
+    pub migrate: bool,
+}
+
+impl Default for PoolConfig {
+    fn default() -> PoolConfig {
+        PoolConfig {
+            connections: 8,
+            timeout: Duration::from_secs(5),
+            max_waiting: 1024,
+            draft_lifetime: Duration::from_secs(30 * 24 * 60 * 60),
+            migrate: true,
+        }
+    }
+}
+
+impl PoolConfig {
+    /// Timeout for a connection, for a lock, and on PostgreSQL for a statement.
+    pub(super) fn wait(&self) -> Duration {
+        self.timeout.mul_f64(0.8)
+    }
+}
+
+/// Adds timeouts to a PostgreSQL address, so that a dead network does not hold a thread. What the user set is kept.
 fn with_timeouts(url: &str) -> String {
     const DEFAULTS: [(&str, &str); 6] = [
         ("connect_timeout", "5"),
@@ -48,19 +80,19 @@ fn with_timeouts(url: &str) -> String {
 /// Why a connection could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    /// The driver refused, or the server did not answer.
+    /// The driver refused the address, or the server did not answer.
     #[error("no connection: {0}{hint}", hint = tls_hint(&.0.to_string()))]
     Open(#[from] ConnectionError),
-    /// The connection was opened, but its settings were refused, or it stopped answering.
+    /// The connection was opened, but its settings were refused, or the server stopped answering.
     #[error("the connection does not work: {0}")]
     Prepare(#[from] diesel::result::Error),
 }
 
-/// A server that insists on TLS says so in words that do not tell the user what to do about it.
+/// What to do about a server that requires TLS: its own message does not say.
 fn tls_hint(message: &str) -> &'static str {
     let demanded = message.contains("no encryption") || message.contains("SSL off");
     if demanded && !cfg!(feature = "postgres-tls") {
-        " (the server demands TLS, and this build has none: build it with --features postgres-tls)"
+        " (the server requires TLS, and this build has none: build it with --features postgres-tls)"
     } else {
         ""
     }
@@ -80,14 +112,14 @@ pub(super) fn open(
                  SET idle_in_transaction_session_timeout = {idle}",
                 statement = config.wait().as_millis(),
                 lock = config.wait().as_millis(),
-                // A server that stalls between two statements must not keep its row locks for ever.
+                // A process that stalls between two statements must not keep its row locks.
                 idle = (2 * config.timeout).as_millis(),
             ))?;
             Ok(DbConnection::Postgres(connection))
         }
         DatabaseUrl::Sqlite(path) => {
             let mut connection = SqliteConnection::establish(&literal(path))?;
-            // Set first: even the change to WAL waits for a lock.
+            // First, because even the change to WAL waits for a lock.
             wait_for_locks(&mut connection, config.wait())?;
             connection.batch_execute(
                 "PRAGMA journal_mode = WAL;
@@ -103,19 +135,19 @@ pub(super) fn open(
     }
 }
 
-/// Lets SQLite wait for a lock for so long.
+/// Sets how long SQLite waits for a lock.
 pub(super) fn wait_for_locks(connection: &mut SqliteConnection, wait: Duration) -> QueryResult<()> {
     connection.batch_execute(&format!("PRAGMA busy_timeout = {}", wait.as_millis()))
 }
 
-/// A path that SQLite takes for a path, even where it looks like an address or `:memory:`.
+/// The path in a form that SQLite does not take for a URI or for `:memory:`.
 fn literal(path: &Path) -> String {
     let path = path.to_string_lossy();
     if path.starts_with('/') { path.into_owned() } else { format!("./{path}") }
 }
 
-/// Makes sure that the SQLite file can be opened and written, so that a wrong setting stops the start. Another
-/// process that holds the file's lock is no wrong setting.
+/// Checks that the SQLite file can be opened and written, so that a wrong setting stops the start. A file that another
+/// process has locked passes.
 pub(super) fn check_file(path: &Path, config: &PoolConfig) -> Result<(), DatabaseUrlError> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     if parent.is_some_and(|parent| !parent.is_dir()) {
@@ -142,7 +174,7 @@ mod tests {
 
     #[test]
     #[cfg(not(feature = "postgres-tls"))]
-    fn a_server_that_demands_tls_is_told_apart() {
+    fn the_error_of_a_server_that_requires_tls_says_what_to_do() {
         // What PostgreSQL 15 answers where pg_hba.conf has hostssl alone.
         let refused = "no pg_hba.conf entry for host \"10.0.0.1\", user \"u\", database \"d\", no encryption";
         let error = ConnectError::from(ConnectionError::BadConnection(refused.to_owned()));
@@ -152,17 +184,17 @@ mod tests {
     }
 
     #[test]
-    fn a_sqlite_file_that_another_process_holds_is_no_wrong_setting() {
+    fn a_sqlite_file_that_another_process_has_locked_passes_the_check() {
         let directory = tempfile::TempDir::new().unwrap();
         let path = directory.path().join("calling.db");
-        let config = PoolConfig { timeout: std::time::Duration::from_millis(100), ..PoolConfig::default() };
+        let config = PoolConfig { timeout: Duration::from_millis(100), ..PoolConfig::default() };
         let mut holder = open(&DatabaseUrl::Sqlite(path.clone()), &config, false).unwrap();
         holder.batch_execute("BEGIN IMMEDIATE").unwrap();
         check_file(&path, &config).unwrap();
     }
 
     #[test]
-    fn time_outs_are_added_where_the_user_gave_none() {
+    fn timeouts_are_added_unless_the_user_set_them() {
         let whole = with_timeouts("postgres://h/d?connect_timeout=60");
         assert!(whole.starts_with("postgres://h/d?connect_timeout=60&tcp_user_timeout=10000&"), "{whole}");
         assert_eq!(whole.matches("connect_timeout").count(), 1);

@@ -1,50 +1,49 @@
-//! Questionnaires being filled in: a row a draft, a row an answer.
+//! Questionnaires being filled in: one row per draft, one row per answer.
 //!
-//! Every change of a draft begins with an update of its own row, which holds the others off until it is done; that is
-//! what keeps two tabs, or a tab and a submission, from losing each other's answers.
+//! Every change of a draft first updates the draft's own row, which locks it until the change is committed. So two tabs, or
+//! a tab and a submission, cannot lose each other's answers.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
+use super::columns::{delta, timestamp, without_nul};
 use super::connection::DbConnection;
 use super::error::{Conflict, RecordsError, Thing};
 use super::keys::{DraftKey, OwnerKey};
 use super::schema::{draft_answers, drafts};
-use super::{Store, clean, span, stamp};
+use super::store::Store;
 
-/// Bytes of a field's name, at most.
+/// The longest name of a field, in bytes.
 const FIELD_BYTES: usize = 64;
-/// Bytes of one answer, at most: far above what can be sent.
+/// The longest answer, in bytes: far above what can be submitted.
 pub const ANSWER_BYTES: usize = 256 * 1024;
-/// Answers of one draft, at most.
+/// The most answers in one draft.
 const FIELDS: i64 = 512;
 
-/// `drafts.state`.
+// The values of `drafts.state`.
 pub(super) const OPEN: &str = "open";
 pub(super) const SUBMITTED: &str = "submitted";
 pub(super) const DELETED: &str = "deleted";
 
-/// A draft as one query saw it.
+/// A draft and its answers at one moment.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Draft {
-    /// Field name to value, as saved last. Empty once the draft is closed.
+    /// Field name to value. Empty once the draft is submitted.
     pub answers: BTreeMap<String, String>,
-    /// Whether it can still be answered.
     pub state: DraftState,
     /// Counts the saves; see [`super::NewSubmission::draft_revision`].
     pub revision: i64,
-    /// When it was opened.
     pub created_at: DateTime<Utc>,
-    /// When an answer was last saved, or when it was sent.
+    /// When an answer was last saved, or when it was submitted.
     pub updated_at: DateTime<Utc>,
-    /// When it will be forgotten, unless it changes before.
+    /// When it will be deleted, unless it changes before.
     pub expires_at: DateTime<Utc>,
 }
 
 impl std::fmt::Debug for Draft {
-    /// Without the answers: they are nobody's business but the visitor's.
+    /// Leaves out the answers, which must not reach a log.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Draft")
             .field("answers", &self.answers.len())
@@ -55,23 +54,20 @@ impl std::fmt::Debug for Draft {
     }
 }
 
-/// What became of a draft.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DraftState {
     /// It takes answers.
     Open,
-    /// It was sent; this key opens its result.
+    /// It was submitted; this key opens its result.
     Submitted(OwnerKey),
-    /// It was sent, and its result deleted since. It never leads to a result again.
+    /// It was submitted and its result deleted since. It cannot be submitted again.
     Deleted,
 }
 
-/// What a save did.
+/// A draft after a save.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Saved {
-    /// The draft's revision after it.
     pub revision: i64,
-    /// When the draft will now be forgotten.
     pub expires_at: DateTime<Utc>,
 }
 
@@ -90,8 +86,8 @@ impl Store {
         let key = DraftKey::random();
         let hash = key.hash();
         let now = Utc::now();
-        let expires = stamp(now + span(self.draft_lifetime()));
-        let now = stamp(now);
+        let expires = timestamp(now + delta(self.draft_lifetime()));
+        let now = timestamp(now);
         self.write(move |connection| {
             diesel::insert_into(drafts::table)
                 .values((
@@ -109,13 +105,13 @@ impl Store {
         Ok(key)
     }
 
-    /// The draft that this key opens, with its answers; `None` when there is none, or none any more.
+    /// The draft that this key opens, with its answers; `None` when there is none or it has expired.
     pub async fn draft(&self, key: &DraftKey) -> Result<Option<Draft>, RecordsError> {
         let hash = key.hash();
-        let now = stamp(Utc::now());
+        let now = timestamp(Utc::now());
         let rows: Vec<(DraftRow, Option<(String, String)>)> = self
             .read(move |connection| {
-                // One query, so that answers and revision are of one moment.
+                // One query, so that answers and revision belong together.
                 Ok(drafts::table
                     .left_join(draft_answers::table)
                     .filter(drafts::key_hash.eq(hash).and(drafts::expires_at.gt(now)))
@@ -152,12 +148,12 @@ impl Store {
         }))
     }
 
-    /// Saves the answers it carries and no others: `Some` sets one, `None` takes it back. U+0000 is left out.
-    /// Every save, also an empty one, puts off the draft's expiry.
+    /// Changes only the answers named in `changes`: `Some` sets one, `None` removes it. U+0000 is left out. Every save, even
+    /// an empty one, puts off the draft's expiry.
     ///
     /// # Errors
-    /// [`Conflict`] when the draft was sent, [`Thing::Draft`] missing when there is none (any more), and
-    /// [`RecordsError::Invalid`] for more than 512 answers, or one beyond [`ANSWER_BYTES`].
+    /// [`Conflict`] when the draft was submitted, [`RecordsError::Missing`] when there is none or it has expired, and
+    /// [`RecordsError::Invalid`] for more than 512 answers or one longer than [`ANSWER_BYTES`].
     pub async fn save_answers(
         &self,
         key: &DraftKey,
@@ -165,15 +161,15 @@ impl Store {
     ) -> Result<Saved, RecordsError> {
         let hash = key.hash();
         let now = Utc::now();
-        let expires = stamp(now + span(self.draft_lifetime()));
-        let now = stamp(now);
-        let fields: Vec<String> = changes.keys().map(|field| clean(field)).collect();
+        let expires = timestamp(now + delta(self.draft_lifetime()));
+        let now = timestamp(now);
+        let fields: Vec<String> = changes.keys().map(|field| without_nul(field)).collect();
         if fields.iter().any(|field| field.is_empty() || field.len() > FIELD_BYTES) {
             return Err(RecordsError::Invalid("a field's name has 1 to 64 bytes"));
         }
         let values: Vec<(String, String)> = changes
             .iter()
-            .filter_map(|(field, value)| Some((clean(field), clean(value.as_deref()?))))
+            .filter_map(|(field, value)| Some((without_nul(field), without_nul(value.as_deref()?))))
             .collect();
         if values.iter().any(|(_, value)| value.len() > ANSWER_BYTES) {
             return Err(RecordsError::Invalid("an answer has at most 256 KiB"));
@@ -213,7 +209,7 @@ impl Store {
                     })
                     .collect();
                 let insert = diesel::insert_into(draft_answers::table).values(rows);
-                // Many rows in one statement are not in the common subset.
+                // diesel's MultiConnection cannot insert several rows in one statement.
                 match connection {
                     DbConnection::Postgres(c) => insert.execute(c)?,
                     DbConnection::Sqlite(c) => insert.execute(c)?,
@@ -231,7 +227,7 @@ impl Store {
         .await
     }
 
-    /// Forgets a draft and its answers; a result that it led to stays. Whether there was one.
+    /// Deletes a draft and its answers, and returns whether there was one. A result that it led to stays.
     pub async fn forget_draft(&self, key: &DraftKey) -> Result<bool, RecordsError> {
         let hash = key.hash();
         self.erase(move |connection| {
@@ -242,10 +238,10 @@ impl Store {
         .await
     }
 
-    /// Forgets every draft whose time is up, answers and all; results stay. How many there were. Where there were
-    /// none it still empties the log that an earlier erasure, or a process that was killed over one, left full.
+    /// Deletes every expired draft with its answers, and returns how many. Results stay. Even when there are none it empties
+    /// SQLite's write-ahead log, which an earlier erasure may have had to leave full.
     pub async fn expire_drafts(&self, now: DateTime<Utc>) -> Result<usize, RecordsError> {
-        let now = stamp(now);
+        let now = timestamp(now);
         self.erase(move |connection| {
             Ok(diesel::delete(drafts::table).filter(drafts::expires_at.le(now)).execute(connection)?)
         })
@@ -253,7 +249,7 @@ impl Store {
     }
 }
 
-/// Why a draft that was not found open is not.
+/// The error for a draft that is not open.
 pub(super) fn why_not_open(
     connection: &mut DbConnection,
     hash: &str,

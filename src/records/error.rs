@@ -1,104 +1,97 @@
-//! What can go wrong with the records, told apart by what the caller can do about it: wait and try again, tell the
-//! visitor, or report a fault.
+//! Errors, distinguished by what the caller can do: try again later, tell the visitor, or report a bug.
 
 use std::error::Error as StdError;
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
-/// Why an operation on the records did not happen.
+/// Why an operation on the records failed.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordsError {
-    /// The database could not do it now; the same may succeed later. When the reason is
-    /// [`Unavailability::TimedOut`] or [`Unavailability::Lost`], a change may have been made all the same.
+    /// The same operation may succeed later. With [`Unavailability::TimedOut`] and [`Unavailability::Lost`] a change may
+    /// have been made nevertheless.
     #[error("{why}")]
     Unavailable {
-        /// What kept the database from answering.
         why: Unavailability,
-        /// What the database or its driver said.
+        /// The error of the database or its driver.
         #[source]
         source: Option<Box<dyn StdError + Send + Sync>>,
     },
-    /// The state of a draft or a result forbids it.
+    /// The state of a draft or a result does not allow it.
     #[error(transparent)]
     Conflict(#[from] Conflict),
-    /// There is no such row, or none that this key opens.
+    /// The key opens no row.
     #[error("there is no such {0}")]
     Missing(Thing),
-    /// The caller's values break a rule of the records.
+    /// The values break a rule of this module.
     #[error("not storable: {0}")]
     Invalid(&'static str),
-    /// A row holds what this program never wrote.
+    /// A column holds a value that this program never writes.
     #[error("record {id} holds an unreadable {column}")]
     Corrupt {
-        /// The row's number.
         id: i64,
-        /// The column's name.
         column: &'static str,
-        /// What the parser said.
         #[source]
         source: Box<dyn StdError + Send + Sync>,
     },
-    /// The database refused a query that it should have taken: a fault of ours.
+    /// The database refused a query that it should have accepted: a bug.
     #[error("the database refused a query")]
     Query(#[source] DieselError),
-    /// A database task panicked: a fault of ours. Its transaction was rolled back.
+    /// A database task panicked: a bug. Its transaction was rolled back.
     #[error("a database task ended in a panic")]
     Panicked,
 }
 
-/// What kept the database from answering. The sentences are fit for `/ready`: they name no host and no user.
+/// Why the database is unavailable. The messages are shown on `/ready`, so they name no host and no user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unavailability {
     /// No connection could be opened in time.
     #[error("the database does not answer")]
     NoConnection,
-    /// A connection broke while it was used.
+    /// A connection broke during the operation.
     #[error("the connection to the database was lost")]
     Lost,
-    /// More is asked of the database than it does in time.
+    /// Too many operations wait for the database.
     #[error("the database is busy")]
     Busy,
-    /// The answer did not come in time.
+    /// The operation did not end in time.
     #[error("the database took too long")]
     TimedOut,
-    /// The database answered, but could not do it: locked, read-only, out of space, a time-out of its own.
-    #[error("the database could not carry it out")]
+    /// The database answered with an error that may pass: locked, read-only, out of space, its own timeout.
+    #[error("the database could not carry out the operation")]
     Refused,
-    /// The tables are not (or not yet) what this program expects.
+    /// The tables are not (yet) what this program expects.
     #[error("the database's migrations have not been run")]
     SchemaBehind,
 }
 
-/// What a state forbids.
+/// Which state does not allow an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Conflict {
-    /// The draft was sent already; its result stands under [`super::DraftKey::owner_key`].
+    /// [`super::DraftKey::owner_key`] opens its result.
     #[error("this draft was already sent")]
     DraftSubmitted,
-    /// The draft was sent, and its result deleted since.
     #[error("this draft was sent and its result deleted")]
     DraftDeleted,
-    /// An answer was saved after the submission was composed: load the draft again and compose anew.
+    /// An answer was saved after the submission was composed: load the draft and compose again.
     #[error("the draft's answers changed meanwhile")]
     DraftChanged,
-    /// A result that is not finished cannot be shared.
+    /// Only a finished result can be shared.
     #[error("the result is not finished")]
     NotFinished,
 }
 
-/// What was looked for.
+/// What a key was to open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Thing {
-    /// A draft: never opened, forgotten or expired.
+    /// It was never opened, was deleted or has expired.
     #[error("draft")]
     Draft,
-    /// A result: never stored, deleted, or no longer shared.
+    /// It was never stored, was deleted, or is no longer shared.
     #[error("result")]
     Result,
 }
 
 impl RecordsError {
-    /// Unavailable, with what the driver said.
     pub(super) fn unavailable(
         why: Unavailability,
         source: impl Into<Box<dyn StdError + Send + Sync>>,
@@ -106,7 +99,7 @@ impl RecordsError {
         RecordsError::Unavailable { why, source: Some(source.into()) }
     }
 
-    /// Whether two transactions got into each other's way, so that running this one again is the cure.
+    /// Whether this transaction conflicted with another one, so that it can be run again.
     pub(super) fn is_race(&self) -> bool {
         matches!(
             self,
@@ -117,7 +110,7 @@ impl RecordsError {
         )
     }
 
-    /// Whether the same may succeed later.
+    /// Whether the same operation may succeed later.
     pub fn is_unavailable(&self) -> bool {
         matches!(self, RecordsError::Unavailable { .. })
     }
@@ -130,8 +123,8 @@ impl From<DieselError> for RecordsError {
             DieselError::DatabaseError(Kind::ClosedConnection | Kind::UnableToSendCommand, _)
             | DieselError::BrokenTransactionManager => Unavailability::Lost,
             DieselError::DatabaseError(Kind::ReadOnlyTransaction, _) => Unavailability::Refused,
-            // Our queries are fixed, so an error without a kind of its own comes from around them: a lock or a
-            // statement that timed out, a full disk, a server that is shutting down. The source says which.
+            // The queries are fixed, so an error of no particular kind comes from outside them: a lock or statement that
+            // timed out, a full disk, a server that is shutting down. The source says which.
             DieselError::DatabaseError(Kind::Unknown, _) => Unavailability::Refused,
             DieselError::RollbackErrorOnCommit { .. } => Unavailability::Lost,
             _ => return RecordsError::Query(error),

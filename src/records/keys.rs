@@ -1,5 +1,5 @@
-//! The three kinds of key: 256 random bits, written as base64url. The database holds nothing but their SHA-256, so
-//! that neither a backup nor a query log opens anybody's answers.
+//! Keys: 256 random bits, written as base64url. The database holds only their SHA-256, so that neither a backup nor a query
+//! log can open a record.
 
 use std::fmt;
 
@@ -8,10 +8,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::RngCore;
 use sha2::{Digest, Sha256};
 
-/// Length in bytes of every key.
+/// Length of a key, in bytes.
 const LENGTH: usize = 32;
 
-/// Defines a key as a type of its own, so that a share key cannot be passed where an owner key is wanted.
+/// Defines one kind of key. Separate types, so that a share key cannot be passed where an owner key is expected.
 macro_rules! key {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -19,7 +19,7 @@ macro_rules! key {
         pub struct $name([u8; LENGTH]);
 
         impl $name {
-            /// Reads a key as [`Self::as_text`] writes it: 43 characters of base64url. `None` for anything else.
+            /// Parses 43 characters of base64url, as [`Self::as_text`] writes them.
             pub fn parse(text: &str) -> Option<Self> {
                 let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
                 Some(Self(bytes.try_into().ok()?))
@@ -30,7 +30,7 @@ macro_rules! key {
                 URL_SAFE_NO_PAD.encode(self.0)
             }
 
-            /// The SHA-256 under which the database knows the key, in lower-case hex.
+            /// The key's SHA-256 in lower-case hex, as the database stores it.
             pub(super) fn hash(&self) -> String {
                 hex::encode(Sha256::digest(self.0))
             }
@@ -45,28 +45,28 @@ macro_rules! key {
 }
 
 key! {
-    /// Opens a draft: the value of the visitor's cookie.
+    /// Opens a draft. The value of the visitor's cookie.
     DraftKey
 }
 
 key! {
-    /// Opens a result with everything that belongs to it, and may delete it.
+    /// Opens a result with its text and answers, and may delete it.
     OwnerKey
 }
 
 key! {
-    /// Opens a result without answers and text, until it is revoked.
+    /// Opens a result without its text and answers, until it is revoked.
     ShareKey
 }
 
 impl DraftKey {
-    /// A new key from the operating system's seeded generator.
+    /// A new random key.
     pub(super) fn random() -> DraftKey {
         DraftKey(random())
     }
 
-    /// The owner key of what this draft is submitted as. One-way, and the same every time: a draft sent twice leads
-    /// to one result, without the database having to hold a key to give back.
+    /// The owner key of the submission of this draft. It is derived one-way and is always the same, so that a draft
+    /// submitted twice leads to one result although the database stores no key.
     pub fn owner_key(&self) -> OwnerKey {
         OwnerKey(derive("calling: owner key of a draft, 1", &self.0, &[]))
     }
@@ -78,13 +78,13 @@ impl OwnerKey {
         OwnerKey(random())
     }
 
-    /// The share key that belongs to this owner key and this nonce.
+    /// The share key of this owner key and nonce.
     pub(super) fn share_key(&self, nonce: &str) -> ShareKey {
         ShareKey(derive("calling: share key of an owner key, 1", &self.0, nonce.as_bytes()))
     }
 }
 
-/// A nonce for [`OwnerKey::share_key`]: it need not be secret, only never the same again.
+/// A nonce for [`OwnerKey::share_key`]. Not secret, but never repeated.
 pub(super) fn nonce() -> String {
     URL_SAFE_NO_PAD.encode(&random()[..16])
 }
@@ -95,7 +95,7 @@ fn random() -> [u8; LENGTH] {
     bytes
 }
 
-/// SHA-256 over the tag, the key and the salt, each preceded by its length, so that no two inputs run together.
+/// SHA-256 over tag, key and salt, each preceded by its length, so that different inputs never hash the same bytes.
 fn derive(tag: &str, key: &[u8; LENGTH], salt: &[u8]) -> [u8; LENGTH] {
     let mut hash = Sha256::new();
     for part in [tag.as_bytes(), key, salt] {
@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_survives_its_text_and_nothing_else_is_a_key() {
+    fn a_key_is_parsed_from_its_text_and_from_nothing_else() {
         let key = DraftKey::random();
         assert_eq!(key.as_text().len(), 43);
         assert_eq!(DraftKey::parse(&key.as_text()), Some(key));
@@ -133,14 +133,18 @@ mod tests {
         let draft = DraftKey([7; LENGTH]);
         assert_eq!(draft.owner_key(), draft.owner_key());
         assert_ne!(draft.owner_key(), DraftKey([8; LENGTH]).owner_key());
-        assert_ne!(hex::encode(draft.owner_key().0), draft.hash(), "the stored hash must not be the owner key");
+        assert_ne!(
+            hex::encode(draft.owner_key().0),
+            draft.hash(),
+            "the stored hash must not be the owner key"
+        );
         let owner = draft.owner_key();
         assert_ne!(owner.share_key("a"), owner.share_key("b"));
     }
 
     #[test]
     fn the_stored_form_is_the_plain_sha_256() {
-        // Of 32 zero bytes, as `head -c32 /dev/zero | sha256sum` prints it.
+        // `head -c32 /dev/zero | sha256sum`
         assert_eq!(
             DraftKey([0; LENGTH]).hash(),
             "66687aadf862bd776c8fc18b8e9f8e20089714856ee233b3902a591d0d5f2925"

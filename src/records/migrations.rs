@@ -1,4 +1,4 @@
-//! Migrations, embedded in the binary under the same names for both databases, and run under a lock, so that servers
+//! Migrations. They are embedded in the binary under the same names for both databases, and run under a lock, so that servers
 //! that start together do not run them twice.
 
 use std::error::Error as StdError;
@@ -8,43 +8,40 @@ use diesel::migration::{Migration, MigrationSource};
 use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::PoolConfig;
-use super::connection::{ConnectError, DbConnection, open};
+use super::connection::{ConnectError, DbConnection, PoolConfig, open};
 use super::url::DatabaseUrl;
 
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 
-/// The advisory lock's number: "calling" in ASCII, so that no other program is likely to use it.
+/// The advisory lock's key: "calling" in ASCII, so that no other program is likely to use it.
 const LOCK: i64 = 0x63_61_6c_6c_69_6e_67;
 
-/// How long to wait for another server's migrations, and for each statement of our own.
-const PATIENCE: &str = "SET lock_timeout = '60s'; SET statement_timeout = '600s'";
+/// Timeouts for another server's migrations, and for each statement of our own.
+const TIMEOUTS: &str = "SET lock_timeout = '60s'; SET statement_timeout = '600s'";
 
-/// One migration, and whether the database has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MigrationStatus {
-    /// The migration's name, that of its directory.
+    /// The name of the migration's directory.
     pub name: String,
-    /// Whether it has been run.
+    /// Whether the database has it.
     pub applied: bool,
 }
 
-/// Why the migrations could not be read, run or reverted.
+/// Why migrations could not be listed, run or reverted.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
-    /// The database did not answer.
     #[error("the database does not answer: {0}")]
     Connect(#[from] ConnectError),
-    /// The lock was not to be had in time.
+    /// The lock could not be taken in time.
     #[error("another process holds the migration lock: {0}")]
     Lock(#[source] diesel::result::Error),
-    /// A migration failed; what it had done was undone.
+    /// A migration failed and was rolled back.
     #[error("a migration failed: {0}")]
     Run(#[source] Box<dyn StdError + Send + Sync>),
 }
 
-/// Runs every migration that the database lacks; gives their names.
+/// Runs every pending migration, and returns their names.
 pub fn migrate_up(url: &DatabaseUrl, config: &PoolConfig) -> Result<Vec<String>, MigrateError> {
     locked(
         url,
@@ -62,8 +59,8 @@ pub fn migrate_up(url: &DatabaseUrl, config: &PoolConfig) -> Result<Vec<String>,
     )
 }
 
-/// Reverts the newest migration that the database has, with all data that only it holds; gives its name, or `None`
-/// where there is nothing to revert.
+/// Reverts the newest migration that the database has, with the data in its tables and columns. Returns its name, or `None`
+/// when there is nothing to revert.
 pub fn migrate_down(url: &DatabaseUrl, config: &PoolConfig) -> Result<Option<String>, MigrateError> {
     locked(
         url,
@@ -79,7 +76,7 @@ pub fn migrate_down(url: &DatabaseUrl, config: &PoolConfig) -> Result<Option<Str
     )
 }
 
-/// Every migration of this program, in order, and whether the database has it.
+/// Every migration of this program, oldest first.
 pub fn migration_status(
     url: &DatabaseUrl,
     config: &PoolConfig,
@@ -93,8 +90,8 @@ pub fn migration_status(
 
 type Outcome<T> = Result<T, Box<dyn StdError + Send + Sync>>;
 
-/// Runs one of the two on a connection of its own, under the lock. The connection is closed afterwards, and with it
-/// goes PostgreSQL's lock, even when the process is killed half-way.
+/// Runs the closure for this database under the lock, on a new connection. Closing the connection releases PostgreSQL's lock,
+/// even when the process is killed half-way.
 fn locked<T>(
     url: &DatabaseUrl,
     config: &PoolConfig,
@@ -103,7 +100,7 @@ fn locked<T>(
 ) -> Result<T, MigrateError> {
     match open(url, config, false)? {
         DbConnection::Postgres(mut c) => {
-            c.batch_execute(PATIENCE).map_err(MigrateError::Lock)?;
+            c.batch_execute(TIMEOUTS).map_err(MigrateError::Lock)?;
             diesel::sql_query("SELECT pg_advisory_lock($1)")
                 .bind::<diesel::sql_types::BigInt, _>(LOCK)
                 .execute(&mut c)
@@ -111,7 +108,7 @@ fn locked<T>(
             on_postgres(&mut c).map_err(MigrateError::Run)
         }
         DbConnection::Sqlite(mut c) => {
-            // The write lock is the migration lock; each migration becomes a savepoint inside.
+            // SQLite's write lock is the migration lock; each migration is a savepoint inside.
             let mut failure = None;
             let done = c.immediate_transaction(|c| {
                 on_sqlite(c).map_err(|error| {

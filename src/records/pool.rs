@@ -1,17 +1,16 @@
-//! The pools over [`DbConnection`], and the transaction that both databases run a change in.
+//! Connection pools, and the transaction in which either database runs a change.
 //!
-//! SQLite gets one writing connection (a transaction that begins reading and then writes fails at once when another
-//! writes, whatever the busy time-out says) and several that only read. PostgreSQL gets one pool.
-
-use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
-use diesel::{QueryResult, RunQueryDsl};
+//! SQLite gets one connection that writes and several that only read: a transaction that reads first and then writes fails
+//! at once when another one writes, whatever the busy timeout. PostgreSQL gets one pool.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::PoolConfig;
-use super::connection::{ConnectError, DbConnection, open, wait_for_locks};
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::{QueryResult, RunQueryDsl};
+
+use super::connection::{ConnectError, DbConnection, PoolConfig, open, wait_for_locks};
 use super::error::{RecordsError, Unavailability};
 use super::url::DatabaseUrl;
 
@@ -38,12 +37,12 @@ impl r2d2::ManageConnection for Opener {
     }
 
     fn has_broken(&self, connection: &mut DbConnection) -> bool {
-        // While unwinding, the connection may be in the middle of a transaction.
+        // A panic may have interrupted a transaction.
         std::thread::panicking() || in_transaction(connection)
     }
 }
 
-/// Whether a connection that comes back is still inside a transaction, or has lost count of it.
+/// Whether a returned connection is still inside a transaction, or its depth is unknown.
 fn in_transaction(connection: &mut DbConnection) -> bool {
     let status = match connection {
         DbConnection::Postgres(c) => AnsiTransactionManager::transaction_manager_status_mut(c),
@@ -52,7 +51,7 @@ fn in_transaction(connection: &mut DbConnection) -> bool {
     !matches!(status.transaction_depth(), Ok(None))
 }
 
-/// Logs what r2d2 would otherwise keep to itself while it keeps trying.
+/// Logs each failed attempt to connect.
 #[derive(Debug)]
 struct LogErrors;
 
@@ -64,21 +63,20 @@ impl r2d2::HandleError<ConnectError> for LogErrors {
 
 /// The connections of one store.
 pub(super) struct Pools {
-    /// Reading and writing for PostgreSQL; writing alone, with one connection, for SQLite.
+    /// On PostgreSQL every connection; on SQLite the one that writes.
     pub(super) writers: r2d2::Pool<Opener>,
-    /// `None` for PostgreSQL, where the writers read as well.
+    /// `None` on PostgreSQL.
     pub(super) readers: Option<r2d2::Pool<Opener>>,
     /// Whether the last attempt to open a connection succeeded.
     reachable: Arc<AtomicBool>,
 }
 
-/// How long to wait for a connection where the last could not be opened: the pool keeps trying behind the scenes, and
-/// `/ready` should say so at once.
+/// How long to wait for a connection after one could not be opened. The pool keeps trying in the background, and `/ready`
+/// should answer soon.
 const UNREACHABLE_WAIT: Duration = Duration::from_millis(500);
 
 impl Pools {
-    /// Pools that open their connections when they are asked for them: a database that is down does not keep them
-    /// from being made.
+    /// Makes the pools without connecting, so that it succeeds while the database is down.
     pub(super) fn new(url: &DatabaseUrl, config: &PoolConfig) -> Pools {
         let reachable = Arc::new(AtomicBool::new(true));
         let pool = |size: u32, read_only: bool| {
@@ -86,7 +84,7 @@ impl Pools {
                 .max_size(size.max(1))
                 .min_idle(Some(0))
                 .connection_timeout(config.wait())
-                // A server that was restarted leaves dead connections behind; a file does not.
+                // A restarted server leaves dead connections behind; a file does not.
                 .test_on_check_out(url.is_postgres())
                 .error_handler(Box::new(LogErrors))
                 .build_unchecked(Opener {
@@ -103,7 +101,7 @@ impl Pools {
         Pools { writers, readers, reachable }
     }
 
-    /// A connection out of one of the pools; blocks for at most the pool's time-out.
+    /// Takes a connection from one of the pools. Blocks for at most the pool's timeout.
     pub(super) fn checked_out(
         &self,
         pool: &r2d2::Pool<Opener>,
@@ -117,21 +115,21 @@ impl Pools {
     }
 }
 
-/// How often a transaction is run again when another got into its way.
-const RACES: u32 = 4;
+/// How often a transaction is retried after a conflict with another one.
+const RETRIES: u32 = 4;
 
-/// Runs `work` as one transaction: all of it or nothing. Where two transactions collide (a unique value, a
-/// serialization failure), `work` runs again from its start, so it must depend on nothing but the database.
+/// Runs `work` as one transaction. After a conflict with another transaction (a unique value, a serialization failure)
+/// `work` runs again from its start, so it must depend on nothing but the database.
 ///
-/// On SQLite the transaction takes the write lock before it reads anything.
+/// On SQLite the transaction takes the write lock before it reads.
 pub(super) fn transaction<T>(
     connection: &mut DbConnection,
     mut work: impl FnMut(&mut DbConnection) -> Result<T, RecordsError>,
 ) -> Result<T, RecordsError> {
-    let mut races = 0;
+    let mut retries = 0;
     loop {
         match once(connection, &mut work) {
-            Err(error) if error.is_race() && races < RACES => races += 1,
+            Err(error) if error.is_race() && retries < RETRIES => retries += 1,
             Err(error) if error.is_race() => {
                 return Err(RecordsError::unavailable(Unavailability::Busy, error));
             }
@@ -156,7 +154,7 @@ fn once<T>(
         }
         Err(error) => {
             if let Err(rollback) = Manager::rollback_transaction(connection) {
-                // The connection is then thrown away by the pool, which ends the transaction as well.
+                // The pool then closes the connection, which ends the transaction too.
                 tracing::warn!(error = %rollback, "a transaction could not be rolled back");
             }
             Err(error)
@@ -164,29 +162,31 @@ fn once<T>(
     }
 }
 
-/// Whether a checkpoint was kept from its end.
+/// One row of `PRAGMA wal_checkpoint`; `busy` is 1 when a reader kept it from completing.
 #[derive(diesel::QueryableByName)]
 struct Checkpoint {
     #[diesel(sql_type = diesel::sql_types::Integer)]
     busy: i32,
 }
 
-/// How long emptying the log waits for who reads just then: every other change waits behind it.
+/// How long emptying the log waits for readers. Every other change waits meanwhile.
 const LOG_WAIT: Duration = Duration::from_millis(250);
 
-/// Empties SQLite's write-ahead log. SQLite overwrites what it deletes (`secure_delete`), but the log still holds the
-/// words until then. Whoever reads the file for longer can prevent it, which is no error of the erasure: the next one,
-/// or the sweep of drafts, tries again. `wait` is how long the connection otherwise waits for a lock.
+/// Empties SQLite's write-ahead log. SQLite overwrites deleted words in its file (`secure_delete`), but the log still holds
+/// them until it is emptied. A process that is reading the file can prevent that. The erasure still succeeds then, and the
+/// next erasure or sweep of drafts tries again. `wait` is the connection's usual timeout for locks.
 pub(super) fn empty_log(connection: &mut DbConnection, wait: Duration) {
     let DbConnection::Sqlite(c) = connection else { return };
     let emptied: QueryResult<Checkpoint> = wait_for_locks(c, LOG_WAIT)
         .and_then(|()| diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result(c));
     let restored = wait_for_locks(c, wait);
-    // That it was busy comes as a row, not as an error.
+    // A busy log is a row, not an error.
     match restored.and(emptied) {
         Ok(Checkpoint { busy: 0 }) => {}
         Ok(Checkpoint { .. }) => {
-            tracing::warn!("the database is being read: erased words stay in its write-ahead log for now");
+            tracing::warn!(
+                "another process is reading the database: erased words stay in its write-ahead log for now"
+            );
         }
         Err(error) => tracing::warn!(%error, "the write-ahead log could not be emptied after an erasure"),
     }

@@ -1,9 +1,10 @@
-//! A row of `personality_records` turned into what its owner, and those they share it with, may see.
+//! Rows of `personality_records` as their owners, and visitors with a share link, may see them.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use serde_json::Value;
 
+use super::columns::{corrupt, json};
 use super::error::RecordsError;
 use super::keys::{OwnerKey, ShareKey};
 use super::schema::personality_records as records;
@@ -18,7 +19,7 @@ pub enum Source {
 }
 
 impl Source {
-    /// As the column has it.
+    /// The column's value.
     pub fn as_str(self) -> &'static str {
         match self {
             Source::Questionnaire => "questionnaire",
@@ -34,21 +35,20 @@ impl Source {
     }
 }
 
-/// How far a submission has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// Stored; nobody is reading it.
+    /// Stored; no worker is reading it.
     Queued,
-    /// Somebody holds its lease.
+    /// A worker holds its lease.
     Reading,
-    /// Its result is there.
+    /// It has a result.
     Done,
     /// Given up after several attempts.
     Failed,
 }
 
 impl Status {
-    /// As the column has it.
+    /// The column's value.
     pub fn as_str(self) -> &'static str {
         match self {
             Status::Queued => "queued",
@@ -58,7 +58,7 @@ impl Status {
         }
     }
 
-    /// Whether nothing more will happen to it.
+    /// Whether its state is final.
     pub fn is_settled(self) -> bool {
         matches!(self, Status::Done | Status::Failed)
     }
@@ -71,31 +71,29 @@ impl Status {
     }
 }
 
-/// A record, with all that its owner may see.
+/// A record with everything that its owner may see.
 #[derive(Clone)]
 pub struct Record {
-    /// What a share link shows of it too; its results are there once it is done.
+    /// The part that a share link shows as well. Its results are present once the status is [`Status::Done`].
     pub shown: SharedRecord,
-    /// How far it has come.
     pub status: Status,
-    /// The text that is or was read.
     pub text: String,
-    /// Each answer's place in it.
+    /// A JSON array of [`super::AnswerSpan`].
     pub spans: Option<Value>,
-    /// The raw ratings.
+    /// The ratings as typed.
     pub ratings: Option<Value>,
-    /// The raw open answers.
+    /// The open answers as typed.
     pub answers: Option<Value>,
-    /// The key of the share link, while there is one.
+    /// The key of the share link, if there is one.
     pub share_key: Option<ShareKey>,
-    /// How often its reading was begun.
+    /// How often a worker took it.
     pub attempts: i32,
-    /// Why the last attempt failed, where one did and none succeeded since.
+    /// Why the last attempt failed, unless a later one succeeded.
     pub failure: Option<String>,
 }
 
 impl std::fmt::Debug for Record {
-    /// Number and state: the rest is the owner's.
+    /// Leaves out text and answers, which must not reach a log.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Record")
             .field("id", &self.shown.id)
@@ -104,36 +102,29 @@ impl std::fmt::Debug for Record {
     }
 }
 
-/// A record as its share link shows it: no text, no answers, no ratings; for a share link none of it is even loaded.
+/// A record as its share link shows it, without text, answers and ratings. For a share link those are not even loaded.
 #[derive(Clone, Debug)]
 pub struct SharedRecord {
-    /// The row's number.
     pub id: i64,
-    /// Where the text came from.
     pub source: Source,
-    /// The questionnaire's version.
     pub questionnaire_version: Option<String>,
-    /// The questionnaire's hash.
     pub questionnaire_hash: Option<String>,
-    /// What the ratings say.
     pub keyed_scores: Option<Value>,
     /// The 16 types with their probabilities.
     pub result_mbti: Option<Value>,
     /// The five traits with their probabilities.
     pub result_big_five: Option<Value>,
-    /// The careers.
     pub career_data: Option<Value>,
     /// The models' names and hashes.
     pub models: Option<Value>,
-    /// The version of the careers' data.
+    /// Version of the career data.
     pub data_version: Option<String>,
-    /// How the reading came about.
+    /// How the reading was computed.
     pub reading: Option<Value>,
     /// The share of the text that was read, 0 to 1.
     pub share_read: Option<f64>,
-    /// When it was stored.
     pub created_at: DateTime<Utc>,
-    /// When it was done or given up.
+    /// When it was done or marked failed.
     pub finished_at: Option<DateTime<Utc>>,
 }
 
@@ -172,7 +163,7 @@ pub(super) struct SharedRow {
 }
 
 impl Row {
-    /// The row as its owner gets to see it.
+    /// The row as its owner may see it.
     pub(super) fn read(self, key: &OwnerKey) -> Result<Record, RecordsError> {
         let id = self.shown.id;
         Ok(Record {
@@ -210,17 +201,4 @@ impl SharedRow {
             finished_at: self.finished_at.map(|time| time.and_utc()),
         })
     }
-}
-
-fn corrupt(
-    id: i64,
-    column: &'static str,
-    source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-) -> RecordsError {
-    RecordsError::Corrupt { id, column, source: source.into() }
-}
-
-/// A column of JSON text.
-fn json(id: i64, column: &'static str, text: Option<String>) -> Result<Option<Value>, RecordsError> {
-    text.map(|text| serde_json::from_str(&text).map_err(|error| corrupt(id, column, error))).transpose()
 }

@@ -1,35 +1,16 @@
-//! Results as their owners, and those they share them with, get to see them.
+//! Loading, sharing and deleting results.
 
 use chrono::Utc;
 use diesel::prelude::*;
 
+use super::columns::timestamp;
 use super::drafts::DELETED;
 use super::error::{Conflict, RecordsError, Thing};
 use super::keys::{OwnerKey, ShareKey, nonce};
 use super::record::{Record, Row, SharedRecord, SharedRow, Status};
 use super::schema::drafts;
 use super::schema::personality_records::{self as records, dsl};
-use super::{Store, stamp};
-
-/// Where a submission stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// The row's number.
-    pub id: i64,
-    /// How far it has come.
-    pub status: Status,
-    /// How many older submissions nobody has begun to read; 0 once it is settled.
-    pub ahead: u64,
-}
-
-/// How much there is to read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct QueueState {
-    /// Submissions that nobody is reading.
-    pub queued: u64,
-    /// Submissions under a lease.
-    pub reading: u64,
-}
+use super::store::Store;
 
 impl Store {
     /// The record that this owner key opens.
@@ -62,16 +43,16 @@ impl Store {
         row.map(SharedRow::read).transpose()
     }
 
-    /// The share key of a finished record: a new one, or the one it has already.
+    /// The share key of a finished record: its present one, or a new one.
     ///
     /// # Errors
-    /// [`Thing::Result`] missing, or [`Conflict::NotFinished`].
+    /// [`RecordsError::Missing`] when there is no such record, or [`Conflict::NotFinished`].
     pub async fn share(&self, key: &OwnerKey) -> Result<ShareKey, RecordsError> {
         let key = key.clone();
         let hash = key.hash();
         self.write(move |connection| {
             let fresh = nonce();
-            // Set only where there is none: of two who share at once both get the same link.
+            // Set only where there is none, so that two simultaneous calls return the same link.
             diesel::update(records::table)
                 .filter(
                     dsl::owner_key_hash
@@ -95,7 +76,7 @@ impl Store {
         .await
     }
 
-    /// Revokes the share link for good: sharing again makes another. Whether there was one.
+    /// Revokes the share link for good, and returns whether there was one. Sharing again makes another.
     pub async fn unshare(&self, key: &OwnerKey) -> Result<bool, RecordsError> {
         let hash = key.hash();
         self.write(move |connection| {
@@ -108,8 +89,8 @@ impl Store {
         .await
     }
 
-    /// Deletes a record for good, also one that is being read: whoever reads it finds it gone. The draft it came from
-    /// will say so and never be sent again. The deleted record's number, or `None` when there was none.
+    /// Deletes a record for good, even while it is read, and returns its id; `None` when there was none. The draft that it
+    /// came from cannot be submitted again.
     pub async fn delete(&self, key: &OwnerKey) -> Result<Option<i64>, RecordsError> {
         let hash = key.hash();
         self.erase(move |connection| {
@@ -123,48 +104,10 @@ impl Store {
             if let Some(draft) = draft {
                 diesel::update(drafts::table)
                     .filter(drafts::key_hash.eq(draft))
-                    .set((drafts::state.eq(DELETED), drafts::updated_at.eq(stamp(Utc::now()))))
+                    .set((drafts::state.eq(DELETED), drafts::updated_at.eq(timestamp(Utc::now()))))
                     .execute(connection)?;
             }
             Ok((gone > 0).then_some(id))
-        })
-        .await
-    }
-
-    /// Where a submission stands in the queue; `None` when there is none.
-    pub async fn place_in_queue(&self, key: &OwnerKey) -> Result<Option<Place>, RecordsError> {
-        let hash = key.hash();
-        self.read(move |connection| {
-            let row: Option<(i64, String)> = records::table
-                .filter(dsl::owner_key_hash.eq(hash))
-                .select((dsl::id, dsl::status))
-                .first(connection)
-                .optional()?;
-            let Some((id, status)) = row else { return Ok(None) };
-            let status = Status::parse(&status, id)?;
-            let ahead = if status.is_settled() {
-                0
-            } else {
-                let older: i64 = records::table
-                    .filter(dsl::status.eq(Status::Queued.as_str()).and(dsl::id.lt(id)))
-                    .count()
-                    .get_result(connection)?;
-                older.unsigned_abs()
-            };
-            Ok(Some(Place { id, status, ahead }))
-        })
-        .await
-    }
-
-    /// How many submissions wait, and how many are being read.
-    pub async fn queue(&self) -> Result<QueueState, RecordsError> {
-        self.read(|connection| {
-            let mut count = |status: Status| -> Result<u64, RecordsError> {
-                let rows: i64 =
-                    records::table.filter(dsl::status.eq(status.as_str())).count().get_result(connection)?;
-                Ok(rows.unsigned_abs())
-            };
-            Ok(QueueState { queued: count(Status::Queued)?, reading: count(Status::Reading)? })
         })
         .await
     }

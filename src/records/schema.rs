@@ -1,4 +1,4 @@
-//! The tables as diesel sees them: the same on both databases, in the types both share. Times are UTC.
+//! The tables, in column types that both databases share. Times are UTC.
 
 diesel::table! {
     drafts (id) {

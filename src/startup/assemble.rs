@@ -1,6 +1,6 @@
-//! Puts together what the handlers serve from: datasets, models, engine, database and runner, in that order.
+//! Builds what the handlers use: datasets, models, engine, database and runner, in that order.
 //!
-//! The database comes last, since it may create a file, and a wrong setting leaves nothing behind.
+//! The database comes after everything that can fail on a wrong setting, because opening it may create a file.
 
 use std::time::Duration;
 
@@ -15,8 +15,7 @@ use crate::submissions::{ModelReader, Runner, RunnerConfig};
 use crate::telemetry::sentence;
 use crate::web::{self as site, AppState};
 
-/// Loads what the site serves from, then opens the database, and begins to read what is stored there. Inside a tokio
-/// runtime only.
+/// Loads everything, opens the database and starts to read the submissions in it. Must run inside a tokio runtime.
 pub(super) fn assemble(settings: Settings, database: DatabaseUrl) -> Result<AppState, StartError> {
     let (questionnaire, catalog) = datasets(&settings.datasets)?;
     let models = models(&settings.inference)?;
@@ -58,7 +57,7 @@ pub(super) fn assemble(settings: Settings, database: DatabaseUrl) -> Result<AppS
     })
 }
 
-/// Writes down which model reads, and warns when it was trained for another questionnaire.
+/// Logs which model is loaded, and warns when it was trained for another questionnaire.
 fn describe(model: &LoadedModel, choice: &Choice, questionnaire_hash: &str) {
     let trained_for = model.settings().questionnaire_hash.as_deref();
     tracing::info!(
@@ -77,16 +76,14 @@ fn describe(model: &LoadedModel, choice: &Choice, questionnaire_hash: &str) {
     }
 }
 
-/// The figures beside the models' folders. Without them, or where they cannot be read, the site says that nothing was
-/// measured; it runs all the same.
+/// The evaluation stored next to the models. Without one that can be read, the site states no figures.
 fn evaluated(models: &LoadedModels) -> Evaluated {
     Evaluation::beside(&models.big_five, &models.mbti).unwrap_or_else(|error| {
-        tracing::warn!(error = sentence(&error), "the evaluation beside the models cannot be used");
+        tracing::warn!(error = sentence(&error), "the evaluation next to the models cannot be used");
         Evaluated::No
     })
 }
 
-/// The settings of the records, as the command line has them.
 fn pool(database: &Database, drafts: &Drafts) -> PoolConfig {
     PoolConfig {
         draft_lifetime: Duration::from_secs(u64::from(drafts.draft_days) * 24 * 60 * 60),
@@ -116,7 +113,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_panicking_handler_is_a_500_with_a_request_id_and_the_server_lives_on() {
+    async fn a_panicking_handler_answers_500_with_a_request_id_and_the_server_keeps_running() {
         let folder = tempfile::tempdir().unwrap();
         let models = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/models");
         let settings = Line::parse_from([

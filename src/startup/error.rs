@@ -1,84 +1,64 @@
-//! What can stop the start: each a wrong setting, said in one sentence.
+//! Errors at start, each caused by a wrong setting, and errors while running.
 
 use std::io;
 use std::net::SocketAddr;
 
 use crate::careers::WorkbookError;
-use crate::config::NotFound;
+use crate::config::{Database, Datasets, Inference, NotFound, Server, option_name};
 use crate::inference;
 use crate::models::ModelError;
 use crate::records::DatabaseUrlError;
 use crate::survey::QuestionnaireError;
 
-/// A setting that is wrong. With its sources ([`StartError::sentence`]) it is the one sentence that the person who set it reads.
+/// A setting is wrong. [`StartError::sentence`] is what the user reads.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The database's address cannot be used.
-    #[error("--database-url (DATABASE_URL) cannot be used")]
+    #[error("{} cannot be used", option_name!(Database, database_url))]
     Database(#[from] DatabaseUrlError),
-    /// The address cannot be listened on.
     #[error(
-        "--listen (CALLING_LISTEN) is {address}; expected a free port of this machine, or port 0 for any"
+        "{} is {address}; expected a free port of this machine, or port 0 for any",
+        option_name!(Server, listen)
     )]
-    Listen {
-        /// The address that was asked for.
-        address: SocketAddr,
-        /// Why not.
-        source: io::Error,
-    },
-    /// A folder is neither set nor where one is looked for.
+    Listen { address: SocketAddr, source: io::Error },
     #[error(transparent)]
     NotFound(#[from] NotFound),
-    /// The questionnaire cannot be used.
-    #[error("--datasets (CALLING_DATASETS) cannot be used")]
+    #[error("{} cannot be used", option_name!(Datasets, datasets))]
     Questionnaire(#[from] QuestionnaireError),
-    /// A career spreadsheet cannot be used.
-    #[error("--datasets (CALLING_DATASETS) cannot be used")]
+    #[error("{} cannot be used", option_name!(Datasets, datasets))]
     Careers(#[from] WorkbookError),
-    /// A model's folder cannot be used.
-    #[error("{setting} cannot be used")]
+    #[error("{option} cannot be used")]
     Model {
-        /// The setting that names the folder.
-        setting: &'static str,
-        /// What was found and what was expected.
+        /// The option that names the folder.
+        option: String,
         source: Box<ModelError>,
     },
-    /// The processor cannot do what was asked for.
-    #[error("{setting} is {value}")]
-    Execution {
-        /// The setting.
-        setting: &'static str,
-        /// What it was set to.
-        value: String,
-        /// What is missing, and what would do.
-        source: inference::Lacking,
-    },
-    /// The address for metrics cannot be listened on.
+    /// The processor lacks what the option asks for.
+    #[error("{option} is {value}")]
+    Execution { option: String, value: String, source: inference::Lacking },
     #[error(
-        "--metrics-listen (CALLING_METRICS_LISTEN) is {address}; expected a free port of this machine, port 0 for any, or off"
+        "{} is {address}; expected a free port of this machine, port 0 for any, or off",
+        option_name!(Server, metrics_listen)
     )]
-    Metrics {
-        /// The address that was asked for.
-        address: SocketAddr,
-        /// Why not.
-        source: io::Error,
-    },
-    /// The engine did not take the models.
-    #[error("--mbti-model (CALLING_MBTI_MODEL) and --big-five-model (CALLING_BIG_FIVE_MODEL) cannot be used")]
+    Metrics { address: SocketAddr, source: io::Error },
+    /// The engine refuses the models.
+    #[error(
+        "{} and {} cannot be used",
+        option_name!(Inference, mbti_model),
+        option_name!(Inference, big_five_model)
+    )]
     Engine(#[from] inference::StartError),
 }
 
 impl StartError {
-    /// The one sentence.
+    /// The error and its sources in one sentence.
     pub fn sentence(&self) -> String {
         crate::telemetry::sentence(self)
     }
 }
 
-/// The server stopped because something broke while it ran.
+/// Why a running server stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// Serving HTTP failed.
     #[error("the server failed")]
     Serve(#[from] io::Error),
 }

@@ -1,10 +1,10 @@
-//! Reads what the site serves from: the datasets and the two models, each found by setting or where it usually stands.
+//! Loads the datasets and the two models, and starts the engine.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::careers::Catalog;
-use crate::config::{Datasets, Inference, InstructionsChoice, PrecisionChoice, locate};
+use crate::config::{Datasets, Inference, InstructionsChoice, PrecisionChoice, locate, option_name};
 use crate::inference::{Choice, Engine, InferenceConfig, Lacking, Models, Wanted, Ways, choose, ways};
 use crate::metrics;
 use crate::models::{Classifier, Instructions, Kind, LoadedModel, ModelError, Precision, load_kind_with};
@@ -12,12 +12,12 @@ use crate::survey::Questionnaire;
 
 use super::StartError;
 
-/// Where the datasets are.
+/// The folder of the datasets.
 pub fn datasets_folder(setting: Option<&Path>) -> Result<PathBuf, StartError> {
-    Ok(locate(setting, "datasets", "--datasets", "CALLING_DATASETS")?)
+    Ok(locate(setting, "datasets", || option_name!(Datasets, datasets))?)
 }
 
-/// The questionnaire and the careers.
+/// Loads the questionnaire and the careers.
 pub fn datasets(settings: &Datasets) -> Result<(Arc<Questionnaire>, Arc<Catalog>), StartError> {
     let folder = datasets_folder(settings.datasets.as_deref())?;
     let questionnaire = Questionnaire::load(&folder.join("questionnaire.toml"))?;
@@ -25,18 +25,16 @@ pub fn datasets(settings: &Datasets) -> Result<(Arc<Questionnaire>, Arc<Catalog>
     Ok((Arc::new(questionnaire), Arc::new(catalog)))
 }
 
-/// The two models as they were loaded, for what is said of them; the [`Engine`] reads with them.
+/// The two models. The [`Engine`] reads with them; pages and metrics describe them.
 #[derive(Clone)]
 pub struct LoadedModels {
-    /// Reads the 16 types.
     pub mbti: Arc<LoadedModel>,
-    /// Reads the five traits.
     pub big_five: Arc<LoadedModel>,
-    /// How each is computed, and why so; in the order of [`Which::ALL`](crate::inference::Which::ALL).
+    /// How each is computed and why, in the order of [`Which::ALL`](crate::inference::Which::ALL).
     pub choices: [Choice; 2],
 }
 
-/// What the settings leave to choose from on this processor; `None` is candle's plain operations.
+/// The ways of computing that the settings and this processor allow; `None` for candle's plain operations.
 fn ways_of(settings: &Inference) -> Result<Option<Ways>, StartError> {
     let wanted = Wanted {
         precision: match settings.precision {
@@ -56,20 +54,20 @@ fn ways_of(settings: &Inference) -> Result<Option<Ways>, StartError> {
     };
     ways(&wanted).map(Some).map_err(|source| match source {
         Lacking::Instructions { .. } => StartError::Execution {
-            setting: "--instructions (CALLING_INSTRUCTIONS)",
+            option: option_name!(Inference, instructions),
             value: wanted.instructions.map(|i| i.to_string()).unwrap_or_default(),
             source,
         },
         Lacking::Precision { precision, .. } => StartError::Execution {
-            setting: "--precision (CALLING_PRECISION)",
+            option: option_name!(Inference, precision),
             value: precision.to_string(),
             source,
         },
     })
 }
 
-/// Loads one model in the fastest way that agrees with the exact one. `turn` is held while it computes: two that compute at
-/// once would only get into each other's way.
+/// Loads one model, computed in the fastest way that agrees with the exact one. `turn` is held while it computes, because two
+/// models that compute at once would slow each other down.
 fn load_one(
     dir: &Path,
     kind: Kind,
@@ -84,26 +82,23 @@ fn load_one(
     choose(ways, |_| Ok(exact), LoadedModel::with_execution)
 }
 
-/// Loads both models, side by side: most of the time goes into reading and converting weights.
+/// Loads both models at the same time: most of it is reading and converting weights.
 pub fn models(settings: &Inference) -> Result<LoadedModels, StartError> {
-    let mbti = locate(settings.mbti_model.as_deref(), "models/mbti", "--mbti-model", "CALLING_MBTI_MODEL")?;
-    let big_five = locate(
-        settings.big_five_model.as_deref(),
-        "models/big-five",
-        "--big-five-model",
-        "CALLING_BIG_FIVE_MODEL",
-    )?;
+    let mbti_option = || option_name!(Inference, mbti_model);
+    let big_five_option = || option_name!(Inference, big_five_model);
+    let mbti = locate(settings.mbti_model.as_deref(), "models/mbti", mbti_option)?;
+    let big_five = locate(settings.big_five_model.as_deref(), "models/big-five", big_five_option)?;
     let ways = ways_of(settings)?;
     let turn = Mutex::new(());
     let (mbti, big_five) = std::thread::scope(|scope| {
         let second = scope.spawn(|| load_one(&big_five, Kind::BigFive, ways.as_ref(), &turn));
         let first = load_one(&mbti, Kind::Mbti, ways.as_ref(), &turn);
-        // A panic while loading is a fault of ours; it goes on as one.
+        // A panic while loading is a bug; it continues in this thread.
         (first, second.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     });
-    let wrong = |setting| move |source| StartError::Model { setting, source: Box::new(source) };
-    let (mbti, mbti_choice) = mbti.map_err(wrong("--mbti-model (CALLING_MBTI_MODEL)"))?;
-    let (big_five, big_five_choice) = big_five.map_err(wrong("--big-five-model (CALLING_BIG_FIVE_MODEL)"))?;
+    let wrong = |option: String, source| StartError::Model { option, source: Box::new(source) };
+    let (mbti, mbti_choice) = mbti.map_err(|source| wrong(mbti_option(), source))?;
+    let (big_five, big_five_choice) = big_five.map_err(|source| wrong(big_five_option(), source))?;
     Ok(LoadedModels {
         mbti: Arc::new(mbti),
         big_five: Arc::new(big_five),
@@ -111,7 +106,8 @@ pub fn models(settings: &Inference) -> Result<LoadedModels, StartError> {
     })
 }
 
-/// Starts the threads that read texts composed of this questionnaire, and others. What they do is timed in `metrics`.
+/// Starts the engine's threads, which record their durations in `metrics`. Windows that are rated sentences of this
+/// questionnaire are recognized.
 pub fn engine(
     settings: &Inference,
     models: &LoadedModels,

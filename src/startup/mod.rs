@@ -1,7 +1,7 @@
-//! Wires the parts into one running application: settings, address, datasets, models, database, in that order.
+//! Builds the running application: settings, address, datasets, models, database, in that order.
 //!
-//! A wrong setting stops the start with one sentence before anything is left behind, so the database, which may create
-//! a file, comes last. A database that does not answer yet is no wrong setting: the server starts and keeps trying.
+//! A wrong setting stops the start with one sentence and leaves nothing behind, so the database, which may create a file,
+//! comes last. If the database does not answer, the server starts nevertheless and keeps trying.
 
 mod assemble;
 mod error;
@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::{HttpServer, web};
+use secrecy::ExposeSecret;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 
@@ -31,7 +32,7 @@ use assemble::assemble;
 pub use error::{RunError, StartError};
 pub use load::{LoadedModels, datasets, datasets_folder, engine, models};
 
-/// A built application: it already owns its address, and answers once it runs.
+/// An application that has bound its addresses but does not answer yet.
 pub struct Application {
     server: Server,
     address: SocketAddr,
@@ -40,21 +41,21 @@ pub struct Application {
     stop: Stop,
 }
 
-/// Asks a running application to stop, from anywhere.
+/// Stops a running application. Clones stop the same one.
 #[derive(Clone, Debug, Default)]
 pub struct Stop(Arc<Notify>);
 
 impl Stop {
-    /// As SIGTERM does.
+    /// Does the same as SIGTERM.
     pub fn stop(&self) {
         self.0.notify_one();
     }
 }
 
 impl Application {
-    /// Checks the settings, takes the address, and loads everything that the site reads.
+    /// Checks the settings, binds the addresses and loads everything.
     pub async fn build(settings: Settings) -> Result<Application, StartError> {
-        let database = DatabaseUrl::parse(settings.database.database_url.expose())?;
+        let database = DatabaseUrl::parse(settings.database.database_url.expose_secret())?;
         let (listener, address) = listen(settings.server.listen)?;
         let for_metrics = scrape::listen(settings.server.metrics_listen, scrape::DEFAULT)?;
         let state = web::Data::new(assemble(settings, database)?);
@@ -67,12 +68,12 @@ impl Application {
         Ok(Application { server, address, scrape, state, stop: Stop::default() })
     }
 
-    /// Where `/metrics` answers, if anywhere.
+    /// The address of `/metrics`, if there is one.
     pub fn metrics_address(&self) -> Option<SocketAddr> {
         self.scrape.as_ref().map(|(_, address)| *address)
     }
 
-    /// The address taken: the port is the real one where 0 was asked for.
+    /// The bound address, with the actual port if port 0 was set.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -82,15 +83,15 @@ impl Application {
         self.stop.clone()
     }
 
-    /// Serves until SIGTERM, SIGINT or the stop handle says to stop; then takes no more requests, lets those under way
-    /// finish or parks them, and returns. A second signal ends it at once.
+    /// Serves until SIGTERM, SIGINT or the stop handle. Then accepts no more requests, finishes or parks those in progress,
+    /// and returns. A second signal stops it at once.
     pub async fn run_until_stopped(self) -> Result<(), RunError> {
         let Application { server, scrape, state, stop, .. } = self;
         let handle = server.handle();
         let mut running = actix_web::rt::spawn(server);
         let housekeeping = actix_web::rt::spawn(housekeeping(state.clone()));
         let warming = actix_web::rt::spawn(warm(state.clone()));
-        // It answers for as long as anything runs, so that the end of a server can be watched too.
+        // Metrics are served until the end, so that stopping can be observed too.
         let scraping = scrape.map(|(server, _)| (server.handle(), actix_web::rt::spawn(server)));
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
@@ -117,7 +118,7 @@ impl Application {
     }
 }
 
-/// Takes the address. The port is taken from here on, though nobody answers yet.
+/// Binds the address. Connections are answered later, once the server runs.
 fn listen(wanted: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
     let failed = |source| StartError::Listen { address: wanted, source };
     let listener = TcpListener::bind(wanted).map_err(failed)?;
@@ -125,7 +126,8 @@ fn listen(wanted: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
     Ok((listener, address))
 }
 
-/// How long a connection may be idle before it is closed.
+/// How long a connection may be idle. Longer than load balancers keep one (60 s on AWS), so that they close it first: a
+/// request may be on its way to the side that closes first.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 fn serve(listener: TcpListener, state: &web::Data<AppState>) -> io::Result<Server> {
@@ -138,15 +140,13 @@ fn serve(listener: TcpListener, state: &web::Data<AppState>) -> io::Result<Serve
     let server = HttpServer::new(move || site::app(shared.clone()))
         .workers(workers)
         .client_request_timeout(settings.client_timeout)
-        // Longer than a load balancer keeps an idle connection (60 s on AWS): the side that closes it first must not be the
-        // one that a request may be on its way to.
         .keep_alive(KEEP_ALIVE)
-        // The head of a compressed page is written before its body, which would else wait for the client to acknowledge the
-        // head: 40 ms on Linux.
+        // The head of a compressed page is written before its body, which would otherwise wait until the client acknowledges
+        // the head: 40 ms on Linux.
         .tcp_nodelay(true)
-        // Whoever closes their side has left: no work is done for them.
+        // A client that closes its side has left: no work is done for it.
         .h1_allow_half_closed(false)
-        // In whole seconds, and longer than the grace: who is turned away at its end must still get the answer.
+        // In whole seconds. Longer than the grace, so that requests refused at its end still get their response.
         .shutdown_timeout(settings.stop_grace.as_secs() + 2)
         .disable_signals()
         .listen(listener)?
@@ -154,19 +154,19 @@ fn serve(listener: TcpListener, state: &web::Data<AppState>) -> io::Result<Serve
     Ok(server)
 }
 
-/// How long submissions that were being read may take to be given back, after `--stop-grace`.
+/// After `--stop-grace`: how long giving submissions back to the queue may take.
 const PARK_WITHIN: Duration = Duration::from_secs(1);
 
-/// How long the answers to those who were turned away may take to be sent, after that.
+/// After that: how long sending the last responses may take.
 const ANSWER_WITHIN: Duration = Duration::from_millis(500);
 
-/// Stops taking requests and waits for those under way: what the models have not read within `--stop-grace` is turned
-/// away with 503 or, where it is stored, given back; what is still open soon after is dropped.
+/// Accepts no more requests and waits for those in progress. What the models have not read within `--stop-grace` is answered
+/// with 503 or, if it is stored, given back to the queue. Connections still open soon after are dropped.
 async fn wind_down(handle: &ServerHandle, state: &AppState) {
     let grace = state.settings.server.stop_grace;
     let engine = async {
         if !state.engine.stop(grace).await {
-            tracing::warn!("the models were still reading when their time was up");
+            tracing::warn!("the models were still reading at the end of the grace period");
         }
     };
     let submissions = async {
@@ -174,18 +174,18 @@ async fn wind_down(handle: &ServerHandle, state: &AppState) {
         if report != StopReport::default() {
             tracing::info!(
                 given_back = report.parked,
-                left_to_their_leases = report.abandoned,
-                "submissions under way"
+                left_until_lease_expires = report.abandoned,
+                "submissions not finished"
             );
         }
     };
     let all = async { tokio::join!(handle.stop(true), engine, submissions) };
     if tokio::time::timeout(grace + PARK_WITHIN + ANSWER_WITHIN, all).await.is_err() {
-        tracing::warn!("requests were still open when their time was up");
+        tracing::warn!("requests were still open at the end of the grace period");
     }
 }
 
-/// Reads a sentence with each model, again and again until it succeeds, so that /ready can say yes.
+/// Reads a sentence with each model until that succeeds. Only then is the server ready.
 async fn warm(state: web::Data<AppState>) {
     let started = Instant::now();
     loop {
@@ -196,7 +196,7 @@ async fn warm(state: web::Data<AppState>) {
         actix_web::rt::time::sleep(Duration::from_secs(5)).await;
     }
     tracing::info!(seconds = started.elapsed().as_secs_f64(), "the models are warm");
-    // Half a second for a base-size pair, which nobody has to wait for: until then nothing is reused.
+    // In the background, since it takes half a second for a base-size pair. Until then the cache is not used.
     let hashed = actix_web::rt::task::spawn_blocking(move || {
         state.mbti_model.weights_sha256()?;
         state.big_five_model.weights_sha256()?;
@@ -205,11 +205,11 @@ async fn warm(state: web::Data<AppState>) {
     match hashed.await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::error!(cause = sentence(&error), "the weights could not be hashed"),
-        Err(error) => tracing::error!(cause = sentence(&error), "hashing the weights broke off"),
+        Err(error) => tracing::error!(cause = sentence(&error), "hashing the weights was interrupted"),
     }
 }
 
-/// What has to be done now and then for as long as the server runs.
+/// Periodic tasks while the server runs.
 async fn housekeeping(state: web::Data<AppState>) {
     let mut minute = actix_web::rt::time::interval(Duration::from_secs(60));
     loop {

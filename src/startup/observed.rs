@@ -1,4 +1,4 @@
-//! What is looked up when somebody asks for the metrics: the engine, the submissions, the process.
+//! Metrics whose values are looked up at each scrape: of the engine, the submissions and the process.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use crate::inference::{Engine, Which};
 use crate::metrics::{self, Metrics, Observed};
 use crate::submissions::Runner;
 
-/// Has the metrics look at the engine, the runner and the models.
+/// Adds the metrics of the engine, the runner and the models.
 pub(super) fn watch(metrics: &mut Metrics, engine: &Engine, submissions: &Runner, models: &LoadedModels) {
     let (engine, submissions) = (engine.clone(), submissions.clone());
     let facts: Vec<_> = [&models.mbti, &models.big_five]
@@ -36,9 +36,9 @@ pub(super) fn watch(metrics: &mut Metrics, engine: &Engine, submissions: &Runner
         readings(seen, &engine)?;
         seen.gauge(metrics::SUBMISSIONS, "Submissions being read", submissions.reading() as f64)?;
         let finished = submissions.finished() as u64;
-        seen.counter(metrics::SUBMISSIONS_FINISHED, "Submissions read and stored", finished)?;
+        seen.counter(metrics::SUBMISSIONS_FINISHED, "Submissions whose result was stored", finished)?;
         match resident() {
-            Some(bytes) => seen.gauge(metrics::RESIDENT, "Memory that the process holds", bytes),
+            Some(bytes) => seen.gauge(metrics::RESIDENT, "Resident memory of the process in bytes", bytes),
             None => Ok(()),
         }
     });
@@ -47,11 +47,11 @@ pub(super) fn watch(metrics: &mut Metrics, engine: &Engine, submissions: &Runner
 fn readings(seen: &mut Observed<'_>, engine: &Engine) -> fmt::Result {
     let stats = engine.stats();
     let totals = stats.totals;
-    seen.gauge(metrics::READY, "Whether the models are warm", f64::from(u8::from(stats.ready)))?;
-    seen.gauge(metrics::WAITING_READINGS, "Readings waiting or under way", stats.waiting_readings as f64)?;
+    seen.gauge(metrics::READY, "1 when the models are warm, else 0", f64::from(u8::from(stats.ready)))?;
+    seen.gauge(metrics::WAITING_READINGS, "Readings waiting or in progress", stats.waiting_readings as f64)?;
     seen.gauge(metrics::WAITING_WINDOWS, "Windows waiting", stats.waiting_windows as f64)?;
     seen.gauge(metrics::WAITING_TOKENS, "Tokens waiting", stats.waiting_tokens as f64)?;
-    seen.gauge(metrics::PACE, "Tokens read a second lately", stats.tokens_per_second)?;
+    seen.gauge(metrics::PACE, "Tokens read per second, as a recent average", stats.tokens_per_second)?;
     let outcomes = [
         ("admitted", totals.admitted),
         ("refused", totals.refused),
@@ -60,20 +60,20 @@ fn readings(seen: &mut Observed<'_>, engine: &Engine) -> fmt::Result {
         ("cancelled", totals.cancelled),
         ("expired", totals.expired),
     ];
-    seen.counters(metrics::READINGS, "Readings by what became of them", "outcome", &outcomes)?;
+    seen.counters(metrics::READINGS, "Readings by outcome", "outcome", &outcomes)?;
     seen.counter(metrics::WINDOWS, "Windows read by a forward pass", totals.windows)?;
     seen.counter(metrics::TOKENS, "Tokens read by a forward pass", totals.tokens)?;
     seen.counter(metrics::PANICS, "Forward passes and tokenizer steps that panicked", totals.panics)?;
     let found = [("known", totals.reused), ("read", totals.windows)];
-    seen.counters(metrics::REUSE, "Windows by whether their logits were known", "logits", &found)?;
+    seen.counters(metrics::REUSE, "Windows by whether their logits were cached", "logits", &found)?;
     let all = totals.reused + totals.windows;
     let ratio = if all == 0 { 0.0 } else { totals.reused as f64 / all as f64 };
-    seen.gauge(metrics::REUSE_RATIO, "Share of windows whose logits were known", ratio)?;
-    seen.gauge(metrics::REUSE_ENTRIES, "Windows whose logits are kept", stats.kept_windows as f64)?;
-    seen.gauge(metrics::REUSE_BYTES, "Bytes that kept logits take", stats.kept_bytes as f64)
+    seen.gauge(metrics::REUSE_RATIO, "Share of windows whose logits were cached, 0 to 1", ratio)?;
+    seen.gauge(metrics::REUSE_ENTRIES, "Windows in the cache", stats.kept_windows as f64)?;
+    seen.gauge(metrics::REUSE_BYTES, "Size of the cache in bytes", stats.kept_bytes as f64)
 }
 
-/// The process's resident memory in bytes, where the system tells it (Linux).
+/// Resident memory of this process in bytes; `None` where /proc does not exist.
 fn resident() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;

@@ -1,4 +1,4 @@
-//! The listener on which the metrics answer.
+//! The listener for `/metrics`.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -10,11 +10,11 @@ use super::StartError;
 use crate::config::MetricsListen;
 use crate::web::{AppState, scrape};
 
-/// Where the metrics answer without a setting: on this machine alone.
+/// The default address: this machine only.
 pub(super) const DEFAULT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 9464);
 
-/// Takes the address; none where there is to be no listener. An address that was asked for and is taken is a wrong
-/// setting. One that nobody asked for is no reason not to start: a second server on the machine goes without.
+/// Binds the address; `None` when metrics are off. An address that was set must be free. If the default is taken, as by a
+/// second server on this machine, the server starts without metrics.
 pub(super) fn listen(
     setting: Option<MetricsListen>,
     default: SocketAddr,
@@ -31,7 +31,7 @@ pub(super) fn listen(
                 tracing::warn!(
                     address = %default,
                     cause = %error,
-                    "no metrics: their usual address is taken; set --metrics-listen"
+                    "metrics are off: the default address is taken; set --metrics-listen"
                 );
                 Ok(None)
             }
@@ -39,7 +39,7 @@ pub(super) fn listen(
     }
 }
 
-/// A server with one thread for it, and its address.
+/// A server with one thread, and its address.
 pub(super) fn serve(
     listener: TcpListener,
     state: &web::Data<AppState>,
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_taken_address_stops_the_start_only_if_it_was_asked_for() {
+    fn a_taken_address_stops_the_start_only_if_it_was_set() {
         let taken = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = taken.local_addr().unwrap();
         assert!(listen(None, address).unwrap().is_none());
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_free_address_is_taken_and_off_is_off() {
+    fn a_free_address_is_bound_and_off_binds_none() {
         let free = "127.0.0.1:0".parse().unwrap();
         assert!(listen(None, free).unwrap().is_some());
         assert!(listen(Some(MetricsListen::At(free)), DEFAULT).unwrap().is_some());

@@ -30,7 +30,7 @@ impl FromRequest for PostedText {
         });
         let limit = request
             .app_data::<web::Data<AppState>>()
-            .map(|state| state.settings.server.body_limit.to_string())
+            .map(|state| state.settings.server.body_limit_text())
             .unwrap_or_default();
         let body = web::Bytes::from_request(request, payload);
         Box::pin(async move {

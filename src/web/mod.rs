@@ -187,7 +187,7 @@ pub(crate) fn app_of(
         InitError = (),
     >,
 > {
-    let limit = state.settings.server.body_limit.0;
+    let limit = state.settings.server.body_limit_bytes();
     App::new()
         .app_data(state)
         .app_data(web::PayloadConfig::new(limit))

@@ -1,4 +1,4 @@
-//! The subcommands, as somebody at a terminal uses them.
+//! The subcommands, run as a user does.
 
 use std::process::Stdio;
 
@@ -26,7 +26,7 @@ fn classify_reads_a_file_and_standard_input_alike() {
 }
 
 #[test]
-fn classify_without_a_text_says_so() {
+fn classify_refuses_an_empty_text() {
     let output = output(&mut calling(&["classify"]));
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8(output.stderr).unwrap().contains("expected a text"));
@@ -39,7 +39,7 @@ fn a_bank_without_labelled_answers_is_refused_before_the_training_begins() {
     let line = r#"{"text": "I stayed by the door.", "labels": {"E": -2}}"#;
     std::fs::write(folder.path().join("free.jsonl"), line).unwrap();
     let path = folder.path().to_str().unwrap();
-    // There is no checkpoint in the folder either: the bank is looked at first.
+    // The folder holds no checkpoint either, but the bank is checked first.
     let mut train = calling(&["train", "big-five", "--start", path, "--answers", path, "--out", path]);
     let output = output(train.current_dir(env!("CARGO_MANIFEST_DIR")));
     assert_eq!(output.status.code(), Some(1));
@@ -58,10 +58,10 @@ fn migrations_go_up_and_down_by_hand() {
     };
     let before = migrate(&["status"]);
     assert!(migrate(&["up"]).starts_with("ran "));
-    assert_eq!(migrate(&["up"]), "up to date already\n");
+    assert_eq!(migrate(&["up"]), "already up to date\n");
     let after = migrate(&["status"]);
     assert_ne!(before, after);
-    assert!(migrate(&["down"]).ends_with(" back\n"));
+    assert!(migrate(&["down"]).starts_with("reverted "));
     assert_ne!(migrate(&["status"]), after);
 }
 

@@ -1,4 +1,4 @@
-//! An empty database for one test, on either side, and the macro that runs a test on both.
+//! An empty SQLite or PostgreSQL database for one test, and the macro that runs a test on both.
 
 use std::future::Future;
 use std::path::Path;
@@ -11,8 +11,8 @@ use tempfile::TempDir;
 
 use crate::postgres::Cluster;
 
-/// Defines, for each test function that takes a [`TestDatabase`], a test on SQLite and one on PostgreSQL. The second
-/// is listed as ignored by `cargo test` alone: see [`crate::postgres`].
+/// For each function that takes a [`TestDatabase`], defines a test on SQLite and an ignored one on PostgreSQL; see
+/// [`crate::postgres`].
 macro_rules! on_both_databases {
     ($($name:ident),* $(,)?) => {
         mod on_sqlite {
@@ -32,14 +32,14 @@ macro_rules! on_both_databases {
 }
 pub(crate) use on_both_databases;
 
-/// An empty database of a test's own.
+/// An empty database.
 pub struct TestDatabase {
     url: String,
-    /// SQLite's file is in here.
+    /// The folder of the SQLite file.
     directory: Option<TempDir>,
 }
 
-/// A second connection to a test's database, beside the store's.
+/// A connection to a test's database that is not the store's.
 pub enum Beside {
     Postgres(PgConnection),
     Sqlite(SqliteConnection),
@@ -52,7 +52,7 @@ struct Counted {
 }
 
 impl TestDatabase {
-    /// A SQLite file that does not exist yet.
+    /// The address of a SQLite file that does not exist yet.
     pub fn sqlite() -> TestDatabase {
         let directory = TempDir::new().unwrap();
         let url = format!("sqlite://{}", directory.path().join("calling.db").display());
@@ -64,32 +64,32 @@ impl TestDatabase {
         TestDatabase { url: Cluster::shared().new_database(), directory: None }
     }
 
-    /// Where SQLite keeps its files.
+    /// The folder of the SQLite files.
     pub fn directory(&self) -> &Path {
         self.directory.as_ref().unwrap().path()
     }
 
-    /// The address, as the setting takes it.
+    /// The address as text.
     pub fn address(&self) -> &str {
         &self.url
     }
 
-    /// The address, read.
+    /// The address, parsed.
     pub fn url(&self) -> DatabaseUrl {
         DatabaseUrl::parse(&self.url).unwrap()
     }
 
-    /// A store with the usual settings: each call is as good as another server.
+    /// A store with default settings. Each call makes another one, as another server would.
     pub fn store(&self) -> Store {
         self.store_with(PoolConfig::default())
     }
 
-    /// A store with settings of the test's own.
+    /// A store with these settings.
     pub fn store_with(&self, config: PoolConfig) -> Store {
         Store::connect(self.url(), config).unwrap()
     }
 
-    /// A connection beside the store's.
+    /// A connection that is not the store's.
     pub fn beside(&self) -> Beside {
         match self.url() {
             DatabaseUrl::Postgres(url) => Beside::Postgres(PgConnection::establish(&url).unwrap()),
@@ -121,7 +121,7 @@ impl Beside {
     }
 }
 
-/// Runs a test's future, for at most two minutes: a test that hangs fails.
+/// Runs a test's future. It fails after two minutes.
 pub fn block_on(test: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {

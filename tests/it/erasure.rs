@@ -1,14 +1,13 @@
-//! Erased words leave SQLite's files, the log written ahead included, whichever way they are erased.
+//! Erased words are gone from SQLite's files, including the write-ahead log, however they are erased.
 
-use calling::records::{NewText, Store};
+use calling::records::Store;
 use chrono::{TimeDelta, Utc};
 
 use crate::database::{TestDatabase, block_on};
-use crate::records::answers;
+use crate::records::{answers, left_behind};
 
 const SECRET: &str = "unmistakable-words-of-a-visitor";
 
-/// How words are erased.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Way {
     Delete,
@@ -23,11 +22,11 @@ fn holds_the_words(database: &TestDatabase) -> bool {
     })
 }
 
-/// Stores words and erases them; `before` is called in between.
+/// Stores words and erases them. Calls `before` in between.
 async fn store_and_erase(store: &Store, way: Way, before: impl FnOnce()) {
     let words = format!("{SECRET} ").repeat(500);
     if way == Way::Delete {
-        let key = store.store_text(NewText { text: words }).await.unwrap();
+        let key = left_behind(store, &words).await;
         before();
         store.delete(&key).await.unwrap();
         return;
@@ -43,7 +42,7 @@ async fn store_and_erase(store: &Store, way: Way, before: impl FnOnce()) {
 }
 
 #[test]
-fn erased_words_leave_the_sqlite_files_at_once() {
+fn erased_words_are_gone_from_the_sqlite_files_at_once() {
     for way in [Way::Delete, Way::Forget, Way::Expire] {
         block_on(async {
             let database = TestDatabase::sqlite();
@@ -55,14 +54,14 @@ fn erased_words_leave_the_sqlite_files_at_once() {
 }
 
 #[test]
-fn words_that_a_reader_kept_in_the_log_leave_it_with_the_next_sweep() {
+fn words_that_a_reader_held_in_the_write_ahead_log_are_gone_after_the_next_sweep() {
     for way in [Way::Delete, Way::Forget, Way::Expire] {
         block_on(async {
             let database = TestDatabase::sqlite();
             let store = database.store();
             let mut reader = database.beside();
             store_and_erase(&store, way, || reader.execute("BEGIN; SELECT * FROM drafts")).await;
-            assert!(holds_the_words(&database), "{way:?}: the reader kept nothing, and nothing is tested");
+            assert!(holds_the_words(&database), "{way:?}: the reader held nothing, so nothing is tested");
             reader.execute("ROLLBACK");
             assert_eq!(store.expire_drafts(Utc::now()).await.unwrap(), 0);
             assert!(!holds_the_words(&database), "{way:?}");

@@ -1,4 +1,4 @@
-//! Starts the real application on a free port, inside the test's process or as a child of it, and stops it again.
+//! Starts the real application on a free port, in the test's process or as a child process, and stops it again.
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
@@ -12,15 +12,15 @@ use calling::startup::{Application, Stop};
 use clap::Parser;
 use tempfile::TempDir;
 
-/// How long anything that should happen at once may take on a busy machine.
+/// Timeout for what happens soon, even on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The datasets that the project ships.
+/// The project's datasets.
 pub const DATASETS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/datasets");
 
-/// A small ALBERT with random weights that reads the 16 types.
+/// A small ALBERT for the 16 types, with random weights.
 pub const MBTI_MODEL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/models/albert-spiece");
-/// A small BERT with random weights that reads the five traits.
+/// A small BERT for the five traits, with random weights.
 pub const BIG_FIVE_MODEL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/models/bert-vocab-txt");
 
 #[derive(Parser)]
@@ -29,7 +29,7 @@ struct Line {
     settings: Settings,
 }
 
-/// The settings that these arguments make, with a free port and an SQLite file in `folder` unless they say otherwise.
+/// The settings with these arguments. Defaults are a free port and a SQLite file in `folder`.
 pub fn settings(folder: &TempDir, arguments: &[&str]) -> Settings {
     let database = format!("sqlite://{}", folder.path().join("calling.db").display());
     let mut line = vec!["calling".to_owned()];
@@ -41,9 +41,9 @@ pub fn settings(folder: &TempDir, arguments: &[&str]) -> Settings {
     set("--listen", "127.0.0.1:0");
     set("--database-url", &database);
     set("--workers", "2");
-    // Many servers run at once here.
+    // Several servers run at once.
     set("--metrics-listen", "off");
-    // Our own encoder is unoptimised in a debug build, candle is not.
+    // In a debug build our own encoder is not optimized, but candle is.
     set("--precision", "reference");
     set("--datasets", DATASETS);
     set("--mbti-model", MBTI_MODEL);
@@ -52,20 +52,20 @@ pub fn settings(folder: &TempDir, arguments: &[&str]) -> Settings {
     Line::parse_from(line).settings
 }
 
-/// The application in a thread of the test's process. Dropping it stops it and waits until it has.
+/// The application in a thread of the test's process. Dropping it stops it and waits for its end.
 pub struct Site {
     address: SocketAddr,
-    /// Where its metrics answer, if anywhere.
+    /// The address of /metrics, if there is one.
     pub metrics: Option<SocketAddr>,
     stop: Stop,
     thread: Option<JoinHandle<()>>,
-    /// Follows no redirects and keeps no cookies: tests look at both.
+    /// Follows no redirects and keeps no cookies, so that tests see both.
     pub client: reqwest::Client,
     _folder: TempDir,
 }
 
 impl Site {
-    /// Starts with an SQLite file of its own.
+    /// Starts it with a new SQLite file.
     pub fn start(arguments: &[&str]) -> Site {
         let folder = TempDir::new().unwrap();
         let settings = settings(&folder, arguments);
@@ -88,7 +88,7 @@ impl Site {
         Site { address, metrics, stop, thread: Some(thread), client, _folder: folder }
     }
 
-    /// The address of a path on this site.
+    /// The full address of a path.
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
@@ -98,12 +98,12 @@ impl Site {
         self.client.get(self.url(path)).send().await.unwrap()
     }
 
-    /// `GET path` as a browser asks for a page.
+    /// `GET path` with a browser's Accept header.
     pub async fn page(&self, path: &str) -> reqwest::Response {
         self.client.get(self.url(path)).header("accept", "text/html,*/*;q=0.8").send().await.unwrap()
     }
 
-    /// Waits until /ready says yes.
+    /// Waits until /ready answers 200.
     pub async fn ready(&self) {
         let started = Instant::now();
         loop {
@@ -136,7 +136,7 @@ impl Drop for Site {
     }
 }
 
-/// The program itself with the datasets and the small models, and no other variable of ours.
+/// The program with the datasets and the small models, and without any other of its variables.
 pub fn calling(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_calling"));
     command.args(arguments).stdin(Stdio::null());
@@ -150,14 +150,14 @@ pub fn calling(arguments: &[&str]) -> Command {
         .env("CALLING_DATASETS", DATASETS)
         .env("CALLING_MBTI_MODEL", MBTI_MODEL)
         .env("CALLING_BIG_FIVE_MODEL", BIG_FIVE_MODEL)
-        // Many servers run at once here.
+        // Several servers run at once.
         .env("CALLING_METRICS_LISTEN", "off")
-        // Our own encoder is unoptimised in a debug build, candle is not.
+        // In a debug build our own encoder is not optimized, but candle is.
         .env("CALLING_PRECISION", "reference");
     command
 }
 
-/// What the program says and returns, once it ends by itself.
+/// Runs the program until it ends.
 pub fn output(command: &mut Command) -> Output {
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let (sender, receiver) = mpsc::channel();
@@ -166,20 +166,20 @@ pub fn output(command: &mut Command) -> Output {
     receiver.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("process {id} did not end")).unwrap()
 }
 
-/// The program as a running server.
+/// A server as a child process.
 pub struct Process {
     child: Child,
-    /// Where it listens, as it said itself.
+    /// The address that it printed.
     pub address: SocketAddr,
     errors: Option<JoinHandle<String>>,
 }
 
 impl Process {
-    /// Starts it and waits until it says where it listens.
+    /// Starts it and waits until it prints its address.
     pub fn start(command: &mut Command) -> Process {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut stderr = child.stderr.take().unwrap();
-        // Drained all along: a full pipe would stop the server.
+        // Read all the time: a full pipe would block the server.
         let errors = std::thread::spawn(move || {
             let mut said = String::new();
             stderr.read_to_string(&mut said).unwrap();
@@ -195,7 +195,7 @@ impl Process {
         Process { child, address, errors: Some(errors) }
     }
 
-    /// The process's number.
+    /// The process id.
     pub fn id(&self) -> u32 {
         self.child.id()
     }
@@ -206,13 +206,13 @@ impl Process {
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
     }
 
-    /// SIGKILL, as the power going off would be.
+    /// Sends SIGKILL and waits.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
-    /// Waits for it to end by itself: its exit code, how long it took, and what it logged.
+    /// Waits until it ends. Returns its exit code, how long it took, and its log.
     pub fn ended(mut self) -> (Option<i32>, Duration, String) {
         let started = Instant::now();
         let status = loop {
@@ -229,7 +229,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // Already ended, most likely; then there is nothing to kill and nothing to say.
+        // Usually it has ended already.
         if let Ok(None) = self.child.try_wait() {
             self.child.kill().unwrap();
             self.child.wait().unwrap();

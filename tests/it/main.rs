@@ -1,6 +1,6 @@
 //! Integration tests: one binary over real HTTP.
 //!
-//! What fails here fails the test that called it: unwrapping is how a test says so.
+//! Helpers unwrap: a panic fails the test that called them.
 #![allow(clippy::unwrap_used)]
 
 mod api;
@@ -20,11 +20,11 @@ mod models;
 mod outages;
 mod packaging;
 mod postgres;
-mod readme;
 mod records;
 mod results;
 mod saving;
 mod security;
+mod settings;
 mod site;
 mod start;
 mod stop;

@@ -1,4 +1,4 @@
-//! The metrics on their own listener, and the time each stage took in the answers' headers.
+//! The metrics on their own listener, and the Server-Timing header.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::harness::Site;
 
 const TEXT: &str = "I like quiet mornings. I would rather plan a week than be surprised by it.";
 
-/// Every sample by its name with its labels.
+/// Every sample: its name with labels, and its value.
 async fn scrape(site: &Site) -> BTreeMap<String, f64> {
     let url = format!("http://{}/metrics", site.metrics.unwrap());
     let answer = site.client.get(url).send().await.unwrap();
@@ -31,7 +31,7 @@ fn start(arguments: &[&str]) -> Site {
 }
 
 #[actix_web::test]
-async fn what_was_answered_and_read_is_counted_by_route_and_stage() {
+async fn requests_and_readings_are_counted_by_route_and_stage() {
     let site = start(&[]);
     site.ready().await;
     let before = scrape(&site).await;
@@ -65,7 +65,7 @@ async fn what_was_answered_and_read_is_counted_by_route_and_stage() {
 }
 
 #[actix_web::test]
-async fn a_route_is_counted_by_its_pattern_and_never_with_a_key() {
+async fn a_route_is_counted_by_its_pattern_without_a_key() {
     let site = start(&[]);
     let answer = site.post_json("/get_career_recommendations", &json!({ "text": TEXT })).await;
     assert_eq!(answer.status(), 200);
@@ -80,7 +80,7 @@ async fn a_route_is_counted_by_its_pattern_and_never_with_a_key() {
 }
 
 #[actix_web::test]
-async fn the_metrics_are_not_on_the_sites_own_address_and_the_site_not_on_theirs() {
+async fn metrics_and_site_are_served_on_separate_addresses() {
     let site = start(&[]);
     assert_eq!(site.get("/metrics").await.status(), 404);
     for path in ["/", "/health", "/classify_mbti"] {
@@ -91,7 +91,7 @@ async fn the_metrics_are_not_on_the_sites_own_address_and_the_site_not_on_theirs
 }
 
 #[actix_web::test]
-async fn every_json_answer_says_how_long_each_stage_took() {
+async fn every_json_response_has_the_duration_of_each_stage() {
     let site = Site::start(&[]);
     for path in ["/classify_mbti", "/classify_big_five", "/get_career_recommendations"] {
         let answer = site.post_json(path, &json!({ "text": TEXT })).await;
@@ -107,7 +107,7 @@ async fn every_json_answer_says_how_long_each_stage_took() {
         let names: Vec<_> = stages.keys().copied().collect();
         assert_eq!(names, ["forward", "queue", "tokenize", "total"], "{path}");
         let parts = stages["forward"] + stages["queue"] + stages["tokenize"];
-        // Each is rounded to a tenth of a millisecond.
+        // Each duration is rounded to 0.1 ms.
         assert!(parts <= stages["total"] + 0.2, "{timing}");
     }
 }

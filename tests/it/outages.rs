@@ -1,17 +1,17 @@
-//! Databases that are away, locked, not ready or not what was asked for; and the migrations.
+//! Databases that are down, locked, unmigrated or unusable, and the migrations themselves.
 
 use std::time::{Duration, Instant};
 
 use calling::records::{
-    DatabaseUrl, DatabaseUrlError, NewText, PoolConfig, RecordsError, Status, Store, Unavailability,
-    migrate_down, migrate_up, migration_status,
+    DatabaseUrl, DatabaseUrlError, PoolConfig, RecordsError, Status, Store, Unavailability, migrate_down,
+    migrate_up, migration_status,
 };
 use calling::submissions::{Runner, RunnerConfig};
 
 use crate::database::{TestDatabase, block_on, on_both_databases};
 use crate::harness::{calling, output};
 use crate::postgres::Cluster;
-use crate::records::{answers, sent};
+use crate::records::{answers, left_behind, sent};
 use crate::submissions::{posted, quick, wait_for, wait_until};
 
 on_both_databases!(
@@ -19,8 +19,8 @@ on_both_databases!(
     the_command_line_migrates,
     servers_that_start_together_migrate_once,
     without_migrating_an_empty_database_is_unavailable,
-    a_lock_that_is_not_given_back_times_out_and_breaks_nothing,
-    a_finished_reading_waits_for_a_database_that_is_locked,
+    waiting_for_a_held_lock_times_out_and_changes_nothing,
+    a_finished_reading_waits_until_a_locked_database_is_free,
 );
 
 fn unavailable<T: std::fmt::Debug>(result: Result<T, RecordsError>) -> Unavailability {
@@ -30,8 +30,7 @@ fn unavailable<T: std::fmt::Debug>(result: Result<T, RecordsError>) -> Unavailab
     }
 }
 
-/// Times out soon.
-fn hasty() -> PoolConfig {
+fn short_timeout() -> PoolConfig {
     PoolConfig { timeout: Duration::from_secs(2), ..PoolConfig::default() }
 }
 
@@ -51,7 +50,11 @@ async fn migrations_go_up_and_down_and_up_again(database: TestDatabase) {
         assert_eq!(applied(), names);
         let store = database.store_with(PoolConfig { migrate: false, ..PoolConfig::default() });
         sent(&store).await;
-        assert_eq!(database.beside().count("personality_records"), 1, "the tables are new each time");
+        assert_eq!(
+            database.beside().count("personality_records"),
+            1,
+            "the tables are created anew each time"
+        );
         drop(store);
         for name in names.iter().rev() {
             assert_eq!(migrate_down(&url, &config).unwrap().as_ref(), Some(name));
@@ -61,7 +64,7 @@ async fn migrations_go_up_and_down_and_up_again(database: TestDatabase) {
             DatabaseUrl::Postgres(_) => "information_schema.tables WHERE table_schema = 'public'",
             DatabaseUrl::Sqlite(_) => "sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'",
         };
-        assert_eq!(database.beside().count(tables), 1, "diesel's own list of migrations is all that is left");
+        assert_eq!(database.beside().count(tables), 1, "only diesel's list of migrations is left");
     }
 }
 
@@ -76,11 +79,11 @@ async fn the_command_line_migrates(database: TestDatabase) {
     assert!(code == Some(0) && status.lines().all(|line| line.starts_with("pending ")), "{status}");
     let (code, up) = run(&["up"]);
     assert!(code == Some(0) && up.starts_with("ran 2026-11-21-000001_records"), "{up}");
-    assert_eq!(run(&["up"]), (Some(0), "up to date already".to_owned()));
+    assert_eq!(run(&["up"]), (Some(0), "already up to date".to_owned()));
     let (_, status) = run(&["status"]);
     assert!(status.lines().all(|line| line.starts_with("applied ")), "{status}");
     let (code, down) = run(&["down"]);
-    assert!(code == Some(0) && down.starts_with("took "), "{down}");
+    assert!(code == Some(0) && down.starts_with("reverted "), "{down}");
     let wrong = output(&mut calling(&["migrate", "up", "--database-url", "mysql://u:hunter2@h/d"]));
     let said = String::from_utf8(wrong.stderr).unwrap();
     assert_eq!(wrong.status.code(), Some(2), "{said}");
@@ -104,7 +107,7 @@ async fn servers_that_start_together_migrate_once(database: TestDatabase) {
 
 async fn without_migrating_an_empty_database_is_unavailable(database: TestDatabase) {
     let store = database.store_with(PoolConfig { migrate: false, ..PoolConfig::default() });
-    let Err(error) = store.ping().await else { panic!("an empty database is not ready") };
+    let Err(error) = store.ping().await else { panic!("an empty database is ready") };
     let source = std::error::Error::source(&error).unwrap().to_string();
     assert!(source.contains("_records") && source.contains("migrate up"), "{source}");
     assert_eq!(unavailable(store.open_draft().await), Unavailability::SchemaBehind);
@@ -113,9 +116,9 @@ async fn without_migrating_an_empty_database_is_unavailable(database: TestDataba
     store.ping().await.unwrap();
 }
 
-async fn a_lock_that_is_not_given_back_times_out_and_breaks_nothing(database: TestDatabase) {
+async fn waiting_for_a_held_lock_times_out_and_changes_nothing(database: TestDatabase) {
     database.store().ping().await.unwrap();
-    let store = database.store_with(hasty());
+    let store = database.store_with(short_timeout());
     let key = store.open_draft().await.unwrap();
     let mut beside = database.beside();
     match database.url() {
@@ -126,7 +129,7 @@ async fn a_lock_that_is_not_given_back_times_out_and_breaks_nothing(database: Te
     let why = unavailable(store.save_answers(&key, answers([("r01", Some("1"))])).await);
     assert!(matches!(why, Unavailability::Refused | Unavailability::TimedOut), "{why:?}");
     assert!(begun.elapsed() < Duration::from_secs(6), "{:?}", begun.elapsed());
-    // Reading goes on meanwhile.
+    // Reading still works.
     assert!(store.draft(&key).await.unwrap().unwrap().answers.is_empty());
     beside.execute("ROLLBACK");
     store.save_answers(&key, answers([("r02", Some("2"))])).await.unwrap();
@@ -134,10 +137,10 @@ async fn a_lock_that_is_not_given_back_times_out_and_breaks_nothing(database: Te
     assert_eq!(draft.answers.into_iter().collect::<Vec<_>>(), [("r02".to_owned(), "2".to_owned())]);
 }
 
-async fn a_finished_reading_waits_for_a_database_that_is_locked(database: TestDatabase) {
+async fn a_finished_reading_waits_until_a_locked_database_is_free(database: TestDatabase) {
     database.store().ping().await.unwrap();
-    let store = database.store_with(hasty());
-    let key = store.store_text(NewText { text: "one".to_owned() }).await.unwrap();
+    let store = database.store_with(short_timeout());
+    let key = left_behind(&store, "one").await;
     let mut beside = database.beside();
     let reader = crate::submissions::Scripted::new(async |_text: String, _begun: usize| {
         tokio::time::sleep(Duration::from_millis(300)).await;
@@ -155,17 +158,17 @@ async fn a_finished_reading_waits_for_a_database_that_is_locked(database: TestDa
     assert_eq!(runner.finished(), 0);
     beside.execute("ROLLBACK");
     let record = wait_for(runner.store(), &key, Duration::from_secs(20)).await.unwrap().unwrap();
-    assert_eq!((record.status, record.attempts), (Status::Done, 1), "what was read is not read again");
+    assert_eq!((record.status, record.attempts), (Status::Done, 2), "the text is not read again");
 }
 
 #[test]
 #[ignore = "needs PostgreSQL; run with --include-ignored"]
-fn a_postgresql_that_goes_away_and_comes_back_loses_nothing() {
+fn nothing_is_lost_while_postgresql_is_down() {
     block_on(async {
         let cluster = tokio::task::spawn_blocking(|| Cluster::start_new(true).unwrap()).await.unwrap();
         let url = DatabaseUrl::parse(&cluster.new_database()).unwrap();
         cluster.stop();
-        // Away at the start: no error, no waiting, and a reason.
+        // Down at the start: connecting succeeds at once, and operations say why they fail.
         let begun = Instant::now();
         let store = Store::connect(url.clone(), PoolConfig::default()).unwrap();
         assert!(begun.elapsed() < Duration::from_millis(200));
@@ -175,10 +178,10 @@ fn a_postgresql_that_goes_away_and_comes_back_loses_nothing() {
         cluster.start();
         let until = Instant::now() + Duration::from_secs(20);
         while store.ping().await.is_err() {
-            assert!(Instant::now() < until, "the store never noticed that the database is back");
+            assert!(Instant::now() < until, "the store did not notice that the database is back");
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        // And away in the middle, killed as by a power cut.
+        // Down while in use, killed like by a power cut.
         let draft = store.open_draft().await.unwrap();
         store.save_answers(&draft, answers([("q01", Some("kept"))])).await.unwrap();
         let mut keys = Vec::new();
@@ -197,7 +200,7 @@ fn a_postgresql_that_goes_away_and_comes_back_loses_nothing() {
         assert_eq!(unavailable(store.ping().await), Unavailability::NoConnection);
         assert!(
             begun.elapsed() < Duration::from_secs(2),
-            "known to be away, it says so soon: {:?}",
+            "once it is known to be down, operations fail soon: {:?}",
             begun.elapsed()
         );
         cluster.start();
@@ -217,7 +220,7 @@ fn a_postgresql_that_goes_away_and_comes_back_loses_nothing() {
 
 #[test]
 #[ignore = "needs PostgreSQL; run with --include-ignored"]
-fn a_wrong_postgresql_password_or_name_is_no_start_error_and_is_told() {
+fn a_wrong_database_name_does_not_stop_the_start_and_is_reported() {
     block_on(async {
         let url = DatabaseUrl::parse(&Cluster::shared().url("no_such_database")).unwrap();
         let store = Store::connect(url, PoolConfig::default()).unwrap();
@@ -245,11 +248,11 @@ fn a_sqlite_file_that_cannot_be_used_stops_the_start() {
         assert!(matches!(error, DatabaseUrlError::Unusable { .. }), "{error}");
         assert_eq!(error.to_string().lines().count(), 1, "{error}");
     }
-    assert!(std::fs::read_to_string(&other).unwrap().starts_with("Dear Sir"), "and is left as it was");
+    assert!(std::fs::read_to_string(&other).unwrap().starts_with("Dear Sir"), "and it is left unchanged");
 }
 
 #[test]
-fn too_many_waiting_are_told_at_once() {
+fn operations_beyond_the_waiting_limit_fail_at_once() {
     block_on(async {
         let directory = tempfile::TempDir::new().unwrap();
         let url = DatabaseUrl::Sqlite(directory.path().join("calling.db"));

@@ -1,8 +1,8 @@
-//! A throw-away PostgreSQL for this test process: made by initdb, reached over a socket in a directory of its own, gone
-//! when the process ends, however it ends.
+//! A temporary PostgreSQL server for this test process, made by initdb and reached over a socket in a temporary directory.
 //!
-//! A small shell script stands between: it reads commands from a pipe that this process holds, and when the pipe closes
-//! it stops the server and removes the directory. PostgreSQL refuses to run as root, so root drops its privileges first.
+//! A shell script starts it and reads commands from a pipe that this process holds. When the pipe closes, however the
+//! process ends, the script stops the server and removes the directory. PostgreSQL refuses to run as root, so root drops
+//! its privileges first.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use std::sync::{Mutex, OnceLock};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
 
-/// Set to 1 where PostgreSQL must be there: tests that need it are then expected to be included.
+/// Set to 1 where PostgreSQL is required: the ignored tests must then be included.
 pub const ASKED_FOR: &str = "CALLING_TEST_POSTGRES";
 
 const SCRIPT: &str = r#"
@@ -38,7 +38,7 @@ while read -r command; do
 done
 "#;
 
-/// A running (or stopped) PostgreSQL of our own.
+/// A temporary PostgreSQL server, running or stopped.
 pub struct Cluster {
     directory: PathBuf,
     pipes: Mutex<(Child, BufReader<ChildStdout>)>,
@@ -46,7 +46,7 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Starts one. `durable` leaves fsync on, for tests about what survives a kill.
+    /// Starts a server. `durable` leaves fsync on, for tests of what survives a kill.
     pub fn start_new(durable: bool) -> Result<Cluster, String> {
         let bin = find()?;
         let mut options = "-c listen_addresses= -c max_connections=200".to_owned();
@@ -76,21 +76,21 @@ impl Cluster {
         })
     }
 
-    /// The cluster that the tests of this process share.
+    /// The server that the tests of this process share.
     ///
     /// # Panics
-    /// When there is no PostgreSQL: a test that needs one must not pass without.
+    /// When PostgreSQL is not installed: a test that needs it must not pass without it.
     pub fn shared() -> &'static Cluster {
         static SHARED: OnceLock<Cluster> = OnceLock::new();
         SHARED.get_or_init(|| Cluster::start_new(false).unwrap())
     }
 
-    /// The address of a database on it.
+    /// The address of one of its databases.
     pub fn url(&self, database: &str) -> String {
         format!("postgres://postgres@/{database}?host={}", self.directory.display())
     }
 
-    /// Makes an empty database and gives its address.
+    /// Creates an empty database and returns its address.
     pub fn new_database(&self) -> String {
         let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed));
         let mut connection = PgConnection::establish(&self.url("postgres")).unwrap();
@@ -98,12 +98,12 @@ impl Cluster {
         self.url(&name)
     }
 
-    /// Kills the server, as a power cut would.
+    /// Kills the server, like a power cut.
     pub fn stop(&self) {
         self.say("stop");
     }
 
-    /// Starts it again on the same files.
+    /// Starts the server again on the same files.
     pub fn start(&self) {
         self.say("start");
     }
@@ -121,13 +121,13 @@ impl Cluster {
 impl Drop for Cluster {
     fn drop(&mut self) {
         let (child, _) = self.pipes.get_mut().unwrap();
-        // Closing the pipe is the order to clean up.
+        // The script cleans up when the pipe closes.
         drop(child.stdin.take());
         let _ended = child.wait();
     }
 }
 
-/// The directory with initdb and postgres: the newest packaged one, else the one in the path.
+/// The directory with initdb and postgres: of the newest package, or else in PATH.
 fn find() -> Result<PathBuf, String> {
     let complete = |directory: &Path| {
         ["initdb", "pg_ctl", "postgres"].iter().all(|program| directory.join(program).is_file())
@@ -149,7 +149,7 @@ fn find() -> Result<PathBuf, String> {
     })
 }
 
-/// A command that runs what follows as somebody other than root.
+/// A command that runs its arguments as a user other than root.
 fn unprivileged() -> Result<Command, String> {
     let id = Command::new("id").arg("-u").output().map_err(|error| error.to_string())?;
     if id.stdout.trim_ascii() != b"0" {
@@ -167,23 +167,22 @@ fn unprivileged() -> Result<Command, String> {
     Ok(command)
 }
 
-/// `cargo test` alone leaves out what needs PostgreSQL, listed as ignored, and all that is not Rust; it says so. Who asks
-/// for PostgreSQL must get it.
+/// Without the ignored tests, says what is left out. With [`ASKED_FOR`], fails unless they run and PostgreSQL is installed.
 #[test]
-fn is_included_where_it_is_asked_for() {
+fn ignored_tests_run_where_postgresql_is_required() {
     let included =
         std::env::args().any(|argument| argument == "--include-ignored" || argument == "--ignored");
     if std::env::var(ASKED_FOR).is_ok_and(|value| value == "1") {
         assert!(included, "{ASKED_FOR}=1 runs nothing by itself: use cargo test -- --include-ignored");
         assert!(find().is_ok(), "{ASKED_FOR}=1, but {}", find().unwrap_err());
     } else if !included {
-        // Not println: the harness hides what a passing test prints.
+        // Not println, because the harness hides the output of a passing test.
         let mut stderr = std::io::stderr().lock();
         writeln!(
             stderr,
-            "left out: every test that needs PostgreSQL (listed as ignored; {ASKED_FOR}=1 cargo test -- \
-             --include-ignored), the tests in a browser, and the checks of formatting, lints, licences and packaging. \
-             All of it: ./test.sh"
+            "not run: the tests that need PostgreSQL (ignored; run them with {ASKED_FOR}=1 cargo test -- \
+             --include-ignored), browser tests, and checks of formatting, lints, licenses and packaging. \
+             ./test.sh runs everything"
         )
         .unwrap();
     }

@@ -19,16 +19,16 @@ on_both_databases!(
     saves_of_one_new_field_at_once_leave_one_value,
     twenty_submissions_of_one_draft_store_one_record,
     a_submission_never_misses_an_answer_that_was_saved,
-    a_sent_draft_takes_no_more_answers_and_leads_to_its_result,
+    a_submitted_draft_takes_no_more_answers_and_leads_to_its_result,
     a_deleted_result_never_comes_back,
-    forgetting_a_draft_keeps_its_result,
+    deleting_a_draft_keeps_its_result,
     drafts_expire,
-    guards_refuse_what_no_edge_lets_through,
-    a_result_is_stored_in_the_columns_that_others_read,
-    sharing_shows_no_words_and_can_be_revoked,
+    values_beyond_the_limits_are_refused,
+    a_result_is_stored_in_documented_columns,
+    a_share_link_shows_no_text_and_can_be_revoked,
     no_key_is_stored,
-    an_unreadable_column_is_an_error_and_not_an_empty_result,
-    places_in_the_queue_count_the_older_ones,
+    an_unreadable_column_is_an_error,
+    a_place_in_the_queue_counts_older_submissions,
 );
 
 /// A submission composed from a draft of this revision.
@@ -45,7 +45,7 @@ pub fn submission(draft_revision: i64) -> NewSubmission {
     }
 }
 
-/// What a reading might say.
+/// A result.
 pub fn finished() -> Finished {
     Finished {
         result_mbti: json!({"INFP": 0.5, "ENFP": 0.25}),
@@ -58,17 +58,17 @@ pub fn finished() -> Finished {
     }
 }
 
-/// Answers to save.
+/// Changes for [`Store::save_answers`].
 pub fn answers<const N: usize>(pairs: [(&str, Option<&str>); N]) -> BTreeMap<String, Option<String>> {
     pairs.into_iter().map(|(field, value)| (field.to_owned(), value.map(str::to_owned))).collect()
 }
 
-/// A draft with one answer, sent.
+/// Submits a draft with one answer.
 pub async fn sent(store: &Store) -> (DraftKey, OwnerKey) {
     sent_as(store, &submission(0).text).await
 }
 
-/// A draft with one answer, sent as this text.
+/// Submits a draft with one answer as this text.
 pub async fn sent_as(store: &Store, text: &str) -> (DraftKey, OwnerKey) {
     let draft = store.open_draft().await.unwrap();
     let saved = store.save_answers(&draft, answers([("r01", Some("5"))])).await.unwrap();
@@ -76,6 +76,14 @@ pub async fn sent_as(store: &Store, text: &str) -> (DraftKey, OwnerKey) {
     let submitted = store.submit(&draft, new).await.unwrap();
     assert!(!submitted.already);
     (draft, submitted.owner_key)
+}
+
+/// Stores a text as a server leaves it that stopped while it read it: queued, after one attempt.
+pub async fn left_behind(store: &Store, text: &str) -> OwnerKey {
+    let new = NewText { text: text.to_owned() };
+    let (key, lease) = store.store_leased(new, "stopped", Duration::from_secs(60)).await.unwrap();
+    assert_eq!(store.park(&lease).await.unwrap(), LeaseOutcome::Held);
+    key
 }
 
 /// Leases and finishes the oldest questionnaire.
@@ -121,7 +129,7 @@ async fn a_null_character_is_left_out(database: TestDatabase) {
     let key = store.open_draft().await.unwrap();
     store.save_answers(&key, answers([("q01", Some("a\0b\0"))])).await.unwrap();
     assert_eq!(store.draft(&key).await.unwrap().unwrap().answers["q01"], "ab");
-    let owner = store.store_text(NewText { text: "a\0b".to_owned() }).await.unwrap();
+    let owner = left_behind(&store, "a\0b").await;
     let record = store.by_owner(&owner).await.unwrap().unwrap();
     assert_eq!(
         (record.text.as_str(), record.shown.source, record.status),
@@ -220,15 +228,11 @@ async fn a_submission_never_misses_an_answer_that_was_saved(database: TestDataba
         };
         let kept = tab.await.unwrap();
         let record = store.by_owner(&owner).await.unwrap().unwrap();
-        assert_eq!(
-            record.answers.unwrap(),
-            json!(kept),
-            "every answer that was said to be saved is in the record"
-        );
+        assert_eq!(record.answers.unwrap(), json!(kept), "every answer reported as saved is in the record");
     }
 }
 
-async fn a_sent_draft_takes_no_more_answers_and_leads_to_its_result(database: TestDatabase) {
+async fn a_submitted_draft_takes_no_more_answers_and_leads_to_its_result(database: TestDatabase) {
     let store = database.store();
     let (key, owner) = sent(&store).await;
     assert_eq!(
@@ -239,7 +243,7 @@ async fn a_sent_draft_takes_no_more_answers_and_leads_to_its_result(database: Te
     assert_eq!(draft.state, DraftState::Submitted(owner.clone()));
     assert!(draft.answers.is_empty());
     assert_eq!(database.beside().count("draft_answers"), 0);
-    // Again, also from another server, whatever revision the page had.
+    // Again, from another server and with another revision.
     let again = database.store().submit(&key, submission(17)).await.unwrap();
     assert!(again.already && again.owner_key == owner);
     let record = store.by_owner(&owner).await.unwrap().unwrap();
@@ -247,7 +251,7 @@ async fn a_sent_draft_takes_no_more_answers_and_leads_to_its_result(database: Te
     assert_eq!(record.answers, Some(json!({"q01": "café, I hope"})));
     assert_eq!(record.shown.source, Source::Questionnaire);
     assert!(!store.submit(&store.open_draft().await.unwrap(), submission(0)).await.unwrap().already);
-    assert_eq!(database.beside().count("personality_records"), 2, "answering again is another record");
+    assert_eq!(database.beside().count("personality_records"), 2, "a new draft makes a new record");
 }
 
 async fn a_deleted_result_never_comes_back(database: TestDatabase) {
@@ -265,13 +269,13 @@ async fn a_deleted_result_never_comes_back(database: TestDatabase) {
     assert_eq!(conflict(store.submit(&key, submission(1)).await), Conflict::DraftDeleted);
     assert_eq!(conflict(store.save_answers(&key, answers([])).await), Conflict::DraftDeleted);
     assert_eq!(database.beside().count("personality_records"), 0);
-    // The number of a deleted record is not given to another, or a late worker could finish the wrong one.
-    store.store_text(NewText { text: "another".to_owned() }).await.unwrap();
+    // The id of a deleted record is not reused, or a late worker could finish the wrong one.
+    left_behind(&store, "another").await;
     let next = store.lease_next("test", Duration::from_secs(60), Source::Api).await.unwrap().unwrap();
     assert!(next.lease.id > leased.lease.id);
 }
 
-async fn forgetting_a_draft_keeps_its_result(database: TestDatabase) {
+async fn deleting_a_draft_keeps_its_result(database: TestDatabase) {
     let store = database.store();
     let (key, owner) = sent(&store).await;
     assert!(store.forget_draft(&key).await.unwrap());
@@ -297,7 +301,7 @@ async fn drafts_expire(database: TestDatabase) {
     store.save_answers(&long, answers([("r01", Some("1"))])).await.unwrap();
     assert!(brief.draft(&short).await.unwrap().is_some());
     tokio::time::sleep(Duration::from_millis(1600)).await;
-    assert!(brief.draft(&short).await.unwrap().is_none(), "expired drafts are gone before they are swept");
+    assert!(brief.draft(&short).await.unwrap().is_none(), "an expired draft is gone before the sweep");
     assert!(matches!(
         store.save_answers(&short, answers([])).await,
         Err(RecordsError::Missing(Thing::Draft))
@@ -309,7 +313,7 @@ async fn drafts_expire(database: TestDatabase) {
     assert_eq!(database.beside().count("draft_answers"), 0);
 }
 
-async fn guards_refuse_what_no_edge_lets_through(database: TestDatabase) {
+async fn values_beyond_the_limits_are_refused(database: TestDatabase) {
     let store = database.store();
     let key = store.open_draft().await.unwrap();
     let long = "f".repeat(65);
@@ -326,7 +330,7 @@ async fn guards_refuse_what_no_edge_lets_through(database: TestDatabase) {
     assert!(matches!(store.submit(&key, with_null).await, Err(RecordsError::Invalid(_))));
 }
 
-async fn a_result_is_stored_in_the_columns_that_others_read(database: TestDatabase) {
+async fn a_result_is_stored_in_documented_columns(database: TestDatabase) {
     let store = database.store();
     let (_, owner) = sent(&store).await;
     let waiting = store.by_owner(&owner).await.unwrap().unwrap();
@@ -349,7 +353,7 @@ async fn a_result_is_stored_in_the_columns_that_others_read(database: TestDataba
     assert_eq!(database.beside().count(matching), 1);
 }
 
-async fn sharing_shows_no_words_and_can_be_revoked(database: TestDatabase) {
+async fn a_share_link_shows_no_text_and_can_be_revoked(database: TestDatabase) {
     let store = database.store();
     let (_, owner) = sent(&store).await;
     assert_eq!(conflict(store.share(&owner).await), Conflict::NotFinished);
@@ -361,7 +365,7 @@ async fn sharing_shows_no_words_and_can_be_revoked(database: TestDatabase) {
     }
     let share = sharing.join_next().await.unwrap().unwrap();
     while let Some(same) = sharing.join_next().await {
-        assert_eq!(same.unwrap(), share, "whoever shares at once gets the same link");
+        assert_eq!(same.unwrap(), share, "simultaneous calls return the same link");
     }
     assert_eq!(store.by_owner(&owner).await.unwrap().unwrap().share_key, Some(share.clone()));
     let shown = store.by_share(&share).await.unwrap().unwrap();
@@ -402,7 +406,7 @@ async fn no_key_is_stored(database: TestDatabase) {
     assert_eq!(beside.count("personality_records WHERE length(owner_key_hash) = 64"), 1);
 }
 
-async fn an_unreadable_column_is_an_error_and_not_an_empty_result(database: TestDatabase) {
+async fn an_unreadable_column_is_an_error(database: TestDatabase) {
     let store = database.store();
     let (_, owner) = sent(&store).await;
     finish_next(&store).await;
@@ -413,18 +417,16 @@ async fn an_unreadable_column_is_an_error_and_not_an_empty_result(database: Test
     }
 }
 
-async fn places_in_the_queue_count_the_older_ones(database: TestDatabase) {
+async fn a_place_in_the_queue_counts_older_submissions(database: TestDatabase) {
     let store = database.store();
     let (_, first) = sent(&store).await;
-    let second = store.store_text(NewText { text: "second".to_owned() }).await.unwrap();
+    let second = left_behind(&store, "second").await;
     let (_, third) = sent(&store).await;
     let ahead = async |key: &OwnerKey| store.place_in_queue(key).await.unwrap().unwrap().ahead;
     assert_eq!((ahead(&first).await, ahead(&second).await, ahead(&third).await), (0, 1, 2));
     finish_next(&store).await;
     assert_eq!((ahead(&first).await, ahead(&second).await, ahead(&third).await), (0, 0, 1));
     assert_eq!(store.place_in_queue(&first).await.unwrap().unwrap().status, Status::Done);
-    let queue = store.queue().await.unwrap();
-    assert_eq!((queue.queued, queue.reading), (2, 0));
     store.delete(&second).await.unwrap();
     assert_eq!(ahead(&third).await, 0);
     assert!(store.place_in_queue(&second).await.unwrap().is_none());

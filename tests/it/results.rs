@@ -4,19 +4,19 @@
 use std::time::Duration;
 
 use calling::personality::{Mbti, Trait};
-use calling::records::{FailOutcome, Finished, LeaseOutcome, NewText, OwnerKey, Source, Store};
+use calling::records::{FailOutcome, Finished, LeaseOutcome, OwnerKey, Source, Store};
 use scraper::Html;
 use serde_json::{Map, Value, json};
 
 use crate::database::TestDatabase;
 use crate::harness::Site;
-use crate::records::finished;
+use crate::records::{finished, left_behind};
 use crate::site::{Visitor, text, texts};
 
 const HOLD: Duration = Duration::from_secs(600);
 
 async fn store_text(store: &Store) -> OwnerKey {
-    store.store_text(NewText { text: "I like tea.".to_owned() }).await.unwrap()
+    left_behind(store, "I like tea.").await
 }
 
 fn site_over(database: &TestDatabase) -> Site {

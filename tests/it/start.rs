@@ -1,4 +1,4 @@
-//! Starting, refusing to start, and stopping.
+//! Starting, wrong settings, and stopping.
 
 use std::net::TcpListener;
 use std::process::Command;
@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::harness::{BIG_FIVE_MODEL, DATASETS, Process, Site, calling, output};
 
-/// Runs the program in an empty folder with one thing wrong; returns its one sentence.
+/// Runs the program in an empty folder with one wrong setting. Returns the sentence it prints.
 fn refused(adjust: impl FnOnce(&mut Command)) -> String {
     let folder = TempDir::new().unwrap();
     let mut command = calling(&[]);
@@ -18,7 +18,7 @@ fn refused(adjust: impl FnOnce(&mut Command)) -> String {
     let output = output(&mut command);
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{said}");
-    assert_eq!(said.trim_end().lines().count(), 1, "not one sentence: {said}");
+    assert_eq!(said.trim_end().lines().count(), 1, "not a single line: {said}");
     assert!(output.stdout.is_empty());
     let left: Vec<_> = std::fs::read_dir(&folder).unwrap().collect();
     assert!(left.is_empty(), "left behind: {left:?}");
@@ -26,7 +26,7 @@ fn refused(adjust: impl FnOnce(&mut Command)) -> String {
 }
 
 #[test]
-fn a_wrong_address_is_named_with_what_was_expected() {
+fn a_wrong_address_is_reported_with_what_was_expected() {
     let said = refused(|command| {
         command.args(["--listen", "localhost"]);
     });
@@ -34,7 +34,7 @@ fn a_wrong_address_is_named_with_what_was_expected() {
 }
 
 #[test]
-fn a_wrong_value_from_the_environment_is_named_by_its_variable() {
+fn a_wrong_value_in_the_environment_is_reported_with_its_variable() {
     let said = refused(|command| {
         command.env("CALLING_TRUSTED_PROXIES", "10.0.0.0/8,example.org");
     });
@@ -42,7 +42,7 @@ fn a_wrong_value_from_the_environment_is_named_by_its_variable() {
 }
 
 #[test]
-fn a_port_in_use_is_named() {
+fn a_port_in_use_is_reported() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let said = refused(|command| {
@@ -52,7 +52,7 @@ fn a_port_in_use_is_named() {
 }
 
 #[test]
-fn a_folder_without_a_questionnaire_is_named() {
+fn a_folder_without_a_questionnaire_is_reported() {
     let elsewhere = TempDir::new().unwrap();
     let said = refused(|command| {
         command.env("CALLING_DATASETS", elsewhere.path());
@@ -72,7 +72,7 @@ fn an_unknown_database_is_refused_without_a_file_left_behind_or_a_password_shown
 }
 
 #[test]
-fn a_folder_that_holds_no_model_is_named() {
+fn a_folder_without_a_model_is_reported() {
     let elsewhere = TempDir::new().unwrap();
     let said = refused(|command| {
         command.env("CALLING_MBTI_MODEL", elsewhere.path());
@@ -82,7 +82,7 @@ fn a_folder_that_holds_no_model_is_named() {
 }
 
 #[test]
-fn a_model_of_the_other_kind_is_refused() {
+fn swapped_models_are_refused() {
     let said = refused(|command| {
         command.env("CALLING_MBTI_MODEL", BIG_FIVE_MODEL);
     });
@@ -90,7 +90,7 @@ fn a_model_of_the_other_kind_is_refused() {
 }
 
 #[test]
-fn a_spreadsheet_that_is_none_is_named() {
+fn a_file_that_is_no_spreadsheet_is_reported() {
     let datasets = TempDir::new().unwrap();
     for file in ["questionnaire.toml", "occupations.jsonl", "5-big-traits-career.xlsx"] {
         std::fs::copy(format!("{DATASETS}/{file}"), datasets.path().join(file)).unwrap();
@@ -103,7 +103,7 @@ fn a_spreadsheet_that_is_none_is_named() {
 }
 
 #[test]
-fn without_a_setting_every_place_that_was_looked_in_is_named() {
+fn without_a_setting_every_place_searched_is_reported() {
     let said = refused(|command| {
         command.env_remove("CALLING_DATASETS");
     });
@@ -111,7 +111,7 @@ fn without_a_setting_every_place_that_was_looked_in_is_named() {
 }
 
 #[test]
-fn a_precision_that_the_processor_lacks_is_named_with_what_would_do() {
+fn a_precision_that_the_processor_lacks_is_reported_with_those_it_has() {
     let said = refused(|command| {
         command.args(["--instructions", "portable", "--precision", "bf16"]);
     });
@@ -123,7 +123,7 @@ fn a_precision_that_the_processor_lacks_is_named_with_what_would_do() {
 }
 
 #[test]
-fn a_precision_that_there_is_not_is_named_with_those_there_are() {
+fn an_unknown_precision_is_reported_with_the_known_ones() {
     let said = refused(|command| {
         command.env("CALLING_PRECISION", "fp8");
     });
@@ -132,7 +132,7 @@ fn a_precision_that_there_is_not_is_named_with_those_there_are() {
 }
 
 #[test]
-fn an_address_for_metrics_that_is_taken_stops_the_start() {
+fn a_metrics_address_in_use_stops_the_start() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let said = refused(|command| {
@@ -146,7 +146,7 @@ fn an_address_for_metrics_that_is_taken_stops_the_start() {
 }
 
 #[test]
-fn help_names_every_setting_with_its_variable_and_default() {
+fn help_shows_settings_with_their_variables_and_defaults() {
     let output = output(&mut calling(&["--help"]));
     let help = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success());
@@ -161,7 +161,7 @@ fn help_names_every_setting_with_its_variable_and_default() {
         "CALLING_DATASETS",
         "CALLING_PUBLIC_URL",
         "CALLING_TRUSTED_PROXIES",
-        // Of --deadline: below the 60 seconds after which load balancers hang up.
+        // Of --deadline: less than the 60 seconds after which load balancers close a connection.
         "[default: 55]",
     ] {
         assert!(help.contains(expected), "{expected} is missing from\n{help}");
@@ -183,7 +183,7 @@ fn server(folder: &TempDir) -> Process {
 }
 
 #[test]
-fn a_healthcheck_asks_the_server_that_listens_there() {
+fn healthcheck_succeeds_while_the_server_runs() {
     let folder = TempDir::new().unwrap();
     let server = server(&folder);
     let address = server.address.to_string();
@@ -195,7 +195,7 @@ fn a_healthcheck_asks_the_server_that_listens_there() {
 }
 
 #[test]
-fn sigterm_ends_an_idle_server_at_once_and_cleanly() {
+fn sigterm_stops_an_idle_server_at_once() {
     let folder = TempDir::new().unwrap();
     let server = server(&folder);
     server.terminate();
@@ -206,17 +206,17 @@ fn sigterm_ends_an_idle_server_at_once_and_cleanly() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn the_server_keeps_to_small_pages() {
+fn the_server_uses_no_huge_pages() {
     let folder = TempDir::new().unwrap();
     let server = server(&folder);
-    // Linux has said so since 5.0.
+    // Linux reports this since 5.0.
     let status = std::fs::read_to_string(format!("/proc/{}/status", server.id())).unwrap();
     let huge = status.lines().find_map(|line| line.strip_prefix("THP_enabled:")).map(str::trim);
     assert_eq!(huge, Some("0"), "{status}");
 }
 
 #[actix_web::test]
-async fn a_compressed_page_does_not_wait_until_its_head_is_acknowledged() {
+async fn a_compressed_page_is_not_delayed_until_the_client_acknowledges_its_head() {
     let site = Site::start(&[]);
     let mut took = Vec::new();
     for turn in 0..50 {
@@ -225,7 +225,7 @@ async fn a_compressed_page_does_not_wait_until_its_head_is_acknowledged() {
         let answer = asked.send().await.unwrap();
         assert_eq!(answer.headers()["content-encoding"], "gzip");
         answer.bytes().await.unwrap();
-        // A young connection acknowledges at once, an older one after 40 ms.
+        // A new connection acknowledges at once, an older one after 40 ms.
         if turn >= 30 {
             took.push(start.elapsed());
         }

@@ -1,4 +1,4 @@
-//! Stopping under load, starting without a database, and what the log never holds.
+//! Stopping under load, starting without a database, and what the log never contains.
 
 use std::time::{Duration, Instant};
 
@@ -22,11 +22,11 @@ async fn post(url: String, text: String) -> reqwest::Result<reqwest::Response> {
 }
 
 #[actix_web::test]
-async fn sigterm_answers_everybody_within_ten_seconds_and_the_next_start_finishes_the_rest() {
+async fn sigterm_answers_every_request_within_ten_seconds_and_the_next_server_reads_the_rest() {
     let database = TestDatabase::sqlite();
     let first = server(database.address(), &["--stop-grace", "0.2"]);
     let url = |path: &str| format!("http://{}{path}", first.address);
-    // Far more than the grace's work.
+    // Far more than can be read within the grace period.
     let texts: Vec<String> =
         (0..8).map(|n| format!("Text {n}. I like quiet mornings and long walks. ").repeat(600)).collect();
     let stored: Vec<_> = texts
@@ -34,7 +34,7 @@ async fn sigterm_answers_everybody_within_ten_seconds_and_the_next_start_finishe
         .map(|text| actix_web::rt::spawn(post(url("/get_career_recommendations"), text.clone())))
         .collect();
     let unstored = actix_web::rt::spawn(post(url("/classify_mbti"), texts[0].clone()));
-    // Until all are there.
+    // Wait until all are stored.
     let store = database.store();
     store.ping().await.unwrap();
     let started = Instant::now();
@@ -65,20 +65,20 @@ async fn sigterm_answers_everybody_within_ten_seconds_and_the_next_start_finishe
     for key in &keys {
         left += usize::from(!settled(key).await);
     }
-    assert!(left > 0, "everything was read within the grace: the test has too little work");
+    assert!(left > 0, "everything was read within the grace period: the test has too little work");
     let _second = server(database.address(), &[]);
     let started = Instant::now();
     for key in &keys {
         while !settled(key).await {
-            assert!(started.elapsed() < 2 * PATIENCE, "the next start did not finish the rest");
+            assert!(started.elapsed() < 2 * PATIENCE, "the next server did not read the rest");
             actix_web::rt::time::sleep(Duration::from_millis(100)).await;
         }
     }
 }
 
 #[actix_web::test]
-async fn a_database_that_does_not_answer_is_said_by_ready_and_stops_no_start() {
-    // A port of our own that is closed again: nobody answers there.
+async fn a_server_starts_without_its_database_and_ready_says_why_it_is_not_ready() {
+    // A port that was just free: nothing listens there.
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let away = server(&format!("postgres://nobody:hunter2@{closed}/calling"), &["--database-timeout", "1"]);
     let get = async |path: &str| {
@@ -110,7 +110,7 @@ async fn a_database_that_does_not_answer_is_said_by_ready_and_stops_no_start() {
 }
 
 #[actix_web::test]
-async fn the_log_names_routes_and_request_ids_and_never_a_key_or_a_word_of_a_text() {
+async fn the_log_contains_routes_and_request_ids_but_no_key_and_no_word_of_a_text() {
     let database = TestDatabase::sqlite();
     for format in ["text", "json"] {
         let site = server(database.address(), &["--log", "debug,hyper=info", "--log-format", format]);

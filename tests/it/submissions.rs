@@ -15,7 +15,7 @@ use serde_json::json;
 use tokio::sync::Semaphore;
 
 use crate::database::{TestDatabase, on_both_databases};
-use crate::records::{finished, sent, sent_as};
+use crate::records::{finished, left_behind, sent, sent_as};
 
 on_both_databases!(
     leases_go_to_one_worker_each,
@@ -107,7 +107,7 @@ fn failed() -> ReadError {
 }
 
 async fn text(store: &Store, text: &str) -> OwnerKey {
-    store.store_text(NewText { text: text.to_owned() }).await.unwrap()
+    left_behind(store, text).await
 }
 
 /// Stores a text as one that was left behind, and has the runner look for it.
@@ -148,7 +148,7 @@ async fn leases_go_to_one_worker_each(database: TestDatabase) {
         workers.spawn(async move {
             let mut taken = Vec::new();
             while let Some(leased) = lease(&store, &format!("worker {number}"), HOLD).await {
-                assert_eq!(leased.lease.attempt, 1);
+                assert_eq!(leased.lease.attempt, 2);
                 taken.push(leased.text);
             }
             taken
@@ -166,7 +166,7 @@ async fn a_lease_that_ran_out_goes_to_another_and_the_late_one_changes_nothing(d
     assert!(lease(&store, "early", HOLD).await.is_none());
     tokio::time::sleep(Duration::from_millis(1100)).await;
     let other = lease(&store, "other", HOLD).await.unwrap();
-    assert_eq!((other.lease.id, other.lease.attempt), (late.lease.id, 2));
+    assert_eq!((other.lease.id, other.lease.attempt), (late.lease.id, 3));
     assert_eq!(store.finish(&late.lease, finished()).await.unwrap(), LeaseOutcome::Lost);
     assert_eq!(store.renew(&late.lease, HOLD).await.unwrap(), LeaseOutcome::Lost);
     assert_eq!(store.park(&late.lease).await.unwrap(), LeaseOutcome::Lost);
@@ -199,7 +199,7 @@ async fn three_failures_are_the_end(database: TestDatabase) {
         [FailOutcome::Queued, FailOutcome::Queued, FailOutcome::GivenUp].into_iter().enumerate()
     {
         let leased = lease(&store, "worker", HOLD).await.unwrap();
-        assert_eq!(leased.lease.attempt as usize, attempt + 1);
+        assert_eq!(leased.lease.attempt as usize, attempt + 2, "one more than the server that stopped");
         let pause = Duration::from_secs(1);
         assert_eq!(store.fail(&leased.lease, "a\0 reason", pause).await.unwrap(), outcome);
         assert!(lease(&store, "worker", HOLD).await.is_none(), "not before the pause is over");
@@ -257,7 +257,7 @@ async fn several_servers_read_every_submission_once(database: TestDatabase) {
         let record = wait_for(runners[0].store(), key, Duration::from_secs(30)).await.unwrap().unwrap();
         assert_eq!(record.status, Status::Done);
         assert_eq!(record.shown.result_mbti, Some(json!({"read": number.to_string()})));
-        assert_eq!(record.attempts, 1);
+        assert_eq!(record.attempts, 2, "one attempt of the server that stopped, and one more");
     }
     assert!(begun.lock().unwrap().values().all(|times| *times == 1));
     assert_eq!(runners.iter().map(Runner::finished).sum::<usize>(), 60);
@@ -315,7 +315,7 @@ async fn a_panic_fails_that_attempt_alone(database: TestDatabase) {
     let runner = Runner::start(database.store(), reader, brisk());
     let bad = posted(&runner, "bad").await;
     let good = posted(&runner, "good").await;
-    for (key, attempts) in [(good, 1), (bad, 2)] {
+    for (key, attempts) in [(good, 2), (bad, 3)] {
         let record = wait_for(runner.store(), &key, Duration::from_secs(30)).await.unwrap().unwrap();
         assert_eq!((record.status, record.attempts), (Status::Done, attempts));
     }
@@ -329,7 +329,7 @@ async fn a_busy_engine_is_no_failure(database: TestDatabase) {
     let runner = Runner::start(database.store(), reader, brisk());
     let key = posted(&runner, "patient").await;
     let record = wait_for(runner.store(), &key, Duration::from_secs(30)).await.unwrap().unwrap();
-    assert_eq!((record.status, record.attempts, record.failure), (Status::Done, 1, None));
+    assert_eq!((record.status, record.attempts, record.failure), (Status::Done, 2, None));
 }
 
 async fn a_reading_that_keeps_failing_ends_as_failed_with_its_reason(database: TestDatabase) {
@@ -453,7 +453,7 @@ async fn a_long_reading_keeps_its_lease(database: TestDatabase) {
         gate.add_permits(1);
     }
     let record = wait_for(runner.store(), &key, Duration::from_secs(30)).await.unwrap().unwrap();
-    assert_eq!((record.status, record.attempts), (Status::Done, 1));
+    assert_eq!((record.status, record.attempts), (Status::Done, 2));
 }
 
 async fn texts_that_were_left_behind_are_read_one_at_a_time_beside_the_questionnaires(

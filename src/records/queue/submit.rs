@@ -1,67 +1,66 @@
-//! A submission's first moment: it is written, whole, before anything reads it.
+//! Storing a submission, whole, before anything reads it.
 
 use std::time::Duration;
 
 use chrono::Utc;
 use diesel::prelude::*;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
-use super::connection::DbConnection;
-use super::drafts::{OPEN, SUBMITTED, why_not_open};
-use super::error::{Conflict, RecordsError};
-use super::keys::{DraftKey, OwnerKey};
-use super::leases::{Lease, lease_end};
-use super::record::{Source, Status};
-use super::schema::{draft_answers, drafts, personality_records};
-use super::{Store, clean, span, stamp};
+use super::lease::{Lease, lease_end};
+use crate::records::columns::{delta, timestamp, without_nul};
+use crate::records::connection::DbConnection;
+use crate::records::drafts::{OPEN, SUBMITTED, why_not_open};
+use crate::records::error::{Conflict, RecordsError};
+use crate::records::keys::{DraftKey, OwnerKey};
+use crate::records::record::{Source, Status};
+use crate::records::schema::{draft_answers, drafts, personality_records};
+use crate::records::store::Store;
 
-/// Where an answer stands in the composed text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Which bytes of the composed text an answer makes up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AnswerSpan {
-    /// The answer's field.
+    /// The field's name, such as `q01`.
     pub field: String,
-    /// First byte of the text.
+    /// Offset of the first byte.
     pub start: usize,
-    /// One beyond the last byte.
+    /// Offset after the last byte.
     pub end: usize,
 }
 
 /// A filled-in questionnaire.
 #[derive(Clone)]
 pub struct NewSubmission {
-    /// The revision of the draft that this was composed from: should an answer have been saved since, the
-    /// submission is refused with [`Conflict::DraftChanged`], for it would lose that answer.
+    /// The revision of the draft that this was composed from. If an answer was saved since, the submission is refused
+    /// with [`Conflict::DraftChanged`], because it would lose that answer.
     pub draft_revision: i64,
-    /// The composed text. Must not hold U+0000: the spans count its bytes.
+    /// The composed text. Must not contain U+0000, since removing it would shift the spans.
     pub text: String,
-    /// Each answer's place in the text, in order.
+    /// In the order of the text.
     pub spans: Vec<AnswerSpan>,
-    /// The raw ratings, field to value.
+    /// The ratings as typed: a JSON object, field to value.
     pub ratings: Value,
-    /// The raw open answers and skip flags, field to value, as given.
+    /// The open answers and skip flags as typed: a JSON object, field to value.
     pub answers: Value,
-    /// The questionnaire's version.
     pub questionnaire_version: String,
-    /// The SHA-256 of its content, in hex.
+    /// SHA-256 of the questionnaire's content, in hex.
     pub questionnaire_hash: String,
-    /// The keyed scores.
+    /// A JSON object: trait to score.
     pub keyed_scores: Value,
 }
 
 /// A text that came through the JSON interface.
 #[derive(Clone)]
 pub struct NewText {
-    /// The text; U+0000 is left out.
+    /// Stored without U+0000.
     pub text: String,
 }
 
 /// What became of a submission.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Submitted {
-    /// Opens the result.
     pub owner_key: OwnerKey,
-    /// Whether the draft had been sent before; nothing was stored this time.
+    /// Whether the draft was submitted before. Then nothing was stored this time.
     pub already: bool,
 }
 
@@ -88,12 +87,12 @@ struct NewRow {
 }
 
 impl Store {
-    /// Stores a filled-in questionnaire, once for each draft, and closes the draft. The same draft again gives the
-    /// same key and stores nothing.
+    /// Stores a filled-in questionnaire and closes its draft. Submitting the same draft again returns the same key and
+    /// stores nothing.
     ///
     /// # Errors
     /// [`Conflict::DraftChanged`] when an answer was saved meanwhile, [`Conflict::DraftDeleted`] when the result was
-    /// deleted, and [`super::Thing::Draft`] missing when the draft is unknown or has expired.
+    /// deleted, and [`RecordsError::Missing`] when the draft is unknown or has expired.
     pub async fn submit(&self, key: &DraftKey, new: NewSubmission) -> Result<Submitted, RecordsError> {
         if new.text.contains('\0') {
             return Err(RecordsError::Invalid("a composed text holds no U+0000"));
@@ -101,33 +100,24 @@ impl Store {
         let owner_key = key.owner_key();
         let revision = new.draft_revision;
         let now = Utc::now();
-        let expires = stamp(now + span(self.draft_lifetime()));
-        let now = stamp(now);
+        let expires = timestamp(now + delta(self.draft_lifetime()));
+        let now = timestamp(now);
         let hash = key.hash();
         let spans = serde_json::to_string(&new.spans)
             .map_err(|_| RecordsError::Invalid("the spans cannot be written as JSON"))?;
         let row = NewRow {
-            text: new.text,
-            source: Source::Questionnaire.as_str(),
-            status: Status::Queued.as_str(),
-            owner_key_hash: owner_key.hash(),
             draft_key_hash: Some(hash.clone()),
             spans: Some(spans),
             ratings: Some(new.ratings.to_string()),
             answers: Some(new.answers.to_string()),
-            questionnaire_version: Some(clean(&new.questionnaire_version)),
-            questionnaire_hash: Some(clean(&new.questionnaire_hash)),
+            questionnaire_version: Some(without_nul(&new.questionnaire_version)),
+            questionnaire_hash: Some(without_nul(&new.questionnaire_hash)),
             keyed_scores: Some(new.keyed_scores.to_string()),
-            created_at: now,
-            lease_owner: None,
-            lease_until: None,
-            attempts: 0,
-            failures: 0,
-            losses: 0,
+            ..NewRow::queued(new.text, Source::Questionnaire, &owner_key)
         };
         let already = self
             .write(move |connection| {
-                // The compare-and-set that lets exactly one of several submissions through.
+                // A compare-and-set: exactly one of several simultaneous submissions gets through.
                 let closed = diesel::update(drafts::table)
                     .filter(
                         drafts::key_hash
@@ -160,27 +150,20 @@ impl Store {
         Ok(Submitted { owner_key, already })
     }
 
-    /// Stores a text to be read by whoever leases it; every call stores one.
-    pub async fn store_text(&self, new: NewText) -> Result<OwnerKey, RecordsError> {
-        let (owner_key, row) = text_row(new);
-        self.write(move |connection| insert(connection, &row)).await?;
-        Ok(owner_key)
-    }
-
-    /// Stores a text that this worker is reading, under a lease for so long.
+    /// Stores a text that this worker is already reading, under a lease that lasts for `hold`.
     pub async fn store_leased(
         &self,
         new: NewText,
         worker: &str,
         hold: Duration,
     ) -> Result<(OwnerKey, Lease), RecordsError> {
-        let (owner_key, row) = text_row(new);
-        let worker = clean(worker);
+        let owner_key = OwnerKey::random();
+        let worker = without_nul(worker);
         let mut row = NewRow {
             status: Status::Reading.as_str(),
             lease_owner: Some(worker.clone()),
             attempts: 1,
-            ..row
+            ..NewRow::queued(without_nul(&new.text), Source::Api, &owner_key)
         };
         let id = self
             .write(move |connection| {
@@ -196,29 +179,29 @@ impl Store {
     }
 }
 
-/// A text's row, and the key that opens it.
-fn text_row(new: NewText) -> (OwnerKey, NewRow) {
-    let owner_key = OwnerKey::random();
-    let row = NewRow {
-        text: clean(&new.text),
-        source: Source::Api.as_str(),
-        status: Status::Queued.as_str(),
-        owner_key_hash: owner_key.hash(),
-        draft_key_hash: None,
-        spans: None,
-        ratings: None,
-        answers: None,
-        questionnaire_version: None,
-        questionnaire_hash: None,
-        keyed_scores: None,
-        created_at: stamp(Utc::now()),
-        lease_owner: None,
-        lease_until: None,
-        attempts: 0,
-        failures: 0,
-        losses: 0,
-    };
-    (owner_key, row)
+impl NewRow {
+    /// A text that no worker has read yet, and that came without a questionnaire.
+    fn queued(text: String, source: Source, owner_key: &OwnerKey) -> NewRow {
+        NewRow {
+            text,
+            source: source.as_str(),
+            status: Status::Queued.as_str(),
+            owner_key_hash: owner_key.hash(),
+            draft_key_hash: None,
+            spans: None,
+            ratings: None,
+            answers: None,
+            questionnaire_version: None,
+            questionnaire_hash: None,
+            keyed_scores: None,
+            created_at: timestamp(Utc::now()),
+            lease_owner: None,
+            lease_until: None,
+            attempts: 0,
+            failures: 0,
+            losses: 0,
+        }
+    }
 }
 
 fn insert(connection: &mut DbConnection, row: &NewRow) -> Result<(), RecordsError> {

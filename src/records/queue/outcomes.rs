@@ -1,5 +1,5 @@
-//! What the holder of a lease does with its submission: keeps it, gives it back, finishes it, or notes that its reading
-//! failed. Each is an update that holds only while nobody else has taken the row.
+//! What the holder of a lease does with its submission: renew, give back, finish or fail it. Each update applies only while
+//! no other worker has taken the row.
 
 use std::time::Duration;
 
@@ -7,63 +7,66 @@ use chrono::{NaiveDateTime, SubsecRound, Utc};
 use diesel::prelude::*;
 use serde_json::Value;
 
-use super::connection::DbConnection;
-use super::error::RecordsError;
-use super::leases::{Lease, database_now, lease_end};
-use super::record::Status;
-use super::schema::personality_records::{self as records, dsl};
-use super::{Store, clean, span, stamp};
+use super::lease::{Lease, database_now, lease_end};
+use crate::records::columns::{delta, timestamp, without_nul};
+use crate::records::connection::DbConnection;
+use crate::records::error::RecordsError;
+use crate::records::record::Status;
+use crate::records::schema::personality_records::{self as records, dsl};
+use crate::records::store::Store;
 
-/// After so many attempts that ended in an error a submission has failed.
+/// Attempts that end in an error before a submission is marked failed.
 pub const MAX_FAILURES: i32 = 3;
+
+/// Characters kept of the sentence that says why a reading failed.
+const FAILURE_CHARACTERS: usize = 500;
 
 /// What a reading adds to a record.
 #[derive(Clone)]
 pub struct Finished {
-    /// The 16 labels and their probabilities, as shown.
+    /// The 16 types and their probabilities, as shown.
     pub result_mbti: Value,
     /// The five traits and their probabilities, as shown.
     pub result_big_five: Value,
-    /// The careers.
     pub career_data: Value,
     /// Names and hashes of the models.
     pub models: Value,
-    /// The version of the careers' data.
+    /// Version of the career data.
     pub data_version: String,
-    /// How the reading came about: logits, windows, timings, whether calibrated.
+    /// How the reading was computed: logits, windows, timings, whether calibrated.
     pub reading: Value,
-    /// The share of the text that was read, 0 to 1: the lesser of the two models'.
+    /// The share of the text that both models read, 0 to 1.
     pub share_read: f64,
 }
 
-/// What became of a change under a lease.
+/// The outcome of a change under a lease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum LeaseOutcome {
-    /// The lease held, and the change was made (or had been made before).
+    /// The change is made, now or by an earlier call under the same lease.
     Held,
-    /// The record was deleted: stop, nothing was changed.
+    /// The record was deleted; nothing was changed.
     Gone,
-    /// Another holds the lease, or has finished: stop, nothing was changed.
+    /// Another worker holds the lease or has finished; nothing was changed.
     Lost,
 }
 
-/// What became of a submission whose reading failed.
+/// The outcome of [`Store::fail`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum FailOutcome {
     /// It will be tried again after the pause.
     Queued,
-    /// It has failed for good.
+    /// It is marked failed.
     GivenUp,
     /// The record was deleted.
     Gone,
-    /// Another holds the lease.
+    /// Another worker holds the lease.
     Lost,
 }
 
 impl Store {
-    /// Holds a lease for so much longer from now. Also one that ran out, if nobody has taken it yet.
+    /// Extends a lease to `hold` from now. An expired lease too, unless another worker took it.
     pub async fn renew(&self, lease: &Lease, hold: Duration) -> Result<LeaseOutcome, RecordsError> {
         let lease = lease.clone();
         self.write(move |connection| {
@@ -81,8 +84,8 @@ impl Store {
         .await
     }
 
-    /// Gives a submission back unread, as a server does that stops: it is queued again at once, and this counts neither
-    /// as a failure nor as a loss.
+    /// Gives a submission back unread, as a server does when it stops. It is queued again at once; this counts neither as
+    /// a failure nor as an expired lease.
     pub async fn park(&self, lease: &Lease) -> Result<LeaseOutcome, RecordsError> {
         let lease = lease.clone();
         self.write(move |connection| {
@@ -99,9 +102,9 @@ impl Store {
         .await
     }
 
-    /// Gives back all that this worker holds, as [`Store::park`] does. How many.
+    /// Gives back every submission that this worker holds, as [`Store::park`] does. Returns how many.
     pub async fn park_all(&self, worker: &str) -> Result<usize, RecordsError> {
-        let worker = clean(worker);
+        let worker = without_nul(worker);
         self.write(move |connection| {
             let held = dsl::lease_owner.eq(&worker).and(dsl::status.eq(Status::Reading.as_str()));
             Ok(diesel::update(records::table)
@@ -112,8 +115,8 @@ impl Store {
         .await
     }
 
-    /// Stores the result. A lease that ran out still finishes, if nobody else has taken it; a second finish under the
-    /// same lease changes nothing and is [`LeaseOutcome::Held`] as well; a deleted record stays deleted.
+    /// Stores the result. An expired lease still finishes unless another worker took it. A second finish under the same
+    /// lease changes nothing and is [`LeaseOutcome::Held`] as well. A deleted record stays deleted.
     pub async fn finish(&self, lease: &Lease, finished: Finished) -> Result<LeaseOutcome, RecordsError> {
         let lease = lease.clone();
         self.write(move |connection| {
@@ -125,10 +128,10 @@ impl Store {
                     dsl::result_big_five.eq(finished.result_big_five.to_string()),
                     dsl::career_data.eq(finished.career_data.to_string()),
                     dsl::models.eq(finished.models.to_string()),
-                    dsl::data_version.eq(clean(&finished.data_version)),
+                    dsl::data_version.eq(without_nul(&finished.data_version)),
                     dsl::reading.eq(finished.reading.to_string()),
                     dsl::share_read.eq(finished.share_read),
-                    dsl::finished_at.eq(stamp(Utc::now())),
+                    dsl::finished_at.eq(timestamp(Utc::now())),
                     dsl::lease_until.eq(None::<NaiveDateTime>),
                     dsl::failure.eq(None::<String>),
                 ))
@@ -138,8 +141,8 @@ impl Store {
         .await
     }
 
-    /// Notes that a reading failed, in a sentence fit for the result page: after [`MAX_FAILURES`] for good, before that to
-    /// be tried again after the pause.
+    /// Records that a reading failed. `reason` is shown on the result page. The submission is tried again after `pause`, or
+    /// marked failed after [`MAX_FAILURES`] attempts.
     pub async fn fail(
         &self,
         lease: &Lease,
@@ -147,7 +150,7 @@ impl Store {
         pause: Duration,
     ) -> Result<FailOutcome, RecordsError> {
         let lease = lease.clone();
-        let reason: String = clean(reason).chars().take(500).collect();
+        let reason: String = without_nul(reason).chars().take(FAILURE_CHARACTERS).collect();
         self.write(move |connection| {
             let failures: Option<i32> =
                 records::table.filter(held(&lease)).select(dsl::failures).first(connection).optional()?;
@@ -162,7 +165,7 @@ impl Store {
             let (status, until, finished) = if for_good {
                 (Status::Failed, None, Some(now))
             } else {
-                (Status::Queued, Some((now + span(pause)).trunc_subsecs(3)), None)
+                (Status::Queued, Some((now + delta(pause)).trunc_subsecs(3)), None)
             };
             let noted = diesel::update(records::table)
                 .filter(held(&lease))
@@ -184,7 +187,7 @@ impl Store {
     }
 }
 
-/// The row of a lease, for as long as nobody else has taken it.
+/// Matches the row of a lease while no other worker has taken it.
 #[diesel::dsl::auto_type]
 fn held<'a>(lease: &'a Lease) -> _ {
     let (id, attempt): (i64, i32) = (lease.id, lease.attempt);
@@ -196,8 +199,8 @@ fn held<'a>(lease: &'a Lease) -> _ {
         .and(dsl::attempts.eq(attempt))
 }
 
-/// Why an update under a lease met no row. A row that this very lease brought into `target` before counts as held: the
-/// answer to an earlier attempt may have been lost on the way.
+/// Why an update under a lease matched no row. A row that this same lease brought into `target` before counts as held:
+/// the database's answer to an earlier call may have been lost.
 fn why_not_held(
     connection: &mut DbConnection,
     lease: &Lease,

@@ -1,0 +1,16 @@
+//! The queue of submissions: stored, leased to a worker, and finished, failed or given back.
+//!
+//! A lease says which worker reads a submission, until when, and which attempt this is. Every change of a row names the
+//! state it expects, so that several servers share one queue without talking to each other.
+
+mod lease;
+mod outcomes;
+mod place;
+mod submit;
+mod take;
+
+pub use lease::Lease;
+pub use outcomes::{FailOutcome, Finished, LeaseOutcome, MAX_FAILURES};
+pub use place::Place;
+pub use submit::{AnswerSpan, NewSubmission, NewText, Submitted};
+pub use take::{Leased, MAX_LOSSES};

@@ -1,0 +1,138 @@
+//! [`Store`]: the connections to one database, and how an operation runs on one of them.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use diesel::prelude::*;
+
+use super::connection::{DbConnection, PoolConfig, check_file};
+use super::error::{RecordsError, Unavailability};
+use super::pool::{Pools, empty_log, transaction};
+use super::schema;
+use super::schema_check::SchemaCheck;
+use super::turns::{Access, Turns};
+use super::url::{DatabaseUrl, DatabaseUrlError};
+
+/// The records of one database. Clones share its connections.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    url: DatabaseUrl,
+    config: PoolConfig,
+    pools: Pools,
+    turns: Turns,
+    schema: SchemaCheck,
+}
+
+impl Store {
+    /// A store over this database. Opens the SQLite file, to find out whether it can be written, but connects to no
+    /// PostgreSQL: a server that does not answer is tried again by every operation, and [`Store::ping`] says what is
+    /// wrong. Blocks briefly on SQLite's file, so call it at start-up.
+    ///
+    /// # Errors
+    /// When the SQLite file's directory is missing, or the file is no database or not writable.
+    pub fn connect(url: DatabaseUrl, config: PoolConfig) -> Result<Store, DatabaseUrlError> {
+        if let DatabaseUrl::Sqlite(path) = &url {
+            check_file(path, &config)?;
+        }
+        let pools = Pools::new(&url, &config);
+        let turns = match pools.readers {
+            Some(_) => Turns::separate(config.connections, config.max_waiting),
+            None => Turns::shared(config.connections, config.max_waiting),
+        };
+        let inner = Inner { url, config, pools, turns, schema: SchemaCheck::default() };
+        Ok(Store { inner: Arc::new(inner) })
+    }
+
+    /// Whether the database answers and its tables are up to date; the error says why not. The first operation runs the
+    /// migrations, and this may be it.
+    pub async fn ping(&self) -> Result<(), RecordsError> {
+        self.read(|connection| {
+            // One of our tables: a query without a table would succeed on an empty database.
+            let _none: Option<i64> = schema::drafts::table
+                .filter(schema::drafts::id.eq(0))
+                .select(schema::drafts::id)
+                .first(connection)
+                .optional()?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// The database's address, which prints without its password.
+    pub fn url(&self) -> &DatabaseUrl {
+        &self.inner.url
+    }
+
+    /// How long a draft is kept after its last change.
+    pub(super) fn draft_lifetime(&self) -> Duration {
+        self.inner.config.draft_lifetime
+    }
+
+    /// Runs queries that change nothing.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut DbConnection) -> Result<T, RecordsError> + Send + 'static,
+    ) -> Result<T, RecordsError> {
+        self.run(Access::Read, work).await
+    }
+
+    /// Runs a change as one transaction; see [`transaction`].
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnMut(&mut DbConnection) -> Result<T, RecordsError> + Send + 'static,
+    ) -> Result<T, RecordsError> {
+        self.run(Access::Write, move |connection| transaction(connection, work)).await
+    }
+
+    /// Runs a change that erases words, and then removes them from SQLite's write-ahead log.
+    pub(super) async fn erase<T: Send + 'static>(
+        &self,
+        work: impl FnMut(&mut DbConnection) -> Result<T, RecordsError> + Send + 'static,
+    ) -> Result<T, RecordsError> {
+        let wait = self.inner.config.wait();
+        self.run(Access::Write, move |connection| {
+            let erased = transaction(connection, work)?;
+            empty_log(connection, wait);
+            Ok(erased)
+        })
+        .await
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        access: Access,
+        work: impl FnOnce(&mut DbConnection) -> Result<T, RecordsError> + Send + 'static,
+    ) -> Result<T, RecordsError> {
+        let inner = self.inner.clone();
+        let until = tokio::time::Instant::now() + inner.config.timeout;
+        let permit = inner.turns.take(access, until).await?;
+        // A caller that gives up does not stop the work, which keeps its turn until it ends.
+        let task = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            inner.schema.ensure(&inner.url, &inner.config)?;
+            let pool = match (access, &inner.pools.readers) {
+                (Access::Read, Some(readers)) => readers,
+                _ => &inner.pools.writers,
+            };
+            work(&mut *inner.pools.checked_out(pool)?)
+        });
+        match tokio::time::timeout_at(until, task).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(join)) if join.is_panic() => Err(RecordsError::Panicked),
+            // The runtime is shutting down.
+            Ok(Err(join)) => Err(RecordsError::unavailable(Unavailability::Lost, join)),
+            Err(elapsed) => Err(RecordsError::unavailable(Unavailability::TimedOut, elapsed)),
+        }
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("url", &self.inner.url).finish_non_exhaustive()
+    }
+}
