@@ -1,4 +1,4 @@
-// Everything here is a comfort: the forms save, check and send without it.
+// The forms work without this script; it only adds convenience.
 (() => {
   "use strict";
   document.documentElement.classList.add("js");
@@ -16,7 +16,7 @@
         await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
         said.textContent = "Copied.";
       } catch {
-        said.textContent = "The browser did not allow copying. Please select the address and copy it.";
+        said.textContent = "Your browser did not allow copying. Please select the address and copy it.";
       }
     });
   });
@@ -31,7 +31,7 @@
   const bar = document.querySelector("progress");
   const count = document.querySelector("[data-count]");
 
-  // --- Saving: only what has changed is sent; it stays in `waiting` until the server has said that it is kept.
+  // --- Saving. Only changes are sent. A change stays in `waiting` until the server confirms that it is stored.
   const waiting = new Map(), refused = new Set();
   let timer = 0, sending = false, tries = 0, over = false, leaving = false, reached = false;
 
@@ -39,7 +39,7 @@
     if (said.textContent !== text) said.textContent = text;
     said.classList.toggle("bad", !!bad);
   };
-  // What the server is known to hold of a field; its post carries only what differs from that.
+  // The hidden mark says which value the server has; a page that is posted later changes only what differs from it.
   const mark = (name, was) => { form.elements[`${name}-was`].value = was; };
   const done = (name, value) => waiting.get(name) === value && waiting.delete(name);
   const later = (delay) => { clearTimeout(timer); timer = setTimeout(send, delay); };
@@ -63,13 +63,14 @@
       });
       if ([409, 410].includes(answer.status)) {
         over = true;
-        say("These answers can no longer be changed here: they were sent, or forgotten. Reload the page to go on.", true);
+        const told = await answer.json().catch(() => ({}));
+        say(`${told.message || "These answers can no longer be changed."} Reload the page to continue.`, true);
         return;
       }
       if ([400, 413, 422].includes(answer.status)) {
         const told = await answer.json().catch(() => ({}));
         batch.forEach((v, k) => { if ((told.field || k) === k && done(k, v)) refused.add(k); });
-        say(`Not saved. ${told.message || "The server could not take this answer."} It is still on this page.`, true);
+        say(`Not saved. ${told.message || "The server could not store this answer."} It is still on this page.`, true);
         return;
       }
       if (!answer.ok) throw new Error();
@@ -80,7 +81,7 @@
       bar.value = count.textContent = kept.answered;
     } catch {
       tries += 1;
-      say("Not saved yet. What you gave is still on this page; trying again.", true);
+      say("Not saved yet. Your answers are still on this page. Trying again.", true);
     } finally {
       sending = false;
       if (waiting.size && !over) later(tries ? Math.min(30000, 1500 * 2 ** tries) : 700);
@@ -92,17 +93,17 @@
   };
   addEventListener("pagehide", last);
   document.addEventListener("visibilitychange", () => { if (document.hidden) last(); });
-  // The page's own post carries everything; whoever types on has stopped it.
+  // Posting the page saves everything. If the visitor goes on typing, the post was canceled.
   form.addEventListener("submit", (event) => {
     if (navigator.onLine || reached) { leaving = true; reached = false; return; }
-    // The browser would put its own error page in the place of this one, unless the server is on this machine.
+    // The browser would replace this page with an error page, unless the server runs on this machine.
     event.preventDefault();
     fetch("/health").then(() => { reached = true; form.requestSubmit(event.submitter); }, () =>
-      say("You seem to be offline. Everything is still on this page; press the button again when you are connected.", true));
+      say("You seem to be offline. Everything is still on this page. Press the button again when you are connected.", true));
   });
   addEventListener("pageshow", (event) => { if (event.persisted) over = leaving = sending = false; });
 
-  // --- Ratings: a tap or a digit answers and moves on; an arrow key only chooses.
+  // --- Ratings: a tap or a digit answers and moves on; an arrow key only selects.
   const rows = [...form.querySelectorAll("fieldset.rate")];
   let pointed = 0;
   document.addEventListener("pointerup", () => { pointed = Date.now(); });
@@ -155,9 +156,9 @@
     moveOn(row);
     event.preventDefault();
   });
-  // Enter on a rating presses the form's first button, as the browser does of itself: Next, or Save on the last look.
+  // Enter on a rating presses the form's first button, which is the browser's default: Next, or Save on the check page.
 
-  // --- Open questions: the field grows, words are counted gently.
+  // --- Open questions: the field grows, and words are counted.
   form.querySelectorAll("textarea").forEach((area) => {
     const words = document.getElementById(`${area.id}-words`);
     const skip = form.elements[`${area.name}-skip`];
@@ -168,7 +169,7 @@
     const tell = () => {
       const n = (area.value.match(/\S+/g) || []).length;
       const beyond = [...area.value].length - area.dataset.room;
-      if (words) words.textContent = beyond > 0 ? `Too long to be sent, by ${beyond} characters.` : n === 0 ? "Two or three sentences help most."
+      if (words) words.textContent = beyond > 0 ? `Too long by ${beyond} characters.` : n === 0 ? "Two or three sentences help most."
         : n < 15 ? `${n} ${n === 1 ? "word" : "words"} so far; two or three sentences help most.` : `${n} words`;
     };
     area.addEventListener("input", () => {

@@ -41,8 +41,8 @@ pub(super) fn assemble(settings: Settings, database: DatabaseUrl) -> Result<AppS
     observed::watch(&mut metrics, &engine, &submissions, &models);
     Ok(AppState {
         metrics,
-        rate_limit: site::rate::RateLimit::new(&settings.server),
-        health: site::health::Health::default(),
+        rate_limit: site::rate_limit::RateLimit::new(&settings.server),
+        health: site::Health::default(),
         settings,
         questionnaire,
         catalog,

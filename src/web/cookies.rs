@@ -1,23 +1,26 @@
-//! The two cookies of this site: which draft is this device's, and which results it has received.
+//! The site's two cookies: the key of this device's draft, and the keys of the results it has received.
 //!
-//! Both hold keys, so no script may read them, no other site sends them along, and https is asked for where it is spoken.
+//! Both hold keys, so they are HttpOnly, SameSite and, over https, Secure.
 
-use actix_web::cookie::Cookie;
+use actix_web::cookie::time::Duration as CookieAge;
+use actix_web::cookie::{Cookie, SameSite};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::{AppState, WebError, security};
+use super::client;
+use super::error::WebError;
+use super::state::AppState;
 use crate::records::{DraftKey, OwnerKey};
 
-/// The cookie with the key of the draft.
+/// Holds the key of the draft.
 pub const DRAFT: &str = "calling_draft";
-/// The cookie with the owner keys of results, newest first, separated by dots.
+/// Holds the owner keys of results, newest first, separated by dots.
 pub const RESULTS: &str = "calling_results";
-/// More would be an ever longer header; the oldest falls out, as the pages say.
+/// Most results in the list, to bound the length of the header; the oldest is dropped.
 pub const RESULTS_KEPT: usize = 12;
-/// How long the list is kept after the last result.
+/// Days that the list is kept after the latest result.
 const RESULTS_DAYS: u32 = 365;
 
-/// The key of this device's draft, if the browser brought one.
+/// The key of this device's draft, if the browser sent one.
 pub fn draft_key(request: &HttpRequest) -> Option<DraftKey> {
     DraftKey::parse(request.cookie(DRAFT)?.value())
 }
@@ -28,9 +31,9 @@ pub fn results(request: &HttpRequest) -> Vec<OwnerKey> {
     cookie.value().split('.').filter_map(OwnerKey::parse).take(RESULTS_KEPT).collect()
 }
 
-/// Keeps the draft's key for as long as the draft itself.
+/// Keeps the draft's key as long as the server keeps the draft.
 pub fn keep_draft(request: &HttpRequest, state: &AppState, key: &DraftKey) -> Cookie<'static> {
-    security::cookie(request, state, DRAFT, key.as_text(), Some(state.settings.drafts.draft_days))
+    cookie(request, state, DRAFT, key.as_text(), state.settings.drafts.draft_days)
 }
 
 /// Adds a result to this device's list.
@@ -42,7 +45,7 @@ pub fn keep_result(request: &HttpRequest, state: &AppState, key: &OwnerKey) -> C
     list(request, state, &keys)
 }
 
-/// Takes a deleted result off this device's list.
+/// Removes a deleted result from this device's list.
 pub fn drop_result(request: &HttpRequest, state: &AppState, key: &OwnerKey) -> Cookie<'static> {
     let mut keys = results(request);
     keys.retain(|known| known != key);
@@ -51,7 +54,7 @@ pub fn drop_result(request: &HttpRequest, state: &AppState, key: &OwnerKey) -> C
 
 /// Clears one of the two cookies.
 pub fn clear(request: &HttpRequest, state: &AppState, name: &'static str) -> Cookie<'static> {
-    security::cookie(request, state, name, String::new(), Some(0))
+    cookie(request, state, name, String::new(), 0)
 }
 
 fn list(request: &HttpRequest, state: &AppState, keys: &[OwnerKey]) -> Cookie<'static> {
@@ -59,13 +62,25 @@ fn list(request: &HttpRequest, state: &AppState, keys: &[OwnerKey]) -> Cookie<'s
         return clear(request, state, RESULTS);
     }
     let value = keys.iter().map(OwnerKey::as_text).collect::<Vec<_>>().join(".");
-    security::cookie(request, state, RESULTS, value, Some(RESULTS_DAYS))
+    cookie(request, state, RESULTS, value, RESULTS_DAYS)
 }
 
-/// Puts a cookie on an answer.
+/// Adds a cookie to an answer.
 ///
 /// # Errors
 /// [`WebError::Internal`] if the cookie cannot be written as a header, which keys in base64url always can.
 pub fn set(answer: &mut HttpResponse, cookie: &Cookie<'_>) -> Result<(), WebError> {
     answer.add_cookie(cookie).map_err(WebError::internal)
+}
+
+/// A cookie for this site alone, hidden from scripts, and limited to https where the site uses it. `age` is in days.
+fn cookie<'a>(request: &HttpRequest, state: &AppState, name: &'a str, value: String, age: u32) -> Cookie<'a> {
+    let mut cookie = Cookie::build(name, value)
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(client::is_https(request, &state.settings.server))
+        .finish();
+    cookie.set_max_age(CookieAge::days(i64::from(age)));
+    cookie
 }

@@ -1,30 +1,52 @@
-//! One error type for everything that answers HTTP, and where each of its faces goes.
+//! One error type for every handler, and what visitors are told.
 //!
-//! A visitor sees a fixed sentence and a request id, as a page or as its JSON twin ([`present`]); the log has the whole
-//! chain of sources. What a [`WebError`] displays is for the log; what it says to a visitor is [`WebError::message`].
+//! A visitor sees a fixed sentence and a request id, as a page or as JSON ([`super::middleware::present`]); the log has the
+//! chain of sources. The `Display` text of a [`WebError`] is for the log; [`WebError::message`] is for the visitor.
 
 use std::error::Error as StdError;
 use std::time::Duration;
 
+use actix_web::cookie::Cookie;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 
+use super::typed::Typed;
 use crate::records::RecordsError;
 
 /// A source of an error, whatever its type.
 type Source = Box<dyn StdError + Send + Sync>;
 
-/// What can go wrong while a request is answered.
+/// Why a request is not answered as asked.
 #[derive(Debug, thiserror::Error)]
 pub enum WebError {
-    /// There is nothing at this address, or no longer.
+    /// There is nothing at this address.
     #[error("not found")]
     NotFound,
+    /// This device has no draft that could be answered: no cookie came, or the draft was forgotten or has expired.
+    #[error("no draft")]
+    NoDraft,
+    /// The page belongs elsewhere, such as to a draft that has been sent: 303 to `to`.
+    #[error("see other")]
+    SeeOther {
+        /// Path on this site.
+        to: String,
+        /// Set on the way.
+        cookie: Option<Box<Cookie<'static>>>,
+    },
+    /// A posted page could not be saved.
+    #[error("a posted page was not saved")]
+    Unsaved {
+        /// Why.
+        #[source]
+        error: Box<WebError>,
+        /// The words that came with it, which the error page shows.
+        typed: Typed,
+    },
     /// The request could not be understood; the sentence says what was expected.
     #[error("bad request: {0}")]
     BadRequest(String),
-    /// One answer of a form is longer than can be kept; the sentence says which.
+    /// An answer is longer than can be stored; the sentence says which.
     #[error("answer over the limit: {0}")]
     AnswerTooLong(String),
     /// The body is over the limit.
@@ -33,38 +55,38 @@ pub enum WebError {
         /// The limit as a person reads it, "256 KiB".
         limit: String,
     },
-    /// The body has a content type that the address does not take.
+    /// The body has a content type that this address does not take.
     #[error("unsupported media type")]
     UnsupportedMediaType {
-        /// The content type that would have been taken.
+        /// The content type it takes.
         expected: &'static str,
     },
-    /// A form was sent from another site.
+    /// A form was posted from another site.
     #[error("cross-origin request refused: {0}")]
     CrossOrigin(&'static str),
-    /// The client sends more than its share.
+    /// The client is over its rate limit.
     #[error("rate limit")]
     TooManyRequests {
-        /// When it may come back.
+        /// When the client may try again.
         retry_after: Duration,
     },
-    /// The models have more to read than they take on, or did not finish in time.
+    /// The models have too much to read, or did not finish in time.
     #[error("busy: {reason}")]
     Busy {
         /// The sentence a visitor sees.
         reason: &'static str,
-        /// When it may come back.
+        /// When the client may try again.
         retry_after: Duration,
-        /// Where the result of what was stored will be found.
+        /// Where the result of the stored text will be, if one was stored.
         location: Option<String>,
     },
-    /// Something the answer needs does not answer now; the database, most likely.
+    /// Something the answer depends on does not respond; usually the database.
     #[error("unavailable")]
     Unavailable(#[source] Source),
-    /// Our own fault. Nothing of it is shown.
+    /// Our own fault. Visitors see no detail.
     #[error("internal error")]
     Internal(#[source] Source),
-    /// A handler panicked. Nothing of it is shown.
+    /// A handler panicked. Visitors see no detail.
     #[error("a handler panicked: {0}")]
     Panic(String),
 }
@@ -75,15 +97,25 @@ impl WebError {
         WebError::Internal(error.into())
     }
 
-    /// Wraps an error of something that may answer again soon.
+    /// Wraps an error of something that may work again soon.
     pub fn unavailable(error: impl Into<Source>) -> WebError {
         WebError::Unavailable(error.into())
     }
 
-    /// The status of the answer.
+    /// Adds the words that came with the request, so that the error page can show them. A redirect shows nothing.
+    pub fn showing(self, typed: Typed) -> WebError {
+        match self {
+            elsewhere @ WebError::SeeOther { .. } => elsewhere,
+            error => WebError::Unsaved { error: Box::new(error), typed },
+        }
+    }
+
+    /// The HTTP status of the answer.
     pub fn status(&self) -> StatusCode {
         match self {
-            WebError::NotFound => StatusCode::NOT_FOUND,
+            WebError::NotFound | WebError::NoDraft => StatusCode::NOT_FOUND,
+            WebError::SeeOther { .. } => StatusCode::SEE_OTHER,
+            WebError::Unsaved { error, .. } => error.status(),
             WebError::BadRequest(_) => StatusCode::BAD_REQUEST,
             WebError::AnswerTooLong(_) => StatusCode::UNPROCESSABLE_ENTITY,
             WebError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
@@ -95,9 +127,11 @@ impl WebError {
         }
     }
 
-    /// The sentence a visitor sees: what happened and what to do, nothing of how we are built.
+    /// The sentence a visitor sees: what happened and what to do.
     pub fn message(&self) -> String {
         match self {
+            WebError::NoDraft => "No answers were found on this device.".to_owned(),
+            WebError::Unsaved { error, .. } => error.message(),
             WebError::BadRequest(sentence) | WebError::AnswerTooLong(sentence) => sentence.clone(),
             WebError::TooLarge { limit } => format!("What you sent is too long. The limit is {limit}."),
             WebError::UnsupportedMediaType { expected } => {
@@ -105,49 +139,61 @@ impl WebError {
             }
             WebError::Busy { reason, .. } => (*reason).to_owned(),
             WebError::Unavailable(_) => {
-                "We cannot reach our records just now. Please try again in a few seconds.".to_owned()
+                "We cannot reach our records right now. Please try again in a few seconds.".to_owned()
             }
             other => sentence(other.status()).to_owned(),
         }
     }
 
-    /// When the client may come back, where that is known.
-    pub fn retry_after(&self) -> Option<Duration> {
+    /// When the client may try again, where that is known.
+    fn retry_after(&self) -> Option<Duration> {
         match self {
             WebError::TooManyRequests { retry_after } | WebError::Busy { retry_after, .. } => {
                 Some(*retry_after)
             }
             WebError::Unavailable(_) => Some(Duration::from_secs(5)),
+            WebError::Unsaved { error, .. } => error.retry_after(),
+            _ => None,
+        }
+    }
+
+    /// Where the answer points, if anywhere.
+    fn location(&self) -> Option<&str> {
+        match self {
+            WebError::Busy { location, .. } => location.as_deref(),
+            WebError::SeeOther { to, .. } => Some(to),
             _ => None,
         }
     }
 }
 
-/// What a visitor is told of a status that carries no sentence of its own.
+/// What a visitor is told about a status that has no sentence of its own.
 pub fn sentence(status: StatusCode) -> &'static str {
     match status.as_u16() {
         400 => "We could not understand what was sent.",
-        403 => "This form was sent from another site, so we did not take it. Please send it from here.",
+        403 => {
+            "This form was sent from another site, so we did not accept it. Please send it from this site."
+        }
         404 => "There is nothing at this address, or it has been deleted.",
-        405 => "This address does not take requests of that kind.",
+        405 => "This address does not accept that kind of request.",
         408 => "The request took too long to arrive. Please send it again.",
         413 => "What you sent is too long.",
-        415 => "What you sent is in a form that we do not read.",
+        415 => "What you sent is in a format that we do not read.",
         429 => "You are sending more requests than we can take from one place. Please wait a moment.",
-        503 => "We cannot do this just now. Please try again in a few seconds.",
-        _ if status.is_client_error() => "We could not take this request.",
-        _ => "Something went wrong on our side. It has been written down, and we will look into it.",
+        503 => "We cannot do this right now. Please try again in a few seconds.",
+        _ if status.is_client_error() => "We could not accept this request.",
+        _ => "Something went wrong on our side. The error has been logged, and we will look into it.",
     }
 }
 
-/// The heading for a status.
+/// The heading of the page for a status.
 pub fn title(status: StatusCode) -> &'static str {
     match status.as_u16() {
-        403 => "Not taken",
+        403 => "Not accepted",
         404 => "Not found",
         413 | 422 => "Too long",
         429 => "One moment",
-        503 => "Not just now",
+        503 => "Not available right now",
         _ if status.is_client_error() => "Not understood",
         _ => "Something went wrong",
     }
@@ -168,24 +214,29 @@ impl ResponseError for WebError {
         self.status()
     }
 
-    /// The bare answer: its status and headers. [`super::present`] gives it a body, since only it knows whether the client
-    /// reads pages or JSON.
+    /// Status and headers only. [`super::middleware::present`] adds the body: it knows whether the client wants a page or
+    /// JSON.
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::new(self.status());
         let headers = response.headers_mut();
         if let Some(wait) = self.retry_after() {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
         }
-        if let WebError::Busy { location: Some(location), .. } = self
+        if let Some(location) = self.location()
             && let Ok(location) = HeaderValue::from_str(location)
         {
             headers.insert(header::LOCATION, location);
+        }
+        if let WebError::SeeOther { cookie: Some(cookie), .. } = self
+            && let Err(error) = response.add_cookie(cookie)
+        {
+            tracing::error!(%error, "a cookie could not be written as a header");
         }
         response
     }
 }
 
-/// Rounded up, at least one: a client that waits this long does not come too early.
+/// Rounded up and at least 1, so that a client that waits this long does not come too early.
 fn whole_seconds(wait: Duration) -> u64 {
     (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
 }
@@ -207,5 +258,12 @@ mod tests {
         assert_eq!(whole_seconds(Duration::from_millis(10)), 1);
         assert_eq!(whole_seconds(Duration::from_millis(1001)), 2);
         assert_eq!(whole_seconds(Duration::ZERO), 1);
+    }
+
+    #[test]
+    fn words_that_were_not_saved_change_nothing_else_about_an_error() {
+        let error = WebError::unavailable("no connection").showing(Typed::default());
+        assert_eq!(error.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(error.error_response().headers().get(header::RETRY_AFTER).unwrap(), "5");
     }
 }

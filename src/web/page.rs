@@ -1,27 +1,27 @@
-//! From a template to an answer: the status, the type, and how long a browser may keep it.
+//! Renders a template as an HTTP answer and says who may cache it.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use askama::Template;
 
-use super::WebError;
+use super::error::WebError;
 
-/// Who may keep a page, and who may list it.
+/// Who may cache a page, and whether search engines may list it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keeping {
-    /// The same for everybody; checked again on each visit.
+    /// The same for everybody. Browsers check for a newer version on each visit.
     Public,
-    /// Holds what one visitor said: stored nowhere, so that the back button asks the server and sees what is saved.
+    /// Shows what one visitor said. Never cached, so that the back button shows what is saved.
     Private,
-    /// As [`Keeping::Private`], under an address that is a key: no search engine may list it.
+    /// Like [`Keeping::Private`], under an address that is a key: not for search engines.
     Unlisted,
 }
 
 /// Renders a page.
 ///
 /// # Errors
-/// [`WebError::Internal`] if the template fails, which it does only out of memory.
+/// [`WebError::Internal`] if the template cannot be rendered.
 pub fn page(
     status: StatusCode,
     keeping: Keeping,
@@ -33,14 +33,14 @@ pub fn page(
     Ok(answer)
 }
 
-/// Sends the visitor on with 303: the browser follows with GET, and reloading the page it reaches sends nothing again.
+/// Redirects with 303: the browser follows with GET, so that reloading does not post again.
 pub fn see_other(to: &str) -> HttpResponse {
     let mut answer = HttpResponse::SeeOther().insert_header((header::LOCATION, to)).finish();
     keep(&mut answer, Keeping::Private);
     answer
 }
 
-/// Sets the headers that say who may keep an answer.
+/// Sets the headers for caches and search engines.
 pub fn keep(answer: &mut HttpResponse, keeping: Keeping) {
     let cache = match keeping {
         Keeping::Public => "no-cache",
@@ -51,4 +51,12 @@ pub fn keep(answer: &mut HttpResponse, keeping: Keeping) {
         let name = header::HeaderName::from_static("x-robots-tag");
         answer.headers_mut().insert(name, HeaderValue::from_static("noindex, nofollow"));
     }
+}
+
+/// Confirms that something was done.
+#[derive(Template)]
+#[template(path = "done.html")]
+pub struct DonePage {
+    pub title: &'static str,
+    pub said: &'static str,
 }

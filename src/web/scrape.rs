@@ -1,17 +1,18 @@
-//! The metrics, on a listener of their own: whoever reaches the site does not reach them.
+//! The metrics. They have a listener of their own, so that they are not reachable through the site.
 
 use actix_web::{HttpResponse, web};
 
-use super::{AppState, WebError};
+use super::error::WebError;
+use super::route;
+use super::state::AppState;
 use crate::metrics::CONTENT_TYPE;
 
-/// `GET /metrics`, as Prometheus reads it.
+/// `GET /metrics`, in Prometheus' text format.
 pub async fn metrics(state: web::Data<AppState>) -> Result<HttpResponse, WebError> {
     let text = state.metrics.text().map_err(WebError::internal)?;
     Ok(HttpResponse::Ok().content_type(CONTENT_TYPE).body(text))
 }
 
-/// The one address of that listener.
 pub fn routes(table: &mut web::ServiceConfig) {
-    table.service(super::get("/metrics", metrics));
+    table.service(route::get("/metrics", metrics));
 }

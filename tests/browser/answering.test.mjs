@@ -17,7 +17,7 @@ async function begun(options) {
   const page = await visit(browser, options);
   await page.goto(`${site.address}/begin`);
   await page.getByLabel(/or older/).check();
-  await page.getByRole("button", { name: "Begin with the first page" }).click();
+  await page.getByRole("button", { name: "Start with the first page" }).click();
   await page.waitForURL("**/questions/1");
   return page;
 }
@@ -149,7 +149,7 @@ test("an answer that cannot be kept is named, and holds up no other", async () =
   await page.goto(`${site.address}/questions/7`);
   const kept = page.waitForResponse((answer) => answer.url().endsWith("/answers") && answer.ok());
   await page.locator("#q01").fill("x".repeat(300 * 1024));
-  assert.match(await page.locator("#q01-words").innerText(), /Too long to be sent, by 302200 characters/);
+  assert.match(await page.locator("#q01-words").innerText(), /Too long by 302200 characters/);
   await page.locator("#q02").fill("A lighthouse.");
   await page.locator("[data-saved].bad", { hasText: "number 61 is far too long" }).waitFor();
   await kept;
@@ -161,7 +161,7 @@ test("an answer that cannot be kept is named, and holds up no other", async () =
   assert.equal(await page.locator("#q02").inputValue(), "A lighthouse.");
 });
 
-test("Enter on the last look saves and sends nothing", async () => {
+test("Enter on the check page saves and does not send", async () => {
   const page = await begun();
   await page.goto(`${site.address}/questions/check`);
   await page.locator("#r01-4").check();

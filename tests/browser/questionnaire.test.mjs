@@ -20,7 +20,7 @@ async function begin(page) {
   await page.getByRole("link", { name: "Begin" }).click();
   await assertSound(page, "facts");
   await page.getByLabel(/or older/).check();
-  await page.getByRole("button", { name: "Begin with the first page" }).click();
+  await page.getByRole("button", { name: "Start with the first page" }).click();
   await page.waitForURL("**/questions/1");
 }
 
@@ -58,7 +58,7 @@ for (const size of ["wide", "phone"]) {
       }
       await assertSound(page, "check");
       assert.match(await page.locator(".progress").innerText(), /86 of 86/);
-      assert.equal(await page.getByText("Left out by you").count(), 6);
+      assert.equal(await page.getByText("Skipped by you").count(), 6);
       await page.getByRole("button", { name: "Send my answers" }).click();
       await page.waitForURL("**/results/*");
       await awaitResult(page);
@@ -71,7 +71,7 @@ for (const size of ["wide", "phone"]) {
       await assertSound(page, "careers for this result");
       await page.goto(result);
 
-      await page.getByRole("button", { name: "Make a share link" }).click();
+      await page.getByRole("button", { name: "Create a share link" }).click();
       const address = (await page.locator("#shared").innerText()).trim();
       await assertSound(page, "result with a share link");
       await page.goto(address);
@@ -80,7 +80,7 @@ for (const size of ["wide", "phone"]) {
       await page.goBack();
       await page.getByRole("link", { name: "Delete this result" }).click();
       await assertSound(page, "delete");
-      await page.getByRole("button", { name: "Delete it for good" }).click();
+      await page.getByRole("button", { name: "Delete it permanently" }).click();
       await page.waitForURL("**/deleted");
       await assertSound(page, "deleted");
       assert.equal((await page.goto(address)).status(), 404);
@@ -110,22 +110,22 @@ test("pages that ask for something, or could not take it, are sound in both colo
     const page = await visit(browser, { size, scheme });
     const said = (pattern) => page.locator("main", { hasText: pattern }).waitFor();
     await page.goto(`${site.address}/begin`);
-    await page.getByRole("button", { name: "Begin with the first page" }).click();
+    await page.getByRole("button", { name: "Start with the first page" }).click();
     await said(/One thing is missing/);
     await assertSound(page, "not agreed");
     await page.getByLabel(/or older/).check();
-    await page.getByRole("button", { name: "Begin with the first page" }).click();
+    await page.getByRole("button", { name: "Start with the first page" }).click();
     await page.waitForURL("**/questions/1");
     for (const path of ["/questions/1?missing", "/questions/7?missing", "/questions/check?missing"]) {
       await page.goto(site.address + path);
-      await said(/answers need a look/);
+      await said(/answers need attention/);
       await assertSound(page, path);
     }
     await page.goto(`${site.address}/questions/7`);
     await page.locator("#q01").fill("Tea.");
     await page.locator("#q02").fill("x".repeat(300 * 1024));
     await next(page).click();
-    await said(/far too long to be kept/);
+    await said(/far too long to be stored/);
     await assertSound(page, "too long");
     await page.goto(`${site.address}/questions/7`);
     await page.context().clearCookies();
@@ -176,7 +176,7 @@ test("the page of figures and a reading by interim models are sound in both size
     for (const size of ["wide", "phone"]) {
       const page = await visit(browser, { size });
       await page.goto(`${measured.address}/about`);
-      for (const caption of ["The five traits", "The probabilities", "The 16 types", "Against simpler readers", "essays.jsonl"]) {
+      for (const caption of ["The five traits", "The probabilities", "The 16 types", "Compared with simpler readers", "essays.jsonl"]) {
         assert.ok(await page.locator("caption", { hasText: caption }).count(), caption);
       }
       await assertSound(page, `figures, ${size}`);

@@ -1,4 +1,4 @@
-//! The JSON endpoints, as the original's clients use them.
+//! The JSON endpoints.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -19,7 +19,7 @@ async fn health_is_ok_as_text_and_ready_follows() {
     site.ready().await;
 }
 
-/// Every label once, in 0 to 1 with at most three decimals, highest first.
+/// Checks that every label occurs once, with a value from 0 to 1 of at most three decimals, highest first.
 fn check_listed(body: &str, labels: &[&str]) -> Vec<f64> {
     let answer: Value = serde_json::from_str(body).unwrap();
     let answer = answer.as_object().unwrap();
@@ -69,16 +69,16 @@ async fn the_same_text_gives_the_same_answer_and_another_text_another() {
 }
 
 #[actix_web::test]
-async fn what_is_no_text_is_refused_with_what_was_expected() {
+async fn a_body_without_a_text_is_refused_and_told_what_was_expected() {
     let site = Site::start(&[]);
     for path in ["/classify_mbti", "/classify_big_five"] {
         let send = async |kind: &str, body: &str| {
             let request = site.client.post(site.url(path)).header("content-type", kind).body(body.to_owned());
-            // A browser's Accept: the JSON endpoints answer JSON all the same.
+            // The JSON endpoints answer with JSON even to a browser.
             let answer = request.header("accept", "text/html").send().await.unwrap();
             let status = answer.status().as_u16();
             let body: Value = answer.json().await.unwrap();
-            // Where nothing was wrong there is no message.
+            // A success has no message.
             (status, body["message"].as_str().unwrap_or_default().to_owned())
         };
         let json = "application/json";
@@ -106,14 +106,14 @@ async fn a_text_just_under_the_limit_is_read_whole_in_any_language() {
 }
 
 #[actix_web::test]
-async fn a_null_character_is_no_reason_to_fail() {
+async fn a_null_character_is_accepted() {
     let site = Site::start(&[]);
     let answer = site.post_json("/classify_mbti", &json!({ "text": "quiet\u{0}mornings" })).await;
     assert_eq!(answer.status(), 200);
 }
 
 #[actix_web::test]
-async fn a_wrong_method_is_405_with_what_is_allowed() {
+async fn a_wrong_method_is_405_with_allow() {
     let site = Site::start(&[]);
     let answer = site.get("/classify_mbti").await;
     assert_eq!(answer.status(), 405);
@@ -135,7 +135,7 @@ async fn a_deadline_that_passes_is_503_with_retry_after() {
 #[actix_web::test]
 async fn a_full_queue_is_503_with_retry_after_for_the_one_that_is_too_many() {
     let site = Site::start(&["--queue-tokens", "100"]);
-    // The sentence that warms the models up waits in the same queue.
+    // The warm-up text is in the same queue.
     site.ready().await;
     let text = "I like quiet mornings. ".repeat(8000);
     let body = json!({ "text": text });
@@ -190,7 +190,7 @@ async fn a_text_is_stored_and_answered_with_careers_in_the_originals_shape() {
 }
 
 #[actix_web::test]
-async fn what_was_stored_in_vain_is_503_and_still_says_where_it_will_be() {
+async fn a_stored_text_that_was_not_read_in_time_is_503_with_its_location() {
     let site = Site::start(&["--deadline", "0.001"]);
     let text = "I like quiet mornings. ".repeat(5000);
     let answer = site.post_json("/get_career_recommendations", &json!({ "text": text })).await;
@@ -199,13 +199,13 @@ async fn what_was_stored_in_vain_is_503_and_still_says_where_it_will_be() {
     assert!(answer.headers()["location"].to_str().unwrap().starts_with("/results/"));
 }
 
-/// Texts of a server with a database of its own: how many rows there are that fulfil this.
+/// How many rows match a condition.
 fn rows(database: &TestDatabase, condition: &str) -> i64 {
     database.beside().count(&format!("personality_records WHERE {condition}"))
 }
 
 #[actix_web::test]
-async fn what_is_refused_is_not_stored() {
+async fn a_refused_text_is_not_stored() {
     let database = TestDatabase::sqlite();
     let site = Site::start(&["--queue-tokens", "100", "--database-url", database.address()]);
     site.ready().await;
@@ -224,7 +224,7 @@ async fn what_is_refused_is_not_stored() {
 }
 
 #[actix_web::test]
-async fn those_who_hang_up_leave_nothing_behind() {
+async fn the_texts_of_clients_that_hang_up_are_deleted() {
     let database = TestDatabase::sqlite();
     let site = Site::start(&["--database-url", database.address()]);
     site.ready().await;

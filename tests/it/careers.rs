@@ -46,7 +46,7 @@ async fn a_visitor_searches_filters_and_reads_about_an_occupation() {
     assert_eq!(texts(&nothing, "h2"), ["Nothing found"]);
 
     let left_out = page(&site, "/careers?q=infantry+officer").await;
-    assert!(texts(&left_out, ".note p").iter().any(|note| note.contains("not in this catalogue")));
+    assert!(texts(&left_out, ".note p").iter().any(|note| note.contains("not in this catalog")));
 
     let work = page(&site, "/careers/15-1252").await;
     assert_eq!(texts(&work, "h1"), ["Software developer"]);

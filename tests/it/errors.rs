@@ -1,4 +1,4 @@
-//! What a visitor and a program see when something is wrong.
+//! Errors as pages and as JSON.
 
 use crate::harness::Site;
 

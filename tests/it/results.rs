@@ -1,5 +1,5 @@
-//! The pages of stored records: what they say of a text that came without the questionnaire, failed, waits, or was read
-//! by stand-ins; and whose word they take for their own address.
+//! The pages of stored records: texts without the questionnaire, failed and waiting texts, interim models; and how the pages
+//! determine their own address.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ fn path(key: &OwnerKey) -> String {
     format!("/results/{}", key.as_text())
 }
 
-/// Stores a text, and its reading by models of which this is known.
+/// Stores a text with a reading by models with these facts.
 async fn read(store: &Store, models: Value) -> OwnerKey {
     let key = store_text(store).await;
     let leased = store.lease_next("test", HOLD, Source::Api).await.unwrap().unwrap();
@@ -45,7 +45,7 @@ async fn read(store: &Store, models: Value) -> OwnerKey {
 }
 
 #[actix_web::test]
-async fn a_result_that_failed_says_why_and_counts_no_attempts() {
+async fn a_failed_result_says_why_and_does_not_count_attempts() {
     let database = TestDatabase::sqlite();
     let store = database.store();
     let key = store_text(&store).await;
@@ -62,19 +62,19 @@ async fn a_result_that_failed_says_why_and_counts_no_attempts() {
 }
 
 #[actix_web::test]
-async fn a_text_that_is_leased_is_promised_no_second() {
+async fn a_leased_text_is_not_promised_within_seconds() {
     let database = TestDatabase::sqlite();
     let store = database.store();
     let key = store_text(&store).await;
     let _leased = store.lease_next("test", HOLD, Source::Api).await.unwrap().unwrap();
     let site = site_over(&database);
     let said = text(&Visitor::new(&site).page(&path(&key)).await, ".lede");
-    // It may be waiting for the models.
+    // It may still be waiting for the models.
     assert!(said.contains("as soon as they are free") && !said.contains("second"), "{said}");
 }
 
 #[actix_web::test]
-async fn a_reading_by_stand_ins_is_marked_on_every_page_of_it() {
+async fn a_reading_by_interim_models_is_marked_on_all_its_pages() {
     for interim in [true, false] {
         let database = TestDatabase::sqlite();
         let store = database.store();
@@ -85,20 +85,20 @@ async fn a_reading_by_stand_ins_is_marked_on_every_page_of_it() {
         for result in [path(&key), shared] {
             for page in [result.clone(), format!("{result}/careers")] {
                 let notes = texts(&visitor.page(&page).await, ".note");
-                assert_eq!(notes.iter().any(|note| note.contains("stand-ins")), interim, "{page}");
+                assert_eq!(notes.iter().any(|note| note.contains("Interim models")), interim, "{page}");
             }
         }
     }
 }
 
 #[actix_web::test]
-async fn a_text_of_its_own_is_not_called_answers() {
+async fn a_text_without_the_questionnaire_is_not_called_answers() {
     let database = TestDatabase::sqlite();
     let key = read(&database.store(), json!({})).await;
     let site = site_over(&database);
     let page = Visitor::new(&site).page(&path(&key)).await;
     assert_eq!(text(&page, "h1"), "What your text says");
-    assert!(text(&page, "main").contains("100\u{a0}% of your text was read."));
+    assert!(text(&page, "main").contains("100% of your text was read."));
     for part in ["#words", "#traits", "#types"] {
         assert!(!text(&page, part).contains("your answers"), "{part}");
     }
@@ -106,7 +106,7 @@ async fn a_text_of_its_own_is_not_called_answers() {
 }
 
 #[actix_web::test]
-async fn only_a_trusted_proxy_says_which_host_was_asked() {
+async fn only_a_trusted_proxy_can_name_the_requested_host() {
     let database = TestDatabase::sqlite();
     let path = path(&read(&database.store(), json!({})).await);
     for (proxies, trusted) in [("192.0.2.1", false), ("127.0.0.1", true)] {

@@ -1,4 +1,4 @@
-//! What a posted page changes and what it leaves alone, and how nothing that was typed gets lost on the way.
+//! What a posted page changes and what it leaves alone, and that nothing typed is lost.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use scraper::Html;
 use crate::harness::Site;
 use crate::site::{Visitor, all, text, texts};
 
-/// A page as one tab holds it: every field that a browser would post, as it was shown, until it is changed.
+/// A page in one tab: every field that a browser would post, as it was shown until it is changed.
 struct Tab {
     path: String,
     fields: BTreeMap<String, String>,
@@ -33,7 +33,7 @@ impl Tab {
         self.fields.insert(field.to_owned(), value.to_owned());
     }
 
-    fn untick(&mut self, field: &str) {
+    fn uncheck(&mut self, field: &str) {
         self.fields.remove(field);
     }
 
@@ -77,10 +77,10 @@ async fn a_page_posted_later_leaves_alone_what_it_did_not_change() {
     stale.set("q01", "Water");
     stale.post(&visitor, "later").await;
     assert_eq!(words(&visitor, "q01").await, "Water");
-    // What was emptied, or unticked, is taken back.
+    // An emptied field and an unchecked box are removed.
     let mut fresh = Tab::open(&visitor, "/questions/7").await;
     fresh.set("q01", "");
-    fresh.untick("q02-skip");
+    fresh.uncheck("q02-skip");
     fresh.post(&visitor, "later").await;
     assert_eq!(words(&visitor, "q01").await, "");
     assert_eq!(shown(&visitor, "/questions/7", "input[name='q02-skip'][checked]").await, 0);
@@ -94,7 +94,7 @@ async fn a_page_posted_later_leaves_alone_what_it_did_not_change() {
 }
 
 #[actix_web::test]
-async fn a_stale_last_look_sends_what_other_tabs_have_saved() {
+async fn a_stale_check_page_sends_what_other_tabs_have_saved() {
     let site = Site::start(&["--random-answers"]);
     let visitor = Visitor::new(&site);
     visitor.begin().await;
@@ -107,7 +107,7 @@ async fn a_stale_last_look_sends_what_other_tabs_have_saved() {
 }
 
 #[actix_web::test]
-async fn the_last_look_is_sent_by_its_button_alone() {
+async fn only_the_send_button_sends_the_check_page() {
     let site = Site::start(&["--random-answers"]);
     let visitor = Visitor::new(&site);
     visitor.begin().await;
@@ -126,7 +126,7 @@ async fn a_result_is_listed_even_if_the_browser_missed_the_first_answer() {
     let cookie = begun.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
     visitor.sent_on("/questions/random", &[]).await;
     let tab = Tab::open(&visitor, "/questions/check").await;
-    // The first tap's answer never reaches the browser that taps again.
+    // The browser never receives the answer to the first tap, and taps again.
     let mut fields: Vec<_> =
         tab.fields.iter().map(|(field, value)| (field.as_str(), value.as_str())).collect();
     fields.push(("go", "send"));
@@ -155,7 +155,7 @@ async fn every_save_keeps_the_cookie_as_long_as_the_draft() {
 }
 
 #[actix_web::test]
-async fn words_that_could_not_be_kept_are_shown_to_be_copied() {
+async fn words_that_could_not_be_saved_are_shown_again() {
     let site = Site::start(&[]);
     let posted = [("q01", "Tea & <b>milk</b>"), ("q02", " "), ("r01", "3"), ("go", "next")];
     for path in ["/questions/7", "/questions/check"] {
@@ -180,7 +180,7 @@ async fn words_that_could_not_be_kept_are_shown_to_be_copied() {
 }
 
 #[actix_web::test]
-async fn an_answer_that_cannot_be_kept_is_named_so_that_the_others_can_be_saved() {
+async fn an_answer_that_cannot_be_stored_is_named_so_that_the_others_can_be_saved() {
     let site = Site::start(&[]);
     let visitor = Visitor::new(&site);
     visitor.begin().await;
@@ -196,7 +196,7 @@ async fn an_answer_that_cannot_be_kept_is_named_so_that_the_others_can_be_saved(
 }
 
 #[actix_web::test]
-async fn words_under_a_ticked_box_are_asked_about() {
+async fn words_under_a_checked_skip_box_need_attention() {
     let site = Site::start(&[]);
     let visitor = Visitor::new(&site);
     visitor.begin().await;
@@ -207,7 +207,30 @@ async fn words_under_a_ticked_box_are_asked_about() {
     tab.set("q02-skip", "1");
     assert_eq!(tab.post(&visitor, "next").await, "/questions/7?missing");
     let page = visitor.page("/questions/7?missing").await;
-    assert_eq!(text(&page, "[role=alert] h2"), "One answer needs a look");
+    assert_eq!(text(&page, "[role=alert] h2"), "One answer needs attention");
     assert!(text(&page, "#q02-flag").contains("Untick the box"));
     assert_eq!(text(&page, "#q02"), "Tea");
+}
+
+#[actix_web::test]
+async fn saving_to_a_draft_that_was_sent_or_deleted_says_which() {
+    let site = Site::start(&["--random-answers"]);
+    let visitor = Visitor::new(&site);
+    let begun = visitor.post("/begin", &[("agree", "1")]).await;
+    let cookie = begun.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    visitor.sent_on("/questions/random", &[]).await;
+    let path = Tab::open(&visitor, "/questions/check").await.post(&visitor, "send").await;
+    // A tab that was left open keeps its cookie.
+    let save = async || {
+        let request = site.client.post(site.url("/answers")).header("cookie", &cookie);
+        let answer = request.form(&[("r01", "3")]).send().await.unwrap();
+        let status = answer.status();
+        let told: serde_json::Value = answer.json().await.unwrap();
+        (status, told["message"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(save().await, (StatusCode::CONFLICT, "These answers have been sent.".to_owned()));
+    visitor.sent_on(&format!("{path}/delete"), &[]).await;
+    let (status, message) = save().await;
+    assert_eq!(status, StatusCode::GONE);
+    assert!(message.contains("deleted"), "{message}");
 }

@@ -1,4 +1,4 @@
-//! Headers on every answer, no POST from another site, and a limit for each client.
+//! Security headers, no POST from another site, and rate limits.
 
 use crate::harness::Site;
 
@@ -25,7 +25,7 @@ async fn every_answer_carries_the_security_headers() {
 }
 
 #[actix_web::test]
-async fn a_form_from_another_site_is_refused_before_anything_looks_at_it() {
+async fn a_form_from_another_site_is_refused_before_routing() {
     let site = Site::start(&["--public-url", "https://calling.example.org"]);
     let send = async |name: &str, value: &str| {
         let request = site.client.post(site.url("/no/such/form")).header(name, value);
@@ -35,13 +35,13 @@ async fn a_form_from_another_site_is_refused_before_anything_looks_at_it() {
     assert_eq!(send("sec-fetch-site", "same-site").await, 403);
     assert_eq!(send("origin", "https://evil.example").await, 403);
     assert_eq!(send("origin", "null").await, 403);
-    // Let through, and then there is no such form.
+    // Accepted, but there is no such form.
     assert_eq!(send("sec-fetch-site", "same-origin").await, 404);
     assert_eq!(send("origin", "https://calling.example.org").await, 404);
 }
 
 #[actix_web::test]
-async fn a_client_over_its_limit_waits_and_the_others_do_not() {
+async fn a_client_over_its_limit_must_wait_and_others_need_not() {
     let site = Site::start(&["--rate-limit", "1", "--rate-burst", "3", "--trusted-proxies", "127.0.0.1"]);
     let ask = async |client: &str| {
         let request = site.client.get(site.url("/no/such/page")).header("x-forwarded-for", client);
@@ -55,7 +55,7 @@ async fn a_client_over_its_limit_waits_and_the_others_do_not() {
     let wait: u64 = refused.headers()["retry-after"].to_str().unwrap().parse().unwrap();
     assert!((1..=60).contains(&wait), "{wait}");
     assert_eq!(ask("198.51.100.2").await.status(), 404);
-    // What a client writes to the left of its own address buys it nothing.
+    // Entries that the client wrote to the left of its own address do not help it.
     assert_eq!(ask("203.0.113.5, 198.51.100.1").await.status(), 429);
     // Probes are exempt.
     for _ in 0..5 {
@@ -64,7 +64,7 @@ async fn a_client_over_its_limit_waits_and_the_others_do_not() {
 }
 
 #[actix_web::test]
-async fn without_trusted_proxies_nobody_chooses_an_address() {
+async fn without_trusted_proxies_clients_cannot_choose_their_address() {
     let site = Site::start(&["--rate-limit", "1", "--rate-burst", "1"]);
     let ask = async |client: &str| {
         let request = site.client.get(site.url("/no/such/page")).header("x-forwarded-for", client);
@@ -75,7 +75,7 @@ async fn without_trusted_proxies_nobody_chooses_an_address() {
 }
 
 #[actix_web::test]
-async fn cookies_are_out_of_reach_of_scripts_and_other_sites_and_over_https_only_where_the_site_is() {
+async fn cookies_are_httponly_samesite_and_over_https_secure() {
     let begin = async |arguments: &[&str], proto: Option<&str>| {
         let site = Site::start(arguments);
         let mut request = site.client.post(site.url("/begin")).form(&[("agree", "1")]);
@@ -89,7 +89,7 @@ async fn cookies_are_out_of_reach_of_scripts_and_other_sites_and_over_https_only
         cookie.contains("Secure")
     };
     assert!(!begin(&[], None).await);
-    // Whoever is no proxy of ours may say what it likes.
+    // The header counts only from a trusted proxy.
     assert!(!begin(&[], Some("https")).await);
     assert!(begin(&["--trusted-proxies", "127.0.0.1"], Some("https")).await);
     assert!(begin(&["--public-url", "https://calling.example.org"], None).await);

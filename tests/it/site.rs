@@ -1,4 +1,4 @@
-//! The pages as a visitor without script meets them: over real HTTP, asserted by CSS selector.
+//! The pages without script, over real HTTP, checked by CSS selectors.
 
 use std::collections::BTreeMap;
 
@@ -30,7 +30,7 @@ impl<'a> Visitor<'a> {
         request.header("sec-fetch-site", "same-origin").form(fields).send().await.unwrap()
     }
 
-    /// Where a post leads: the status must be 303.
+    /// Posts, expects 303, and returns the location.
     pub async fn sent_on(&self, path: &str, fields: &[(&str, &str)]) -> String {
         let answer = self.post(path, fields).await;
         assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{path}");
@@ -47,7 +47,7 @@ impl<'a> Visitor<'a> {
         assert_eq!(self.sent_on("/begin", &[("agree", "1")]).await, "/questions/1");
     }
 
-    /// Answers one page with every field its form offers: `rating` for the items, `words` for the questions.
+    /// Fills in every field of a page: `rating` for items, `words` for questions.
     pub async fn answer_page(&self, number: usize, rating: &str, words: &str) -> String {
         let page = self.page(&format!("/questions/{number}")).await;
         let mut fields: BTreeMap<String, String> = BTreeMap::new();
@@ -62,7 +62,7 @@ impl<'a> Visitor<'a> {
         self.sent_on(&format!("/questions/{number}"), &fields).await
     }
 
-    /// Begins, answers everything and sends it; the path of the result.
+    /// Answers and sends the whole questionnaire. Returns the path of the result.
     pub async fn answer_all(&self, words: &str) -> String {
         self.begin().await;
         for number in 1..=12 {
@@ -73,7 +73,7 @@ impl<'a> Visitor<'a> {
         self.sent_on("/questions/check", &[("go", "send")]).await
     }
 
-    /// The result once it has been read. Until then the page must look again by itself.
+    /// The result page once the text has been read. Until then the page must reload by itself.
     pub async fn finished(&self, path: &str) -> Html {
         let started = std::time::Instant::now();
         loop {
@@ -107,7 +107,7 @@ pub fn text(page: &Html, selector: &str) -> String {
     found.into_iter().next().unwrap()
 }
 
-/// What our Content-Security-Policy would drop without a word: inline styles and scripts, in any page.
+/// The Content-Security-Policy silently drops inline styles and scripts, so no page may have any.
 fn assert_nothing_inline(page: &Html, path: &str) {
     for selector in ["[style]", "style", "script:not([src])", "[onclick]", "[onload]", "meta[http-equiv]"] {
         assert!(all(page, selector).is_empty(), "{path} has {selector}");
@@ -143,7 +143,6 @@ async fn every_page_has_its_headings_in_order_and_nothing_inline() {
         assert_nothing_inline(&page, path);
         assert_eq!(all(&page, "main#main").len(), 1, "{path}");
         assert_eq!(all(&page, "a.skip[href='#main']").len(), 1, "{path}");
-        // A page with an alert begins with the alert's heading.
         assert_headings_in_order(&page, path);
     }
     let missing = visitor.get("/nowhere").await;
@@ -152,7 +151,7 @@ async fn every_page_has_its_headings_in_order_and_nothing_inline() {
 }
 
 #[actix_web::test]
-async fn embedded_files_may_be_kept_for_a_year_under_the_paths_that_pages_name() {
+async fn static_files_can_be_cached_for_a_year() {
     let site = Site::start(&[]);
     let visitor = Visitor::new(&site);
     let page = visitor.page("/").await;
@@ -167,7 +166,7 @@ async fn embedded_files_may_be_kept_for_a_year_under_the_paths_that_pages_name()
 }
 
 #[actix_web::test]
-async fn nobody_begins_without_agreeing() {
+async fn nobody_starts_without_agreeing() {
     let site = Site::start(&[]);
     let visitor = Visitor::new(&site);
     let answer = visitor.post("/begin", &[]).await;
@@ -185,12 +184,12 @@ async fn without_cookies_the_site_says_so_and_does_not_loop() {
         let answer = site.page(path).await;
         assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
         let page = Html::parse_document(&answer.text().await.unwrap());
-        assert!(text(&page, "main").contains("Cookies seem to be switched off"));
+        assert!(text(&page, "main").contains("Cookies seem to be turned off"));
     }
 }
 
 #[actix_web::test]
-async fn the_draft_cookie_is_out_of_reach_of_scripts_and_of_other_sites() {
+async fn the_draft_cookie_is_hidden_from_scripts_and_other_sites() {
     let site = Site::start(&[]);
     let visitor = Visitor::new(&site);
     let answer = visitor.post("/begin", &[("agree", "1")]).await;
@@ -203,7 +202,7 @@ async fn the_draft_cookie_is_out_of_reach_of_scripts_and_of_other_sites() {
 }
 
 #[actix_web::test]
-async fn what_is_missing_is_listed_with_links_and_what_was_given_stays() {
+async fn missing_answers_are_listed_with_links_and_given_ones_stay() {
     let site = Site::start(&[]);
     let visitor = Visitor::new(&site);
     visitor.begin().await;
@@ -221,7 +220,7 @@ async fn what_is_missing_is_listed_with_links_and_what_was_given_stays() {
     assert_eq!(all(&page, "fieldset.missing").len(), 9);
     assert!(text(&page, ".progress p").contains("1 of 86"));
     assert_eq!(all(&page, "progress[max='86'][value='1']").len(), 1);
-    // Left for later, and Back, both go on and keep.
+    // "Leave these for later" and "Back" save and move.
     assert_eq!(visitor.sent_on("/questions/1", &[("r03", "1"), ("go", "later")]).await, "/questions/2");
     assert_eq!(visitor.sent_on("/questions/2", &[("r11", "5"), ("go", "back")]).await, "/questions/1");
     assert_eq!(all(&visitor.page("/questions/1").await, "#r03-1[checked]").len(), 1);
@@ -244,7 +243,7 @@ async fn words_are_shown_as_they_were_typed_and_never_as_markup() {
     );
     assert_eq!(all(&page, "main script").len(), 0);
     assert_eq!(all(&page, "input[name='q02-skip'][checked]").len(), 1);
-    // A box that comes back unticked is unticked.
+    // A box that comes back unchecked is unchecked.
     visitor.sent_on("/questions/7", &[("go", "later")]).await;
     assert_eq!(all(&visitor.page("/questions/7").await, "input[name='q02-skip'][checked]").len(), 0);
     assert!(!texts(&visitor.page("/questions/7").await, "textarea#q01")[0].is_empty());
@@ -267,7 +266,7 @@ async fn saving_on_the_way_changes_only_what_it_carries() {
 }
 
 #[actix_web::test]
-async fn the_check_page_takes_the_longest_answers_of_any_script() {
+async fn the_check_page_accepts_the_longest_answers_in_any_script() {
     let site = Site::start(&[]);
     let visitor = Visitor::new(&site);
     visitor.begin().await;
@@ -287,7 +286,7 @@ async fn the_whole_questionnaire_leads_to_a_result_whose_charts_and_tables_agree
     let page = visitor.finished(&path).await;
     assert_nothing_inline(&page, "result");
     assert_headings_in_order(&page, "result");
-    assert!(text(&page, "main").contains("100\u{a0}% of your answers were read"));
+    assert!(text(&page, "main").contains("100% of your answers were read"));
 
     let types = texts(&page, "#types .pair tbody th");
     assert_eq!(types.len(), 16);
@@ -303,7 +302,7 @@ async fn the_whole_questionnaire_leads_to_a_result_whose_charts_and_tables_agree
         let listed = texts(&page, &format!("{section} tbody td.num"));
         assert_eq!((shown.len(), &shown), (5, &listed), "{section}");
     }
-    // Fixture models are not calibrated: their numbers are no probabilities.
+    // The fixture models are not calibrated, so their numbers are not called probabilities.
     assert!(text(&page, "#traits caption").contains("model score"));
     assert!(text(&page, "#how-good").contains("called model scores"));
 
@@ -318,7 +317,7 @@ async fn the_whole_questionnaire_leads_to_a_result_whose_charts_and_tables_agree
 }
 
 fn share(text: &str) -> f64 {
-    text.trim_end_matches("\u{a0}%").trim_start_matches("under ").parse().unwrap()
+    text.trim_end_matches("%").trim_start_matches("under ").parse().unwrap()
 }
 
 #[actix_web::test]
@@ -342,7 +341,7 @@ async fn sending_twice_leads_to_one_result_and_going_back_leads_there_too() {
 }
 
 #[actix_web::test]
-async fn a_share_link_shows_neither_answers_nor_text_and_can_be_taken_back() {
+async fn a_share_link_shows_neither_answers_nor_text_and_can_be_removed() {
     let site = Site::start(&[]);
     let visitor = Visitor::new(&site);
     let path = visitor.answer_all("A secret that nobody else may read").await;
@@ -367,7 +366,7 @@ async fn a_share_link_shows_neither_answers_nor_text_and_can_be_taken_back() {
 }
 
 #[actix_web::test]
-async fn an_owner_takes_everything_along_and_deletes_it_for_good() {
+async fn an_owner_downloads_everything_and_deletes_it_permanently() {
     let site = Site::start(&[]);
     let visitor = Visitor::new(&site);
     let path = visitor.answer_all("  i like tea").await;
@@ -424,9 +423,9 @@ async fn random_answers_exist_only_where_the_setting_allows_them() {
     visitor.sent_on("/questions/1", &[("r01", "1"), ("go", "later")]).await;
     assert_eq!(visitor.sent_on("/questions/random", &[]).await, "/questions/check");
     let page = visitor.page("/questions/check").await;
-    assert_eq!(all(&page, "#r01-1[checked]").len(), 1, "what was given stays");
+    assert_eq!(all(&page, "#r01-1[checked]").len(), 1, "given answers stay");
     assert!(text(&page, ".progress p").contains("86 of 86"));
-    // A ticked box is posted, as a browser does; one that stayed away would be unticked.
+    // Like a browser, post the checked boxes; a missing one would count as unchecked.
     let boxes: Vec<_> =
         all(&page, "input[type=checkbox][checked]").iter().map(|tick| tick.attr("name").unwrap()).collect();
     let mut fields: Vec<_> = boxes.into_iter().map(|name| (name, "1")).collect();

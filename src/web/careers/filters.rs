@@ -1,61 +1,63 @@
-//! The form that filters a list of careers: plain GET, every choice shown as it was made.
+//! The form that filters a list of careers. It uses GET and shows the current choices.
+
+use actix_web::HttpRequest;
 
 use crate::careers::Filters;
 use crate::careers::fields::{FIELDS, JOB_ZONES};
 use crate::careers::filters::{Growth, Sort};
+use crate::web::error::WebError;
+
+/// The filters in a request's query string.
+pub fn filters(request: &HttpRequest) -> Result<Filters, WebError> {
+    let pairs: Vec<_> = url::form_urlencoded::parse(request.query_string().as_bytes()).collect();
+    Filters::parse(pairs.iter().map(|(name, value)| (&**name, &**value)))
+        .map_err(|error| WebError::BadRequest(format!("In the address, {error}.")))
+}
 
 /// The form above a list.
 pub struct FilterForm<'a> {
-    /// Where it leads.
+    /// The path that it requests.
     pub action: &'a str,
     filters: &'a Filters,
-    /// Whether the list is ranked by fit: then fit can be sorted by.
+    /// Whether the list can be sorted by fit.
     ranked: bool,
 }
 
-/// One choice of a form.
+/// An option in the form.
 pub struct Choice {
-    /// The parameter's value.
     pub value: String,
-    /// What it says.
     pub label: String,
-    /// Whether it is made.
     pub chosen: bool,
 }
 
 impl<'a> FilterForm<'a> {
-    /// A form that shows these filters.
     pub fn new(action: &'a str, filters: &'a Filters, ranked: bool) -> Self {
         FilterForm { action, filters, ranked }
     }
 
-    /// What is searched for.
     pub fn query(&self) -> &str {
         &self.filters.query
     }
 
-    /// The lowest salary, as the field shows it.
     pub fn salary(&self) -> String {
         self.filters.min_salary.map_or_else(String::new, |salary| salary.to_string())
     }
 
-    /// Whether anything is asked for beside the search and the page: then the filters stand open.
+    /// Whether any filter besides the search is set, so that the filters should be visible.
     pub fn filtered(&self) -> bool {
         let asked = Filters { query: String::new(), page: 1, ..self.filters.clone() };
         asked != Filters { page: 1, ..Filters::default() }
     }
 
-    /// Whether anything is asked for beside the page.
+    /// Whether anything is set.
     pub fn narrowed(&self) -> bool {
         *self.filters != Filters { page: self.filters.page, ..Filters::default() }
     }
 
-    /// The fields of work.
     pub fn fields(&self) -> Vec<Choice> {
         choices(FIELDS.map(|(code, name)| (code, name)), self.filters.field)
     }
 
-    /// The job zones.
     pub fn zones(&self) -> Vec<Choice> {
         let choice = |(zone, name, usually): (u8, &str, &str)| Choice {
             value: zone.to_string(),
@@ -65,13 +67,11 @@ impl<'a> FilterForm<'a> {
         JOB_ZONES.into_iter().map(choice).collect()
     }
 
-    /// The lowest growth.
     pub fn growth(&self) -> Vec<Choice> {
         let known = [(Growth::Steady, "not shrinking"), (Growth::Fast, "as fast as the average or faster")];
         choices(known.map(|(growth, name)| (growth.name(), name)), self.filters.growth.map(Growth::name))
     }
 
-    /// The order.
     pub fn sorts(&self) -> Vec<Choice> {
         let first = if self.ranked { (Sort::Fit, "best fit first") } else { (Sort::Fit, "by name") };
         let mut known = vec![first, (Sort::Salary, "highest pay first")];

@@ -1,21 +1,21 @@
-//! One occupation's page: the work, the pay, the outlook, what it asks for, and where each figure comes from. Pure.
+//! An occupation's page: the work, the pay, the outlook, what it asks for, and the sources. Pure.
 
 use askama::Template;
 
-use super::{dollars, grouped, path, signed_percent};
 use crate::careers::Catalog;
 use crate::careers::evidence::{ELEMENT, STYLES};
 use crate::careers::fields::{self, EDUCATION_LEVELS, JOB_ZONES};
 use crate::careers::filters::AVERAGE_GROWTH_PCT;
 use crate::careers::occupation::Occupation;
 use crate::personality::{Mbti, Trait};
+use crate::web::address;
+use crate::web::numbers::{dollars, grouped, signed_percent};
 
-/// Similar occupations that are named.
+/// How many similar occupations are listed.
 const SIMILAR: usize = 8;
-/// Other titles that stand open; the rest is one tap away.
+/// How many other titles are always visible.
 const TITLES_SHOWN: usize = 12;
 
-/// The page of one occupation.
 #[derive(Template)]
 #[template(path = "career.html")]
 pub struct OccupationPage<'a> {
@@ -42,7 +42,7 @@ pub struct OccupationPage<'a> {
     more_titles: Vec<&'a str>,
 }
 
-/// A rating, as a line of a table.
+/// A row of a table of ratings.
 pub struct Rated {
     name: &'static str,
     value: String,
@@ -54,7 +54,7 @@ pub struct Rated {
 pub struct PayChart {
     rows: Vec<(&'static str, String)>,
     low_x: String,
-    /// Where the label stands to its point, so that no two labels meet and none leaves the picture.
+    /// The side of its point that the label is on, so that labels neither overlap nor leave the picture.
     low_anchor: &'static str,
     low: String,
     quarter_x: String,
@@ -69,7 +69,7 @@ pub struct PayChart {
     high_width: String,
 }
 
-/// The chart's right end: a little short of the view box, so that the last label has room.
+/// Width of the chart. It is less than that of the view box, to leave room for the last label.
 const SCALE: f64 = 330.0;
 
 impl PayChart {
@@ -80,12 +80,12 @@ impl PayChart {
         let x = |amount: u32| f64::from(amount) / widest * SCALE;
         let at = |amount: u32| format!("{:.1}", x(amount));
         let rows = [
-            ("10 % earn less than", p10),
-            ("25 % earn less than", p25),
-            ("half earn less than (the median)", median),
-            ("75 % earn less than", p75),
-            ("90 % earn less than", p90),
-            ("mean", pay.mean),
+            ("10% earn less than", p10),
+            ("25% earn less than", p25),
+            ("Half earn less than (median)", median),
+            ("75% earn less than", p75),
+            ("90% earn less than", p90),
+            ("Mean", pay.mean),
         ];
         PayChart {
             rows: rows.map(|(name, amount)| (name, dollars(amount.into()))).into(),
@@ -107,7 +107,6 @@ impl PayChart {
 }
 
 impl<'a> OccupationPage<'a> {
-    /// Gathers what the catalogue knows of an occupation.
     pub fn new(catalog: &'a Catalog, occupation: &'a Occupation, canonical: String) -> Self {
         let outlook = &occupation.outlook;
         let ratings = catalog.links().standardise(&occupation.ratings);
@@ -130,7 +129,7 @@ impl<'a> OccupationPage<'a> {
         let more_titles = titles.split_off(titles.len().min(TITLES_SHOWN));
         let education = occupation.education.map_or_else(Vec::new, |shares| {
             let named = EDUCATION_LEVELS.into_iter().zip(shares).filter(|(_, share)| *share > 0.0);
-            named.map(|(level, share)| (level, format!("{share:.0}\u{a0}%"))).collect()
+            named.map(|(level, share)| (level, format!("{share:.0}%"))).collect()
         });
         let zone = usize::from(occupation.job_zone.clamp(1, 5)) - 1;
         OccupationPage {
@@ -139,12 +138,12 @@ impl<'a> OccupationPage<'a> {
             field: fields::field(occupation.major_group()).unwrap_or("Other work"),
             field_path: format!("/careers?field={}", occupation.major_group()),
             pay: PayChart::new(occupation),
-            employment: grouped(occupation.pay.employment),
+            employment: grouped(occupation.pay.employment.into()),
             growth: signed_percent(outlook.growth_pct),
             growth_words: growth_words(outlook.growth_pct),
             average_growth: signed_percent(AVERAGE_GROWTH_PCT),
-            openings: grouped(outlook.openings),
-            self_employed: outlook.self_employed_pct.map(|pct| format!("{pct:.1}\u{a0}%")),
+            openings: grouped(outlook.openings.into()),
+            self_employed: outlook.self_employed_pct.map(|pct| format!("{pct:.1}%")),
             zone: JOB_ZONES[zone],
             education,
             styles: drop_z(rated),
@@ -162,7 +161,7 @@ impl<'a> OccupationPage<'a> {
             similar: catalog
                 .similar(&occupation.soc, SIMILAR)
                 .into_iter()
-                .map(|o| (path(&o.soc), o.title.as_str(), dollars(o.pay.mean.into())))
+                .map(|o| (address::occupation(&o.soc), o.title.as_str(), dollars(o.pay.mean.into())))
                 .collect(),
             titles,
             more_titles,
@@ -186,12 +185,12 @@ fn growth_words(pct: f64) -> &'static str {
     match pct {
         p if p < -1.0 => "shrinking",
         p if p < 1.0 => "about steady",
-        p if p < AVERAGE_GROWTH_PCT => "growing, more slowly than all work together",
-        _ => "growing as fast as all work together, or faster",
+        p if p < AVERAGE_GROWTH_PCT => "growing more slowly than average",
+        _ => "growing as fast as average or faster",
     }
 }
 
-/// The first sentence, cut at a word where it is longer: for a search engine's description.
+/// The first sentence, cut after a word if it is longer, as a description for search engines.
 fn first_sentence(text: &str, longest: usize) -> String {
     let sentence = text.split_inclusive(". ").next().unwrap_or_default().trim_end();
     if sentence.chars().count() <= longest {
@@ -226,7 +225,7 @@ mod tests {
         assert_eq!(text("h1"), "Registered nurse");
         let chart = text("figure svg");
         for (_, amount) in
-            PayChart::new(nurse).rows.iter().filter(|(name, _)| name.contains("10 %") || *name == "mean")
+            PayChart::new(nurse).rows.iter().filter(|(name, _)| name.contains("10%") || *name == "Mean")
         {
             assert!(chart.contains(amount.as_str()), "{chart}: {amount}");
         }
@@ -236,22 +235,19 @@ mod tests {
     }
 
     #[test]
-    fn every_occupation_has_a_page_and_a_wider_wage_is_told() {
+    fn every_occupation_has_a_page_that_says_if_the_pay_is_that_of_a_wider_group() {
         let catalog = catalog();
         for occupation in catalog.occupations() {
-            let html = OccupationPage::new(&catalog, occupation, path(&occupation.soc)).render().unwrap();
+            let html = OccupationPage::new(&catalog, occupation, address::occupation(&occupation.soc))
+                .render()
+                .unwrap();
             let wider = occupation.pay.wider_group.is_some();
-            assert_eq!(
-                html.contains("publishes the pay only for a wider group"),
-                wider,
-                "{}",
-                occupation.title
-            );
+            assert_eq!(html.contains("publishes pay only for a wider group"), wider, "{}", occupation.title);
         }
     }
 
     #[test]
-    fn a_description_is_a_sentence_or_cut_at_a_word() {
+    fn a_description_is_one_sentence_or_cut_after_a_word() {
         assert_eq!(first_sentence("Bake bread. Sell it.", 150), "Bake bread.");
         assert_eq!(first_sentence("Bake bread, rolls, and cakes.", 20), "Bake bread, rolls…");
     }

@@ -1,22 +1,25 @@
-//! Every occupation ranked by the whole profile of a stored result: a page, JSON, CSV. The tables that the result was given
-//! stay as they were stored; this ranking is made anew and says from which data.
+//! Every occupation ranked by the whole profile of a stored result, as a page, JSON and CSV. The result's own tables stay as
+//! they were stored; this ranking is computed for each request and names the version of its data.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde::Serialize;
 
-use super::api::Summary;
-use super::{FilterForm, Pages, dollars, filters, path, signed_percent};
+use super::filters::{FilterForm, filters};
+use super::paging::Pages;
+use super::summary::Summary;
 use crate::careers::ranking::Ranked;
 use crate::careers::{Catalog, Filters, Ranking};
 use crate::personality::Profile;
 use crate::records::{OwnerKey, ShareKey, SharedRecord, Status};
+use crate::web::address;
+use crate::web::error::WebError;
+use crate::web::numbers::{dollars, signed_percent};
 use crate::web::page::{Keeping, keep, page};
-use crate::web::stored::Stored;
-use crate::web::{AppState, WebError};
+use crate::web::result::stored::Stored;
+use crate::web::state::AppState;
 
-/// One row of the page.
 struct Row<'a> {
     rank: usize,
     path: String,
@@ -32,24 +35,24 @@ struct Row<'a> {
 #[derive(Template)]
 #[template(path = "careers_ranking.html")]
 struct RankingPage<'a> {
-    /// The result's page.
+    /// The path of the result.
     back: String,
-    /// This page, without its query.
+    /// The path of this page.
     here: String,
-    /// The filters as a query, for the downloads; only the owner has those.
+    /// The filters as a query for the downloads, which only the owner gets.
     downloads: Option<String>,
     form: FilterForm<'a>,
     rows: Vec<Row<'a>>,
     pages: Pages,
     all: usize,
     version: &'a str,
-    /// Whether a model behind the profile calls itself a stand-in.
+    /// Whether a model behind the profile is marked as interim.
     interim: bool,
-    /// The version that the stored tables came from, where it is another.
+    /// The version of the data behind the stored tables, if it is a different one.
     older: Option<String>,
 }
 
-/// A result that can be ranked, and the version of the data that its stored tables came from.
+/// A finished result.
 struct Settled {
     profile: Profile,
     interim: bool,
@@ -106,7 +109,7 @@ fn row(ranked: Ranked<'_>) -> Row<'_> {
     let o = ranked.occupation;
     Row {
         rank: ranked.rank,
-        path: path(&o.soc),
+        path: address::occupation(&o.soc),
         title: &o.title,
         found_as: ranked.found_as,
         reason: ranked.reason,
@@ -139,7 +142,6 @@ pub async fn shared(
     settled.shown(&state, &filters, format!("/shared/{key}"), false)
 }
 
-/// One row of the JSON.
 #[derive(Serialize)]
 struct RankedJson<'a> {
     rank: usize,
@@ -159,7 +161,7 @@ struct RankingJson<'a> {
     careers: Vec<RankedJson<'a>>,
 }
 
-/// GET /results/{key}/careers.json: a page of 25, with the filters of the page.
+/// GET /results/{key}/careers.json: a page of 25 rows, with the same filters as the page.
 pub async fn json(
     request: HttpRequest,
     state: web::Data<AppState>,
@@ -190,7 +192,7 @@ fn as_json<'a>(catalog: &'a Catalog, ranking: &'a Ranking<'a>) -> RankingJson<'a
     }
 }
 
-/// GET /results/{key}/careers.csv: every row that passes the filters.
+/// GET /results/{key}/careers.csv: every row that matches the filters.
 pub async fn csv(
     request: HttpRequest,
     state: web::Data<AppState>,
@@ -240,7 +242,7 @@ fn as_csv(ranking: &Ranking<'_>) -> Result<Vec<u8>, csv::Error> {
     writer.into_inner().map_err(|error| error.into_error().into())
 }
 
-/// Three decimals: more than the method can answer for already.
+/// Three decimals. The method is less precise than that.
 fn rounded(fit: f64) -> f64 {
     (fit * 1000.0).round() / 1000.0
 }

@@ -1,0 +1,82 @@
+//! What the site says of itself: how good it is, and what happens to visitors' words.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use askama::Template;
+
+use super::figures::{Shown, shown};
+use crate::models::evaluation::Evaluated;
+use crate::models::{Classifier, LoadedModel};
+use crate::web::error::WebError;
+use crate::web::numbers::grouped;
+use crate::web::page::{Keeping, page};
+use crate::web::result::facts::{Fact, measure};
+use crate::web::state::AppState;
+
+#[derive(Template)]
+#[template(path = "privacy.html")]
+struct PrivacyPage {
+    draft_days: u32,
+    minimum_age: u8,
+}
+
+/// GET /privacy
+pub async fn privacy(state: web::Data<AppState>) -> Result<HttpResponse, WebError> {
+    let drafts = &state.settings.drafts;
+    let shown = PrivacyPage { draft_days: drafts.draft_days, minimum_age: drafts.minimum_age };
+    page(StatusCode::OK, Keeping::Public, &shown)
+}
+
+#[derive(Template)]
+#[template(path = "about.html")]
+struct AboutPage {
+    interim: bool,
+    facts: Vec<Fact>,
+    notes: Vec<String>,
+    measured: Option<Shown>,
+    /// Whether there are figures, but of other models.
+    measured_others: bool,
+    questionnaire_version: String,
+    data_version: String,
+}
+
+/// GET /about
+pub async fn how_good(state: web::Data<AppState>) -> Result<HttpResponse, WebError> {
+    let models = [&state.mbti_model, &state.big_five_model];
+    let settings = models.map(|model| model.settings());
+    let fact = |name, tell: &dyn Fn(&LoadedModel) -> String| Fact {
+        name,
+        mbti: tell(&state.mbti_model),
+        big_five: tell(&state.big_five_model),
+    };
+    let facts = vec![
+        fact("Model", &LoadedModel::name),
+        fact("Architecture", &|model| format!("{:?}", model.architecture())),
+        fact("Parameters", &|model| grouped(model.parameters() as u64)),
+        Fact { name: "Computed in", mbti: state.executions[0].way(), big_five: state.executions[1].way() },
+        fact("What its numbers are", &|model| measure(model.settings().gives_probabilities()).to_owned()),
+        fact("Interim model", &|model| if model.settings().interim { "yes" } else { "no" }.to_owned()),
+    ];
+    let mut notes: Vec<String> = settings.iter().filter_map(|settings| settings.provenance.clone()).collect();
+    notes.dedup();
+    let strangers = settings.iter().any(|settings| {
+        settings.questionnaire_hash.as_ref().is_some_and(|hash| *hash != state.questionnaire.hash)
+    });
+    if strangers {
+        notes.push(
+            "At least one model was trained for a different version of the questionnaire, so its numbers are less \
+             reliable here."
+                .to_owned(),
+        );
+    }
+    let shown = AboutPage {
+        interim: settings.iter().any(|settings| settings.interim),
+        facts,
+        notes,
+        measured: shown(&state.evaluated),
+        measured_others: state.evaluated == Evaluated::Others,
+        questionnaire_version: state.questionnaire.version.clone(),
+        data_version: state.catalog.version().to_owned(),
+    };
+    page(StatusCode::OK, Keeping::Public, &shown)
+}

@@ -1,0 +1,42 @@
+//! The addresses of pages.
+
+use actix_web::HttpRequest;
+
+use super::client;
+use super::state::AppState;
+use crate::records::{OwnerKey, ShareKey};
+
+/// A result's page for its owner.
+pub fn result(key: &OwnerKey) -> String {
+    format!("/results/{}", key.as_text())
+}
+
+/// A result's page for everybody who has the share link.
+pub fn shared(key: &ShareKey) -> String {
+    format!("/shared/{}", key.as_text())
+}
+
+/// An occupation's page, by its SOC code.
+pub fn occupation(soc: &str) -> String {
+    format!("/careers/{soc}")
+}
+
+/// The whole address, as a visitor would note it: under the public URL where one is set, otherwise under the host that
+/// was asked.
+pub fn absolute(request: &HttpRequest, state: &AppState, path: &str) -> String {
+    match &state.settings.server.public_url {
+        Some(url) => format!("{}{path}", url.origin()),
+        None => {
+            let scheme = if client::is_https(request, &state.settings.server) { "https" } else { "http" };
+            format!("{scheme}://{}{path}", client::host(request, &state.settings.server))
+        }
+    }
+}
+
+/// The whole address under the public URL; without one, the path alone.
+pub fn canonical(state: &AppState, path: &str) -> String {
+    match &state.settings.server.public_url {
+        Some(url) => format!("{}{path}", url.origin()),
+        None => path.to_owned(),
+    }
+}

@@ -1,0 +1,68 @@
+//! The catalog as JSON: GET /api/v1/careers with the filters of the pages, GET /api/v1/careers/{soc} for one occupation.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Serialize;
+
+use crate::careers::evidence::ELEMENT;
+use crate::careers::ranking::PAGE_ROWS;
+use crate::web::careers::filters::filters;
+use crate::web::careers::summary::Summary;
+use crate::web::error::WebError;
+use crate::web::page::{Keeping, keep};
+use crate::web::state::AppState;
+
+#[derive(Serialize)]
+struct List<'a> {
+    version: &'a str,
+    total: usize,
+    page: usize,
+    pages: usize,
+    careers: Vec<Summary<'a>>,
+}
+
+/// GET /api/v1/careers
+pub async fn list(request: HttpRequest, state: web::Data<AppState>) -> Result<HttpResponse, WebError> {
+    let filters = filters(&request)?;
+    let found = state.catalog.browse(&filters);
+    let pages = found.len().div_ceil(PAGE_ROWS).max(1);
+    let page = filters.page.min(pages);
+    let rows = found.iter().skip((page - 1) * PAGE_ROWS).take(PAGE_ROWS);
+    let careers = rows.map(|(occupation, found_as)| Summary::new(occupation, *found_as)).collect();
+    let version = state.catalog.version();
+    Ok(public(&List { version, total: found.len(), page, pages, careers }))
+}
+
+#[derive(Serialize)]
+struct Whole<'a> {
+    version: &'a str,
+    #[serde(flatten)]
+    summary: Summary<'a>,
+    onet_title: &'a str,
+    description: &'a str,
+    /// The 10th, 25th, 50th, 75th and 90th percentile of annual wages.
+    salary_percentiles_usd: [u32; 5],
+    /// Work styles (−3 to 3) and interests (1 to 7), by O*NET's names.
+    ratings: serde_json::Map<String, serde_json::Value>,
+    other_titles: Vec<&'a str>,
+}
+
+/// GET /api/v1/careers/{soc}
+pub async fn one(state: web::Data<AppState>, soc: web::Path<String>) -> Result<HttpResponse, WebError> {
+    let o = state.catalog.by_soc(&soc).ok_or(WebError::NotFound)?;
+    let named = ELEMENT.iter().zip(&o.ratings).map(|(e, rating)| (e.name.to_owned(), (*rating).into()));
+    Ok(public(&Whole {
+        version: state.catalog.version(),
+        summary: Summary::new(o, None),
+        onet_title: &o.onet_title,
+        description: &o.description,
+        salary_percentiles_usd: o.pay.percentiles,
+        ratings: named.collect(),
+        other_titles: o.titles.lines().collect(),
+    }))
+}
+
+fn public(body: &impl Serialize) -> HttpResponse {
+    let mut answer = HttpResponse::Ok().json(body);
+    keep(&mut answer, Keeping::Public);
+    answer
+}

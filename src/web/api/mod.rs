@@ -1,0 +1,4 @@
+//! What programs ask for: texts to be classified, careers, the catalog.
+
+pub mod careers;
+pub mod text;

@@ -1,0 +1,48 @@
+//! An occupation in the JSON of the catalog and the ranking.
+
+use serde::Serialize;
+
+use crate::careers::fields;
+use crate::careers::occupation::Occupation;
+use crate::web::address;
+
+#[derive(Serialize)]
+pub struct Summary<'a> {
+    soc: &'a str,
+    title: &'a str,
+    /// The title that matched the search, if it is not the occupation's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    found_as: Option<&'a str>,
+    field: Option<&'static str>,
+    /// Mean annual wage.
+    salary_usd: u32,
+    median_salary_usd: u32,
+    /// The wider group that the wage is published for, if it is not published for the occupation alone.
+    salary_of_wider_group: Option<&'a str>,
+    employment: u32,
+    job_zone: u8,
+    typical_education: &'a str,
+    growth_pct: f64,
+    openings_a_year: u32,
+    page: String,
+}
+
+impl<'a> Summary<'a> {
+    pub fn new(o: &'a Occupation, found_as: Option<&'a str>) -> Self {
+        Summary {
+            soc: &o.soc,
+            title: &o.title,
+            found_as,
+            field: fields::field(o.major_group()),
+            salary_usd: o.pay.mean,
+            median_salary_usd: o.pay.median(),
+            salary_of_wider_group: o.pay.wider_group.as_deref(),
+            employment: o.pay.employment,
+            job_zone: o.job_zone,
+            typical_education: &o.outlook.education,
+            growth_pct: o.outlook.growth_pct,
+            openings_a_year: o.outlook.openings,
+            page: address::occupation(&o.soc),
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Everything that is stored of a result, as JSON and as CSV. Pure.
+
+use serde_json::{Value, json};
+
+use crate::records::Record;
+use crate::survey::Questionnaire;
+
+/// The fields have the names that the pages use.
+pub fn json(record: &Record) -> Value {
+    json!({
+        "status": record.status.as_str(),
+        "created_at": record.shown.created_at.to_rfc3339(),
+        "finished_at": record.shown.finished_at.map(|moment| moment.to_rfc3339()),
+        "questionnaire_version": record.shown.questionnaire_version,
+        "questionnaire_hash": record.shown.questionnaire_hash,
+        "ratings": record.ratings,
+        "answers": record.answers,
+        "composed_text": record.text,
+        "spans": record.spans,
+        "types": record.shown.result_mbti,
+        "traits": record.shown.result_big_five,
+        "keyed_scores": record.shown.keyed_scores,
+        "careers": record.shown.career_data,
+        "share_read": record.shown.share_read,
+        "reading": record.shown.reading,
+        "models": record.shown.models,
+        "data_version": record.shown.data_version,
+    })
+}
+
+/// Lines of `section,name,question,value`, where `name` is a field, a type, a trait or a rank, and `question` is the
+/// statement or question that was answered.
+pub fn csv(record: &Record, survey: &Questionnaire) -> Result<Vec<u8>, csv::Error> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(["section", "name", "question", "value"])?;
+    let asked = |field: &str| {
+        let item = survey.items.iter().find(|item| item.id == field).map(|item| item.text.as_str());
+        item.or_else(|| survey.questions.iter().find(|q| q.id == field).map(|q| q.prompt.as_str()))
+            .unwrap_or("")
+    };
+    for (section, fields) in [("rating", &record.ratings), ("answer", &record.answers)] {
+        for (field, value) in entries(fields) {
+            writer.write_record([section, field.as_str(), asked(field), &plain(value)])?;
+        }
+    }
+    for (section, scores) in [("type", &record.shown.result_mbti), ("trait", &record.shown.result_big_five)] {
+        for (name, value) in entries(scores) {
+            writer.write_record([section, name.as_str(), "", &plain(value)])?;
+        }
+    }
+    for score in
+        super::stored::keyed_scores(record.shown.keyed_scores.as_ref()).iter().flat_map(|scores| &scores.0)
+    {
+        writer.write_record(["keyed score", score.trait_.name(), "", &format!("{:.1}", score.percent)])?;
+    }
+    for (name, careers) in super::stored::careers(record.shown.career_data.as_ref()) {
+        for (place, (career, dollars)) in careers.iter().enumerate() {
+            let rank = (place + 1).to_string();
+            writer.write_record([&format!("career for {name}"), &rank, career, &dollars.to_string()])?;
+        }
+    }
+    writer.write_record(["text", "composed", "", &record.text])?;
+    writer.into_inner().map_err(|error| error.into_error().into())
+}
+
+fn entries(fields: &Option<Value>) -> impl Iterator<Item = (&String, &Value)> {
+    fields.as_ref().and_then(Value::as_object).into_iter().flatten()
+}
+
+/// Text as it is, anything else as JSON.
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}

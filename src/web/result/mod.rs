@@ -1,0 +1,10 @@
+//! A result as its owner sees it, as it is shared, and as a download.
+
+pub mod charts;
+mod export;
+pub mod facts;
+pub mod owner;
+pub mod shared;
+pub mod stored;
+mod view;
+mod words;

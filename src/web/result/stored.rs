@@ -1,0 +1,188 @@
+//! From a stored record to what its page shows. The columns hold JSON as written when the reading finished, so the page shows
+//! the same numbers and careers as long as the record exists.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::charts::{AxisSplit, Bars, Ring};
+use super::facts::{Fact, measure};
+use super::view::{CareerTable, KeyedView, ReadingView, share_read};
+use super::words::in_words;
+use crate::careers::Catalog;
+use crate::personality::{Mbti, Profile, Trait};
+use crate::records::SharedRecord;
+use crate::survey::keyed::{BANDS, KeyedScores};
+use crate::web::address;
+use crate::web::numbers::percent;
+
+/// A finished record has a column that cannot be shown, which is a fault of ours.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the stored {column} cannot be shown: {problem}")]
+pub struct Unshowable {
+    column: &'static str,
+    problem: String,
+}
+
+/// A record, without what only its owner may see.
+pub struct Stored<'a>(pub &'a SharedRecord);
+
+impl Stored<'_> {
+    /// What the owner's page and the shared page both show.
+    ///
+    /// # Errors
+    /// If a column is missing or malformed.
+    pub fn view(&self, catalog: &Catalog) -> Result<ReadingView, Unshowable> {
+        let profile = self.profile()?;
+        let axes = AxisSplit::of_reading(&profile);
+        let calibrated = self.both("calibrated");
+        Ok(ReadingView {
+            words: in_words(&profile, &axes),
+            measure: measure(calibrated),
+            calibrated,
+            interim: self.interim(),
+            bars: Bars::of_reading(&profile),
+            ring: Ring::new(&profile),
+            axes,
+            keyed: self.keyed()?,
+            careers: self.career_tables(&profile, catalog),
+            share_read: share_read(self.0.share_read.unwrap_or(0.0), self.0.source),
+            facts: self.facts(),
+            versions: self.versions(),
+        })
+    }
+
+    /// The stored probabilities.
+    ///
+    /// # Errors
+    /// If a type or a trait has no number.
+    pub fn profile(&self) -> Result<Profile, Unshowable> {
+        let mut profile = Profile { types: [0.0; 16], traits: [0.0; 5] };
+        for mbti in Mbti::ALL {
+            profile.types[mbti.index()] = number("result_mbti", self.0.result_mbti.as_ref(), mbti.name())?;
+        }
+        for trait_ in Trait::ALL {
+            profile.traits[trait_.index()] =
+                number("result_big_five", self.0.result_big_five.as_ref(), trait_.name())?;
+        }
+        Ok(profile)
+    }
+
+    fn keyed(&self) -> Result<Option<KeyedView>, Unshowable> {
+        if self.0.keyed_scores.is_none() {
+            return Ok(None);
+        }
+        let scores = keyed_scores(self.0.keyed_scores.as_ref())
+            .ok_or_else(|| Unshowable { column: "keyed_scores", problem: "not five scores".to_owned() })?;
+        let rows = scores.0.iter().map(|score| (score.trait_, score.percent, score.band.name().to_owned()));
+        Ok(Some(KeyedView::new(rows.collect(), BANDS.to_owned())))
+    }
+
+    /// The tables for two types and two traits, each with the number that the charts show.
+    fn career_tables(&self, profile: &Profile, catalog: &Catalog) -> Vec<CareerTable> {
+        let table = |(name, careers): (String, Vec<(String, u64)>)| {
+            let share = Mbti::parse(&name)
+                .map(|mbti| profile.types[mbti.index()])
+                .or_else(|| Trait::parse(&name).map(|trait_| profile.traits[trait_.index()]));
+            let page = |career: &str| catalog.by_title(career).map(|o| address::occupation(&o.soc));
+            CareerTable::new(name, share.map(percent).unwrap_or_default(), careers).linked(page)
+        };
+        careers(self.0.career_data.as_ref()).into_iter().map(table).collect()
+    }
+
+    /// A fact about one model, from whichever column has it.
+    fn fact(&self, model: &str, name: &str) -> Option<&Value> {
+        [self.0.models.as_ref(), self.0.reading.as_ref()]
+            .into_iter()
+            .flatten()
+            .find_map(|column| column.get(model)?.get(name))
+    }
+
+    fn both(&self, name: &str) -> bool {
+        MODELS.iter().all(|model| self.fact(model, name) == Some(&Value::Bool(true)))
+    }
+
+    /// Whether a model behind the reading is marked as interim.
+    pub fn interim(&self) -> bool {
+        MODELS.iter().any(|model| self.fact(model, "interim") == Some(&Value::Bool(true)))
+    }
+
+    fn facts(&self) -> Vec<Fact> {
+        let told = |model: &str, name: &str, tell: Tell| {
+            self.fact(model, name).map_or_else(|| "not stated".to_owned(), tell)
+        };
+        FACTS
+            .iter()
+            .map(|&(name, field, tell)| Fact {
+                name,
+                mbti: told(MODELS[0], field, tell),
+                big_five: told(MODELS[1], field, tell),
+            })
+            .filter(|fact| fact.mbti != "not stated" || fact.big_five != "not stated")
+            .collect()
+    }
+
+    fn versions(&self) -> String {
+        let careers = self.0.data_version.as_deref().unwrap_or("not stated");
+        match self.0.questionnaire_version.as_deref() {
+            Some(version) => format!("Questionnaire version {version}; careers and wages version {careers}."),
+            None => {
+                format!("Text sent without the questionnaire; careers and wages version {careers}.")
+            }
+        }
+    }
+}
+
+/// The two models as named in the columns.
+const MODELS: [&str; 2] = ["mbti", "big_five"];
+
+/// Writes a stored value for the page.
+type Tell = fn(&Value) -> String;
+
+/// The facts shown for each model: label, field, and how the value is written.
+const FACTS: [(&str, &str, Tell); 7] = [
+    ("Model", "name", text),
+    ("Architecture", "architecture", text),
+    ("Weights (start of SHA-256)", "sha256", |value| text(value).chars().take(12).collect()),
+    ("Calibrated", "calibrated", yes_or_no),
+    ("Interim model", "interim", yes_or_no),
+    ("Pieces of text read", "windows", text),
+    ("Tokens read", "tokens", text),
+];
+
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn yes_or_no(value: &Value) -> String {
+    if value.as_bool() == Some(true) { "yes".to_owned() } else { "no".to_owned() }
+}
+
+fn number(column: &'static str, stored: Option<&Value>, label: &str) -> Result<f64, Unshowable> {
+    let found = stored.and_then(|scores| scores.get(label)).and_then(Value::as_f64);
+    found
+        .filter(|value| value.is_finite())
+        .ok_or_else(|| Unshowable { column, problem: format!("no number for {label}") })
+}
+
+/// The stored keyed scores; `None` if there are none or they are malformed.
+pub fn keyed_scores(stored: Option<&Value>) -> Option<KeyedScores> {
+    KeyedScores::deserialize(stored?).ok()
+}
+
+/// The stored careers, in the layout of the JSON interface: `{"MBTI": [{"INFP": [{"Career": …,
+/// "Average Salary (USD)": …}, …]}, …], "big_5": […]}`. Entries without a career or a salary are skipped.
+pub fn careers(stored: Option<&Value>) -> Vec<(String, Vec<(String, u64)>)> {
+    let career = |row: &Value| {
+        let salary = row.get("Average Salary (USD)")?.as_u64()?;
+        Some((row.get("Career")?.as_str()?.to_owned(), salary))
+    };
+    let groups = ["MBTI", "big_5"].into_iter().filter_map(|key| stored?.get(key)?.as_array());
+    groups
+        .flatten()
+        .filter_map(Value::as_object)
+        .flatten()
+        .map(|(name, rows)| {
+            (name.clone(), rows.as_array().into_iter().flatten().filter_map(career).collect())
+        })
+        .collect()
+}

@@ -1,0 +1,57 @@
+//! What handlers share.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use super::rate_limit::RateLimit;
+use crate::careers::Catalog;
+use crate::config::Settings;
+use crate::inference::{Choice, Engine};
+use crate::metrics::Metrics;
+use crate::models::LoadedModel;
+use crate::models::evaluation::Evaluated;
+use crate::records::Store;
+use crate::submissions::{ModelReader, Runner};
+use crate::survey::Questionnaire;
+
+/// One for the whole process, behind `web::Data`.
+pub struct AppState {
+    pub settings: Settings,
+    pub questionnaire: Arc<Questionnaire>,
+    pub catalog: Arc<Catalog>,
+    /// Facts about the model for the 16 types. [`AppState::engine`] runs it.
+    pub mbti_model: Arc<LoadedModel>,
+    /// Facts about the model for the five traits.
+    pub big_five_model: Arc<LoadedModel>,
+    /// How each model is computed, and why; in the order of [`Which::ALL`](crate::inference::Which::ALL).
+    pub executions: [Choice; 2],
+    /// What was measured of these two models.
+    pub evaluated: Evaluated,
+    /// Runs the models.
+    pub engine: Engine,
+    /// Reads texts whose client waits for the careers.
+    pub reader: ModelReader,
+    pub store: Store,
+    /// Reads submissions. Submitting and deleting go through it, so that it starts or stops reading at once.
+    pub submissions: Runner,
+    pub health: Health,
+    pub metrics: Metrics,
+    pub rate_limit: RateLimit,
+}
+
+/// Whether the server is stopping.
+#[derive(Debug, Default)]
+pub struct Health {
+    stopping: watch::Sender<bool>,
+}
+
+impl Health {
+    pub fn set_stopping(&self) {
+        self.stopping.send_replace(true);
+    }
+
+    pub fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
+    }
+}

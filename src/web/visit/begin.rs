@@ -1,0 +1,60 @@
+//! The page of facts before the first question. Agreeing to them opens a draft.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+
+use super::draft::{NotOpen, OpenDraft};
+use super::posted::Posted;
+use crate::web::cookies;
+use crate::web::error::WebError;
+use crate::web::page::{Keeping, page, see_other};
+use crate::web::state::AppState;
+
+#[derive(Template)]
+#[template(path = "begin.html")]
+struct BeginPage {
+    missing: bool,
+    minimum_age: u8,
+    draft_days: u32,
+    ratings: usize,
+    questions: usize,
+}
+
+impl BeginPage {
+    fn new(state: &AppState, missing: bool) -> BeginPage {
+        BeginPage {
+            missing,
+            minimum_age: state.settings.drafts.minimum_age,
+            draft_days: state.settings.drafts.draft_days,
+            ratings: state.questionnaire.items.len(),
+            questions: state.questionnaire.questions.len(),
+        }
+    }
+}
+
+/// GET /begin: the facts. Nothing is stored yet.
+pub async fn facts(state: web::Data<AppState>) -> Result<HttpResponse, WebError> {
+    page(StatusCode::OK, Keeping::Public, &BeginPage::new(&state, false))
+}
+
+/// POST /begin: opens a draft, or continues the open one of this device.
+pub async fn begin(
+    request: HttpRequest,
+    state: web::Data<AppState>,
+    draft: Result<OpenDraft, NotOpen>,
+    form: Posted,
+) -> Result<HttpResponse, WebError> {
+    if !form.iter().any(|(field, value)| field == "agree" && value == "1") {
+        return page(StatusCode::UNPROCESSABLE_ENTITY, Keeping::Private, &BeginPage::new(&state, true));
+    }
+    match draft {
+        Ok(_) => return Ok(see_other("/questions")),
+        Err(NotOpen::Failed(error)) => return Err(error),
+        Err(NotOpen::Missing | NotOpen::Sent(_) | NotOpen::Deleted) => {}
+    }
+    let key = state.store.open_draft().await?;
+    let mut answer = see_other("/questions/1");
+    cookies::set(&mut answer, &cookies::keep_draft(&request, &state, &key))?;
+    Ok(answer)
+}

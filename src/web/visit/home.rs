@@ -1,0 +1,62 @@
+//! The home page.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+
+use super::draft::{NotOpen, OpenDraft};
+use super::rows;
+use crate::personality::Profile;
+use crate::web::address;
+use crate::web::cookies;
+use crate::web::error::WebError;
+use crate::web::numbers::day;
+use crate::web::page::{Keeping, page};
+use crate::web::result::charts::Ring;
+use crate::web::state::AppState;
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct HomePage {
+    /// Sixteen equal slices: a decoration, not data.
+    ring: Ring,
+    resume: Option<Resume>,
+    /// The addresses of this device's results, newest first.
+    results: Vec<String>,
+}
+
+/// A draft to continue.
+struct Resume {
+    href: String,
+    answered: usize,
+    total: usize,
+    kept_until: String,
+}
+
+/// GET /
+pub async fn home(
+    request: HttpRequest,
+    state: web::Data<AppState>,
+    draft: Result<OpenDraft, NotOpen>,
+) -> Result<HttpResponse, WebError> {
+    let survey = &state.questionnaire;
+    let resume = match draft {
+        Ok(draft) => {
+            let count = rows::count(survey, &draft.given);
+            Some(Resume {
+                href: match rows::first_unfinished(survey, &draft.given) {
+                    Some(number) => format!("/questions/{number}"),
+                    None => "/questions/check".to_owned(),
+                },
+                answered: count.rated + count.told,
+                total: count.items + count.questions,
+                kept_until: day(draft.kept_until),
+            })
+        }
+        Err(NotOpen::Failed(error)) => return Err(error),
+        Err(_) => None,
+    };
+    let results = cookies::results(&request).iter().map(address::result).collect();
+    let ring = Ring::new(&Profile { types: [1.0 / 16.0; 16], traits: [0.5; 5] });
+    page(StatusCode::OK, Keeping::Private, &HomePage { ring, resume, results })
+}

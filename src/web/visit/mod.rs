@@ -1,0 +1,14 @@
+//! A visit, from the home page to sending the answers.
+
+pub mod autosave;
+pub mod begin;
+pub mod check;
+mod draft;
+pub mod forget;
+pub mod home;
+pub mod pages;
+mod posted;
+mod progress;
+pub mod random;
+mod rows;
+mod submission;

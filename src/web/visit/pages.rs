@@ -1,0 +1,175 @@
+//! The twelve pages of questions. Every post saves first and then redirects, so that the back button, a reload and a second
+//! tab show what is saved.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+
+use super::draft::{NotOpen, OpenDraft};
+use super::posted::{self, Posted, button};
+use super::progress::Progress;
+use super::rows::{self, MissingLink, QuestionRow, RatingRow};
+use crate::survey::{Item, Question, Questionnaire};
+use crate::web::error::WebError;
+use crate::web::page::{Keeping, page, see_other};
+use crate::web::state::AppState;
+use crate::web::typed::Typed;
+
+#[derive(Template)]
+#[template(path = "rate.html")]
+struct RatePage {
+    page: usize,
+    pages: usize,
+    heading: &'static str,
+    progress: Progress,
+    missing: Vec<MissingLink>,
+    rows: Vec<RatingRow>,
+    next_label: &'static str,
+    random: bool,
+}
+
+#[derive(Template)]
+#[template(path = "open.html")]
+struct OpenPage {
+    page: usize,
+    page_of_part: usize,
+    pages_of_part: usize,
+    progress: Progress,
+    missing: Vec<MissingLink>,
+    rows: Vec<QuestionRow>,
+    next_label: &'static str,
+    random: bool,
+    marks_skipped: bool,
+}
+
+/// What one page asks. Pages are numbered from 1 through both parts.
+struct Asked<'a> {
+    survey: &'a Questionnaire,
+    number: usize,
+    kind: Kind<'a>,
+}
+
+enum Kind<'a> {
+    Ratings { items: &'a [Item] },
+    Questions { questions: &'a [Question], page_of_part: usize },
+}
+
+impl<'a> Asked<'a> {
+    fn of(survey: &'a Questionnaire, number: usize) -> Option<Asked<'a>> {
+        let (rating_pages, open_pages) = (survey.rating_pages(), survey.open_pages());
+        let kind = match number.checked_sub(rating_pages.len() + 1) {
+            None => Kind::Ratings { items: rating_pages.get(number.checked_sub(1)?)? },
+            Some(before) => Kind::Questions { questions: open_pages.get(before)?, page_of_part: before + 1 },
+        };
+        Some(Asked { survey, number, kind })
+    }
+
+    fn questions(&self) -> &'a [Question] {
+        match self.kind {
+            Kind::Ratings { .. } => &[],
+            Kind::Questions { questions, .. } => questions,
+        }
+    }
+
+    fn is_complete(&self, draft: &OpenDraft) -> bool {
+        let settled = |field: &str| self.survey.check_field(&draft.given, field).is_none();
+        match self.kind {
+            Kind::Ratings { items } => items.iter().all(|item| settled(&item.id)),
+            Kind::Questions { questions, .. } => questions.iter().all(|question| settled(&question.id)),
+        }
+    }
+}
+
+/// The address of a page by its number; after the last page comes the check page.
+fn address(survey: &Questionnaire, number: usize) -> String {
+    match number {
+        0 => "/".to_owned(),
+        n if n > rows::pages(survey) => "/questions/check".to_owned(),
+        n => format!("/questions/{n}"),
+    }
+}
+
+/// GET /questions: to the first page with something unanswered.
+pub async fn resume(state: web::Data<AppState>, draft: OpenDraft) -> HttpResponse {
+    let survey = &state.questionnaire;
+    let next = rows::first_unfinished(survey, &draft.given).unwrap_or(usize::MAX);
+    see_other(&address(survey, next))
+}
+
+/// GET /questions/{page}. With `?missing`, the page points out what is missing.
+pub async fn show(
+    request: HttpRequest,
+    state: web::Data<AppState>,
+    number: web::Path<usize>,
+    draft: Result<OpenDraft, NotOpen>,
+) -> Result<HttpResponse, WebError> {
+    let survey = &state.questionnaire;
+    let asked = Asked::of(survey, number.into_inner()).ok_or(WebError::NotFound)?;
+    let draft = draft?;
+    let point_out = request.query_string() == "missing";
+    let random = state.settings.drafts.random_answers;
+    match asked.kind {
+        Kind::Ratings { items } => {
+            let pages = survey.rating_pages().len();
+            let rows = rows::rating_rows(survey, items, &draft.given, point_out);
+            let shown = RatePage {
+                page: asked.number,
+                pages,
+                heading: rows::heading(items),
+                progress: draft.progress(1),
+                missing: rows::missing_links(&rows, &[]),
+                rows,
+                next_label: if asked.number == pages { "Next: your own words" } else { "Next" },
+                random,
+            };
+            page(StatusCode::OK, Keeping::Private, &shown)
+        }
+        Kind::Questions { questions, page_of_part } => {
+            let pages_of_part = survey.open_pages().len();
+            let rows = rows::question_rows(survey, questions, &draft.given, point_out);
+            let shown = OpenPage {
+                page: asked.number,
+                page_of_part,
+                pages_of_part,
+                progress: draft.progress(2),
+                missing: rows::missing_links(&[], &rows),
+                rows,
+                next_label: if page_of_part == pages_of_part { "Next: check and send" } else { "Next" },
+                random,
+                marks_skipped: false,
+            };
+            page(StatusCode::OK, Keeping::Private, &shown)
+        }
+    }
+}
+
+/// POST /questions/{page}: saves the page, then goes where the button says.
+pub async fn save(
+    state: web::Data<AppState>,
+    number: web::Path<usize>,
+    draft: Result<OpenDraft, NotOpen>,
+    form: Posted,
+) -> Result<HttpResponse, WebError> {
+    let survey = &state.questionnaire;
+    let asked = Asked::of(survey, number.into_inner()).ok_or(WebError::NotFound)?;
+    let saved = save_page(survey, &asked, draft, &form).await;
+    saved.map_err(|error| error.showing(Typed::of(survey, &form)))
+}
+
+async fn save_page(
+    survey: &Questionnaire,
+    asked: &Asked<'_>,
+    draft: Result<OpenDraft, NotOpen>,
+    form: &Posted,
+) -> Result<HttpResponse, WebError> {
+    let mut draft = draft?;
+    draft.save(posted::page_changes(survey, asked.questions(), form)?).await?;
+    let number = asked.number;
+    let to = match button(form) {
+        "back" => address(survey, number - 1),
+        "later" => address(survey, number + 1),
+        _ if asked.is_complete(&draft) => address(survey, number + 1),
+        _ => format!("/questions/{number}?missing"),
+    };
+    draft.keep(see_other(&to))
+}

@@ -1,0 +1,222 @@
+//! How a posted page becomes changes of a draft. Pure.
+//!
+//! A browser posts every field of a page, including those that nobody touched. Beside each field the page therefore carries
+//! a mark, a short hash of the value that it showed. A field that comes back with that value is left alone, so that a page
+//! opened before another tab saved does not undo what the other tab saved.
+
+use std::collections::BTreeMap;
+
+use actix_web::web;
+use sha2::{Digest, Sha256};
+
+use crate::records::ANSWER_BYTES;
+use crate::survey::{MAX_ANSWER_CHARS, Question, Questionnaire, Rating, posted_text};
+use crate::web::error::WebError;
+
+/// A posted form: its fields in the order of the page.
+pub type Posted = web::Form<Vec<(String, String)>>;
+
+/// The value of the button that posted a form; "next" when Enter did.
+pub fn button(form: &Posted) -> &str {
+    form.iter().find(|(field, _)| field == "go").map_or("next", |(_, value)| value.as_str())
+}
+
+/// The suffix of the hidden field that carries a field's mark.
+const MARK: &str = "-was";
+
+/// What a save changes, by field: a new value, or `None` to remove the answer.
+pub type Changes = BTreeMap<String, Option<String>>;
+
+/// A short hash of a value as a page shows it: 16 hex digits, or nothing for an empty value.
+pub fn mark(value: &str) -> String {
+    if value.is_empty() {
+        return String::new();
+    }
+    hex::encode(&Sha256::digest(value)[..8])
+}
+
+/// The marks of the saved values, for a page that stays open after saving.
+pub fn marks(changes: &Changes) -> BTreeMap<&str, String> {
+    changes
+        .iter()
+        .map(|(field, value)| (field.as_str(), mark(value.as_deref().unwrap_or_default())))
+        .collect()
+}
+
+/// A posted field that cannot be stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadField {
+    /// The field's name.
+    pub field: String,
+    /// Its place among all 86, from 1.
+    number: usize,
+    fault: Fault,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    /// A value that the form does not offer.
+    NotOffered,
+    /// Longer than the records can store, which is far longer than an answer that can be sent.
+    TooLong,
+}
+
+impl From<BadField> for WebError {
+    fn from(BadField { number, fault, .. }: BadField) -> WebError {
+        match fault {
+            Fault::NotOffered => {
+                WebError::BadRequest(format!("Number {number} has a value that its page does not offer."))
+            }
+            Fault::TooLong => WebError::AnswerTooLong(format!(
+                "The answer to number {number} is far too long to be stored. The limit is {MAX_ANSWER_CHARS} characters."
+            )),
+        }
+    }
+}
+
+/// The changes in a posted form. Fields outside the questionnaire, such as the button, are ignored. An empty value removes
+/// the answer.
+///
+/// # Errors
+/// A rating that is not a whole number from 1 to 5, a skip flag that is not "1", or an answer beyond [`ANSWER_BYTES`].
+pub fn changes(survey: &Questionnaire, posted: &[(String, String)]) -> Result<Changes, BadField> {
+    let mut changes = Changes::new();
+    for (field, value) in posted {
+        let Some(number) = survey.number(field) else { continue };
+        let kept =
+            kept(survey, field, value).map_err(|fault| BadField { field: field.clone(), number, fault })?;
+        changes.insert(field.clone(), kept);
+    }
+    Ok(changes)
+}
+
+/// What is stored of one posted value.
+fn kept(survey: &Questionnaire, field: &str, value: &str) -> Result<Option<String>, Fault> {
+    if value.is_empty() {
+        return Ok(None);
+    }
+    if survey.questions.iter().any(|question| question.id == field) {
+        let text = posted_text(value);
+        if text.len() > ANSWER_BYTES {
+            return Err(Fault::TooLong);
+        }
+        return Ok(Some(text.into_owned()));
+    }
+    let offered = if field.ends_with("-skip") { value == "1" } else { Rating::parse(value).is_some() };
+    if offered { Ok(Some(value.to_owned())) } else { Err(Fault::NotOffered) }
+}
+
+/// The changes of a whole page: those of [`changes`], without the fields that still have the value that the page showed.
+/// Browsers do not post an unticked box, so a missing skip box of this page's questions counts as unticked. A field that
+/// comes without a mark counts as changed.
+///
+/// # Errors
+/// As [`changes`].
+pub fn page_changes(
+    survey: &Questionnaire,
+    questions: &[Question],
+    posted: &[(String, String)],
+) -> Result<Changes, BadField> {
+    let mut changes = changes(survey, posted)?;
+    for question in questions {
+        changes.entry(question.skip_field()).or_insert(None);
+    }
+    for (name, shown) in posted {
+        let Some(field) = name.strip_suffix(MARK) else { continue };
+        if changes.get(field).is_some_and(|value| mark(value.as_deref().unwrap_or_default()) == *shown) {
+            changes.remove(field);
+        }
+    }
+    Ok(changes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn survey() -> Questionnaire {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/datasets/questionnaire.toml");
+        Questionnaire::load(std::path::Path::new(file)).unwrap()
+    }
+
+    fn posted(fields: &[(&str, &str)]) -> Vec<(String, String)> {
+        fields.iter().map(|(field, value)| ((*field).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_form_carries_its_answers_and_nothing_else() {
+        let changes =
+            changes(&survey(), &posted(&[("r01", "5"), ("go", "next"), ("q02", "a\r\nb"), ("q03", "")]));
+        let expected: Changes = [
+            ("r01".to_owned(), Some("5".to_owned())),
+            ("q02".to_owned(), Some("a\nb".to_owned())),
+            ("q03".to_owned(), None),
+        ]
+        .into();
+        assert_eq!(changes.unwrap(), expected);
+    }
+
+    #[test]
+    fn what_no_form_offers_is_refused() {
+        for (field, value) in [("r01", "6"), ("r01", "yes"), ("q01-skip", "on")] {
+            let refused = changes(&survey(), &posted(&[(field, value)])).unwrap_err();
+            assert_eq!((refused.field.as_str(), refused.fault), (field, Fault::NotOffered));
+        }
+    }
+
+    #[test]
+    fn an_answer_is_refused_only_where_it_cannot_be_kept() {
+        let fits = "x".repeat(ANSWER_BYTES);
+        assert!(changes(&survey(), &posted(&[("q01", &fits)])).is_ok());
+        let refused = changes(&survey(), &posted(&[("q02", "tea"), ("q01", &(fits + "x"))])).unwrap_err();
+        assert_eq!((refused.field.as_str(), refused.number, refused.fault), ("q01", 61, Fault::TooLong));
+    }
+
+    #[test]
+    fn a_box_that_comes_back_unticked_is_unticked_on_its_own_page_only() {
+        let survey = survey();
+        let changes = page_changes(&survey, survey.open_pages()[0], &posted(&[("q01-skip", "1")])).unwrap();
+        assert_eq!(changes["q01-skip"], Some("1".to_owned()));
+        assert_eq!(changes["q02-skip"], None);
+        assert!(!changes.contains_key("q26-skip"));
+    }
+
+    #[test]
+    fn only_what_differs_from_what_the_page_showed_is_a_change() {
+        let survey = survey();
+        let (tea, four, ticked) = (mark("tea\nor coffee"), mark("4"), mark("1"));
+        let left_alone = [
+            ("r01", "4"),
+            ("r01-was", four.as_str()),
+            ("q01", "tea\r\nor coffee"),
+            ("q01-was", tea.as_str()),
+            ("q01-skip-was", ""),
+            ("q02", ""),
+            ("q02-was", ""),
+            ("q02-skip", "1"),
+            ("q02-skip-was", ticked.as_str()),
+        ];
+        let page = &survey.open_pages()[0][..2];
+        assert_eq!(page_changes(&survey, page, &posted(&left_alone)).unwrap(), Changes::new());
+        let changed = [
+            ("r01", "5"),
+            ("r01-was", four.as_str()),
+            ("q01", ""),
+            ("q01-was", tea.as_str()),
+            ("q01-skip", "1"),
+            ("q01-skip-was", ""),
+            ("q02", "milk"),
+            ("q02-was", ""),
+            ("q02-skip-was", ticked.as_str()),
+        ];
+        let expected: Changes = [
+            ("r01".to_owned(), Some("5".to_owned())),
+            ("q01".to_owned(), None),
+            ("q01-skip".to_owned(), Some("1".to_owned())),
+            ("q02".to_owned(), Some("milk".to_owned())),
+            ("q02-skip".to_owned(), None),
+        ]
+        .into();
+        assert_eq!(page_changes(&survey, page, &posted(&changed)).unwrap(), expected);
+    }
+}
