@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use calling::fused::{
+use calling::internals::fused::{
     Activation, Affine, EmbeddingWeights, Execution, Instructions, LayerWeights, Network, Precision, Shape,
     Words, register_peak, supported,
 };
@@ -72,7 +72,7 @@ impl Random {
         Affine { weight: &self.ones[..width], bias: self.slice(at, width) }
     }
 
-    fn network(&self, execution: Execution) -> Result<Network, calling::fused::FusedError> {
+    fn network(&self, execution: Execution) -> Result<Network, calling::internals::fused::FusedError> {
         let Shape { hidden: h, intermediate: f, embedding: e, .. } = self.shape;
         let embeddings = EmbeddingWeights {
             words: Words::F32(Arc::new(self.slice(0, VOCABULARY * e).to_vec())),

@@ -4,7 +4,9 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use calling::fused::{Affine, Execution, Instructions, Linear, Precision, register_peak, supported};
+use calling::internals::fused::{
+    Affine, Execution, Instructions, Linear, Precision, register_peak, supported,
+};
 
 /// Tokens, inputs, outputs: BERT base's four products and the bundled models', and a few rows as the last layer has them.
 const SIZES: [(usize, usize, usize); 8] = [

@@ -17,8 +17,10 @@ use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use calling::fused::register_peak;
-use calling::models::{Classifier, Execution, Instructions, LoadedModel, Precision, load_with, supported};
+use calling::internals::fused::register_peak;
+use calling::internals::models::{
+    Classifier, Execution, Instructions, LoadedModel, Precision, load_with, supported,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 

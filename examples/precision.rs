@@ -8,12 +8,12 @@
 
 use std::path::{Path, PathBuf};
 
-use calling::inference::{Wanted, choose, ways};
-use calling::learning::answers::{Split, load_bank};
-use calling::learning::evaluate::reader::{ModelReader, PairReader, Reader, Said};
-use calling::learning::respondents::Respondents;
-use calling::models::{Instructions, LoadedModel, Precision, load_with, supported};
-use calling::survey::{ComposedText, Questionnaire};
+use calling::internals::inference::{Wanted, choose, ways};
+use calling::internals::learning::answers::{Split, load_bank};
+use calling::internals::learning::evaluate::reader::{ModelReader, PairReader, Reader, Said};
+use calling::internals::learning::respondents::Respondents;
+use calling::internals::models::{Instructions, LoadedModel, Precision, load_with, supported};
+use calling::internals::survey::{ComposedText, Questionnaire};
 
 type AnyError = Box<dyn std::error::Error>;
 

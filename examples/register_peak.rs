@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use calling::fused::{Instructions, Precision, register_peak};
+use calling::internals::fused::{Instructions, Precision, register_peak};
 
 fn main() {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);

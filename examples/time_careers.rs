@@ -6,8 +6,8 @@ use std::hint::black_box;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use calling::careers::{Catalog, Filters};
-use calling::personality::{Mbti, Profile};
+use calling::internals::careers::{Catalog, Filters};
+use calling::internals::personality::{Mbti, Profile};
 
 const REQUESTS: [&str; 5] =
     ["", "sort=salary&zone=4", "q=sofware+developper", "q=manager", "q=nurse&sort=fit&growth=fast"];

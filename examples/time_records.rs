@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use calling::records::{
+use calling::internals::records::{
     AnswerSpan, DatabaseUrl, Finished, NewSubmission, PoolConfig, RecordsError, Source, Store,
 };
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Runs [`calling::cli`].
+//! Runs [`calling::run`].
 
 use std::process::ExitCode;
 
@@ -7,5 +7,5 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    calling::cli::run()
+    calling::run()
 }

@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use calling::telemetry::sentence;
+use calling::internals::telemetry::sentence;
 use clap::Parser;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -211,7 +211,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let options = Arc::new(Options::parse());
     let mut texts = Texts::load(&options.datasets, options.words, options.seed)?;
     if let Some(tokens) = options.first_tokens {
-        texts.first_tokens(tokens, calling::models::load(&options.model)?);
+        texts.first_tokens(tokens, calling::internals::models::load(&options.model)?);
     }
     let texts = Arc::new(texts);
     let example = texts.text(0, 0).map_err(|error| error.to_string())?;

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use calling::models::{Classifier, LoadedModel};
-use calling::survey::{Answers, Questionnaire, RawAnswers, compose};
+use calling::internals::models::{Classifier, LoadedModel};
+use calling::internals::survey::{Answers, Questionnaire, RawAnswers, compose};
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};

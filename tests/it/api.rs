@@ -41,7 +41,7 @@ async fn a_text_is_classified_over_the_sixteen_types_highest_first() {
     assert_eq!(answer.status(), 200);
     let timing = answer.headers()["server-timing"].to_str().unwrap().to_owned();
     assert!(timing.contains("forward;dur=") && timing.contains("total;dur="), "{timing}");
-    let types: Vec<&str> = calling::personality::Mbti::ALL.iter().map(|t| t.name()).collect();
+    let types: Vec<&str> = calling::internals::personality::Mbti::ALL.iter().map(|t| t.name()).collect();
     let values = check_listed(&answer.text().await.unwrap(), &types);
     let sum: f64 = values.iter().sum();
     assert!((sum - 1.0).abs() < 0.0081, "{sum}");

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::path::Path;
 use std::time::Duration;
 
-use calling::records::{DatabaseUrl, PoolConfig, Store};
+use calling::internals::records::{DatabaseUrl, PoolConfig, Store};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection};
 use tempfile::TempDir;

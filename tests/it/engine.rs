@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use calling::inference::{
+use calling::internals::inference::{
     Deadline, Engine, InferenceConfig, ModelReading, Models, Passage, Probabilities, TOLERANCE, Which,
     read_alone, window,
 };
-use calling::models::{
+use calling::internals::models::{
     Classifier, Execution, Instructions, LoadedModel, Precision, load, load_with, supported,
 };
 

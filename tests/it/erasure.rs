@@ -1,6 +1,6 @@
 //! Erased words are gone from SQLite's files, including the write-ahead log, however they are erased.
 
-use calling::records::Store;
+use calling::internals::records::Store;
 use chrono::{TimeDelta, Utc};
 
 use crate::database::{TestDatabase, block_on};

@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use calling::models::evaluation::{
+use calling::internals::models::evaluation::{
     Bank, Baseline, Beside, Evaluation, FILE_NAME, Figure, Kind, Measured, People,
 };
-use calling::models::load;
+use calling::internals::models::load;
 use tempfile::TempDir;
 
 use crate::harness::{BIG_FIVE_MODEL, MBTI_MODEL, Site};

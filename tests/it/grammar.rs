@@ -12,7 +12,7 @@ use harper_core::{Dialect, Document};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-use calling::survey::{Answers, Questionnaire, RawAnswers, compose};
+use calling::internals::survey::{Answers, Questionnaire, RawAnswers, compose};
 
 const RESPONDENTS: u64 = 200;
 

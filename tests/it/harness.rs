@@ -7,8 +7,8 @@ use std::sync::mpsc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use calling::config::Settings;
-use calling::startup::{Application, Stop};
+use calling::internals::config::Settings;
+use calling::internals::startup::{Application, Stop};
 use clap::Parser;
 use tempfile::TempDir;
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use calling::records::{OwnerKey, PoolConfig, Status, Store};
+use calling::internals::records::{OwnerKey, PoolConfig, Status, Store};
 use serde_json::json;
 
 use crate::database::TestDatabase;

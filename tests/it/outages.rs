@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use calling::records::{
+use calling::internals::records::{
     DatabaseUrl, DatabaseUrlError, PoolConfig, RecordsError, Status, Store, Unavailability, migrate_down,
     migrate_up, migration_status,
 };
-use calling::submissions::{Runner, RunnerConfig};
+use calling::internals::submissions::{Runner, RunnerConfig};
 
 use crate::database::{TestDatabase, block_on, on_both_databases};
 use crate::harness::{calling, output};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use calling::records::{
+use calling::internals::records::{
     AnswerSpan, Conflict, DraftKey, DraftState, Finished, LeaseOutcome, NewSubmission, NewText, OwnerKey,
     PoolConfig, RecordsError, Source, Status, Store, Thing,
 };

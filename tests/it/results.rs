@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use calling::personality::{Mbti, Trait};
-use calling::records::{FailOutcome, Finished, LeaseOutcome, OwnerKey, Source, Store};
+use calling::internals::personality::{Mbti, Trait};
+use calling::internals::records::{FailOutcome, Finished, LeaseOutcome, OwnerKey, Source, Store};
 use scraper::Html;
 use serde_json::{Map, Value, json};
 

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use calling::config::Settings;
+use calling::internals::config::Settings;
 use clap::{Arg, Args, Command};
 
 /// What stands above the tables.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use calling::records::{OwnerKey, Status};
+use calling::internals::records::{OwnerKey, Status};
 use serde_json::json;
 use tempfile::TempDir;
 

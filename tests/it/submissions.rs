@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use calling::records::{
+use calling::internals::records::{
     FailOutcome, Finished, LeaseOutcome, Leased, MAX_LOSSES, NewText, OwnerKey, Record, RecordsError, Source,
     Status, Store,
 };
-use calling::submissions::{Answer, ReadError, Reader, Runner, RunnerConfig};
+use calling::internals::submissions::{Answer, ReadError, Reader, Runner, RunnerConfig};
 use serde_json::json;
 use tokio::sync::Semaphore;
 
@@ -405,7 +405,7 @@ async fn a_killed_server_loses_nothing(database: TestDatabase) {
     let taken = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let url = calling::records::DatabaseUrl::parse(&address).unwrap();
+            let url = calling::internals::records::DatabaseUrl::parse(&address).unwrap();
             let store = Store::connect(url, Default::default()).unwrap();
             let reader = Scripted::new(async |_text: String, _begun: usize| std::future::pending().await);
             let now = reader.now.clone();

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use calling::inference::window::cut;
-use calling::models::Windows;
-use calling::survey::{Answers, ComposedText, Questionnaire, RawAnswers, compose};
+use calling::internals::inference::window::cut;
+use calling::internals::models::Windows;
+use calling::internals::survey::{Answers, ComposedText, Questionnaire, RawAnswers, compose};
 
 /// A respondent who rates in a pattern of their own and answers every second question with these words.
 fn composed(questionnaire: &Questionnaire, respondent: usize, words: &str) -> ComposedText {

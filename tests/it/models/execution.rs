@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use calling::models::{
+use calling::internals::models::{
     Activation, Classifier, Execution, Instructions, LoadedModel, ModelError, Precision, load, load_with,
     supported,
 };

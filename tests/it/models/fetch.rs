@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 
-use calling::models::{FetchError, FetchProgress, PUBLIC_MODELS, check, fetch};
+use calling::internals::models::{FetchError, FetchProgress, PUBLIC_MODELS, check, fetch};
 
 use super::references::fixture;
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use calling::models::{
+use calling::internals::models::{
     Activation, Architecture, Classifier, Kind, ModelError, TokenizerKind, load, load_kind,
 };
 use serde_json::{Value, json};

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use calling::models::{Architecture, Expected};
+use calling::internals::models::{Architecture, Expected};
 use candle_core::{Device, Tensor};
 
 /// `formula` of the script, element for element the same f32.

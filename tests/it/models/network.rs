@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use calling::models::{
+use calling::internals::models::{
     Architecture, Classifier, Gradient, HiddenActivation, ModelConfig, SequenceClassifier, Tokenizer, load,
     load_encoder,
 };

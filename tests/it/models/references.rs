@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use calling::models::{
+use calling::internals::models::{
     Classifier, Gradient, LoadedModel, ModelConfig, SequenceClassifier, Tokenizer, load, load_encoder,
 };
 use candle_core::{DType, Device};

@@ -1,0 +1,83 @@
+//! What this repository's own tests, benches and examples call. Nothing else may rely on it.
+
+pub mod careers {
+    pub use crate::careers::{Catalog, Filters};
+}
+
+pub mod config {
+    pub use crate::config::Settings;
+}
+
+pub mod fused {
+    pub use crate::fused::{
+        Activation, Affine, EmbeddingWeights, Execution, FusedError, Instructions, LayerWeights, Linear,
+        Network, Precision, Shape, Words, register_peak, supported,
+    };
+}
+
+pub mod inference {
+    pub use crate::inference::{
+        Deadline, Engine, InferenceConfig, ModelReading, Models, Passage, Probabilities, TOLERANCE, Wanted,
+        Which, choose, read_alone, ways,
+    };
+    pub mod window {
+        pub use crate::inference::window::{cut, encoding_steps, share_read};
+    }
+}
+
+#[cfg(feature = "training")]
+pub mod learning {
+    pub mod answers {
+        pub use crate::learning::answers::{Split, load_bank};
+    }
+    pub mod respondents {
+        pub use crate::learning::respondents::Respondents;
+    }
+    pub mod evaluate {
+        pub mod reader {
+            pub use crate::learning::evaluate::reader::{ModelReader, PairReader, Reader, Said};
+        }
+    }
+}
+
+pub mod models {
+    pub use crate::models::{
+        Activation, Architecture, Classifier, Execution, Expected, FetchError, FetchProgress, Gradient,
+        HiddenActivation, Instructions, Kind, LoadedModel, ModelConfig, ModelError, PUBLIC_MODELS, Precision,
+        SequenceClassifier, Tokenizer, TokenizerKind, Windows, check, fetch, load, load_encoder, load_kind,
+        load_with, supported,
+    };
+    pub mod evaluation {
+        pub use crate::models::evaluation::{
+            Bank, Baseline, Beside, Evaluation, FILE_NAME, Figure, Kind, Measured, People,
+        };
+    }
+}
+
+pub mod personality {
+    pub use crate::personality::{Mbti, Profile, Trait};
+}
+
+pub mod records {
+    pub use crate::records::{
+        AnswerSpan, Conflict, DatabaseUrl, DatabaseUrlError, DraftKey, DraftState, FailOutcome, Finished,
+        LeaseOutcome, Leased, MAX_LOSSES, NewSubmission, NewText, OwnerKey, PoolConfig, Record, RecordsError,
+        Source, Status, Store, Thing, Unavailability, migrate_down, migrate_up, migration_status,
+    };
+}
+
+pub mod startup {
+    pub use crate::startup::{Application, Stop};
+}
+
+pub mod submissions {
+    pub use crate::submissions::{Answer, ReadError, Reader, Runner, RunnerConfig};
+}
+
+pub mod survey {
+    pub use crate::survey::{Answers, ComposedText, Questionnaire, RawAnswers, compose};
+}
+
+pub mod telemetry {
+    pub use crate::telemetry::sentence;
+}
