@@ -1,4 +1,4 @@
-//! Runs [`calling::run`].
+//! Parses the command line and runs the command: see [`calling::run`].
 
 use std::process::ExitCode;
 
