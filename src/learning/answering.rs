@@ -178,7 +178,7 @@ mod tests {
                     labels.traits[random.random_range(0..5)] = [-2, -1, 1, 2][random.random_range(0..4)];
                 }
                 let text = format!("answer {line}");
-                bank.push(BankAnswer { question: format!("q{question:02}"), line, text, labels });
+                bank.push(BankAnswer { question: format!("q{question:02}"), line, text, labels, kind: None });
             }
         }
         bank

@@ -45,6 +45,45 @@ impl Labels {
     }
 }
 
+/// What a counter-example shows: how a text may look like evidence and say something else, or nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// A mood or state of the day. Never labelled.
+    Mood,
+    /// A warm topic told coldly, a cold one told warmly.
+    Tone,
+    /// A way of writing that goes with other traits than the writer's: length, order, spelling, calm.
+    Style,
+    /// About other people or things.
+    Others,
+    /// Quoted or copied matter. Never labelled.
+    Copied,
+    /// A few words that say little.
+    Short,
+    /// A negation or contrast: the keyword says the opposite of the sense.
+    Turned,
+    /// Speaks to an axis that is hard to read.
+    Axes,
+    /// Everyday English of some region, age or first language.
+    Voice,
+}
+
+impl Kind {
+    /// All of them, in the order of the README.
+    pub const ALL: [Kind; 9] = [
+        Kind::Mood,
+        Kind::Tone,
+        Kind::Style,
+        Kind::Others,
+        Kind::Copied,
+        Kind::Short,
+        Kind::Turned,
+        Kind::Axes,
+        Kind::Voice,
+    ];
+}
+
 /// One answer of the bank.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BankAnswer {
@@ -56,6 +95,8 @@ pub struct BankAnswer {
     pub text: String,
     /// What it tells.
     pub labels: Labels,
+    /// For a counter-example: what it shows.
+    pub kind: Option<Kind>,
 }
 
 /// What an answer is used for.
@@ -124,6 +165,8 @@ pub struct LooseText {
     pub labels: Labels,
     /// For a statement that paraphrases a keyed item: that item.
     pub group: Option<String>,
+    /// For a counter-example: what it shows.
+    pub kind: Option<Kind>,
 }
 
 impl LooseText {
@@ -183,6 +226,15 @@ struct Line {
     labels: LineLabels,
     /// Only statements have one.
     group: Option<String>,
+    kind: Option<Kind>,
+}
+
+/// A line whose labels have been checked.
+struct Parsed {
+    text: String,
+    labels: Labels,
+    group: Option<String>,
+    kind: Option<Kind>,
 }
 
 #[derive(Deserialize)]
@@ -225,12 +277,12 @@ pub fn load_bank(folder: &Path, questionnaire: &Questionnaire) -> Result<Vec<Ban
         }
         let text = std::fs::read_to_string(&path).map_err(unreadable(&path))?;
         for (place, line) in text.lines().enumerate() {
-            let (text, labels, group) = parse(line, &path, place + 1)?;
+            let Parsed { text, labels, group, kind } = parse(line, &path, place + 1)?;
             if group.is_some() {
                 let rule = "an answer has no group; only statements have one";
                 return Err(BankError::Rule { path, line: place + 1, rule });
             }
-            bank.push(BankAnswer { question: question.clone(), line: place + 1, text, labels });
+            bank.push(BankAnswer { question: question.clone(), line: place + 1, text, labels, kind });
         }
     }
     Ok(bank)
@@ -250,19 +302,16 @@ pub fn load_loose(folder: &Path) -> Result<Vec<LooseText>, BankError> {
             Err(source) => return Err(BankError::Read { path, source }),
         };
         for (place, line) in content.lines().enumerate() {
-            let (text, labels, group) = parse(line, &path, place + 1)?;
-            texts.push(LooseText { genre, line: place + 1, text, labels, group });
+            let Parsed { text, labels, group, kind } = parse(line, &path, place + 1)?;
+            texts.push(LooseText { genre, line: place + 1, text, labels, group, kind });
         }
     }
     Ok(texts)
 }
 
-fn parse(line: &str, path: &Path, number: usize) -> Result<(String, Labels, Option<String>), BankError> {
-    let Line { text, labels, group } = serde_json::from_str(line).map_err(|source| BankError::Line {
-        path: path.to_path_buf(),
-        line: number,
-        source,
-    })?;
+fn parse(line: &str, path: &Path, number: usize) -> Result<Parsed, BankError> {
+    let Line { text, labels, group, kind } = serde_json::from_str(line)
+        .map_err(|source| BankError::Line { path: path.to_path_buf(), line: number, source })?;
     let broken = |rule| Err(BankError::Rule { path: path.to_path_buf(), line: number, rule });
     if text.trim().is_empty() || text.trim() != text {
         return broken("the text is empty, or begins or ends with white space");
@@ -274,7 +323,10 @@ fn parse(line: &str, path: &Path, number: usize) -> Result<(String, Labels, Opti
     }
     let plain = |label: Option<i8>| label.unwrap_or(0);
     let labels = Labels { traits: traits.map(plain), axes: axes.map(plain) };
-    Ok((text, labels, group))
+    if matches!(kind, Some(Kind::Mood | Kind::Copied)) && labels != Labels::default() {
+        return broken("a mood of the day and copied matter say nothing of their writer");
+    }
+    Ok(Parsed { text, labels, group, kind })
 }
 
 /// The label's place in [`LABEL_NAMES`] for each trait and axis that a question is tagged with.
@@ -287,8 +339,8 @@ mod tests {
     use super::*;
 
     fn read(line: &str) -> Result<BankAnswer, BankError> {
-        let (text, labels, _) = parse(line, Path::new("q03.jsonl"), 7)?;
-        Ok(BankAnswer { question: "q03".to_string(), line: 7, text, labels })
+        let Parsed { text, labels, kind, .. } = parse(line, Path::new("q03.jsonl"), 7)?;
+        Ok(BankAnswer { question: "q03".to_string(), line: 7, text, labels, kind })
     }
 
     #[test]
@@ -302,6 +354,17 @@ mod tests {
     }
 
     #[test]
+    fn a_counter_example_says_of_which_kind_it_is() {
+        let answer = read(r#"{"text": "I cut the hay.", "labels": {"O": -1}, "kind": "turned"}"#).unwrap();
+        assert_eq!((answer.kind, answer.labels.traits[4]), (Some(Kind::Turned), -1));
+        assert_eq!(
+            read(r#"{"text": "Soup.", "labels": {}, "kind": "copied"}"#).unwrap().kind,
+            Some(Kind::Copied)
+        );
+        assert_eq!(read(r#"{"text": "Soup.", "labels": {}}"#).unwrap().kind, None);
+    }
+
+    #[test]
     fn broken_lines_are_named() {
         for line in [
             r#"{"text": "a", "labels": {"X": 1}}"#,
@@ -309,6 +372,9 @@ mod tests {
             r#"{"text": "a", "labels": {"E": 0}}"#,
             r#"{"text": " a", "labels": {}}"#,
             r#"{"text": "a"}"#,
+            r#"{"text": "a", "labels": {}, "kind": "odd"}"#,
+            r#"{"text": "a", "labels": {"N": 1}, "kind": "mood"}"#,
+            r#"{"text": "a", "labels": {"O": -2}, "kind": "copied"}"#,
             "",
         ] {
             let message = read(line).unwrap_err().to_string();

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
-use super::answers::{BankAnswer, Genre, LABEL_NAMES, LooseText, tagged};
+use super::answers::{BankAnswer, Genre, Kind, LABEL_NAMES, LooseText, tagged};
+use super::statistics::correlation;
 use crate::survey::Questionnaire;
 
 /// Words in a row that no two answers may share.
@@ -39,6 +40,21 @@ pub struct Balance {
     pub lengths: [f64; 3],
 }
 
+/// How one group of texts is labelled, and how its labels go with length, which should tell nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Group {
+    /// "all", "counter-examples", or a kind of counter-example.
+    pub name: String,
+    /// How many texts there are.
+    pub texts: usize,
+    /// How many have no label at all.
+    pub unlabelled: usize,
+    /// Mean of each of [`LABEL_NAMES`].
+    pub means: [f64; 9],
+    /// Correlation of each label with the number of words.
+    pub with_length: [f64; 9],
+}
+
 /// The whole bank's numbers. `Display` prints them for reading.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BankReport {
@@ -52,6 +68,8 @@ pub struct BankReport {
     pub frames: Vec<Pair>,
     /// Question by question.
     pub balance: Vec<Balance>,
+    /// The whole bank, the counter-examples, and each kind of them.
+    pub groups: Vec<Group>,
     /// Different words.
     pub vocabulary: usize,
     /// Words in all.
@@ -87,6 +105,7 @@ fn as_answer(loose: &LooseText) -> BankAnswer {
         line: loose.line,
         text: loose.text.clone(),
         labels: loose.labels,
+        kind: loose.kind,
     }
 }
 
@@ -116,6 +135,7 @@ pub fn check(bank: &[BankAnswer], loose: &[LooseText], questionnaire: &Questionn
                     .filter(|balance| balance.answers > 0),
             )
             .collect(),
+        groups: groups(bank, &texts),
         vocabulary: vocabulary.len(),
         words: texts.iter().map(Vec::len).sum(),
     }
@@ -237,6 +257,37 @@ fn balance(id: &str, expected: Vec<usize>, bank: &[BankAnswer], texts: &[Vec<Str
     Balance { question: id.to_string(), answers: own.len(), unlabelled, poles, uneven, lengths }
 }
 
+fn groups(bank: &[BankAnswer], texts: &[Vec<String>]) -> Vec<Group> {
+    let group = |name: String, of_it: &dyn Fn(&BankAnswer) -> bool| {
+        let own: Vec<usize> = (0..bank.len()).filter(|i| of_it(&bank[*i])).collect();
+        let lengths: Vec<f64> = own.iter().map(|i| texts[*i].len() as f64).collect();
+        let labels: [Vec<f64>; 9] =
+            std::array::from_fn(|l| own.iter().map(|i| f64::from(bank[*i].labels.all()[l])).collect());
+        Group {
+            name,
+            texts: own.len(),
+            unlabelled: own.iter().filter(|i| bank[**i].labels.all() == [0; 9]).count(),
+            means: labels.each_ref().map(|l| l.iter().sum::<f64>() / own.len().max(1) as f64),
+            with_length: labels.map(|l| correlation(&l, &lengths)),
+        }
+    };
+    let kinds = Kind::ALL.map(|kind| group(format!("{kind:?}").to_lowercase(), &|a| a.kind == Some(kind)));
+    let mut all = vec![
+        group("all".to_string(), &|_| true),
+        group("counter-examples".to_string(), &|a| a.kind.is_some()),
+    ];
+    all.extend(kinds.into_iter().filter(|kind| kind.texts > 0));
+    all
+}
+
+impl fmt::Display for Group {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:>16} {:>5} {:>5}", self.name, self.texts, self.unlabelled)?;
+        self.means.iter().zip(self.with_length).try_for_each(|(m, r)| write!(f, " {m:>5.2} {r:>5.2}"))?;
+        writeln!(f)
+    }
+}
+
 impl fmt::Display for BankReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} answers, {} words, {} different", self.answers, self.words, self.vocabulary)?;
@@ -256,6 +307,10 @@ impl fmt::Display for BankReport {
             let names: Vec<&str> = empty.iter().map(|b| b.question.as_str()).collect();
             writeln!(f, "no answers yet: {}", names.join(" "))?;
         }
+        write!(f, "{:>16} {:>5} {:>5}", "mean, r(words)", "n", "none")?;
+        LABEL_NAMES.iter().try_for_each(|name| write!(f, " {name:>11}"))?;
+        writeln!(f)?;
+        self.groups.iter().try_for_each(|group| group.fmt(f))?;
         for (title, pairs) in [
             ("six words in a row shared (not allowed)", &self.shared),
             ("near-duplicates", &self.near),
@@ -282,7 +337,7 @@ mod tests {
 
     fn answer(question: &str, line: usize, text: &str, extraversion: i8) -> BankAnswer {
         let labels = Labels { traits: [extraversion, 0, 0, 0, 0], axes: [0; 4] };
-        BankAnswer { question: question.to_string(), line, text: text.to_string(), labels }
+        BankAnswer { question: question.to_string(), line, text: text.to_string(), labels, kind: None }
     }
 
     #[test]
@@ -318,6 +373,22 @@ mod tests {
         let report = check(&bank, &[], &questionnaire());
         assert!(report.frames.iter().any(|p| p.first == "q10:1" && p.second == "q10:2"));
         assert!(report.near.iter().any(|p| p.first == "q10:3" && p.second == "q10:4"));
+    }
+
+    #[test]
+    fn labels_that_go_with_length_show_in_their_group() {
+        let mut bank: Vec<BankAnswer> =
+            (0..6).map(|i| answer("q10", i, &"word ".repeat(i + 1), [-1, 1][i % 2])).collect();
+        for (i, label) in [(1, -2), (9, 2)] {
+            let long = answer("q10", i, &"mine ".repeat(i), label);
+            bank.push(BankAnswer { kind: Some(Kind::Style), ..long });
+        }
+        let report = check(&bank, &[], &questionnaire());
+        let names: Vec<&str> = report.groups.iter().map(|g| g.name.as_str()).collect();
+        assert_eq!(names, ["all", "counter-examples", "style"]);
+        let style = &report.groups[2];
+        assert_eq!((style.texts, style.means[0]), (2, 0.0));
+        assert!(style.with_length[0] > 0.99 && report.groups[0].with_length[0] < 0.9);
     }
 
     #[test]

@@ -271,7 +271,7 @@ mod tests {
         let questionnaire = questionnaire();
         let labels = crate::learning::answers::Labels { traits: [-2, 0, 0, 0, 0], axes: [2, 0, 0, 0] };
         let text = "I stayed by the door.".to_string();
-        let answer = BankAnswer { question: "q03".to_string(), line: 7, text, labels };
+        let answer = BankAnswer { question: "q03".to_string(), line: 7, text, labels, kind: None };
         let examples = answers([&answer].into_iter(), &questionnaire);
         let lead_in = &questionnaire.questions[2].lead_in;
         assert_eq!(examples[0].composed(), format!("{lead_in} I stayed by the door."));

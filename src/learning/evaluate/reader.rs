@@ -258,6 +258,7 @@ mod tests {
             line: 1,
             text: words.clone(),
             labels: Default::default(),
+            kind: None,
         };
         let (first, last) = (answer("q02"), answer("q26"));
         let text = composed(&questionnaire, &person, &[&first, &last]).unwrap();

@@ -232,7 +232,13 @@ mod tests {
                     _ => {}
                 }
                 let text = format!("{question} {label}");
-                bank.push(BankAnswer { question: format!("q{question:02}"), line: label, text, labels });
+                bank.push(BankAnswer {
+                    question: format!("q{question:02}"),
+                    line: label,
+                    text,
+                    labels,
+                    kind: None,
+                });
             }
         }
         bank
