@@ -10,9 +10,10 @@ use std::path::{Path, PathBuf};
 
 use calling::internals::inference::{Wanted, choose, ways};
 use calling::internals::learning::answers::{Split, load_bank};
-use calling::internals::learning::evaluate::reader::{ModelReader, PairReader, Reader, Said};
+use calling::internals::learning::evaluate::reader::{ModelReader, Reader, Said};
 use calling::internals::learning::respondents::Respondents;
 use calling::internals::models::{Instructions, LoadedModel, Precision, load_with, supported};
+use calling::internals::personality::Pair;
 use calling::internals::survey::{ComposedText, Questionnaire};
 
 type AnyError = Box<dyn std::error::Error>;
@@ -61,7 +62,7 @@ fn read(
     let (big_five, mbti) = (load("big-five")?, load("mbti")?);
     let rated = questionnaire.rated_sentences();
     let mut reader =
-        PairReader { big_five: ModelReader::new(&big_five, &rated), mbti: ModelReader::new(&mbti, &rated) };
+        Pair { big_five: ModelReader::new(&big_five, &rated), mbti: ModelReader::new(&mbti, &rated) };
     reader.prepare(&texts.iter().collect::<Vec<_>>(), &mut |_, _| {})?;
     texts.iter().map(|text| Ok(reader.read(text)?)).collect()
 }

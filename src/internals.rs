@@ -18,7 +18,7 @@ pub mod fused {
 pub mod inference {
     pub use crate::inference::{
         Deadline, Engine, InferenceConfig, ModelReading, Models, Passage, Probabilities, TOLERANCE, Wanted,
-        Which, choose, read_alone, ways,
+        choose, read_alone, ways,
     };
     pub mod window {
         pub use crate::inference::window::{cut, encoding_steps, share_read};
@@ -35,7 +35,7 @@ pub mod learning {
     }
     pub mod evaluate {
         pub mod reader {
-            pub use crate::learning::evaluate::reader::{ModelReader, PairReader, Reader, Said};
+            pub use crate::learning::evaluate::reader::{ModelReader, Reader, Said};
         }
     }
 }
@@ -43,7 +43,7 @@ pub mod learning {
 pub mod models {
     pub use crate::models::{
         Activation, Architecture, Classifier, Execution, Expected, FetchError, FetchProgress, Gradient,
-        HiddenActivation, Instructions, Kind, LoadedModel, ModelConfig, ModelError, PUBLIC_MODELS, Precision,
+        HiddenActivation, Instructions, LoadedModel, ModelConfig, ModelError, PUBLIC_MODELS, Precision,
         SequenceClassifier, Tokenizer, TokenizerKind, Windows, check, fetch, load, load_encoder, load_kind,
         load_with, supported,
     };
@@ -55,7 +55,7 @@ pub mod models {
 }
 
 pub mod personality {
-    pub use crate::personality::{Mbti, Profile, Trait};
+    pub use crate::personality::{Mbti, ModelKind, Pair, Profile, Trait};
 }
 
 pub mod records {

@@ -101,9 +101,6 @@ fn report(reading: &Reading, models: &LoadedModels) -> Result<Value, LabelError>
     Ok(json!({
         "mbti": object(profile.listed_types()),
         "big_five": object(profile.listed_traits()),
-        "reading": {
-            "mbti": about(&models.mbti, &reading.mbti),
-            "big_five": about(&models.big_five, &reading.big_five),
-        },
+        "reading": models.models.as_ref().zip(reading.as_ref()).map(|(model, reading)| about(model, reading)),
     }))
 }

@@ -6,10 +6,11 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::{failed, print, shown, wrong_setting};
-use crate::learning::evaluate::card::{Card, with_evaluation};
+use crate::learning::evaluate::card::with_evaluation;
 use crate::learning::evaluate::{Options, evaluate, report};
 use crate::models::Precision;
 use crate::models::evaluation::Evaluation;
+use crate::personality::ModelKind;
 use crate::telemetry::sentence;
 
 /// Which pair, on whom, and where the figures go.
@@ -100,7 +101,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         return failed(problem);
     }
     if arguments.cards {
-        for (folder, which) in [(&options.big_five, Card::BigFive), (&options.mbti, Card::Mbti)] {
+        for (folder, which) in [(&options.big_five, ModelKind::BigFive), (&options.mbti, ModelKind::Mbti)] {
             if let Err(problem) = write_card(&folder.join("README.md"), which, &evaluation) {
                 return failed(problem);
             }
@@ -115,7 +116,7 @@ fn write_json(file: &Path, evaluation: &Evaluation) -> Result<(), String> {
         .map_err(|error| format!("{} cannot be written: {error}", file.display()))
 }
 
-fn write_card(file: &Path, which: Card, evaluation: &Evaluation) -> Result<(), String> {
+fn write_card(file: &Path, which: ModelKind, evaluation: &Evaluation) -> Result<(), String> {
     let card = match std::fs::read_to_string(file) {
         Ok(card) => card,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),

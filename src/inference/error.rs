@@ -4,9 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::models::ModelError;
+use crate::personality::ModelKind;
 use crate::personality::readout::{LabelError, NotFinite};
-
-use super::Which;
 
 /// Why there is no reading. None of these is the text's fault.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -51,7 +50,7 @@ pub enum StartError {
     #[error("the {which} model cannot be used")]
     Labels {
         /// Which of the two.
-        which: Which,
+        which: ModelKind,
         /// What was expected and found.
         #[source]
         source: LabelError,

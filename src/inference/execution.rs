@@ -208,9 +208,9 @@ mod tests {
     use std::cell::RefCell;
 
     use super::*;
-    use crate::inference::Which;
     use crate::inference::stand_in::StandIn;
     use crate::models::Windows;
+    use crate::personality::ModelKind;
 
     fn way(precision: Precision) -> Execution {
         Execution { precision, instructions: Instructions::Portable, threads: 1 }
@@ -226,7 +226,7 @@ mod tests {
         let tried = RefCell::new(Vec::new());
         let model = |execution: Execution| {
             tried.borrow_mut().push(execution.precision);
-            let mut model = StandIn::new(Which::BigFive, Windows::Answer, 8);
+            let mut model = StandIn::new(ModelKind::BigFive, Windows::Answer, 8);
             model.off_by = match execution.precision {
                 Precision::Int8 => int8,
                 Precision::Bf16 => bf16,
@@ -262,7 +262,7 @@ mod tests {
             assert_eq!(choice.execution.unwrap().precision, Precision::F32, "{wrong}");
             assert!(choice.reason.contains("int8") && choice.reason.contains("bf16"), "{choice}");
         }
-        let load = |_| Ok(StandIn::new(Which::Mbti, Windows::Packed, 8));
+        let load = |_| Ok(StandIn::new(ModelKind::Mbti, Windows::Packed, 8));
         let broken = |_: &StandIn, _| -> Result<StandIn, ModelError> { panic!("planted") };
         let (_, choice) = choose(&three_ways(), load, broken).unwrap();
         assert_eq!(choice.execution.unwrap().precision, Precision::F32);
@@ -271,7 +271,7 @@ mod tests {
 
     #[test]
     fn what_was_asked_for_is_taken_without_a_check() {
-        let load = |_| Ok(StandIn::new(Which::Mbti, Windows::Packed, 8));
+        let load = |_| Ok(StandIn::new(ModelKind::Mbti, Windows::Packed, 8));
         let never = |_: &StandIn, _| -> Result<StandIn, ModelError> { panic!("nothing to choose") };
         let asked = Ways { exact: way(Precision::Int8), faster: Vec::new(), asked: true };
         let (model, choice) = choose(&asked, load, never).unwrap();
@@ -288,7 +288,7 @@ mod tests {
         let ways = ways(&wanted).unwrap();
         let first = RefCell::new(None);
         let model = |off_by| {
-            let mut model = StandIn::new(Which::BigFive, Windows::Answer, 8);
+            let mut model = StandIn::new(ModelKind::BigFive, Windows::Answer, 8);
             model.off_by = off_by;
             model
         };

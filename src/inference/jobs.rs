@@ -8,16 +8,17 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 use crate::models::Encoding;
+use crate::personality::ModelKind;
 
 use super::queue::{Batch, JobId};
 use super::reuse::Key;
-use super::{Deadline, InferenceError, ModelReading, Timings, Totals, Which};
+use super::{Deadline, InferenceError, ModelReading, Timings, Totals};
 
 pub(super) type Reply = oneshot::Sender<Result<ModelReading, InferenceError>>;
 
 /// Who waits for a reading, and since and until when.
 pub(super) struct Waiting {
-    pub which: Which,
+    pub which: ModelKind,
     pub reply: Reply,
     pub deadline: Deadline,
     pub admitted: Instant,
@@ -84,7 +85,7 @@ pub(super) struct Pass {
 
 /// A text whose windows are all read.
 pub(super) struct ReadText {
-    pub which: Which,
+    pub which: ModelKind,
     pub rows: Vec<(usize, Vec<f32>)>,
     pub share_read: f64,
     pub timings: Timings,

@@ -31,7 +31,6 @@ mod reuse_tests;
 mod stand_in;
 
 use std::collections::HashSet;
-use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -39,7 +38,7 @@ use tokio::sync::oneshot;
 
 use crate::metrics;
 use crate::models::{Activation, Classifier};
-use crate::personality::readout;
+use crate::personality::{ModelKind, Pair, readout};
 
 pub use error::{InferenceError, StartError};
 pub use execution::{Choice, Lacking, Others, Wanted, Ways, choose, ways};
@@ -49,47 +48,8 @@ pub use stats::{EngineStats, Totals};
 
 use schedule::Shared;
 
-/// One of the two models.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Which {
-    /// The 16 types.
-    Mbti,
-    /// The five traits.
-    BigFive,
-}
-
-impl Which {
-    /// Both, in the order that [`Which::index`] counts.
-    pub const ALL: [Which; 2] = [Which::Mbti, Which::BigFive];
-
-    /// The model's place in [`Which::ALL`].
-    pub fn index(self) -> usize {
-        self as usize
-    }
-
-    /// As logs and metrics name it: "mbti" or "big_five".
-    pub fn name(self) -> &'static str {
-        match self {
-            Which::Mbti => "mbti",
-            Which::BigFive => "big_five",
-        }
-    }
-}
-
-impl fmt::Display for Which {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
 /// The models that an engine reads with.
-#[derive(Clone)]
-pub struct Models {
-    /// Reads the 16 types.
-    pub mbti: Arc<dyn Classifier>,
-    /// Reads the five traits.
-    pub big_five: Arc<dyn Classifier>,
-}
+pub type Models = Pair<Arc<dyn Classifier>>;
 
 /// The engine's bounds.
 #[derive(Clone, Debug)]
@@ -180,14 +140,14 @@ impl Engine {
     /// the cores by itself) and those that tokenize.
     pub fn start(models: Models, config: InferenceConfig) -> Result<Engine, StartError> {
         readout::types_of(models.mbti.labels())
-            .map_err(|source| StartError::Labels { which: Which::Mbti, source })?;
+            .map_err(|source| StartError::Labels { which: ModelKind::Mbti, source })?;
         readout::traits_of(models.big_five.labels())
-            .map_err(|source| StartError::Labels { which: Which::BigFive, source })?;
+            .map_err(|source| StartError::Labels { which: ModelKind::BigFive, source })?;
         if models.mbti.activation() != Activation::Softmax {
             return Err(StartError::TypesApart);
         }
         let tokenizers = config.tokenizer_threads.max(1);
-        let shared = Arc::new(Shared::new([models.mbti, models.big_five], config));
+        let shared = Arc::new(Shared::new(models.into_array(), config));
         let engine = Engine { owner: Arc::new(Owner(Arc::clone(&shared))) };
         lifecycle::spawn(&shared, "calling-engine".to_owned(), worker::run).map_err(StartError::Thread)?;
         for number in 1..=tokenizers {
@@ -200,7 +160,7 @@ impl Engine {
     /// One model's reading of a passage. Dropping the future cancels what has not begun. Needs a tokio runtime with time.
     pub async fn classify(
         &self,
-        which: Which,
+        which: ModelKind,
         passage: Passage,
         deadline: Deadline,
     ) -> Result<ModelReading, InferenceError> {
@@ -213,8 +173,8 @@ impl Engine {
     /// # Errors
     /// [`InferenceError::QueueFull`] where the queue has no room, or where what waits would not be read by the deadline.
     pub fn admit(&self, passage: Passage, deadline: Deadline) -> Result<Admitted, InferenceError> {
-        let [mbti, big_five] = self.owner.0.admit(Which::ALL, &passage, deadline)?;
-        Ok(Admitted { mbti, big_five, deadline })
+        let [mbti, big_five] = self.owner.0.admit(ModelKind::ALL, &passage, deadline)?;
+        Ok(Admitted { replies: Pair { mbti, big_five }, deadline })
     }
 
     /// [`Engine::admit`] and [`Admitted::read`].
@@ -256,15 +216,14 @@ impl Engine {
 /// A passage that both models will read. Dropping it, or its future, cancels what has not begun.
 #[derive(Debug)]
 pub struct Admitted {
-    mbti: oneshot::Receiver<Result<ModelReading, InferenceError>>,
-    big_five: oneshot::Receiver<Result<ModelReading, InferenceError>>,
+    replies: Pair<oneshot::Receiver<Result<ModelReading, InferenceError>>>,
     deadline: Deadline,
 }
 
 impl Admitted {
     /// Both readings, once they are done. Needs a tokio runtime with time.
     pub async fn read(self) -> Result<Reading, InferenceError> {
-        let Admitted { mbti, big_five, deadline } = self;
+        let Admitted { replies: Pair { mbti, big_five }, deadline } = self;
         Ok(Reading { mbti: wait(mbti, deadline).await?, big_five: wait(big_five, deadline).await? })
     }
 }

@@ -11,9 +11,8 @@
 //! however much of each is known: were a job as long as what is left of it, the model that knows more would go first,
 //! come to know still more, and be done with everybody before the other begins.
 
+use crate::personality::ModelKind;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-
-use super::Which;
 
 /// One text for one model. Numbers are given out in the order of arrival and never again.
 pub type JobId = u64;
@@ -22,7 +21,7 @@ pub type JobId = u64;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Batch {
     /// The model that reads them.
-    pub model: Which,
+    pub model: ModelKind,
     /// Whose windows they are, and each one's place among that job's windows.
     pub windows: Vec<(JobId, usize)>,
     /// Their lengths summed, special tokens included.
@@ -50,7 +49,7 @@ pub struct BatchPlanner {
 
 #[derive(Debug)]
 struct Job {
-    model: Which,
+    model: ModelKind,
     lengths: Vec<usize>,
     known: usize,
     next: usize,
@@ -67,7 +66,7 @@ const TOKEN: Tag = 1 << 32;
 impl BatchPlanner {
     /// Adds a job of this weight. `lengths` are its windows' lengths in tokens, special tokens included, and `known` the
     /// tokens of those that need not be read. A job without windows to read, or one whose number is taken, is not added.
-    pub fn push(&mut self, id: JobId, model: Which, lengths: Vec<usize>, known: usize, weight: u32) {
+    pub fn push(&mut self, id: JobId, model: ModelKind, lengths: Vec<usize>, known: usize, weight: u32) {
         if lengths.is_empty() || self.jobs.contains_key(&id) {
             return;
         }

@@ -5,19 +5,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::models::{Activation, Classifier, Encoding};
-use crate::personality::Profile;
 use crate::personality::readout::{self, LabelError};
+use crate::personality::{Pair, Profile};
 
 use super::{InferenceError, window};
 
 /// Both models' readings of one text.
-#[derive(Clone, Debug)]
-pub struct Reading {
-    /// The 16 types.
-    pub mbti: ModelReading,
-    /// The five traits.
-    pub big_five: ModelReading,
-}
+pub type Reading = Pair<ModelReading>;
 
 impl Reading {
     /// The reading as probabilities by type and trait.

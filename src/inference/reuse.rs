@@ -5,11 +5,10 @@
 
 use std::sync::Arc;
 
+use crate::personality::ModelKind;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
-
-use super::Which;
 
 /// SHA-256 of a model's identity and a window's token ids.
 pub(super) type Key = [u8; 32];
@@ -43,7 +42,7 @@ impl Reuse {
 
     /// The key of a window. `identity` names the weights and how they are computed: see
     /// [`Classifier::identity`](crate::models::Classifier::identity).
-    pub fn key(which: Which, identity: &str, ids: &[u32]) -> Key {
+    pub fn key(which: ModelKind, identity: &str, ids: &[u32]) -> Key {
         let mut hash = Sha256::new();
         // The lengths keep apart what would run together.
         hash.update([which.index() as u8]);
@@ -77,24 +76,24 @@ mod tests {
     use super::*;
 
     fn key(n: u32) -> Key {
-        Reuse::key(Which::Mbti, "a model", &[1, n, 2])
+        Reuse::key(ModelKind::Mbti, "a model", &[1, n, 2])
     }
 
     #[test]
     fn keys_differ_by_model_identity_and_every_id() {
         let keys = [
-            Reuse::key(Which::Mbti, "a", &[1, 2]),
-            Reuse::key(Which::BigFive, "a", &[1, 2]),
-            Reuse::key(Which::Mbti, "b", &[1, 2]),
-            Reuse::key(Which::Mbti, "a", &[2, 1]),
-            Reuse::key(Which::Mbti, "a", &[1, 2, 0]),
-            Reuse::key(Which::Mbti, "a", &[513]),
-            Reuse::key(Which::Mbti, "a\u{1}\0\0\0", &[2]),
+            Reuse::key(ModelKind::Mbti, "a", &[1, 2]),
+            Reuse::key(ModelKind::BigFive, "a", &[1, 2]),
+            Reuse::key(ModelKind::Mbti, "b", &[1, 2]),
+            Reuse::key(ModelKind::Mbti, "a", &[2, 1]),
+            Reuse::key(ModelKind::Mbti, "a", &[1, 2, 0]),
+            Reuse::key(ModelKind::Mbti, "a", &[513]),
+            Reuse::key(ModelKind::Mbti, "a\u{1}\0\0\0", &[2]),
         ];
         for (place, one) in keys.iter().enumerate() {
             assert!(!keys[..place].contains(one), "{place}");
         }
-        assert_eq!(Reuse::key(Which::Mbti, "a", &[1, 2]), keys[0]);
+        assert_eq!(Reuse::key(ModelKind::Mbti, "a", &[1, 2]), keys[0]);
     }
 
     #[test]

@@ -26,7 +26,7 @@ fn bench(config: InferenceConfig, prepare: impl Fn(&mut StandIn)) -> Bench {
         prepare(&mut model);
         Arc::new(model)
     };
-    let (mbti, big_five) = (model(Which::Mbti), model(Which::BigFive));
+    let (mbti, big_five) = (model(ModelKind::Mbti), model(ModelKind::BigFive));
     let models = Models { mbti: mbti.clone(), big_five: big_five.clone() };
     Bench { mbti, big_five, engine: Engine::start(models, config).unwrap() }
 }

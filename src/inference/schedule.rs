@@ -9,13 +9,14 @@ use std::time::{Duration, Instant};
 use tokio::sync::{oneshot, watch};
 
 use crate::models::{Classifier, Encoding, Windows};
+use crate::personality::ModelKind;
 
 use super::jobs::{Pass, ReadText, Standing, TextJob, Waiting, Window, WindowJob, Work};
 use super::queue::Batch;
 use super::reading::{Prepared, conclude};
 use super::reuse::{Key, Reuse};
 use super::state::State;
-use super::{Deadline, InferenceConfig, InferenceError, ModelReading, Passage, Timings, Which};
+use super::{Deadline, InferenceConfig, InferenceError, ModelReading, Passage, Timings};
 
 /// An idle thread looks up this often even if nobody calls.
 const IDLE: Duration = Duration::from_millis(500);
@@ -56,7 +57,7 @@ impl Shared {
     /// Queues a text for these models, all or none, or says at once why not.
     pub fn admit<const N: usize>(
         &self,
-        models: [Which; N],
+        models: [ModelKind; N],
         passage: &Passage,
         deadline: Deadline,
     ) -> Result<[oneshot::Receiver<Result<ModelReading, InferenceError>>; N], InferenceError> {
@@ -153,7 +154,7 @@ impl Shared {
 
     /// Under which key a window's logits are kept; none where nothing is kept: the setting is off, the model's text is not
     /// read answer by answer (so that hardly a window comes twice), or the model cannot be told from others.
-    fn keys(&self, which: Which, windows: &[Vec<u32>]) -> Option<Vec<Key>> {
+    fn keys(&self, which: ModelKind, windows: &[Vec<u32>]) -> Option<Vec<Key>> {
         let model = &self.models[which.index()];
         self.reuse.as_ref().filter(|_| model.settings().windows == Windows::Answer)?;
         let identity = model.identity()?;

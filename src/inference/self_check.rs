@@ -104,14 +104,14 @@ impl Probabilities {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Which;
     use super::super::stand_in::StandIn;
     use super::*;
     use crate::models::Windows;
+    use crate::personality::ModelKind;
 
     #[test]
     fn one_of_the_texts_is_long() {
-        let model = StandIn::new(Which::Mbti, Windows::Packed, 510);
+        let model = StandIn::new(ModelKind::Mbti, Windows::Packed, 510);
         let probabilities = Probabilities::of(&model).unwrap();
         assert_eq!(probabilities.0.len(), TEXTS.len() + 1);
         let mut lengths: Vec<usize> = model.windows_read().iter().map(Vec::len).collect();

@@ -4,8 +4,7 @@ use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
 use crate::models::{Activation, CallingSettings, Classifier, Encoding, ModelError, Windows};
-
-use super::Which;
+use crate::personality::ModelKind;
 
 /// Every word is a token; a window's logits depend on its words and nothing else.
 pub(crate) struct StandIn {
@@ -78,16 +77,18 @@ const OPENS: u32 = 1;
 const CLOSES: u32 = 2;
 
 impl StandIn {
-    pub fn new(which: Which, windows: Windows, capacity: usize) -> StandIn {
+    pub fn new(which: ModelKind, windows: Windows, capacity: usize) -> StandIn {
         let (names, activation): (&[&str], _) = match which {
-            Which::Mbti => (
+            ModelKind::Mbti => (
                 &[
                     "INTP", "ISTP", "ENTP", "ESTP", "INFP", "ISFP", "ENFP", "ESFP", "INTJ", "ISTJ", "ENTJ",
                     "ESTJ", "INFJ", "ISFJ", "ENFJ", "ESFJ",
                 ],
                 Activation::Softmax,
             ),
-            Which::BigFive => (&["LABEL_0", "LABEL_1", "LABEL_2", "LABEL_3", "LABEL_4"], Activation::Sigmoid),
+            ModelKind::BigFive => {
+                (&["LABEL_0", "LABEL_1", "LABEL_2", "LABEL_3", "LABEL_4"], Activation::Sigmoid)
+            }
         };
         StandIn {
             labels: names.iter().map(|name| (*name).to_owned()).collect(),

@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 
 use super::config::ModelConfig;
 use super::error::ModelError;
-use super::labels::{Activation, Kind};
+use super::labels::Activation;
 use super::loaded::{LoadedModel, load, sha256_of};
 use super::settings::CallingSettings;
 use super::tokenizer::TokenizerKind;
 use super::{Classifier, settings};
+use crate::personality::ModelKind;
 
 /// The files of Hugging Face's layout that we read, and our own.
 const FILES: [&str; 8] = [
@@ -45,7 +46,7 @@ pub struct Report {
     /// The network's family and sizes.
     pub config: ModelConfig,
     /// Which vocabulary the labels make up.
-    pub kind: Kind,
+    pub kind: ModelKind,
     /// The labels in the order of the logits.
     pub labels: Vec<String>,
     /// How the logits become probabilities.
@@ -132,7 +133,7 @@ impl fmt::Display for Report {
             Activation::Softmax => "one softmax",
             Activation::Sigmoid => "a sigmoid each",
         };
-        writeln!(f, "reads         {}, {activation}", self.kind)?;
+        writeln!(f, "reads         {}, {activation}", self.kind.reads())?;
         writeln!(f, "labels        {}", self.labels.join(", "))?;
         writeln!(f, "tokenizer     {}, up to {} tokens a window", self.tokenizer, self.window_capacity)?;
         writeln!(f, "windows       {}", Assembly(&self.settings))?;

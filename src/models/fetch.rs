@@ -11,8 +11,8 @@ use hf_hub::api::Progress;
 use hf_hub::api::sync::{ApiBuilder, ApiError};
 
 use super::error::ModelError;
-use super::labels::Kind;
 use super::loaded::load_kind;
+use crate::personality::ModelKind;
 
 /// A model on the hub, and the folder that it gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,13 +22,17 @@ pub struct PublicModel {
     /// The folder's name.
     pub folder: &'static str,
     /// What it reads.
-    pub kind: Kind,
+    pub kind: ModelKind,
 }
 
 /// The models that people use for this job.
 pub const PUBLIC_MODELS: [PublicModel; 2] = [
-    PublicModel { repository: "JanSt/albert-base-v2_mbti-classification", folder: "mbti", kind: Kind::Mbti },
-    PublicModel { repository: "Minej/bert-base-personality", folder: "big-five", kind: Kind::BigFive },
+    PublicModel {
+        repository: "JanSt/albert-base-v2_mbti-classification",
+        folder: "mbti",
+        kind: ModelKind::Mbti,
+    },
+    PublicModel { repository: "Minej/bert-base-personality", folder: "big-five", kind: ModelKind::BigFive },
 ];
 
 /// Where downloads come from if nothing else is said.

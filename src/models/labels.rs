@@ -2,11 +2,10 @@
 //! and how logits become probabilities. The order always comes from `id2label`, never from code.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::Path;
 
 use super::error::ModelError;
-use crate::personality::{Mbti, Trait};
+use crate::personality::{Mbti, ModelKind, Trait};
 
 /// How a model's logits become probabilities, as `problem_type` in its config.json says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,29 +16,11 @@ pub enum Activation {
     Sigmoid,
 }
 
-/// Which of the two vocabularies a model's labels make up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// The 16 four-letter types.
-    Mbti,
-    /// The five traits.
-    BigFive,
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Kind::Mbti => "the 16 types",
-            Kind::BigFive => "the five traits",
-        })
-    }
-}
-
 /// A classifier's labels in the order of its logits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Labels {
     names: Vec<String>,
-    kind: Kind,
+    kind: ModelKind,
     activation: Activation,
 }
 
@@ -61,12 +42,12 @@ impl Labels {
         let raw = in_order(path, id2label)?;
         let unnamed = raw.iter().enumerate().all(|(i, name)| *name == format!("LABEL_{i}"));
         let (names, kind) = if let Some(types) = each_once(&raw, type_name, 16) {
-            (types, Kind::Mbti)
+            (types, ModelKind::Mbti)
         } else if let Some(traits) = each_once(&raw, trait_name, 5) {
-            (traits, Kind::BigFive)
+            (traits, ModelKind::BigFive)
         } else if unnamed && raw.len() == 5 {
             // Minej/bert-base-personality's card lists its unnamed outputs in the order of `Trait::ALL`.
-            (Trait::ALL.map(|t| t.name().to_string()).to_vec(), Kind::BigFive)
+            (Trait::ALL.map(|t| t.name().to_string()).to_vec(), ModelKind::BigFive)
         } else {
             let shown: Vec<&str> = raw.iter().take(20).copied().collect();
             let found = format!("id2label holds {} labels ({})", raw.len(), shown.join(", "));
@@ -74,8 +55,8 @@ impl Labels {
         };
         let activation = match (problem_type, kind) {
             _ if unnamed => Activation::Sigmoid,
-            (Some("single_label_classification"), _) | (None, Kind::Mbti) => Activation::Softmax,
-            (Some("multi_label_classification"), _) | (None, Kind::BigFive) => Activation::Sigmoid,
+            (Some("single_label_classification"), _) | (None, ModelKind::Mbti) => Activation::Softmax,
+            (Some("multi_label_classification"), _) | (None, ModelKind::BigFive) => Activation::Sigmoid,
             (Some(other), _) => {
                 return Err(ModelError::unsupported(
                     path,
@@ -92,8 +73,8 @@ impl Labels {
         &self.names
     }
 
-    /// Which vocabulary the labels make up.
-    pub fn kind(&self) -> Kind {
+    /// Which of the two models has these labels.
+    pub fn kind(&self) -> ModelKind {
         self.kind
     }
 
@@ -164,14 +145,14 @@ mod tests {
     fn the_order_is_numeric_and_not_the_order_of_the_keys_as_text() {
         let labels = read(&TYPES, None).unwrap();
         assert_eq!(labels.names(), TYPES, "as text, key 10 would come before key 2");
-        assert_eq!((labels.kind(), labels.activation()), (Kind::Mbti, Activation::Softmax));
+        assert_eq!((labels.kind(), labels.activation()), (ModelKind::Mbti, Activation::Softmax));
     }
 
     #[test]
     fn unnamed_labels_are_the_five_traits_with_a_sigmoid_each() {
         let labels = read(&["LABEL_0", "LABEL_1", "LABEL_2", "LABEL_3", "LABEL_4"], None).unwrap();
         assert_eq!(labels.names(), TRAITS);
-        assert_eq!((labels.kind(), labels.activation()), (Kind::BigFive, Activation::Sigmoid));
+        assert_eq!((labels.kind(), labels.activation()), (ModelKind::BigFive, Activation::Sigmoid));
     }
 
     #[test]

@@ -12,13 +12,14 @@ use sha2::{Digest, Sha256};
 use super::checkpoint::Checkpoint;
 use super::config::{Architecture, ModelConfig, Purpose, RawConfig};
 use super::error::ModelError;
-use super::labels::{Activation, Kind, Labels};
+use super::labels::{Activation, Labels};
 use super::layers::{DTYPE, Gradient, count};
 use super::network::SequenceClassifier;
 use super::settings::CallingSettings;
 use super::tokenizer::Tokenizer;
 use super::{Classifier, Encoding};
 use crate::fused::Execution;
+use crate::personality::ModelKind;
 
 /// A classifier from a folder, ready to run on the CPU.
 pub struct LoadedModel {
@@ -106,22 +107,26 @@ fn read_weights(
 }
 
 /// Loads the classifier in `dir` to run on candle's plain operations; as [`load_kind_with`].
-pub fn load_kind(dir: &Path, kind: Kind) -> Result<LoadedModel, ModelError> {
+pub fn load_kind(dir: &Path, kind: ModelKind) -> Result<LoadedModel, ModelError> {
     load_kind_with(dir, kind, None)
 }
 
 /// [`load_with`], and refuses the classifier if it speaks the other vocabulary, as when two folders were swapped.
 pub fn load_kind_with(
     dir: &Path,
-    kind: Kind,
+    kind: ModelKind,
     execution: Option<Execution>,
 ) -> Result<LoadedModel, ModelError> {
     let model = load_with(dir, execution)?;
     if model.kind() == kind {
         return Ok(model);
     }
-    let found = format!("this model reads {}", model.kind());
-    Err(ModelError::unsupported(dir, found, format!("one that reads {kind} (are the two folders swapped?)")))
+    let found = format!("this model reads {}", model.kind().reads());
+    Err(ModelError::unsupported(
+        dir,
+        found,
+        format!("one that reads {} (are the two folders swapped?)", kind.reads()),
+    ))
 }
 
 /// The most tokens of a window, special tokens included.
@@ -177,7 +182,7 @@ impl LoadedModel {
     }
 
     /// Which vocabulary the labels make up.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> ModelKind {
         self.labels.kind()
     }
 

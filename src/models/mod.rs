@@ -34,7 +34,7 @@ pub use checkpoint::{Checkpoint, Expected};
 pub use config::{Architecture, HiddenActivation, ModelConfig};
 pub use error::ModelError;
 pub use fetch::{FetchError, FetchProgress, HUB, PUBLIC_MODELS, PublicModel, fetch};
-pub use labels::{Activation, Kind, Labels};
+pub use labels::{Activation, Labels};
 pub use layers::{Encoder, Gradient};
 #[cfg(feature = "training")]
 pub(crate) use loaded::sha256_of;

@@ -2,11 +2,13 @@
 //!
 //! [`Trait::ALL`] and [`Mbti::ALL`] fix the order of arrays that are indexed by them.
 
+mod pair;
 mod profile;
 pub mod readout;
 mod traits;
 mod types;
 
+pub use pair::{ModelKind, Pair};
 pub use profile::{Profile, listed, shown};
 pub use traits::Trait;
 pub use types::{Axis, Mbti};

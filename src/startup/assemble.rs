@@ -2,6 +2,7 @@
 //!
 //! The database comes after everything that can fail on a wrong setting, because opening it may create a file.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{LoadedModels, PARK_WITHIN, StartError, datasets, engine, models, observed};
@@ -19,18 +20,14 @@ use crate::web::{self as site, AppState};
 pub(super) fn assemble(settings: Settings, database: DatabaseUrl) -> Result<AppState, StartError> {
     let (questionnaire, catalog) = datasets(&settings.datasets)?;
     let models = models(&settings.inference)?;
-    for (model, choice) in [&models.mbti, &models.big_five].into_iter().zip(&models.choices) {
+    for (model, choice) in models.models.as_ref().zip(models.choices.as_ref()).into_array() {
         describe(model, choice, &questionnaire.hash);
     }
     let mut metrics = Metrics::new();
     let engine = engine(&settings.inference, &models, &questionnaire, metrics.readings.clone())?;
     let store = Store::connect(database, pool(&settings.database, &settings.drafts))?;
-    let reader = ModelReader {
-        engine: engine.clone(),
-        catalog: catalog.clone(),
-        mbti: models.mbti.clone(),
-        big_five: models.big_five.clone(),
-    };
+    let reader =
+        ModelReader { engine: engine.clone(), catalog: catalog.clone(), models: models.models.clone() };
     let runner = RunnerConfig {
         at_once: settings.inference.submissions_at_once,
         lease: settings.inference.lease,
@@ -47,8 +44,7 @@ pub(super) fn assemble(settings: Settings, database: DatabaseUrl) -> Result<AppS
         questionnaire,
         catalog,
         evaluated: evaluated(&models),
-        mbti_model: models.mbti,
-        big_five_model: models.big_five,
+        models: models.models,
         executions: models.choices,
         engine,
         reader,
@@ -63,7 +59,7 @@ fn describe(model: &LoadedModel, choice: &Choice, questionnaire_hash: &str) {
     tracing::info!(
         folder = %model.dir().display(),
         architecture = ?model.architecture(),
-        reads = %model.kind(),
+        reads = model.kind().reads(),
         parameters = model.parameters(),
         interim = model.settings().interim,
         computed = choice.way(),
@@ -78,7 +74,7 @@ fn describe(model: &LoadedModel, choice: &Choice, questionnaire_hash: &str) {
 
 /// The evaluation stored next to the models. Without one that can be read, the site states no figures.
 fn evaluated(models: &LoadedModels) -> Evaluated {
-    Evaluation::beside(&models.big_five, &models.mbti).unwrap_or_else(|error| {
+    Evaluation::beside(models.models.as_ref().map(Arc::as_ref)).unwrap_or_else(|error| {
         tracing::warn!(error = sentence(&error), "the evaluation next to the models cannot be used");
         Evaluated::No
     })

@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::careers::Catalog;
 use crate::config::{Datasets, Inference, InstructionsChoice, PrecisionChoice, locate, option_name};
-use crate::inference::{Choice, Engine, InferenceConfig, Lacking, Models, Wanted, Ways, choose, ways};
+use crate::inference::{Choice, Engine, InferenceConfig, Lacking, Wanted, Ways, choose, ways};
 use crate::metrics;
-use crate::models::{Classifier, Instructions, Kind, LoadedModel, ModelError, Precision, load_kind_with};
+use crate::models::{Classifier, Instructions, LoadedModel, ModelError, Precision, load_kind_with};
+use crate::personality::{ModelKind, Pair};
 use crate::survey::Questionnaire;
 
 use super::StartError;
@@ -28,10 +29,10 @@ pub fn datasets(settings: &Datasets) -> Result<(Arc<Questionnaire>, Arc<Catalog>
 /// The two models. The [`Engine`] reads with them; pages and metrics describe them.
 #[derive(Clone)]
 pub struct LoadedModels {
-    pub mbti: Arc<LoadedModel>,
-    pub big_five: Arc<LoadedModel>,
-    /// How each is computed and why, in the order of [`Which::ALL`](crate::inference::Which::ALL).
-    pub choices: [Choice; 2],
+    /// The models.
+    pub models: Pair<Arc<LoadedModel>>,
+    /// How each model is computed, and why.
+    pub choices: Pair<Choice>,
 }
 
 /// The ways of computing that the settings and this processor allow; `None` for candle's plain operations.
@@ -70,7 +71,7 @@ fn ways_of(settings: &Inference) -> Result<Option<Ways>, StartError> {
 /// models that compute at once would slow each other down.
 fn load_one(
     dir: &Path,
-    kind: Kind,
+    kind: ModelKind,
     ways: Option<&Ways>,
     turn: &Mutex<()>,
 ) -> Result<(LoadedModel, Choice), ModelError> {
@@ -91,8 +92,8 @@ pub fn models(settings: &Inference) -> Result<LoadedModels, StartError> {
     let ways = ways_of(settings)?;
     let turn = Mutex::new(());
     let (mbti, big_five) = std::thread::scope(|scope| {
-        let second = scope.spawn(|| load_one(&big_five, Kind::BigFive, ways.as_ref(), &turn));
-        let first = load_one(&mbti, Kind::Mbti, ways.as_ref(), &turn);
+        let second = scope.spawn(|| load_one(&big_five, ModelKind::BigFive, ways.as_ref(), &turn));
+        let first = load_one(&mbti, ModelKind::Mbti, ways.as_ref(), &turn);
         // A panic while loading is a bug; it continues in this thread.
         (first, second.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     });
@@ -100,9 +101,8 @@ pub fn models(settings: &Inference) -> Result<LoadedModels, StartError> {
     let (mbti, mbti_choice) = mbti.map_err(|source| wrong(mbti_option(), source))?;
     let (big_five, big_five_choice) = big_five.map_err(|source| wrong(big_five_option(), source))?;
     Ok(LoadedModels {
-        mbti: Arc::new(mbti),
-        big_five: Arc::new(big_five),
-        choices: [mbti_choice, big_five_choice],
+        models: Pair { mbti: Arc::new(mbti), big_five: Arc::new(big_five) },
+        choices: Pair { mbti: mbti_choice, big_five: big_five_choice },
     })
 }
 
@@ -123,9 +123,6 @@ pub fn engine(
         metrics,
         ..InferenceConfig::default()
     };
-    let models = Models {
-        mbti: Arc::clone(&models.mbti) as Arc<dyn Classifier>,
-        big_five: Arc::clone(&models.big_five) as Arc<dyn Classifier>,
-    };
+    let models = models.models.clone().map(|model| model as Arc<dyn Classifier>);
     Ok(Engine::start(models, config)?)
 }

@@ -198,8 +198,8 @@ async fn warm(state: web::Data<AppState>) {
     tracing::info!(seconds = started.elapsed().as_secs_f64(), "the models are warm");
     // In the background, since it takes half a second for a base-size pair. Until then the cache is not used.
     let hashed = actix_web::rt::task::spawn_blocking(move || {
-        state.mbti_model.weights_sha256()?;
-        state.big_five_model.weights_sha256()?;
+        state.models.mbti.weights_sha256()?;
+        state.models.big_five.weights_sha256()?;
         Ok::<_, ModelError>(())
     });
     match hashed.await {

@@ -3,18 +3,18 @@
 use std::fmt;
 
 use super::LoadedModels;
-use crate::inference::{Engine, Which};
+use crate::inference::Engine;
 use crate::metrics::{self, Metrics, Observed};
+use crate::personality::ModelKind;
 use crate::submissions::Runner;
 
 /// Adds the metrics of the engine, the runner and the models.
 pub(super) fn watch(metrics: &mut Metrics, engine: &Engine, submissions: &Runner, models: &LoadedModels) {
     let (engine, submissions) = (engine.clone(), submissions.clone());
-    let facts: Vec<_> = [&models.mbti, &models.big_five]
+    let facts: Vec<_> = ModelKind::ALL
         .into_iter()
-        .zip(&models.choices)
-        .zip(Which::ALL)
-        .map(|((model, choice), which)| {
+        .map(|which| {
+            let (model, choice) = (models.models.get(which), models.choices.get(which));
             let mut facts = vec![
                 ("model", which.name().to_owned()),
                 ("name", model.name()),

@@ -10,7 +10,7 @@ use super::{ReadError, Reader};
 use crate::careers::Catalog;
 use crate::inference::{Admitted, Deadline, Engine, InferenceError, ModelReading, Passage, Reading};
 use crate::models::{Classifier, LoadedModel};
-use crate::personality::{Profile, shown};
+use crate::personality::{Pair, Profile, shown};
 use crate::records::{Finished, Leased, Source};
 
 /// How long one submission may wait for the models before it is offered to them anew. It is never refused.
@@ -26,10 +26,8 @@ pub struct ModelReader {
     pub engine: Engine,
     /// The careers.
     pub catalog: Arc<Catalog>,
-    /// The model that reads the 16 types, for what the record says of it.
-    pub mbti: Arc<LoadedModel>,
-    /// The model that reads the five traits.
-    pub big_five: Arc<LoadedModel>,
+    /// The models as they were loaded, for what the record says of them.
+    pub models: Pair<Arc<LoadedModel>>,
 }
 
 impl Reader for ModelReader {
@@ -69,7 +67,7 @@ impl ModelReader {
 
     /// What the record says of the models.
     fn models_used(&self) -> Result<Value, crate::models::ModelError> {
-        Ok(json!({ "mbti": about(&self.mbti)?, "big_five": about(&self.big_five)? }))
+        Ok(json!(self.models.as_ref().try_map(|model| about(model))?))
     }
 }
 
@@ -95,7 +93,7 @@ fn finish(reading: &Reading, catalog: &Catalog, models: Value) -> Result<Finishe
         career_data: serde_json::to_value(careers).map_err(fault)?,
         models,
         data_version: catalog.version().to_owned(),
-        reading: json!({ "mbti": how(&reading.mbti), "big_five": how(&reading.big_five) }),
+        reading: json!(reading.as_ref().map(how)),
         share_read: reading.share_read(),
     })
 }

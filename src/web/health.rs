@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, web};
 
 use super::state::AppState;
-use crate::inference::Which;
+use crate::personality::ModelKind;
 use crate::telemetry::sentence;
 
 /// `GET /health`: `OK` while the process is alive.
@@ -18,7 +18,8 @@ pub async fn ready(state: web::Data<AppState>) -> HttpResponse {
         None => (HttpResponse::Ok(), "ready".to_owned()),
         Some(reason) => (HttpResponse::ServiceUnavailable(), format!("not ready: {reason}")),
     };
-    for (which, choice) in Which::ALL.iter().zip(&state.executions) {
+    for which in ModelKind::ALL {
+        let choice = state.executions.get(which);
         said.push_str(&format!("\n{which}: {choice}"));
     }
     answer.content_type("text/plain; charset=utf-8").body(said)

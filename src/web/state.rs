@@ -11,6 +11,7 @@ use crate::inference::{Choice, Engine};
 use crate::metrics::Metrics;
 use crate::models::LoadedModel;
 use crate::models::evaluation::Evaluated;
+use crate::personality::Pair;
 use crate::records::Store;
 use crate::submissions::{ModelReader, Runner};
 use crate::survey::Questionnaire;
@@ -20,12 +21,10 @@ pub struct AppState {
     pub settings: Settings,
     pub questionnaire: Arc<Questionnaire>,
     pub catalog: Arc<Catalog>,
-    /// Facts about the model for the 16 types. [`AppState::engine`] runs it.
-    pub mbti_model: Arc<LoadedModel>,
-    /// Facts about the model for the five traits.
-    pub big_five_model: Arc<LoadedModel>,
-    /// How each model is computed, and why; in the order of [`Which::ALL`](crate::inference::Which::ALL).
-    pub executions: [Choice; 2],
+    /// Facts about the two models. [`AppState::engine`] runs them.
+    pub models: Pair<Arc<LoadedModel>>,
+    /// How each model is computed, and why.
+    pub executions: Pair<Choice>,
     /// What was measured of these two models.
     pub evaluated: Evaluated,
     /// Runs the models.

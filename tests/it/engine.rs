@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use calling::internals::inference::{
-    Deadline, Engine, InferenceConfig, ModelReading, Models, Passage, Probabilities, TOLERANCE, Which,
-    read_alone, window,
+    Deadline, Engine, InferenceConfig, ModelReading, Models, Passage, Probabilities, TOLERANCE, read_alone,
+    window,
 };
 use calling::internals::models::{
     Classifier, Execution, Instructions, LoadedModel, Precision, load, load_with, supported,
 };
+use calling::internals::personality::ModelKind;
 
 const SOON: Duration = Duration::from_secs(60);
 
@@ -142,7 +143,7 @@ async fn a_text_that_fits_in_one_window_gives_the_models_own_logits() {
     let (mbti, big_five) = (fixture("albert-spiece"), fixture("bert-vocab-txt"));
     let engine = engine(&mbti, &big_five, 1024);
     for text in texts() {
-        for (which, model) in [(Which::Mbti, &mbti), (Which::BigFive, &big_five)] {
+        for (which, model) in [(ModelKind::Mbti, &mbti), (ModelKind::BigFive, &big_five)] {
             let ids = model.encode(&text).unwrap().ids;
             if ids.len() > model.window_capacity() {
                 continue;

@@ -144,10 +144,10 @@ async fn what_is_too_late_is_not_begun() {
         .await;
     let late = Deadline::within(Duration::from_millis(40));
     let start = Instant::now();
-    let result = bench.engine.classify(Which::Mbti, Passage::new("Belated words."), late).await;
+    let result = bench.engine.classify(ModelKind::Mbti, Passage::new("Belated words."), late).await;
     assert!(matches!(result, Err(InferenceError::Deadline)), "{result:?}");
     assert!(start.elapsed() >= Duration::from_millis(40) && start.elapsed() < Duration::from_secs(2));
-    let past = bench.engine.classify(Which::Mbti, Passage::new("Belated words."), late).await;
+    let past = bench.engine.classify(ModelKind::Mbti, Passage::new("Belated words."), late).await;
     assert!(matches!(past, Err(InferenceError::Deadline)), "{past:?}");
     bench.mbti.forward_gate.open();
     first.await.unwrap().unwrap();

@@ -29,8 +29,8 @@ fn bench(config: InferenceConfig, prepare: impl Fn(&mut StandIn)) -> Bench {
         prepare(&mut model);
         Arc::new(model)
     };
-    let mbti = model(Which::Mbti, Windows::Packed, 8);
-    let big_five = model(Which::BigFive, Windows::Answer, 8);
+    let mbti = model(ModelKind::Mbti, Windows::Packed, 8);
+    let big_five = model(ModelKind::BigFive, Windows::Answer, 8);
     let models = Models { mbti: mbti.clone(), big_five: big_five.clone() };
     Bench { mbti, big_five, engine: Engine::start(models, config).unwrap() }
 }
@@ -42,7 +42,7 @@ fn small_batches() -> InferenceConfig {
 impl Bench {
     fn mbti(&self, text: &str) -> impl Future<Output = Result<ModelReading, InferenceError>> + use<> {
         let (engine, passage) = (self.engine.clone(), Passage::new(text));
-        async move { engine.classify(Which::Mbti, passage, Deadline::within(SOON)).await }
+        async move { engine.classify(ModelKind::Mbti, passage, Deadline::within(SOON)).await }
     }
 
     /// Waits until the engine's numbers fulfil this.
@@ -117,7 +117,7 @@ async fn the_engine_is_ready_once_both_models_ran() {
 async fn a_text_without_words_is_one_empty_window() {
     let bench = bench(InferenceConfig::default(), |_| {});
     for blank in ["", " \n\t ", "\u{200b}"] {
-        for which in Which::ALL {
+        for which in ModelKind::ALL {
             let passage = Passage::new(blank);
             let reading = bench.engine.classify(which, passage, Deadline::within(SOON)).await.unwrap();
             let words = blank.split_whitespace().count();
@@ -143,7 +143,7 @@ async fn a_tokenizer_that_truncates_shows_in_the_share() {
 #[test]
 fn models_with_foreign_labels_do_not_start() {
     let model = |which| Arc::new(StandIn::new(which, Windows::Packed, 8));
-    let swapped = Models { mbti: model(Which::BigFive), big_five: model(Which::Mbti) };
+    let swapped = Models { mbti: model(ModelKind::BigFive), big_five: model(ModelKind::Mbti) };
     let error = Engine::start(swapped, InferenceConfig::default()).err().unwrap();
     assert_eq!(error.to_string(), "the mbti model cannot be used");
     let source = std::error::Error::source(&error).unwrap().to_string();

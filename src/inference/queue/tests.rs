@@ -3,9 +3,9 @@
 use proptest::prelude::*;
 
 use super::*;
-use Which::{BigFive, Mbti};
+use crate::personality::ModelKind::{BigFive, Mbti};
 
-fn planner(jobs: &[(JobId, Which, &[usize])]) -> BatchPlanner {
+fn planner(jobs: &[(JobId, ModelKind, &[usize])]) -> BatchPlanner {
     let mut planner = BatchPlanner::default();
     for (id, model, lengths) in jobs {
         planner.push(*id, *model, lengths.to_vec(), 0, 1);
@@ -148,7 +148,7 @@ proptest! {
     #[test]
     fn every_window_comes_out_once_unless_its_job_was_removed(events in events(), budget in 1usize..100) {
         let mut planner = BatchPlanner::default();
-        let mut waiting: HashMap<JobId, (Which, Vec<usize>, usize)> = HashMap::new();
+        let mut waiting: HashMap<JobId, (ModelKind, Vec<usize>, usize)> = HashMap::new();
         let mut next_id = 0;
         let mut events = events.into_iter();
         loop {

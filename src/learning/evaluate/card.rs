@@ -3,22 +3,13 @@
 use std::fmt::Write as _;
 
 use crate::models::evaluation::{Evaluation, Figure, Kind, Verdict, written, written_bound};
-use crate::personality::Trait;
+use crate::personality::{ModelKind, Trait};
 
 const BEGIN: &str = "<!-- evaluation: written by `calling evaluate --cards` -->";
 const END: &str = "<!-- end of evaluation -->";
 
-/// Which of the two models a card belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Card {
-    /// That of the five traits.
-    BigFive,
-    /// That of the 16 types.
-    Mbti,
-}
-
 /// A card with what was measured: instead of what an earlier evaluation wrote, or at its end.
-pub fn with_evaluation(card: &str, which: Card, evaluation: &Evaluation) -> String {
+pub fn with_evaluation(card: &str, which: ModelKind, evaluation: &Evaluation) -> String {
     let part = format!("{BEGIN}\n{}{END}\n", section(which, evaluation));
     let place = card.find(BEGIN).and_then(|begin| {
         let end = begin + card[begin..].find(END)? + END.len();
@@ -30,16 +21,16 @@ pub fn with_evaluation(card: &str, which: Card, evaluation: &Evaluation) -> Stri
     }
 }
 
-fn belongs(which: Card, figure: &Figure) -> bool {
-    let (big_five, mbti) = figure.kind.readers();
+fn belongs(which: ModelKind, figure: &Figure) -> bool {
+    let readers = figure.kind.readers();
     let of_trait = figure.of.split(',').next().is_some_and(|name| Trait::parse(name).is_some());
     match which {
-        Card::BigFive => big_five && (of_trait || figure.of.is_empty()),
-        Card::Mbti => mbti && !of_trait,
+        ModelKind::BigFive => readers.big_five && (of_trait || figure.of.is_empty()),
+        ModelKind::Mbti => readers.mbti && !of_trait,
     }
 }
 
-fn section(which: Card, evaluation: &Evaluation) -> String {
+fn section(which: ModelKind, evaluation: &Evaluation) -> String {
     let people = &evaluation.people;
     let mut text = format!(
         "## Evaluation\n\nMeasured with `calling evaluate` (version {}), computed in {}, on {} simulated respondents (seed {}). Their open \
@@ -154,15 +145,15 @@ mod tests {
 
     #[test]
     fn a_card_holds_the_latest_evaluation_once_and_its_own_model_alone() {
-        let first = with_evaluation("# A card\n\nIts text.\n", Card::BigFive, &evaluation(0.123));
+        let first = with_evaluation("# A card\n\nIts text.\n", ModelKind::BigFive, &evaluation(0.123));
         assert!(first.starts_with("# A card\n\nIts text.\n\n<!-- evaluation"));
         assert!(first.contains(".123") && first.contains("computed in f32, on 77 simulated"), "{first}");
         assert!(first.contains("Openness") && !first.contains("E/I"), "{first}");
         assert!(first.contains("**missed**"));
-        let second = with_evaluation(&(first + "\nMore.\n"), Card::BigFive, &evaluation(0.456));
+        let second = with_evaluation(&(first + "\nMore.\n"), ModelKind::BigFive, &evaluation(0.456));
         assert!(second.contains(".456") && !second.contains(".123"), "{second}");
         assert!(second.ends_with("More.\n") && second.matches("## Evaluation").count() == 1, "{second}");
-        let mbti = with_evaluation("", Card::Mbti, &evaluation(0.5));
+        let mbti = with_evaluation("", ModelKind::Mbti, &evaluation(0.5));
         assert!(mbti.contains("E/I") && !mbti.contains("Openness"), "{mbti}");
     }
 }

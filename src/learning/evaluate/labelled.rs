@@ -10,13 +10,13 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::measure::{axis_name, figure};
-use super::reader::{PairReader, Reader, Said};
+use super::reader::{ModelReader, Reader, Said};
 use super::scores::{standard_error, top};
 use super::{EvaluationError, Named};
 use crate::learning::progress::Progress;
 use crate::learning::statistics::{area_under_curve, correlation};
 use crate::models::evaluation::{Baseline, Beside, Figure, Kind, Labelled};
-use crate::personality::{Axis, Mbti, Trait};
+use crate::personality::{Axis, Mbti, Pair, Trait};
 use crate::survey::ComposedText;
 
 #[derive(Deserialize)]
@@ -45,7 +45,7 @@ struct Known {
 /// The first broken line with its number; a file that cannot be read; a model that fails.
 pub(super) fn measure(
     path: &Path,
-    pair: &mut PairReader<'_>,
+    pair: &mut Pair<ModelReader<'_>>,
     baselines: &mut [Named<'_>],
     seed: u64,
 ) -> Result<Labelled, EvaluationError> {

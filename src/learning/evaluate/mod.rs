@@ -26,10 +26,8 @@ use super::answers::{BankAnswer, Split, load_bank, load_loose};
 use super::respondents::{Respondents, SimulatedRespondent};
 use super::{Example, LearningError, pool_items};
 use crate::models::evaluation::{Bank, Baseline, Evaluation, Measured, People};
-use crate::models::{
-    Execution, Instructions, Kind, LoadedModel, Precision, Windows, load_encoder, load_kind_with,
-};
-use crate::personality::Axis;
+use crate::models::{Execution, Instructions, LoadedModel, Precision, Windows, load_encoder, load_kind_with};
+use crate::personality::{Axis, ModelKind, Pair};
 use crate::survey::Questionnaire;
 
 use baselines::{Lessons, LinearReader};
@@ -37,7 +35,7 @@ use crowd::{Crowd, SHUFFLED};
 pub use error::EvaluationError;
 use features::States;
 use measure::figures;
-use reader::{ModelReader, PairReader, Reader};
+use reader::{ModelReader, Reader};
 
 /// Respondents for a model that reads answers, whose texts are sums of pieces that were read once.
 pub const RESPONDENTS: usize = 4000;
@@ -95,11 +93,11 @@ pub fn evaluate(options: &Options) -> Result<Evaluation, EvaluationError> {
     let bank = load_bank(&options.answers, &questionnaire).map_err(LearningError::from)?;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let execution = Execution { precision: options.precision, instructions: Instructions::detect(), threads };
-    let big_five = load_kind_with(&options.big_five, Kind::BigFive, Some(execution))?;
-    let mbti = load_kind_with(&options.mbti, Kind::Mbti, Some(execution))?;
+    let big_five = load_kind_with(&options.big_five, ModelKind::BigFive, Some(execution))?;
+    let mbti = load_kind_with(&options.mbti, ModelKind::Mbti, Some(execution))?;
     let rated = questionnaire.rated_sentences();
     let mut pair =
-        PairReader { big_five: ModelReader::new(&big_five, &rated), mbti: ModelReader::new(&mbti, &rated) };
+        Pair { mbti: ModelReader::new(&mbti, &rated), big_five: ModelReader::new(&big_five, &rated) };
     let mut baselines = baselines_of(options, &questionnaire, &bank)?;
     let mut evaluation = Evaluation {
         calling: env!("CARGO_PKG_VERSION").to_owned(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::EvaluationError;
 use crate::inference::{Prepared, read_alone};
 use crate::models::{Classifier, LoadedModel, Windows};
-use crate::personality::{Axis, Mbti, readout};
+use crate::personality::{Axis, Mbti, Pair, readout};
 use crate::survey::ComposedText;
 
 /// What a reader makes of one text.
@@ -196,14 +196,7 @@ impl<'a> ModelReader<'a> {
 }
 
 /// The two models as one reader.
-pub struct PairReader<'a> {
-    /// Reads the five traits.
-    pub big_five: ModelReader<'a>,
-    /// Reads the 16 types.
-    pub mbti: ModelReader<'a>,
-}
-
-impl Reader for PairReader<'_> {
+impl Reader for Pair<ModelReader<'_>> {
     fn prepare(
         &mut self,
         texts: &[&ComposedText],

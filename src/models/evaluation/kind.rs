@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::personality::Pair;
+
 /// What a figure measures. The order is that of the tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -130,16 +132,18 @@ impl Kind {
         }
     }
 
-    /// Whether the model of the five traits has figures of this kind, and whether that of the types has.
-    pub fn readers(self) -> (bool, bool) {
+    /// Which of the two models has figures of this kind.
+    pub fn readers(self) -> Pair<bool> {
         match self {
-            Kind::Sanity | Kind::OpenAnswers | Kind::UnseenQuestions | Kind::UniformRatings => (true, false),
+            Kind::Sanity | Kind::OpenAnswers | Kind::UnseenQuestions | Kind::UniformRatings => {
+                Pair { mbti: false, big_five: true }
+            }
             Kind::AxisArea
             | Kind::TypeTopOne
             | Kind::TypeTopThree
             | Kind::LabelledTopOne
-            | Kind::LabelledTopThree => (false, true),
-            _ => (true, true),
+            | Kind::LabelledTopThree => Pair { mbti: true, big_five: false },
+            _ => Pair { mbti: true, big_five: true },
         }
     }
 }

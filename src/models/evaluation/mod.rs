@@ -15,6 +15,7 @@ pub use kind::Kind;
 
 use super::error::ModelError;
 use super::loaded::{LoadedModel, sha256_of};
+use crate::personality::Pair;
 
 /// Where a model's folder stands, the file has this name.
 pub const FILE_NAME: &str = "evaluation.json";
@@ -187,15 +188,17 @@ impl Evaluation {
     ///
     /// # Errors
     /// Where the file is there but cannot be read, or a model's files cannot.
-    pub fn beside(big_five: &LoadedModel, mbti: &LoadedModel) -> Result<Evaluated, ModelError> {
+    pub fn beside(models: Pair<&LoadedModel>) -> Result<Evaluated, ModelError> {
         let file = |model: &LoadedModel| -> Option<PathBuf> {
             let folder = std::path::absolute(model.dir()).ok()?;
             Some(folder.parent()?.join(FILE_NAME)).filter(|file| file.exists())
         };
-        let Some(path) = file(big_five).or_else(|| file(mbti)) else { return Ok(Evaluated::No) };
+        let Some(path) = file(models.big_five).or_else(|| file(models.mbti)) else {
+            return Ok(Evaluated::No);
+        };
         let evaluation = Evaluation::read(&path)?;
-        let same = evaluation.big_five.same_files(&Measured::of(big_five)?)
-            && evaluation.mbti.same_files(&Measured::of(mbti)?);
+        let same = evaluation.big_five.same_files(&Measured::of(models.big_five)?)
+            && evaluation.mbti.same_files(&Measured::of(models.mbti)?);
         Ok(if same { Evaluated::Yes(Box::new(evaluation)) } else { Evaluated::Others })
     }
 }

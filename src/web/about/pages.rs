@@ -5,6 +5,7 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 
 use super::figures::{Shown, shown};
+use crate::inference::Choice;
 use crate::models::evaluation::Evaluated;
 use crate::models::{Classifier, LoadedModel};
 use crate::web::error::WebError;
@@ -42,18 +43,16 @@ struct AboutPage {
 
 /// GET /about
 pub async fn how_good(state: web::Data<AppState>) -> Result<HttpResponse, WebError> {
-    let models = [&state.mbti_model, &state.big_five_model];
-    let settings = models.map(|model| model.settings());
+    let settings = state.models.as_ref().map(|model| model.settings()).into_array();
     let fact = |name, tell: &dyn Fn(&LoadedModel) -> String| Fact {
         name,
-        mbti: tell(&state.mbti_model),
-        big_five: tell(&state.big_five_model),
+        models: state.models.as_ref().map(|model| tell(model)),
     };
     let facts = vec![
         fact("Model", &LoadedModel::name),
         fact("Architecture", &|model| format!("{:?}", model.architecture())),
         fact("Parameters", &|model| grouped(model.parameters() as u64)),
-        Fact { name: "Computed in", mbti: state.executions[0].way(), big_five: state.executions[1].way() },
+        Fact { name: "Computed in", models: state.executions.as_ref().map(Choice::way) },
         fact("What its numbers are", &|model| measure(model.settings().gives_probabilities()).to_owned()),
         fact("Interim model", &|model| if model.settings().interim { "yes" } else { "no" }.to_owned()),
     ];

@@ -9,8 +9,8 @@ use actix_web::http::header;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value};
 
-use crate::inference::{Deadline, InferenceError, ModelReading, Passage, Timings, Which};
-use crate::personality::{self, Mbti, Trait, readout};
+use crate::inference::{Deadline, InferenceError, ModelReading, Passage, Timings};
+use crate::personality::{self, Mbti, ModelKind, Trait, readout};
 use crate::records::NewText;
 use crate::submissions::ReadError;
 use crate::web::error::WebError;
@@ -68,7 +68,7 @@ pub async fn classify_mbti(
     state: web::Data<AppState>,
     PostedText(text): PostedText,
 ) -> Result<HttpResponse, WebError> {
-    let reading = classify(&state, Which::Mbti, text).await?;
+    let reading = classify(&state, ModelKind::Mbti, text).await?;
     let probabilities =
         readout::type_probabilities(&reading.labels, &reading.probabilities).map_err(WebError::internal)?;
     let named = Mbti::ALL.into_iter().map(|t| (t.name(), probabilities[t.index()]));
@@ -80,14 +80,14 @@ pub async fn classify_big_five(
     state: web::Data<AppState>,
     PostedText(text): PostedText,
 ) -> Result<HttpResponse, WebError> {
-    let reading = classify(&state, Which::BigFive, text).await?;
+    let reading = classify(&state, ModelKind::BigFive, text).await?;
     let probabilities =
         readout::trait_probabilities(&reading.labels, &reading.probabilities).map_err(WebError::internal)?;
     let named = Trait::ALL.into_iter().map(|t| (t.name(), probabilities[t.index()]));
     Ok(timed(&reading.timings).json(object(named)))
 }
 
-async fn classify(state: &AppState, which: Which, text: String) -> Result<ModelReading, WebError> {
+async fn classify(state: &AppState, which: ModelKind, text: String) -> Result<ModelReading, WebError> {
     let deadline = Deadline::within(state.settings.inference.deadline);
     let reading = state.engine.classify(which, Passage::new(text), deadline).await;
     reading.map_err(|error| put_off(state, error, None))
@@ -159,7 +159,7 @@ fn timed(timings: &Timings) -> actix_web::HttpResponseBuilder {
 /// The stages of whichever of a stored submission's two readings took longer, and how long the request took in all.
 fn stages_of(reading: Option<&Value>, total: Duration) -> String {
     let milliseconds = |which: &str, stage: &str| reading?[which]["milliseconds"][stage].as_f64();
-    let readings = Which::ALL.map(Which::name).into_iter();
+    let readings = ModelKind::ALL.map(ModelKind::name).into_iter();
     let slower = readings.max_by(|a, b| {
         let (a, b) = (milliseconds(a, "total"), milliseconds(b, "total"));
         a.unwrap_or(0.0).total_cmp(&b.unwrap_or(0.0))

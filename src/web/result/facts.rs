@@ -1,13 +1,12 @@
 //! Facts about the models behind a reading.
 
+use crate::personality::Pair;
+
 /// One fact about both models.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fact {
     pub name: &'static str,
-    /// For the model of the 16 types.
-    pub mbti: String,
-    /// For the model of the five traits.
-    pub big_five: String,
+    pub models: Pair<String>,
 }
 
 /// What the numbers are called. Only calibrated ones are probabilities.

@@ -9,7 +9,7 @@ use super::facts::{Fact, measure};
 use super::view::{CareerTable, KeyedView, ReadingView, share_read};
 use super::words::in_words;
 use crate::careers::Catalog;
-use crate::personality::{Mbti, Profile, Trait};
+use crate::personality::{Mbti, ModelKind, Pair, Profile, Trait};
 use crate::records::SharedRecord;
 use crate::survey::keyed::{BANDS, KeyedScores};
 use crate::web::address;
@@ -98,12 +98,12 @@ impl Stored<'_> {
     }
 
     fn both(&self, name: &str) -> bool {
-        MODELS.iter().all(|model| self.fact(model, name) == Some(&Value::Bool(true)))
+        ModelKind::ALL.iter().all(|model| self.fact(model.name(), name) == Some(&Value::Bool(true)))
     }
 
     /// Whether a model behind the reading is marked as interim.
     pub fn interim(&self) -> bool {
-        MODELS.iter().any(|model| self.fact(model, "interim") == Some(&Value::Bool(true)))
+        ModelKind::ALL.iter().any(|model| self.fact(model.name(), "interim") == Some(&Value::Bool(true)))
     }
 
     fn facts(&self) -> Vec<Fact> {
@@ -114,10 +114,9 @@ impl Stored<'_> {
             .iter()
             .map(|&(name, field, tell)| Fact {
                 name,
-                mbti: told(MODELS[0], field, tell),
-                big_five: told(MODELS[1], field, tell),
+                models: Pair::from_fn(|model| told(model.name(), field, tell)),
             })
-            .filter(|fact| fact.mbti != "not stated" || fact.big_five != "not stated")
+            .filter(|fact| fact.models.as_ref().into_array().iter().any(|told| *told != "not stated"))
             .collect()
     }
 
@@ -131,9 +130,6 @@ impl Stored<'_> {
         }
     }
 }
-
-/// The two models as named in the columns.
-const MODELS: [&str; 2] = ["mbti", "big_five"];
 
 /// Writes a stored value for the page.
 type Tell = fn(&Value) -> String;

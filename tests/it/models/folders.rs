@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use calling::internals::models::{
-    Activation, Architecture, Classifier, Kind, ModelError, TokenizerKind, load, load_kind,
+    Activation, Architecture, Classifier, ModelError, TokenizerKind, load, load_kind,
 };
+use calling::internals::personality::ModelKind;
 use serde_json::{Value, json};
 
 use super::references::fixture;
@@ -36,12 +37,12 @@ fn refusal(dir: &Path) -> String {
 #[test]
 fn folders_like_the_public_ones_load_as_they_are() {
     let bert = load(&fixture("bert-vocab-txt")).unwrap();
-    assert_eq!((bert.architecture(), bert.kind()), (Architecture::Bert, Kind::BigFive));
+    assert_eq!((bert.architecture(), bert.kind()), (Architecture::Bert, ModelKind::BigFive));
     assert_eq!(bert.activation(), Activation::Sigmoid);
     assert_eq!(bert.labels()[0], "Extraversion");
     assert_eq!(bert.tokenizer().kind(), TokenizerKind::WordPiece);
     let albert = load(&fixture("albert-spiece")).unwrap();
-    assert_eq!((albert.architecture(), albert.kind()), (Architecture::Albert, Kind::Mbti));
+    assert_eq!((albert.architecture(), albert.kind()), (Architecture::Albert, ModelKind::Mbti));
     assert_eq!(albert.activation(), Activation::Softmax);
     assert_eq!(albert.labels()[..3], ["INTP", "ISTP", "ENTP"]);
     assert_eq!(albert.tokenizer().kind(), TokenizerKind::SentencePiece);
@@ -59,12 +60,12 @@ fn truncation_and_padding_baked_into_a_tokenizer_are_taken_off() {
 
 #[test]
 fn swapped_folders_are_refused_with_one_sentence() {
-    let Err(error) = load_kind(&fixture("bert-vocab-txt"), Kind::Mbti) else { panic!("loaded") };
+    let Err(error) = load_kind(&fixture("bert-vocab-txt"), ModelKind::Mbti) else { panic!("loaded") };
     let sentence = error.to_string();
     assert!(sentence.ends_with(
         "this model reads the five traits; expected one that reads the 16 types (are the two folders swapped?)"
     ));
-    assert!(load_kind(&fixture("bert-vocab-txt"), Kind::BigFive).is_ok());
+    assert!(load_kind(&fixture("bert-vocab-txt"), ModelKind::BigFive).is_ok());
 }
 
 #[test]
