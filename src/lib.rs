@@ -18,6 +18,7 @@ pub mod internals;
 mod learning;
 mod metrics;
 mod models;
+mod norm;
 mod personality;
 mod records;
 mod startup;

@@ -10,7 +10,7 @@ use sources::{Sources, read};
 const LEAVES: [&str; 3] = ["config", "telemetry", "metrics"];
 
 /// What each module may import, besides the leaves and itself.
-const ALLOWED: [(&str, &[&str]); 16] = [
+const ALLOWED: [(&str, &[&str]); 17] = [
     (
         "cli",
         &[
@@ -39,6 +39,7 @@ const ALLOWED: [(&str, &[&str]); 16] = [
     ("fused", &[]),
     ("careers", &["personality"]),
     ("personality", &[]),
+    ("norm", &["personality"]),
     ("records", &[]),
     ("datasets", &["careers", "personality"]),
     ("learning", &["survey", "inference", "models", "personality"]),

@@ -1,0 +1,68 @@
+//! One trait's score among the norm group.
+
+use super::level::Level;
+
+/// Half the width of a 90 % interval, in standard errors of a normal variable.
+const NINETY_PERCENT: f64 = 1.645;
+
+/// The items that a score is the mean of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ItemSet {
+    /// The trait's eight statements: the firmer percentile.
+    Statements,
+    /// All twelve items. Most adjectives are imputed, so that this percentile is approximate.
+    All,
+}
+
+/// How a score from 0 to 100 is distributed in the norm group.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scale {
+    /// How many items the score is the mean of.
+    pub items: u32,
+    /// How many of them are imputed.
+    pub imputed: u32,
+    pub mean: f64,
+    pub sd: f64,
+    /// Squared correlation of the score with the latent trait.
+    pub reliability: f64,
+    /// Standard error of measurement, in points of the score: sd * sqrt(1 - reliability).
+    pub sem: f64,
+    /// Ascending by score, from 0 to 100.
+    pub(super) points: Vec<Point>,
+}
+
+/// The percentile of one score. A percentile counts those below and half of those at the score.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    pub score: f64,
+    pub percentile: f64,
+    /// Standard error of the percentile, in percentiles.
+    pub error: f64,
+}
+
+impl Scale {
+    /// The percentile of a score and its standard error, interpolated between the tabled scores. Scores outside 0 to 100
+    /// count as the nearest end.
+    pub fn percentile(&self, score: f64) -> (f64, f64) {
+        let score = score.clamp(0.0, 100.0);
+        let above = self.points.partition_point(|point| point.score <= score);
+        match (above.checked_sub(1).and_then(|at| self.points.get(at)), self.points.get(above)) {
+            (Some(low), Some(high)) => {
+                let part = (score - low.score) / (high.score - low.score);
+                let between = |a: f64, b: f64| a + part * (b - a);
+                (between(low.percentile, high.percentile), between(low.error, high.error))
+            }
+            (Some(only), None) | (None, Some(only)) => (only.percentile, only.error),
+            (None, None) => (50.0, 50.0),
+        }
+    }
+
+    /// The level of a score with its 90 % band: the score -+ 1.645 standard errors of measurement, both ends turned into
+    /// percentiles and widened by the percentiles' own standard errors.
+    pub fn level(&self, score: f64) -> Level {
+        let (percentile, _) = self.percentile(score);
+        let (low, low_error) = self.percentile(score - NINETY_PERCENT * self.sem);
+        let (high, high_error) = self.percentile(score + NINETY_PERCENT * self.sem);
+        Level { percentile, low: (low - low_error).max(0.0), high: (high + high_error).min(100.0) }
+    }
+}
