@@ -11,6 +11,7 @@ mod config;
 mod error;
 
 pub mod evaluation;
+pub mod evidence;
 mod fetch;
 mod fused;
 mod labels;

@@ -2,12 +2,14 @@
 //!
 //! [`Trait::ALL`] and [`Mbti::ALL`] fix the order of arrays that are indexed by them.
 
+mod estimate;
 mod pair;
 mod profile;
 pub mod readout;
 mod traits;
 mod types;
 
+pub use estimate::{Estimate, LOGISTIC, normal_share_below};
 pub use pair::{ModelKind, Pair};
 pub use profile::{Profile, listed, shown};
 pub use traits::Trait;

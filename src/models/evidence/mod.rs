@@ -1,0 +1,76 @@
+//! How the logits of a text's windows become a belief about each trait or axis. docs/MODELS.md explains it in a page.
+//!
+//! A text has three sources of evidence: rated sentences, answers to the questionnaire's questions, and free text. Each
+//! window's value is its logit less the source's center. Each source is averaged, and the average counts by how reliable
+//! it is: more windows make it more reliable, with a limit that no length exceeds. Sources are combined as independent
+//! measurements of a standard score whose prior is the norm group.
+
+mod check;
+mod reading;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+pub use reading::{EvidenceWindow, OutputReading, Source, Trust, read};
+
+use crate::personality::Trait;
+
+/// The part of calling.json that turns window values into beliefs. Outputs are named "Extraversion" to "Openness" for a
+/// model of the five traits, "EI", "SN", "TF" and "JP" (towards the second letter) for one of the 16 types.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EvidenceSettings {
+    pub rated: RatedSettings,
+    pub answers: BTreeMap<String, WordSettings>,
+    pub free: BTreeMap<String, WordSettings>,
+}
+
+/// How rated sentences count. They are grouped by the trait that their item is keyed to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RatedSettings {
+    pub items: BTreeMap<String, RatedItem>,
+    /// For each group, the number of items at which its mean is half as reliable as it can be; above 0.
+    pub half: BTreeMap<Trait, f64>,
+    /// For each output, what each group's mean adds; a group that is left out adds nothing.
+    pub outputs: BTreeMap<String, BTreeMap<Trait, Gain>>,
+}
+
+/// One item of the questionnaire.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RatedItem {
+    #[serde(rename = "trait")]
+    pub trait_: Trait,
+    /// For each output the mean logit of the item's five sentences, each weighted by the share of the norm group that
+    /// gives this rating.
+    pub centers: BTreeMap<String, f64>,
+}
+
+/// What the mean of one group of items says about one output.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gain {
+    /// Regression weight of the group's mean on the standard score, at unlimited reliability.
+    pub weight: f64,
+    /// Covariance of the group's mean with the standard score.
+    pub covariance: f64,
+}
+
+/// How windows of written words count for one output.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WordSettings {
+    /// The mean logit of such windows.
+    pub center: f64,
+    /// By how much the mean value rises with one standard deviation of the trait or axis; above 0.
+    pub slope: f64,
+    /// The number of full windows at which the mean is half as reliable as it can be; above 0.
+    pub half: f64,
+    /// The squared correlation with the trait or axis that no amount of text exceeds; from 0 and below 1.
+    pub limit: f64,
+}
+
+#[cfg(test)]
+mod tests;
