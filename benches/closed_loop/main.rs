@@ -1,15 +1,15 @@
-//! The original's load test, against a running server: users that each post a composed text of about 2,500 words, wait for
-//! the careers, then pause 1 to 5 seconds, and so on. One who was told to come back sends the same text again. Beside them
-//! one visitor opens a form page again and again, since the site must stay quick for those who are still answering.
+//! The original's load test, against a running server. Each user posts a composed text of about 2,500 words, waits for the
+//! careers, pauses 1 to 5 seconds, and posts the next; a user that is refused posts the same text again. Meanwhile one
+//! visitor keeps opening a form page, since the site must stay quick for people who are still answering.
 //!
-//! The visitor has a thread of their own, and the first texts are made before anybody arrives: what is measured is how long
-//! the server takes, not how long a busy load test takes to look up.
+//! The visitor has a thread of its own, and the first texts are made before the load begins, so that the times are the
+//! server's and not those of a busy load test.
 //!
 //!     cargo run --release -- --rate-limit 0 --reuse-memory 0 &
 //!     cargo bench --bench closed_loop -- --users 50 --seconds 180
 //!
-//! Whether windows that were read before are read again is the server's setting. Against a program that reads no more than
-//! one window, `--first-tokens 512` makes the work the same for both. The last lines are a table's.
+//! `--reuse-memory 0` makes the server read every window, also those it has read before. To compare with a program that
+//! reads only one window, `--first-tokens 512` gives both the same work. The last lines printed are a table.
 
 mod texts;
 
@@ -24,61 +24,61 @@ use rand::{Rng, SeedableRng};
 
 use texts::Texts;
 
-/// Loads a running server as a number of users would.
+/// Loads a running server with a number of users.
 #[derive(Parser)]
 struct Options {
-    /// Where the server listens.
+    /// Address of the server.
     #[arg(long, default_value = "http://127.0.0.1:8080")]
     url: String,
-    /// Where texts are posted to, as {"text": "…"}.
+    /// Path that texts are posted to, as {"text": "…"}.
     #[arg(long, default_value = "/get_career_recommendations")]
     path: String,
-    /// How many users post and wait in turn.
+    /// Number of users.
     #[arg(long, default_value_t = 50)]
     users: usize,
-    /// How long new posts are started; those under way are waited for.
+    /// Seconds during which new posts begin; those under way are awaited.
     #[arg(long, default_value_t = 60)]
     seconds: u64,
-    /// Within how many seconds the users arrive.
+    /// Seconds within which the users arrive.
     #[arg(long, default_value_t = 5.0)]
     arrive: f64,
     /// Words in a text.
     #[arg(long, default_value_t = 2500)]
     words: usize,
-    /// Send no more than so many tokens of each text, special tokens included, as --model counts them.
+    /// Truncate each text to this many tokens of --model, special tokens included.
     #[arg(long)]
     first_tokens: Option<usize>,
-    /// The model whose tokens are counted.
+    /// The model that counts tokens.
     #[arg(long, default_value = "models/big-five")]
     model: PathBuf,
-    /// The questionnaire and the bank of answers that texts are made from.
+    /// Folder of the questionnaire and the bank of answers.
     #[arg(long, default_value = "datasets")]
     datasets: PathBuf,
-    /// The page that the visitor beside them opens, a page of the questionnaire for one; nothing for none.
+    /// Page that the visitor opens; empty for no visitor.
     #[arg(long, default_value = "/questions/3")]
     page: String,
     /// Seconds after which a user gives up.
     #[arg(long, default_value_t = 300)]
     patience: u64,
-    /// The seed of texts and pauses.
+    /// Seed of the texts and pauses.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// What the table's row is called.
+    /// Name of the table row.
     #[arg(long, default_value = "calling")]
     name: String,
-    /// Passed by `cargo bench`; without meaning here.
+    /// Passed by `cargo bench`; ignored.
     #[arg(long, hide = true)]
     bench: bool,
 }
 
-/// What one user saw.
+/// The answers that users got.
 #[derive(Default)]
 struct Seen {
-    /// How long each answer took.
+    /// Duration of each successful request.
     served: Vec<Duration>,
-    /// Those that came before the time was up.
+    /// How many of them ended before the time was up.
     in_time: usize,
-    /// Why others did not come. A 503 is no answer.
+    /// Why the other requests failed; a 503 counts as failed.
     failed: Vec<String>,
 }
 
@@ -89,7 +89,7 @@ impl Seen {
         self.failed.extend(other.failed);
     }
 
-    /// Notes how a request ended. Whether it was served.
+    /// Records how a request ended. Returns whether it succeeded.
     async fn note(
         &mut self,
         sent: Result<reqwest::Response, reqwest::Error>,
@@ -149,7 +149,7 @@ async fn user(
     seen
 }
 
-/// Opens one page again and again, with a draft of their own, compressed as browsers ask for it.
+/// Keeps opening one page with a draft of its own, compressed as for a browser.
 async fn visitor(options: Arc<Options>, end: Instant) -> Result<Seen, reqwest::Error> {
     let mut seen = Seen::default();
     if options.page.is_empty() {
@@ -170,7 +170,7 @@ async fn visitor(options: Arc<Options>, end: Instant) -> Result<Seen, reqwest::E
     Ok(seen)
 }
 
-/// The value that this share of the times does not exceed, in seconds; nearest rank.
+/// A percentile of the times in seconds, by nearest rank; `share` is 0 to 1.
 fn percentile(times: &mut [Duration], share: f64) -> f64 {
     times.sort_unstable();
     let rank = (share * times.len() as f64).ceil() as usize;
@@ -178,17 +178,17 @@ fn percentile(times: &mut [Duration], share: f64) -> f64 {
 }
 
 fn report(options: &Options, mut users: Seen, mut page: Seen) {
-    for (who, seen) in [("a user", &mut users), ("the visitor", &mut page)] {
+    for (who, seen) in [("users", &mut users), ("the visitor", &mut page)] {
         seen.failed.sort();
         let mut reasons = seen.failed.clone();
         reasons.dedup();
         for reason in reasons.iter().take(5) {
             let times = seen.failed.iter().filter(|failed| *failed == reason).count();
-            println!("{who} got no answer, {times} times: {reason}");
+            println!("{who} failed {times} times: {reason}");
         }
     }
     println!(
-        "| who | users | seconds | completed | a second | failed | p50 s | p95 s | p99 s | page p99 ms | page failed |"
+        "| name | users | seconds | completed | per second | failed | p50 s | p95 s | p99 s | page p99 ms | page failed |"
     );
     println!("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
     println!(
@@ -215,7 +215,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let texts = Arc::new(texts);
     let example = texts.text(0, 0).map_err(|error| error.to_string())?;
-    println!("texts like the first one: {} words", example.split_whitespace().count());
+    println!("the first text has {} words", example.split_whitespace().count());
     let bodies: Result<Vec<_>, _> = (0..options.users).map(|number| texts.body(number, 0)).collect();
     let bodies = bodies.map_err(|error| error.to_string())?;
     let end = Instant::now() + Duration::from_secs(options.seconds);

@@ -1,4 +1,4 @@
-//! What the users send: composed texts as the site makes them, from ratings and answers at random.
+//! What the users send: texts composed as on the site, from random ratings and answers.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -9,15 +9,15 @@ use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 
-/// Makes texts. No two are alike: a text has 60 rated sentences, which many share, and 26 open answers, each put together
-/// from several of the bank's at random, so that hardly one comes twice.
+/// Makes texts, all different: 60 rated sentences, which many texts share, and 26 open answers, each made of several random
+/// answers from the bank, so that hardly any repeats.
 pub struct Texts {
     questionnaire: Questionnaire,
     /// Answers by question.
     bank: HashMap<String, Vec<String>>,
     words: usize,
     seed: u64,
-    /// Cuts texts to so many tokens of this model, special tokens included.
+    /// Truncates texts to this many tokens of this model, special tokens included.
     first: Option<(usize, LoadedModel)>,
 }
 
@@ -41,17 +41,17 @@ impl Texts {
         Ok(Texts { questionnaire, bank, words, seed, first: None })
     }
 
-    /// Cuts every text to its first `tokens` tokens, as a program does that reads one window and no more.
+    /// Truncates every text to its first `tokens` tokens, like a program that reads only one window.
     pub fn first_tokens(&mut self, tokens: usize, model: LoadedModel) {
         self.first = Some((tokens, model));
     }
 
-    /// What this user posts at this turn.
+    /// The JSON body of a user's post.
     pub fn body(&self, user: usize, turn: usize) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
         Ok(serde_json::json!({ "text": self.text(user, turn)? }).to_string())
     }
 
-    /// The text that this user sends at this turn; the same for the same seed.
+    /// The text of a user's post; the same for the same seed.
     pub fn text(&self, user: usize, turn: usize) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
         let mut seed = [0; 32];
         for (part, number) in seed.chunks_mut(8).zip([self.seed, user as u64, turn as u64]) {
@@ -73,7 +73,7 @@ impl Texts {
             let known = self.bank.get(&question.id).map(Vec::as_slice).unwrap_or_default();
             while count < share {
                 let Some(next) = known.choose(&mut rng) else { break };
-                // One paragraph: an empty line would be a window's end.
+                // One paragraph: an empty line would end the window.
                 let next = next.split_whitespace().collect::<Vec<_>>().join(" ");
                 count += words(&next);
                 if !answer.is_empty() {

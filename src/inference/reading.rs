@@ -1,4 +1,4 @@
-//! One text through the models: its windows before the forward pass, its reading after it.
+//! What the models read in a text: its windows before the forward pass, its logits and probabilities after it.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -8,13 +8,17 @@ use crate::models::{Activation, Classifier, Encoding};
 use crate::personality::readout::{self, LabelError};
 use crate::personality::{Pair, Profile};
 
-use super::{InferenceError, window};
+use super::error::InferenceError;
+use super::window;
 
 /// Both models' readings of one text.
 pub type Reading = Pair<ModelReading>;
 
 impl Reading {
-    /// The reading as probabilities by type and trait.
+    /// The probability of each type and each trait.
+    ///
+    /// # Errors
+    /// When a model's labels are not the types or the traits.
     pub fn profile(&self) -> Result<Profile, LabelError> {
         Ok(Profile {
             types: readout::type_probabilities(&self.mbti.labels, &self.mbti.probabilities)?,
@@ -22,7 +26,7 @@ impl Reading {
         })
     }
 
-    /// The smaller of the two shares of the text that were read, 0 to 1.
+    /// The share of the text that both models read, 0 to 1: the smaller of their two shares.
     pub fn share_read(&self) -> f64 {
         self.mbti.share_read.min(self.big_five.share_read)
     }
@@ -35,15 +39,15 @@ pub struct ModelReading {
     pub labels: Vec<String>,
     /// One for each label, 0 to 1.
     pub probabilities: Vec<f64>,
-    /// One for each label: the windows' logits weighted and, where the plan says so, calibrated.
+    /// One for each label: the weighted mean of the windows' logits, calibrated where calling.json says so.
     pub logits: Vec<f64>,
-    /// The share of the text's visible characters that stood in a window, 0 to 1, from token offsets.
+    /// The share of the text's visible characters that were in a window, 0 to 1, from token offsets.
     pub share_read: f64,
-    /// Tokens of the text, special tokens aside.
+    /// Tokens of the text, without special tokens.
     pub tokens: usize,
     /// Windows read.
     pub windows: usize,
-    /// Whether the logits were calibrated, by more than a stand-in. If not, a probability is a model score and is called so.
+    /// Whether the probabilities are calibrated. If not, pages call them model scores.
     pub calibrated: bool,
     /// Where the time went.
     pub timings: Timings,
@@ -52,28 +56,28 @@ pub struct ModelReading {
 /// Wall time by stage. The first three add up to the last.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Timings {
-    /// Waiting: for the tokenizer, for the model, and while it read others' windows.
+    /// Waiting for the tokenizer, for the model, and while it read other texts' windows.
     pub queue: Duration,
     /// Cutting the text into tokens and windows.
     pub tokenize: Duration,
-    /// In forward passes that carried a window of this text.
+    /// In forward passes with at least one window of this text.
     pub forward: Duration,
     /// From admission to the result.
     pub total: Duration,
 }
 
-/// A text as a model's windows.
+/// A text cut into a model's windows.
 pub struct Prepared {
     /// Token ids of each window, special tokens included.
     pub windows: Vec<Vec<u32>>,
-    /// How many of each window's tokens are the text's own.
+    /// Number of each window's tokens without the special ones.
     pub content: Vec<usize>,
-    /// The share of the text that the windows hold.
+    /// The share of the text that is in a window, 0 to 1.
     pub share_read: f64,
 }
 
 impl Prepared {
-    /// Cuts a tokenized text into the model's windows. `rated` is as in [`window::cut`].
+    /// Cuts a tokenized text into windows. `rated` is as in [`window::cut`].
     pub fn new(model: &dyn Classifier, text: &str, encoding: &Encoding, rated: &HashSet<String>) -> Prepared {
         let tokens = encoding.ids.len().min(encoding.offsets.len());
         let offsets = &encoding.offsets[..tokens];
@@ -86,7 +90,7 @@ impl Prepared {
     }
 }
 
-/// Whether the model's output is one row of numbers for each window.
+/// Checks that the model's output is one row of numbers per window.
 pub(super) fn check_rows(
     model: &dyn Classifier,
     windows: usize,
@@ -123,8 +127,11 @@ pub(super) fn conclude(
     })
 }
 
-/// Reads a text on the calling thread, window by window, without an engine: for the command line, for evaluation, and as
-/// what an engine's readings are compared with. `rated` is as in [`window::cut`].
+/// Reads a text on the calling thread, window by window, without an engine: for the command line, for evaluation, and to
+/// check an engine's readings against. `rated` is as in [`window::cut`].
+///
+/// # Errors
+/// When the model returns an error, the wrong number of rows, or a number that is not finite.
 pub fn read_alone(
     model: &dyn Classifier,
     text: &str,

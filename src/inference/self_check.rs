@@ -1,22 +1,22 @@
-//! How far a faster way to compute a model is from the exact one, on the model itself.
+//! How much a faster execution of a model differs from the exact one.
 //!
-//! Sixteen fixed texts of different lengths and languages are read both ways, the last [`LONGEST`] tokens long. What counts is
-//! the largest difference of any probability that the model would give: for each text alone, and for all sixteen read as one
-//! text, where small errors may add up. A probability is what a reading says: windows weighted, added up and calibrated as calling.json has it, or
-//! the network's own output where there is no such file.
+//! Both read 16 fixed texts of different lengths and languages, the last of them [`LONGEST`] tokens long. The measure is the
+//! largest difference of any probability: of each text alone, and of all 16 read as one text, where small errors may add
+//! up. A probability is what a reading would say: the windows' logits combined and calibrated as calling.json says, or the
+//! network's own output without that file.
 
 use crate::models::{Activation, Classifier, ModelError};
 use crate::personality::readout::{self, NotFinite};
 
-/// The largest difference of a probability that is put up with.
+/// Largest accepted difference of a probability.
 pub const TOLERANCE: f64 = 0.02;
 
-/// Tokens of the longest text, if the model reads as many at once. All texts are read at every start, in f32 first.
+/// Tokens of the longest text, or the model's window if that is shorter. All texts are read at every start, in f32 first.
 const LONGEST: usize = 192;
 
-/// Written for this purpose. Short on the whole: they are read at every start. The last stands for a long window: all of
-/// them in a row, again and again until it has [`LONGEST`] tokens.
-pub const TEXTS: [&str; 16] = [
+/// Written for this purpose, and short because they are read at every start. In the check the last one is replaced by all
+/// of them in a row, repeated up to [`LONGEST`] tokens, to stand for a long window.
+pub(super) const TEXTS: [&str; 16] = [
     "Yes.",
     "I keep my receipts in a box.",
     "Crowds wear me out, so after a wedding I need a day on my own with the door closed and no telephone.",
@@ -36,28 +36,31 @@ pub const TEXTS: [&str; 16] = [
     "1, 2, 3 … 42 % of it is luck",
 ];
 
-/// A model's probabilities for [`TEXTS`]: a row for each, and one more for all of them together.
+/// A model's probabilities for the check's texts: a row for each, and one more for all of them together.
 pub struct Probabilities(Vec<Vec<f64>>);
 
 /// Why a model could not be checked.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckError {
-    /// It could not read.
+    /// The model returned an error.
     #[error("the model could not read the check's texts")]
     Model(#[from] ModelError),
-    /// It gave something else than a row of numbers for each text.
-    #[error("the model gave no row of {labels} numbers for each of the check's texts")]
+    /// The model did not return one row of numbers per text.
+    #[error("the model did not return a row of {labels} numbers for each of the check's texts")]
     Shape {
-        /// How many numbers a row must have.
+        /// Numbers expected in each row.
         labels: usize,
     },
-    /// It gave a number that is none.
-    #[error("the model's output is not finite")]
+    /// A number is NaN or infinite.
+    #[error("the model returned a number that is not finite")]
     NotFinite(#[from] NotFinite),
 }
 
 impl Probabilities {
-    /// Reads the texts, each as one window (cut off where it is longer), all in one batch.
+    /// Reads the texts in one batch, each as one window (truncated if longer).
+    ///
+    /// # Errors
+    /// When the model fails or its output is not one row of finite numbers per text.
     pub fn of(model: &dyn Classifier) -> Result<Probabilities, CheckError> {
         let capacity = model.window_capacity();
         let mut contents: Vec<Vec<u32>> = TEXTS
@@ -104,13 +107,13 @@ impl Probabilities {
 
 #[cfg(test)]
 mod tests {
-    use super::super::stand_in::StandIn;
+    use super::super::tests::stand_in::StandIn;
     use super::*;
     use crate::models::Windows;
     use crate::personality::ModelKind;
 
     #[test]
-    fn one_of_the_texts_is_long() {
+    fn one_text_is_long() {
         let model = StandIn::new(ModelKind::Mbti, Windows::Packed, 510);
         let probabilities = Probabilities::of(&model).unwrap();
         assert_eq!(probabilities.0.len(), TEXTS.len() + 1);

@@ -1,52 +1,52 @@
-//! What the engine is doing and has done, in numbers.
+//! The engine's state and totals as numbers, for /ready and the metrics.
 
 use std::time::Duration;
 
-/// What an engine is doing (the first seven) and has done since its start.
+/// What an engine is doing, and in [`EngineStats::totals`] what it has done since it started.
 #[derive(Clone, Debug, Default)]
 pub struct EngineStats {
-    /// Both models have been run once, and every thread lives.
+    /// Both models have read a text, no thread has died, and the engine is not stopping.
     pub ready: bool,
     /// Readings waiting or under way.
     pub waiting_readings: usize,
     /// Windows waiting.
     pub waiting_windows: usize,
-    /// Tokens waiting, special tokens included; texts not tokenized yet by estimate.
+    /// Tokens waiting, special tokens included; texts that are not tokenized yet by estimate.
     pub waiting_tokens: usize,
-    /// Tokens read a second lately in batches at least half full, special tokens included; 0 before the first.
+    /// Recent tokens per second in batches at least half full, special tokens included; 0 before the first.
     pub tokens_per_second: f64,
-    /// Windows whose logits are kept for reuse.
+    /// Windows whose logits are cached.
     pub kept_windows: usize,
-    /// Bytes that they take.
+    /// Bytes that the cache takes.
     pub kept_bytes: usize,
-    /// The sums.
+    /// Sums since the start.
     pub totals: Totals,
 }
 
-/// Sums since the engine's start. A reading is one text by one model.
+/// Sums since the engine started. A reading is one text by one model.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Totals {
     /// Readings admitted.
     pub admitted: u64,
-    /// Readings refused because the queue was full.
+    /// Readings refused because too much was waiting.
     pub refused: u64,
     /// Readings done.
     pub completed: u64,
-    /// Readings that failed: the model refused, panicked, or gave no numbers.
+    /// Readings that failed: the model returned an error or bad numbers, or panicked.
     pub failed: u64,
-    /// Readings that nobody waited for any more.
+    /// Readings dropped because the caller was gone.
     pub cancelled: u64,
     /// Readings dropped because their deadline had passed.
     pub expired: u64,
     /// Forward passes.
     pub batches: u64,
-    /// Forward passes, or tokenizer steps, that panicked.
+    /// Forward passes and tokenizer steps that panicked.
     pub panics: u64,
     /// Windows read by the models.
     pub windows: u64,
     /// Their tokens, special tokens included.
     pub tokens: u64,
-    /// Windows that needed no reading: their logits were kept, or they stood twice in one batch.
+    /// Windows that needed no forward pass: their logits were cached, or the same window was in the same batch.
     pub reused: u64,
     /// Time spent tokenizing.
     pub tokenize: Duration,

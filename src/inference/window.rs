@@ -1,8 +1,8 @@
-//! Text to windows: which tokens stand together in one pass of the model, and what share of the text they hold.
+//! Text to windows: which tokens the model reads together, and what share of the text they cover.
 //!
-//! Everything is derived from the text and its token offsets alone. The form knows where each answer begins and the API
-//! does not; cutting at empty lines and sentences in both cases is what makes them read the same text alike, and what
-//! makes an answer that two people share the same window in both their texts. Pure: no clock, no pool, no channel.
+//! Windows depend on the text and its token offsets alone. The form knows where each answer begins and the JSON interface
+//! does not; both cut at empty lines and sentences, so that the same text is read in the same way, and an answer that two
+//! people share is the same window in both texts. Pure: no clock, no pool, no channel.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -13,18 +13,16 @@ use crate::models::Windows;
 
 /// Groups a text's tokens into windows of at most `capacity` tokens, in the order of the text.
 ///
-/// `offsets` are the bytes of `text` that each token stands for. `rated` are sentences that stand alone wherever they
-/// are, when windows are answers: those of the questionnaire's ratings. The ranges returned are token ranges that follow
-/// one another from 0 to `offsets.len()`: every token stands in exactly one window.
+/// `offsets` are the bytes of `text` that each token stands for. `rated` are the sentences of the questionnaire's ratings.
+/// The ranges returned are consecutive token ranges from 0 to `offsets.len()`: every token is in exactly one window.
 ///
-/// - [`Windows::Packed`]: whole sentences, filled up to `capacity`. A sentence longer than a window is cut at token
-///   boundaries, each piece but the last full.
-/// - [`Windows::Answer`]: a rated sentence is a window of its own. What else stands in a paragraph, such as an open answer
-///   with its lead-in, is one window as far as it fits, and whole sentences filled up to `capacity` where it does not. A
-///   paragraph ends at an empty line. A sentence longer than a window is cut in nearly equal parts, so that none is a stump.
+/// - [`Windows::Packed`]: as many whole sentences as fit. A sentence longer than a window is cut at token boundaries into
+///   full windows and a rest.
+/// - [`Windows::Answer`]: a rated sentence is a window of its own. The rest of a paragraph, such as an open answer with its
+///   lead-in, is one window if it fits, and otherwise windows of as many whole sentences as fit. A paragraph ends at an
+///   empty line. A sentence longer than a window is cut into nearly equal parts, so that none is very short.
 ///
-/// A text without tokens is one empty window, which is what the model's own tokenizer makes of it: its opening and
-/// closing tokens.
+/// A text without tokens is one empty window, as the model's own tokenizer makes of it: the opening and closing tokens.
 pub fn cut(
     text: &str,
     offsets: &[Range<usize>],
@@ -49,7 +47,7 @@ fn answers(
     rated: &HashSet<String>,
 ) -> Vec<Range<usize>> {
     let paragraphs = paragraph_starts(text);
-    // An empty line ends a sentence as well, whatever stands before it.
+    // An empty line ends a sentence, whatever comes before it.
     let mut starts = sentence_starts(text);
     starts.extend(&paragraphs);
     starts.sort_unstable();
@@ -107,17 +105,17 @@ fn split_evenly(tokens: Range<usize>, capacity: usize) -> impl Iterator<Item = R
     (0..parts).map(move |i| start + i * count / parts..start + (i + 1) * count / parts)
 }
 
-/// A sentence that has tokens.
+/// A sentence with at least one token.
 struct Sentence {
     tokens: Range<usize>,
-    /// Which of the sentences it is, those without tokens counted.
+    /// Its index among all sentences, including those without tokens.
     number: usize,
     /// Its first byte.
     start: usize,
 }
 
-/// The sentences that begin at `starts`, those that have tokens. A token belongs to the sentence of its first visible
-/// byte: SentencePiece counts the space before a word as part of it.
+/// The sentences that begin at `starts` and have tokens. A token belongs to the sentence of its first visible byte, since
+/// SentencePiece counts the space before a word as part of the word.
 fn token_sentences(text: &str, offsets: &[Range<usize>], starts: &[usize]) -> Vec<Sentence> {
     let mut sentences = Vec::new();
     let (mut first, mut current) = (0, 0);
@@ -145,7 +143,7 @@ fn token_sentences(text: &str, offsets: &[Range<usize>], starts: &[usize]) -> Ve
     sentences
 }
 
-/// Where the paragraphs after the first begin (bytes, ascending): at what follows white space with an empty line in it.
+/// Where each paragraph after the first begins (bytes, ascending): after white space that contains an empty line.
 fn paragraph_starts(text: &str) -> Vec<usize> {
     let mut starts = Vec::new();
     let (mut breaks, mut after_return) = (0, false);
@@ -156,7 +154,7 @@ fn paragraph_starts(text: &str) -> Vec<usize> {
             }
             breaks = 0;
         } else if matches!(character, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}') {
-            // A carriage return and a line feed are one break.
+            // A carriage return with a line feed is one line break.
             breaks += usize::from(!(after_return && character == '\n'));
         }
         after_return = character == '\r';
@@ -164,43 +162,43 @@ fn paragraph_starts(text: &str) -> Vec<usize> {
     starts
 }
 
-/// This many characters in a row without a letter or digit end a sentence whatever they are.
+/// This many consecutive characters without a letter or digit end a sentence, whatever they are.
 const LONGEST_PAUSE: usize = 32;
 
-/// Where each sentence of the text begins (bytes, ascending, the first at 0 unless the text is empty), by Unicode's rules
-/// (UAX #29).
+/// Where each sentence begins (bytes, ascending, the first at 0 unless the text is empty), by Unicode's rules (UAX #29).
 ///
 /// The segmenter looks ahead from every space and bracket after a full stop, which takes time quadratic in their number:
-/// 64,000 spaces held it for 22 seconds. So it is shown the text in stretches whose pauses are bounded.
+/// 64,000 spaces took it 22 seconds. It is therefore given the text in pieces with at most [`LONGEST_PAUSE`] such
+/// characters in a row.
 fn sentence_starts(text: &str) -> Vec<usize> {
     let mut starts = Vec::new();
-    let (mut stretch, mut shown_to, mut pause) = (0, None, 0);
-    let mut show = |from: usize, to: usize| {
+    let (mut piece, mut piece_end, mut pause) = (0, None, 0);
+    let mut segment = |from: usize, to: usize| {
         starts.extend(text[from..to].split_sentence_bound_indices().map(|(at, _)| from + at));
     };
     for (at, character) in text.char_indices() {
         if !character.is_alphanumeric() {
-            if pause == LONGEST_PAUSE && shown_to.is_none() {
-                shown_to = Some(at);
+            if pause == LONGEST_PAUSE && piece_end.is_none() {
+                piece_end = Some(at);
             }
             pause += 1;
             continue;
         }
         pause = 0;
-        if let Some(end) = shown_to.take() {
-            show(stretch, end);
-            stretch = at;
+        if let Some(end) = piece_end.take() {
+            segment(piece, end);
+            piece = at;
         }
     }
-    show(stretch, shown_to.unwrap_or(text.len()));
+    segment(piece, piece_end.unwrap_or(text.len()));
     starts
 }
 
 /// The share of a text's visible characters that the tokens with these offsets stand for, 0 to 1.
 ///
-/// Counted in grapheme clusters (what a reader calls a character), so that an accent or a variation selector which the
-/// tokenizer folds into its letter is not missed. White space, control and zero-width characters say nothing and are not
-/// counted. Of a text without visible characters nothing was left out: 1.
+/// Counted in grapheme clusters (what a reader calls a character), so that an accent that the tokenizer folds into its
+/// letter does not count as unread. White space, control and zero-width characters are not counted. The share of a text
+/// without visible characters is 1.
 pub fn share_read<'a>(text: &str, offsets: impl IntoIterator<Item = &'a Range<usize>>) -> f64 {
     let mut held = vec![false; text.len()];
     for bytes in offsets {
@@ -226,14 +224,14 @@ fn is_blank(character: char) -> bool {
         || matches!(character, '\u{2060}'..='\u{2064}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
 }
 
-/// The least a step of [`encoding_steps`] holds, in bytes, unless the text ends: far more than one window, and a few
-/// milliseconds of a tokenizer's time.
+/// Least bytes in a step of [`encoding_steps`], apart from the last: far more than one window, and a few milliseconds of
+/// tokenizing.
 pub const ENCODING_STEP: usize = 16 * 1024;
 
-/// The pieces (bytes) in which a long text is tokenized, so that others get their turn in between.
+/// The pieces (byte ranges) in which a long text is tokenized, so that other texts get their turn in between.
 ///
-/// A piece ends only before white space and the next begins only after it: word pieces never span white space, so the ids
-/// of the pieces put together are those of the whole text. Up to [`ENCODING_STEP`] bytes it is one piece, as it is.
+/// A piece ends only before white space and the next begins only after it. Word pieces never span white space, so the ids
+/// of all pieces are those of the whole text. A text of up to [`ENCODING_STEP`] bytes is one piece.
 pub fn encoding_steps(text: &str) -> Vec<Range<usize>> {
     let bytes = text.as_bytes();
     let mut steps = Vec::new();

@@ -1,4 +1,4 @@
-//! The engine with real networks and tokenizers, small ones: what it adds to a model must not change what the model says.
+//! The engine with small real networks and tokenizers: it must not change what a model says.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -71,18 +71,18 @@ async fn a_batched_reading_equals_the_single_one() {
             let profile = reading.profile().unwrap();
             assert!((profile.types.iter().sum::<f64>() - 1.0).abs() < 1e-9);
         }
-        assert!(engine.stats().totals.batches < engine.stats().totals.windows, "nothing was ever batched");
+        assert!(engine.stats().totals.batches < engine.stats().totals.windows, "no batch held two windows");
         assert!(engine.stop(SOON).await);
     }
 }
 
-/// Where the kernels are ours the neighbours in a batch change no bit.
+/// Our own kernels give the same bits whatever else is in the batch.
 #[actix_web::test]
 async fn a_batched_reading_is_the_single_one_to_the_last_bit_in_every_precision() {
     for precision in Precision::ALL {
         let instructions = Instructions::detect();
         if !supported(precision, instructions) {
-            println!("left out: this processor cannot compute in {precision} with {instructions}");
+            println!("skipped: this processor cannot compute in {precision} with {instructions}");
             continue;
         }
         let way = Execution { precision, instructions, threads: 2 };
@@ -92,7 +92,7 @@ async fn a_batched_reading_is_the_single_one_to_the_last_bit_in_every_precision(
         };
         let (mbti, big_five) = (load("albert-spiece"), load("bert-json"));
         let engine = engine(&mbti, &big_five, 700);
-        // Our own encoder is unoptimised in a debug build: the long ones would take minutes.
+        // Our own encoder is not optimized in a debug build: long texts would take minutes.
         let texts: Vec<String> = texts().into_iter().filter(|text| text.len() < 1500).collect();
         assert!(texts.len() >= 5);
         let waiting: Vec<_> = texts
@@ -110,13 +110,13 @@ async fn a_batched_reading_is_the_single_one_to_the_last_bit_in_every_precision(
             }
         }
         let totals = engine.stats().totals;
-        assert!(totals.batches < totals.windows, "nothing was ever batched");
+        assert!(totals.batches < totals.windows, "no batch held two windows");
         assert!(engine.stop(SOON).await);
     }
 }
 
-/// The models that are shipped. Whether int8 is near enough is for the self-check to find out at each start; it depends on the
-/// model.
+/// The bundled models. int8 is not tested here: whether it is close enough depends on the model, and the self-check decides
+/// that at each start.
 #[test]
 fn the_bundled_pair_is_as_exact_in_f32_as_candle_and_within_the_tolerance_in_bf16() {
     for name in ["mbti", "big-five"] {
@@ -126,14 +126,14 @@ fn the_bundled_pair_is_as_exact_in_f32_as_candle_and_within_the_tolerance_in_bf1
         let expected = Probabilities::of(&exact).unwrap();
         let reference = Probabilities::of(&load(&dir).unwrap()).unwrap();
         let difference = expected.largest_difference(&reference);
-        assert!(difference < 1e-4, "{name} in f32 is {difference} off candle's plain operations");
+        assert!(difference < 1e-4, "{name} in f32 differs by {difference} from candle's plain operations");
         let way = way(Precision::Bf16);
         if supported(way.precision, way.instructions) {
             let found = Probabilities::of(&exact.with_execution(way).unwrap()).unwrap();
             let difference = found.largest_difference(&expected);
-            assert!(difference <= TOLERANCE, "{name} as {way} is {difference} off");
+            assert!(difference <= TOLERANCE, "{name} as {way} differs by {difference}");
         } else {
-            println!("left out: this processor cannot compute as {way}");
+            println!("skipped: this processor cannot compute as {way}");
         }
     }
 }
@@ -179,7 +179,7 @@ fn tokenizing_in_steps_gives_the_ids_of_the_whole_text() {
 }
 
 #[test]
-fn everything_of_a_text_is_read_by_every_tokenizer() {
+fn every_tokenizer_covers_the_whole_text() {
     for name in ["albert-spiece", "albert-groups-f16", "bert-json", "bert-vocab-txt", "bert-cased"] {
         let model = fixture(name);
         for text in texts() {
@@ -191,7 +191,7 @@ fn everything_of_a_text_is_read_by_every_tokenizer() {
 }
 
 #[test]
-fn a_reading_can_wait_on_any_thread() {
+fn a_reading_can_be_awaited_on_any_thread() {
     fn is_send<T: Send>(_: &T) {}
     let (mbti, big_five) = (fixture("albert-spiece"), fixture("bert-json"));
     let engine = engine(&mbti, &big_five, 1024);

@@ -1,4 +1,4 @@
-//! What was measured: the page says what the file says and nothing else, and labelled text from outside is read.
+//! Evaluations: the page shows the figures of the file and no others, and labeled text can be measured.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -65,7 +65,7 @@ fn evaluation([big_five, mbti]: &[PathBuf; 2], value: f64, floor: f64) -> Evalua
     }
 }
 
-/// The page's words when the file beside the models holds this.
+/// The page with this evaluation beside the models.
 async fn page(folder: &TempDir, models: &[PathBuf; 2], evaluation: Option<&Evaluation>) -> String {
     let file = folder.path().join(FILE_NAME);
     match evaluation {
@@ -80,7 +80,7 @@ async fn page(folder: &TempDir, models: &[PathBuf; 2], evaluation: Option<&Evalu
 }
 
 #[actix_web::test]
-async fn the_page_says_what_the_file_says() {
+async fn the_page_shows_the_figures_of_the_file() {
     let (folder, models) = pair();
     let nothing = page(&folder, &models, None).await;
     assert!(nothing.contains("have not been evaluated"), "{nothing}");
@@ -104,8 +104,8 @@ async fn the_page_says_what_the_file_says() {
 
     let second = page(&folder, &models, Some(&evaluation(&models, 0.5432, 0.7777))).await;
     assert!(second.contains("<strong>.543</strong>") && second.contains(".78"), "{second}");
-    assert!(second.contains("It misses marks"), "figures below their floors are said to be");
-    assert!(!second.contains(".621") && !second.contains(".61<"), "a figure of the former file is left");
+    assert!(second.contains("It misses marks"), "figures below their floors are marked");
+    assert!(!second.contains(".621") && !second.contains(".61<"), "a figure of the earlier file is left");
 }
 
 #[actix_web::test]
@@ -154,7 +154,7 @@ fn evaluate_labelled(lines: &str) -> (Option<i32>, String, String, TempDir) {
 
 #[cfg(feature = "training")]
 #[test]
-fn labelled_text_is_measured_line_by_line() {
+fn labeled_text_is_measured_line_by_line() {
     let line = |i: usize| {
         let mbti = ["INFP", "ESTJ", "INTJ"][i % 3];
         format!(
@@ -170,12 +170,12 @@ fn labelled_text_is_measured_line_by_line() {
     let written = Evaluation::read(&folder.path().join("out.json")).unwrap();
     assert_eq!(written.labelled[0].texts, 12);
     let areas = written.labelled[0].figures.iter().filter(|f| f.kind == Kind::LabelledArea).count();
-    assert_eq!(areas, 5, "one trait and four axes are labelled");
+    assert_eq!(areas, 5, "one trait and four axes are labeled");
 }
 
 #[cfg(feature = "training")]
 #[test]
-fn a_broken_line_of_labelled_text_is_named() {
+fn a_broken_line_of_labeled_text_is_named() {
     let good = "{\"text\": \"a\", \"labels\": {\"E\": true}}\n";
     let (code, _, errors, _folder) = evaluate_labelled(&format!("{good}\n{good}{{\"text\": 3}}\n"));
     assert_eq!(code, Some(1));

@@ -1,4 +1,4 @@
-//! Composed texts cut into windows: what the form knows of an answer, the cut finds in the text alone.
+//! Composed texts cut into windows: the boundaries of answers are found in the text alone.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -7,7 +7,7 @@ use calling::internals::inference::window::cut;
 use calling::internals::models::Windows;
 use calling::internals::survey::{Answers, ComposedText, Questionnaire, RawAnswers, compose};
 
-/// A respondent who rates in a pattern of their own and answers every second question with these words.
+/// A respondent with their own pattern of ratings, who answers every second question with these words.
 fn composed(questionnaire: &Questionnaire, respondent: usize, words: &str) -> ComposedText {
     let ratings = questionnaire.items.iter().enumerate().map(|(i, item)| {
         let rating = 1 + (i * (respondent + 1) + respondent) % 5;
@@ -21,7 +21,7 @@ fn composed(questionnaire: &Questionnaire, respondent: usize, words: &str) -> Co
     compose(questionnaire, &Answers::parse(questionnaire, &raw).unwrap())
 }
 
-/// Words as tokens, and each window's text.
+/// The text of each window, with words as tokens.
 fn windows<'a>(questionnaire: &Questionnaire, text: &'a str, rule: Windows, capacity: usize) -> Vec<&'a str> {
     let base = text.as_ptr() as usize;
     let tokens: Vec<Range<usize>> = text
@@ -50,7 +50,7 @@ fn every_answer_is_a_window_of_its_own() {
     {
         let composed = composed(&questionnaire, respondent, words);
         let windows = windows(&questionnaire, &composed.text, Windows::Answer, 128);
-        // All five sentences of each item come up among the five respondents.
+        // Together the five respondents give all five sentences of each item.
         for (window, span) in windows.iter().zip(&composed.spans) {
             assert_eq!(*window, &composed.text[span.range.clone()], "{}", span.field);
         }
@@ -59,7 +59,7 @@ fn every_answer_is_a_window_of_its_own() {
 }
 
 #[test]
-fn the_same_answer_makes_the_same_windows_whatever_stands_around_it() {
+fn the_same_answer_makes_the_same_windows_whatever_surrounds_it() {
     let questionnaire = bundled();
     let words = "I cry, and then I laugh about it. \"Why?\" says my sister. No idea".repeat(3);
     let last = |respondent| {

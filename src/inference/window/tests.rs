@@ -1,6 +1,6 @@
-//! Texts of which it is known where they are to be cut, and texts drawn at random.
+//! Texts with known windows, and random texts.
 
-// A list of one range of tokens is what one window is.
+// One window is a list of one range.
 #![allow(clippy::single_range_in_vec_init)]
 
 use std::time::{Duration, Instant};
@@ -9,13 +9,13 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// As the engine calls it with a questionnaire of two sentences.
+/// The engine's call with a questionnaire of two sentences.
 fn cut(text: &str, offsets: &[Range<usize>], rule: Windows, capacity: usize) -> Vec<Range<usize>> {
     let rated = ["I like tea.", "I seldom sleep well."].map(str::to_owned).into();
     super::cut(text, offsets, rule, capacity, &rated)
 }
 
-/// The windows' texts when words are tokens.
+/// The text of each window, with words as tokens.
 fn answers(text: &str, capacity: usize) -> Vec<&str> {
     let tokens = words(text);
     let bytes = |w: Range<usize>| tokens[w.start].start..tokens[w.end - 1].end;
@@ -63,7 +63,7 @@ fn a_rated_sentence_stands_alone_and_a_paragraph_together() {
             "But not always."
         ]
     );
-    // As a part of a longer sentence it is none of the questionnaire's.
+    // Inside a longer sentence it is not a rating.
     assert_eq!(answers("Well: I like tea. So.", 20), ["Well: I like tea. So."]);
     assert_eq!(answers("A line.\nAnother.\r\nA third.", 20), ["A line.\nAnother.\r\nA third."]);
 }
@@ -77,13 +77,13 @@ fn a_long_paragraph_is_cut_between_sentences() {
 }
 
 #[test]
-fn an_empty_line_ends_a_sentence_whatever_stands_around_it() {
+fn an_empty_line_ends_a_sentence_whatever_surrounds_it() {
     let text = format!("one{}\u{201c}two", "\n".repeat(60));
     assert_eq!(answers(&text, 9), ["one", "\u{201c}two"]);
 }
 
 #[test]
-fn a_long_sentence_is_filled_up_when_packed_and_shared_out_when_alone() {
+fn a_long_sentence_fills_windows_when_packed_and_is_cut_evenly_when_not() {
     let text = "Ab cd. A b c d e f g h i j k. Last one.";
     assert_eq!(cut(text, &words(text), Windows::Packed, 5), [0..2, 2..7, 7..12, 12..15]);
     assert_eq!(cut(text, &words(text), Windows::Answer, 5), [0..2, 2..5, 5..9, 9..13, 13..15]);
@@ -98,15 +98,15 @@ fn a_text_without_tokens_is_one_empty_window() {
 }
 
 #[test]
-fn a_space_that_sentencepiece_counts_to_the_next_word_does_not_move_it() {
+fn a_space_that_sentencepiece_counts_as_part_of_a_word_does_not_move_the_cut() {
     let text = "One two. Three.";
     assert_eq!(cut(text, &[0..3, 3..7, 7..8, 8..14, 14..15], Windows::Answer, 3), [0..3, 3..5]);
-    // A lone space piece belongs to what it opens.
+    // A token of only a space belongs to what follows.
     assert_eq!(cut(text, &[0..3, 3..7, 7..8, 8..9, 9..15], Windows::Answer, 4), [0..3, 3..5]);
 }
 
 #[test]
-fn sentences_end_where_a_reader_ends_them() {
+fn sentences_end_where_people_end_them() {
     assert_eq!(
         sentences("I said no! (He left.) \"Why? Tell me.\" Fine"),
         ["I said no!", "(He left.)", "\"Why?", "Tell me.\"", "Fine"]
@@ -135,10 +135,10 @@ fn long_pauses_take_no_longer_than_words() {
 }
 
 #[test]
-fn the_share_counts_visible_characters_in_windows() {
+fn the_share_counts_the_visible_characters_in_windows() {
     let text = "ab cd\u{301} \u{200b}e❤\u{fe0f}!";
     assert_eq!(share_read(text, &words(text)), 1.0);
-    // The accent is folded into its letter, the selector into its heart: a, b, c, d́, e, ❤, ! are seven.
+    // An accent counts with its letter and a variation selector with its heart: a, b, c, d́, e, ❤, ! are seven.
     assert_eq!(share_read(text, &[0..2, 3..5, 11..15, 18..19]), 1.0);
     assert_eq!(share_read(text, &[0..2]), 2.0 / 7.0);
     assert_eq!(share_read("", &[]), 1.0);
@@ -175,11 +175,11 @@ proptest! {
                 let inside = sentence(w.end) == sentence(w.end - 1);
                 let whole = (0..tokens.len()).filter(|t| sentence(*t) == sentence(w.end)).count();
                 match rule {
-                    // Cut inside a sentence only if it fits in no window; between two only if the next does not fit.
+                    // Cut inside a sentence only if no window could hold it; between two only if the next does not fit.
                     Windows::Packed if inside => prop_assert!(whole > capacity && w.len() == capacity),
                     Windows::Packed => prop_assert!(w.len() + next > capacity),
                     Windows::Answer if inside => prop_assert!(whole > capacity),
-                    // Between two sentences of a paragraph only if the next does not fit or either stands alone.
+                    // Between two sentences of a paragraph only if the next does not fit or one of them is a rating.
                     Windows::Answer => {
                         let one = |w: &Range<usize>| {
                             let bytes = tokens[w.start].start..tokens[w.end - 1].end;
@@ -205,7 +205,7 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]
-    fn steps_put_together_are_the_text(words_in in prop::collection::vec(r"\S{1,9}[ \n\u{3000}]{1,3}", 0..9000)) {
+    fn the_steps_together_are_the_whole_text(words_in in prop::collection::vec(r"\S{1,9}[ \n\u{3000}]{1,3}", 0..9000)) {
         let text = words_in.concat();
         let steps = encoding_steps(&text);
         let whole: Vec<&str> = text.split_whitespace().collect();

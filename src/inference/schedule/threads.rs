@@ -1,15 +1,16 @@
-//! How the engine's threads start, stop, and are seen from outside.
+//! How the engine's threads start and stop, and what the engine reports about itself.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::EngineStats;
+use crate::inference::stats::EngineStats;
+
 use super::reuse::Reuse;
-use super::schedule::Shared;
+use super::shared::Shared;
 
 impl Shared {
-    /// From now on nothing is admitted; from `at` on nothing new is begun.
+    /// Admits nothing from now on, and begins nothing new after `at`.
     pub fn stop_at(&self, at: Instant) {
         let mut state = self.lock();
         state.stop = Some(state.stop.map_or(at, |before| before.min(at)));
@@ -18,13 +19,13 @@ impl Shared {
         self.windows_waiting.notify_all();
     }
 
-    pub fn turn_all_away(&self) {
-        self.lock().turn_all_away();
+    pub fn refuse_all(&self) {
+        self.lock().refuse_all();
     }
 
     /// Waits until every thread has ended.
     pub async fn ended(&self) {
-        // An error would mean that the sender, which is ours, is gone.
+        // Fails only if the sender is gone, and `self` holds it.
         let _ = self.threads.subscribe().wait_for(|running| *running == 0).await;
     }
 
@@ -40,7 +41,7 @@ impl Shared {
         let (kept_windows, kept_bytes) = self.reuse.as_ref().map_or((0, 0), Reuse::size);
         let state = self.lock();
         EngineStats {
-            ready: self.warm.load(Ordering::Acquire) && !state.threads_lost && state.stop.is_none(),
+            ready: self.warm.load(Ordering::Acquire) && !state.thread_died && state.stop.is_none(),
             waiting_readings: state.waiting_readings(),
             waiting_windows: state.planner.windows(),
             waiting_tokens: state.waiting_tokens(),
@@ -52,7 +53,7 @@ impl Shared {
     }
 }
 
-/// Starts a named thread that works on what is shared.
+/// Starts a named thread.
 pub(super) fn spawn(shared: &Arc<Shared>, name: String, run: fn(&Shared)) -> std::io::Result<()> {
     shared.threads.send_modify(|running| *running += 1);
     let guard = Running(Arc::clone(shared));
@@ -60,17 +61,17 @@ pub(super) fn spawn(shared: &Arc<Shared>, name: String, run: fn(&Shared)) -> std
     Ok(())
 }
 
-/// Counts a thread out, however it ends. One that is lost while the engine runs takes the engine with it: a request that
-/// nobody will read must not wait.
+/// Counts a thread as ended, however it ends. If one dies while the engine runs, the engine stops: requests that nothing
+/// will read must not wait.
 struct Running(Arc<Shared>);
 
 impl Drop for Running {
     fn drop(&mut self) {
         let mut state = self.0.lock();
         if state.stop.is_none() {
-            state.threads_lost = true;
+            state.thread_died = true;
             state.stop = Some(Instant::now());
-            state.turn_all_away();
+            state.refuse_all();
         }
         drop(state);
         self.0.texts_waiting.notify_all();

@@ -1,4 +1,4 @@
-//! How long one text may keep another waiting.
+//! How long one text may delay another.
 
 use super::*;
 
@@ -23,7 +23,7 @@ async fn a_huge_text_delays_a_small_one_by_one_batch_at_most() {
 }
 
 #[actix_web::test]
-async fn a_huge_text_does_not_hold_the_tokenizer() {
+async fn a_huge_text_does_not_block_the_tokenizer() {
     let bench = bench(InferenceConfig::default(), |model| model.encode_gate.close());
     let huge_text = text("huge", 8000);
     let steps = window::encoding_steps(&huge_text).len();
@@ -41,7 +41,7 @@ async fn a_huge_text_does_not_hold_the_tokenizer() {
 }
 
 #[actix_web::test]
-async fn many_texts_that_cannot_be_tokenized_in_steps_do_not_hold_up_a_small_one() {
+async fn many_texts_that_cannot_be_tokenized_in_steps_do_not_delay_a_small_one() {
     let bench = bench(InferenceConfig::default(), |model| model.encode_gate.close());
     let word = "x".repeat(100_000);
     let huge: Vec<_> = (0..10).map(|_| spawn(bench.mbti(&word))).collect();
@@ -51,7 +51,7 @@ async fn many_texts_that_cannot_be_tokenized_in_steps_do_not_hold_up_a_small_one
     bench.mbti.encode_gate.open();
     small.await.unwrap().unwrap();
     let place = bench.mbti.encoded.lock().unwrap().iter().position(|bytes| *bytes < word.len());
-    // The one under way, at most one that has waited longest, then the small one.
+    // The one under way, at most the first in line, then the small one.
     assert!(place.is_some_and(|place| place <= 2), "{place:?}");
     for one in huge {
         assert!(one.await.unwrap().is_ok());
@@ -59,7 +59,7 @@ async fn many_texts_that_cannot_be_tokenized_in_steps_do_not_hold_up_a_small_one
 }
 
 #[actix_web::test]
-async fn a_stored_text_of_weight_does_not_wait_behind_the_requests() {
+async fn a_stored_text_of_weight_16_does_not_wait_behind_the_requests() {
     let bench = bench(small_batches(), |model| model.forward_gate.close());
     let requests: Vec<_> = (0..40).map(|i| spawn(bench.mbti(&text(&format!("r{i}"), 10)))).collect();
     bench.until("the requests' windows", |stats| stats.waiting_windows >= 398).await;

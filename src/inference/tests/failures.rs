@@ -1,9 +1,9 @@
-//! What a failure costs, and how the engine stops.
+//! What a failure affects, and how the engine stops.
 
 use super::*;
 
 #[actix_web::test]
-async fn a_panic_in_a_forward_pass_costs_its_batch_and_nothing_else() {
+async fn a_panic_in_a_forward_pass_fails_its_batch_and_no_other() {
     let config = InferenceConfig { batch_tokens: 1, ..InferenceConfig::default() };
     let bench = bench(config, |model| model.forward_gate.close());
     let before = spawn(bench.mbti("Before it."));
@@ -19,7 +19,7 @@ async fn a_panic_in_a_forward_pass_costs_its_batch_and_nothing_else() {
 }
 
 #[actix_web::test]
-async fn a_text_that_fails_leaves_nothing_behind() {
+async fn a_text_that_fails_leaves_nothing_in_the_queue() {
     let bench = bench(small_batches(), |_| {});
     // The first window fails; the other 29 are not read.
     let failed = bench.mbti(&format!("One bomb and six words more here. {}", text("rest", 29))).await;
@@ -39,14 +39,14 @@ async fn a_text_that_fails_leaves_nothing_behind() {
 }
 
 #[actix_web::test]
-async fn a_model_that_gives_too_few_rows_is_found_out() {
+async fn a_model_that_returns_too_few_rows_is_an_error() {
     let bench = bench(small_batches(), |model| model.rows_short = 1);
     let result = bench.mbti(&text("a", 2)).await;
     assert!(matches!(result, Err(InferenceError::Shape { windows: 2, rows: 1, labels: 16 })), "{result:?}");
 }
 
 #[actix_web::test]
-async fn stopping_finishes_what_is_waiting() {
+async fn stopping_reads_what_is_waiting() {
     let bench = bench(small_batches(), |model| model.forward_gate.close());
     let waiting: Vec<_> = (0..5).map(|i| spawn(bench.mbti(&text(&format!("t{i}"), 20)))).collect();
     bench.until("five", |stats| stats.totals.admitted == 5).await;
@@ -79,7 +79,7 @@ async fn stopping_ends_in_time_even_if_the_model_does_not() {
 }
 
 #[actix_web::test]
-async fn the_last_clone_dropped_ends_the_threads() {
+async fn dropping_the_last_clone_ends_the_threads() {
     let Bench { mbti, big_five, engine } = bench(small_batches(), |_| {});
     let clone = engine.clone();
     drop(engine);

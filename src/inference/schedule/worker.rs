@@ -1,21 +1,22 @@
-//! The engine thread: take a batch, run the model, hand out the logits. What arrives meanwhile forms the next batch.
+//! The engine thread: takes a batch, runs the model, hands out the logits. What arrives meanwhile forms the next batch.
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::InferenceError;
-use super::jobs::{Pass, Window};
-use super::reading::check_rows;
-use super::reuse::{Key, Reuse};
-use super::schedule::Shared;
+use crate::inference::error::InferenceError;
+use crate::inference::reading::check_rows;
 
-/// Reads batches until the engine stops. A panic in a forward pass fails that batch's texts and nothing else.
+use super::jobs::{Pass, Window};
+use super::reuse::{Key, Reuse};
+use super::shared::Shared;
+
+/// Reads batches until the engine stops. A panic in a forward pass fails the texts of that batch and no others.
 pub(super) fn run(shared: &Shared) {
     while let Some(work) = shared.next_work() {
         let which = work.batch.model;
-        let model = &*shared.models[which.index()];
+        let model = &**shared.models.get(which);
         let plan = Plan::new(&work.windows, shared.reuse.as_ref());
         let mut pass = plan.pass();
         let result = if plan.unread.is_empty() {
@@ -35,7 +36,7 @@ pub(super) fn run(shared: &Shared) {
         };
         match rows {
             Ok(rows) => {
-                plan.keep(&work.windows, &rows, shared.reuse.as_ref());
+                plan.cache(&work.windows, &rows, shared.reuse.as_ref());
                 let rows = plan.hand_out(rows);
                 for text in shared.deliver(&work, rows, &pass) {
                     shared.answer(text);
@@ -50,17 +51,16 @@ pub(super) fn run(shared: &Shared) {
     }
 }
 
-/// What of a batch the model has to read: each window once, and none whose logits came to be known since it was planned.
+/// ModelKind windows of a batch the model has to read: equal ones once, and none that were cached since the batch was planned.
 struct Plan<'a> {
     unread: Vec<&'a [u32]>,
-    /// For each window of the batch, where its logits come from.
+    /// Where the logits of each window come from.
     sources: Vec<Source>,
 }
 
 enum Source {
-    /// Known already.
-    Known(Arc<[f32]>),
-    /// The row of this number in what the model gives.
+    Cached(Arc<[f32]>),
+    /// The row with this index in the model's output.
     Row(usize),
 }
 
@@ -73,7 +73,7 @@ impl<'a> Plan<'a> {
             .map(|window| {
                 if let Some(key) = &window.key {
                     if let Some(row) = reuse.and_then(|reuse| reuse.get(key)) {
-                        return Source::Known(row);
+                        return Source::Cached(row);
                     }
                     if let Some(row) = first.get(key) {
                         return Source::Row(*row);
@@ -96,30 +96,30 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// Keeps what was read for whoever comes next.
-    fn keep(&self, windows: &[Window], rows: &[Vec<f32>], reuse: Option<&Reuse>) {
+    /// Caches the logits that were read.
+    fn cache(&self, windows: &[Window], rows: &[Vec<f32>], reuse: Option<&Reuse>) {
         let Some(reuse) = reuse else { return };
         let mut next = 0;
         for (window, source) in windows.iter().zip(&self.sources) {
-            // The rows are numbered in the order of their first windows; whoever shares one comes later.
+            // Rows are in the order in which their windows first occur; a later window with the same row is a repetition.
             if let Source::Row(row) = source
                 && *row == next
             {
                 next += 1;
                 if let (Some(key), Some(row)) = (window.key, rows.get(*row)) {
-                    reuse.keep(key, row);
+                    reuse.insert(key, row);
                 }
             }
         }
     }
 
-    /// A row for each window of the batch.
+    /// One row of logits per window of the batch.
     fn hand_out(&self, rows: Vec<Vec<f32>>) -> Vec<Vec<f32>> {
         if self.sources.len() == rows.len() {
             return rows;
         }
         let row = |source: &Source| match source {
-            Source::Known(row) => row.to_vec(),
+            Source::Cached(row) => row.to_vec(),
             Source::Row(number) => rows.get(*number).cloned().unwrap_or_default(),
         };
         self.sources.iter().map(row).collect()

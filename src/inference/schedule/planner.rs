@@ -1,47 +1,47 @@
-//! The order in which windows are read: fair between requests and models, window by window.
+//! The order in which windows are read: fair between requests and between models, window by window.
 //!
 //! The rule is the fair sojourn protocol (E. Friedman and S. Henderson, "Fairness and efficiency in web server protocols",
-//! SIGMETRICS 2003). A round robin that gives every waiting job an equal share of the model is played on paper, and the
-//! windows are read in the order in which jobs would end there. So a job ends no later than it would in turns (but for the
-//! one batch under way), and equal jobs end one after another instead of all at the very end. A huge text cannot hold
-//! up a small one, nor can a stream of small ones starve it. A job may weigh more than others: it then gets so many turns
-//! where another gets one. Pure: no thread, no clock, no channel.
+//! SIGMETRICS 2003). A virtual round robin gives every waiting job an equal share of the model; real windows are read in
+//! the order in which jobs end there. A job then ends no later than it would in turns (apart from the batch under way),
+//! and equal jobs end one after another instead of all at the very end. A huge text cannot hold up a small one, and a
+//! stream of small ones cannot starve it. A job of weight 16 gets 16 virtual turns where one of weight 1 gets one. Pure:
+//! no thread, no clock, no channel.
 //!
-//! On paper the windows whose logits are known count as the others do, so that both readings of a text end together
-//! however much of each is known: were a job as long as what is left of it, the model that knows more would go first,
-//! come to know still more, and be done with everybody before the other begins.
+//! Windows whose logits are cached count in the round robin as well, so that both readings of a text end together even
+//! if more of one is cached. If only uncached windows counted, the model with more of them cached would go first for every
+//! job, cache still more, and finish all its jobs before the other model begins.
 
-use crate::personality::ModelKind;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// One text for one model. Numbers are given out in the order of arrival and never again.
-pub type JobId = u64;
+use crate::personality::ModelKind;
+
+/// One text for one model. Numbers rise in the order of arrival and are never used twice.
+pub(super) type JobId = u64;
 
 /// Windows to read in one pass of one model.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Batch {
-    /// The model that reads them.
+pub(super) struct Batch {
     pub model: ModelKind,
-    /// Whose windows they are, and each one's place among that job's windows.
+    /// Each window's job, and its index among the windows of that job.
     pub windows: Vec<(JobId, usize)>,
-    /// Their lengths summed, special tokens included.
+    /// Sum of their lengths, special tokens included.
     pub tokens: usize,
 }
 
-/// Plans batches. Knows windows by their lengths only.
+/// Plans batches from the lengths of windows alone.
 #[derive(Debug, Default)]
-pub struct BatchPlanner {
+pub(super) struct BatchPlanner {
     jobs: HashMap<JobId, Job>,
-    /// Each model's jobs with windows left, by when the round robin on paper ends them: apart, so that a batch never walks
-    /// past the other model's.
+    /// For each model its jobs with windows left, by their virtual end. One set per model, so that forming a batch never
+    /// walks past the other model's jobs.
     orders: [BTreeSet<(Tag, JobId)>; 2],
-    /// Jobs that the round robin on paper has not ended yet, whether they have windows left or not, with their weights.
-    on_paper: BTreeMap<(Tag, JobId), Tag>,
-    /// Their weights summed.
+    /// Jobs that have not ended in the virtual round robin, with their weights; they may have no windows left.
+    unfinished: BTreeMap<(Tag, JobId), Tag>,
+    /// Sum of those weights.
     weights: Tag,
-    /// The first job that the last batch passed over because it is the other model's. Its model is next.
+    /// The first job of the other model that would have been next in the last batch. Its model is next.
     passed_over: Option<(Tag, JobId)>,
-    /// What each job of weight 1 in the round robin on paper has been given since the start.
+    /// Virtual service that a job of weight 1 present from the start would have received.
     progress: Tag,
     windows: usize,
     tokens: usize,
@@ -51,21 +51,26 @@ pub struct BatchPlanner {
 struct Job {
     model: ModelKind,
     lengths: Vec<usize>,
+    /// Tokens whose logits are cached.
     known: usize,
+    /// Index of the next window to read.
     next: usize,
+    /// Tokens read so far.
     taken: usize,
+    /// Virtual time of arrival.
     arrived: Tag,
+    /// Virtual time at which the round robin ends it.
     ends: Tag,
     weight: Tag,
 }
 
-/// Tokens in units of 2^-32, so that shares of a token add up.
+/// Virtual time and service, in tokens of 2^-32 each: fine enough that fractions of a token add up.
 type Tag = u128;
 const TOKEN: Tag = 1 << 32;
 
 impl BatchPlanner {
-    /// Adds a job of this weight. `lengths` are its windows' lengths in tokens, special tokens included, and `known` the
-    /// tokens of those that need not be read. A job without windows to read, or one whose number is taken, is not added.
+    /// Adds a job. `lengths` are the lengths in tokens of the windows to read, special tokens included; `known` is the
+    /// number of tokens that need not be read. A job without windows, or whose number is taken, is ignored.
     pub fn push(&mut self, id: JobId, model: ModelKind, lengths: Vec<usize>, known: usize, weight: u32) {
         if lengths.is_empty() || self.jobs.contains_key(&id) {
             return;
@@ -77,12 +82,12 @@ impl BatchPlanner {
         let arrived = self.progress;
         let ends = arrived + (size + known) as Tag * TOKEN / weight;
         self.orders[model.index()].insert((ends, id));
-        self.on_paper.insert((ends, id), weight);
+        self.unfinished.insert((ends, id), weight);
         self.weights += weight;
         self.jobs.insert(id, Job { model, lengths, known, next: 0, taken: 0, arrived, ends, weight });
     }
 
-    /// The windows to read next: those of one model, `budget` tokens at most, but always at least one window.
+    /// The windows to read next, all of one model: at least one, and beyond that at most `budget` tokens.
     pub fn next_batch(&mut self, budget: usize) -> Option<Batch> {
         let due = self.passed_over.take().filter(|key| self.orders.iter().any(|order| order.contains(key)));
         let firsts = self.orders.iter().filter_map(|order| order.first().copied());
@@ -90,7 +95,7 @@ impl BatchPlanner {
         let model = self.jobs.get(&lead.1)?.model;
         let mut batch = Batch { model, windows: Vec::new(), tokens: 0 };
         let mut ended = Vec::new();
-        // Where the batch was full; none if it holds all that its model had.
+        // The job at which the batch was full; `None` if it holds all of its model's windows.
         let mut full_at = None;
         'jobs: for key in &self.orders[model.index()] {
             let Some(job) = self.jobs.get_mut(&key.1) else { continue };
@@ -108,70 +113,70 @@ impl BatchPlanner {
         }
         let other = self.orders[1 - model.index()].first().copied();
         self.passed_over = other.filter(|key| full_at.is_none_or(|full| *key < full));
-        let mut given = batch.tokens;
+        let mut served = batch.tokens;
         for key in ended {
             self.orders[model.index()].remove(&key);
-            given += self.jobs.remove(&key.1).map_or(0, |job| job.known);
+            served += self.jobs.remove(&key.1).map_or(0, |job| job.known);
         }
         self.windows -= batch.windows.len();
         self.tokens -= batch.tokens;
-        self.advance(given);
+        self.advance(served);
         Some(batch)
     }
 
-    /// Forgets a job's windows that are still waiting. Whether there were any.
+    /// Removes a job. Returns whether it had windows waiting.
     pub fn remove(&mut self, id: JobId) -> bool {
         let Some(job) = self.jobs.remove(&id) else { return false };
         self.windows -= job.lengths.len() - job.next;
         self.tokens -= job.lengths[job.next..].iter().sum::<usize>();
         self.orders[job.model.index()].remove(&(job.ends, id));
-        // What it was given ahead of its turn stays on paper until it is paid for: otherwise whoever comes next would
-        // count as having waited longer than those already here.
-        self.weights -= self.on_paper.remove(&(job.ends, id)).unwrap_or_default();
-        let paid = job.arrived + job.taken as Tag * TOKEN / job.weight;
-        if paid > self.progress {
-            self.on_paper.insert((paid, id), job.weight);
+        // What was read ahead of its virtual turns stays in the round robin until its turns have passed. Otherwise the next
+        // job to arrive would be placed ahead of those that are waiting.
+        self.weights -= self.unfinished.remove(&(job.ends, id)).unwrap_or_default();
+        let served_until = job.arrived + job.taken as Tag * TOKEN / job.weight;
+        if served_until > self.progress {
+            self.unfinished.insert((served_until, id), job.weight);
             self.weights += job.weight;
         }
         self.settle();
         true
     }
 
-    /// Plays the round robin on paper for as long as it takes to read this many tokens.
+    /// Advances the virtual round robin by this many tokens.
     fn advance(&mut self, tokens: usize) {
-        let mut given = tokens as Tag * TOKEN;
-        while let Some(first) = self.on_paper.first_entry() {
+        let mut left = tokens as Tag * TOKEN;
+        while let Some(first) = self.unfinished.first_entry() {
             let ends = first.key().0;
             let until_first_ends = ends.saturating_sub(self.progress) * self.weights;
-            if given < until_first_ends {
-                self.progress += given / self.weights;
+            if left < until_first_ends {
+                self.progress += left / self.weights;
                 break;
             }
-            given -= until_first_ends;
+            left -= until_first_ends;
             self.progress = self.progress.max(ends);
             self.weights -= first.remove();
         }
         self.settle();
     }
 
+    /// Once nothing waits, the round robin starts afresh.
     fn settle(&mut self) {
         if self.is_empty() {
-            self.on_paper.clear();
+            self.unfinished.clear();
             self.weights = 0;
         }
     }
 
-    /// Windows waiting.
+    /// Number of windows waiting.
     pub fn windows(&self) -> usize {
         self.windows
     }
 
-    /// Tokens waiting, special tokens included.
+    /// Number of tokens waiting, special tokens included.
     pub fn tokens(&self) -> usize {
         self.tokens
     }
 
-    /// Whether nothing waits.
     pub fn is_empty(&self) -> bool {
         self.orders.iter().all(BTreeSet::is_empty)
     }

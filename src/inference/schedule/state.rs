@@ -1,31 +1,34 @@
-//! The texts and windows that wait, and the counts of all that went before. No thread, no lock.
+//! Waiting texts and windows, and the totals. Plain data behind one lock.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
+use crate::inference::error::InferenceError;
+use crate::inference::stats::Totals;
+
 use super::jobs::{Pass, Standing, WindowJob};
 use super::pace::Pace;
-use super::queue::{Batch, BatchPlanner, JobId};
+use super::planner::{Batch, BatchPlanner, JobId};
 use super::texts::Texts;
-use super::{InferenceError, Totals};
 
-/// How often all that waits is looked through for those who left. Each batch's own windows are looked at every time, so
-/// this bounds memory, not work done in vain.
-const SWEEP: Duration = Duration::from_millis(100);
+/// How often all waiting work is searched for cancelled and expired requests. Each batch is checked anyway before it is
+/// read, so this bounds memory, not wasted reading.
+const SWEEP_INTERVAL: Duration = Duration::from_millis(100);
 
 #[derive(Default)]
 pub(super) struct State {
     pub next_id: JobId,
     pub texts: Texts,
-    /// Texts in the hands of a tokenizer thread.
+    /// Texts that a tokenizer thread is working on.
     pub tokenizing: usize,
-    /// The estimated tokens of all texts that are not windows yet.
+    /// Estimated tokens of all texts that are not windows yet.
     pub estimated: usize,
     pub planner: BatchPlanner,
     pub jobs: HashMap<JobId, WindowJob>,
-    pub swept: Option<Instant>,
+    pub last_sweep: Option<Instant>,
+    /// When to stop beginning new work, once the engine is stopping.
     pub stop: Option<Instant>,
-    pub threads_lost: bool,
+    pub thread_died: bool,
     pub pace: Pace,
     pub totals: Totals,
 }
@@ -43,25 +46,26 @@ impl State {
         self.pace.wait(self.waiting_tokens())
     }
 
-    /// [`State::drop_unwanted`], if it has not been done for a while.
-    pub fn sweep(&mut self, now: Instant) {
-        if self.swept.is_none_or(|swept| now.saturating_duration_since(swept) >= SWEEP) {
-            self.drop_unwanted(now);
-        }
+    /// Whether the time to stop beginning new work has come.
+    pub fn has_stopped(&self, now: Instant) -> bool {
+        self.stop.is_some_and(|at| at <= now)
     }
 
-    /// Drops those who left and those whose deadline has passed. Looks at everything that waits.
-    pub fn drop_unwanted(&mut self, now: Instant) {
-        self.swept = Some(now);
-        for job in self.texts.take_out_unless(|job| matches!(job.waiting.standing(now), Standing::Wanted)) {
+    /// Drops cancelled and expired requests, at most once per [`SWEEP_INTERVAL`]: it searches everything that waits.
+    pub fn sweep(&mut self, now: Instant) {
+        if self.last_sweep.is_some_and(|last| now.saturating_duration_since(last) < SWEEP_INTERVAL) {
+            return;
+        }
+        self.last_sweep = Some(now);
+        for job in self.texts.extract(|job| job.caller.standing(now) != Standing::Wanted) {
             self.estimated -= job.estimate;
-            self.totals.dropped(&job.waiting.standing(now));
-            job.waiting.refuse(InferenceError::Deadline);
+            self.count_dropped(job.caller.standing(now));
+            job.caller.refuse(InferenceError::Deadline);
         }
         let unwanted: Vec<JobId> = self
             .jobs
             .iter()
-            .filter(|(_, job)| !matches!(job.waiting.standing(now), Standing::Wanted))
+            .filter(|(_, job)| job.caller.standing(now) != Standing::Wanted)
             .map(|(id, _)| *id)
             .collect();
         for id in unwanted {
@@ -72,12 +76,21 @@ impl State {
     fn drop_job(&mut self, id: JobId, now: Instant) {
         self.planner.remove(id);
         if let Some(job) = self.jobs.remove(&id) {
-            self.totals.dropped(&job.waiting.standing(now));
-            job.waiting.refuse(InferenceError::Deadline);
+            self.count_dropped(job.caller.standing(now));
+            job.caller.refuse(InferenceError::Deadline);
         }
     }
 
-    /// The next batch, without the windows of those who left or whose deadline has passed: no work on them starts.
+    /// Counts a reading that is dropped before it is done.
+    pub fn count_dropped(&mut self, standing: Standing) {
+        match standing {
+            Standing::Wanted => {}
+            Standing::Cancelled => self.totals.cancelled += 1,
+            Standing::Expired => self.totals.expired += 1,
+        }
+    }
+
+    /// The next batch, without windows of cancelled and expired requests.
     pub fn next_batch(&mut self, budget: usize, now: Instant) -> Option<Batch> {
         loop {
             let mut batch = self.planner.next_batch(budget)?;
@@ -85,7 +98,7 @@ impl State {
             for (id, _) in &batch.windows {
                 let seen = last.replace(*id) == Some(*id);
                 let job = self.jobs.get(id).filter(|_| !seen);
-                if job.is_some_and(|job| !matches!(job.waiting.standing(now), Standing::Wanted)) {
+                if job.is_some_and(|job| job.caller.standing(now) != Standing::Wanted) {
                     self.drop_job(*id, now);
                 }
             }
@@ -96,14 +109,15 @@ impl State {
         }
     }
 
-    pub fn turn_all_away(&mut self) {
-        for job in self.texts.take_out_unless(|_| false) {
+    /// Refuses everything that waits: the engine has stopped.
+    pub fn refuse_all(&mut self) {
+        for job in self.texts.extract(|_| true) {
             self.estimated -= job.estimate;
-            job.waiting.refuse(InferenceError::Stopped);
+            job.caller.refuse(InferenceError::Stopped);
         }
         self.planner = BatchPlanner::default();
         for (_, job) in self.jobs.drain() {
-            job.waiting.refuse(InferenceError::Stopped);
+            job.caller.refuse(InferenceError::Stopped);
         }
     }
 

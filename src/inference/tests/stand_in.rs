@@ -1,4 +1,4 @@
-//! A classifier small enough to see through, with the faults that the engine's tests need.
+//! A simple classifier with the faults that the engine's tests need.
 
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
@@ -6,26 +6,26 @@ use std::time::Duration;
 use crate::models::{Activation, CallingSettings, Classifier, Encoding, ModelError, Windows};
 use crate::personality::ModelKind;
 
-/// Every word is a token; a window's logits depend on its words and nothing else.
-pub(crate) struct StandIn {
+/// Every word is a token, and a window's logits depend on its words alone.
+pub(in crate::inference) struct StandIn {
     labels: Vec<String>,
     activation: Activation,
     settings: CallingSettings,
-    /// Content tokens a window holds.
+    /// Most content tokens in a window.
     pub capacity: usize,
-    /// Tokens after which the tokenizer stops, as a truncating one does.
+    /// Truncates texts to this many tokens.
     pub truncate: Option<usize>,
-    /// The name under which its logits may be kept.
+    /// See [`Classifier::identity`].
     pub identity: Option<&'static str>,
     /// Added to every logit.
     pub off_by: f32,
-    /// Rows that the model gives too few.
+    /// Number of rows missing from the output.
     pub rows_short: usize,
-    /// How long each forward pass takes at least.
+    /// Least duration of a forward pass.
     pub slow: Duration,
-    /// Holds up forward passes until they are let through.
+    /// Blocks forward passes while closed.
     pub forward_gate: Gate,
-    /// Holds up the tokenizer until it is let through.
+    /// Blocks the tokenizer while closed.
     pub encode_gate: Gate,
     /// The windows of each batch so far, special tokens included.
     pub batches: Mutex<Vec<Vec<Vec<u32>>>>,
@@ -34,7 +34,7 @@ pub(crate) struct StandIn {
 }
 
 /// Opens for a number of passes, or for good.
-pub(super) struct Gate {
+pub(in crate::inference) struct Gate {
     passes: Mutex<usize>,
     changed: Condvar,
 }
@@ -67,7 +67,7 @@ impl Gate {
     }
 }
 
-/// A word's id. The same word, the same id.
+/// A word's token id.
 pub(super) fn id(word: &str) -> u32 {
     word.bytes().fold(17, |id: u32, byte| id.wrapping_mul(31).wrapping_add(u32::from(byte))) % 900_000_011
         + 10
@@ -107,12 +107,12 @@ impl StandIn {
         }
     }
 
-    /// Reads whole sentences packed into windows from now on.
+    /// Changes the window rule to [`Windows::Packed`].
     pub fn pack(&mut self) {
         self.settings.windows = Windows::Packed;
     }
 
-    /// The words' ids of each window so far, batch after batch, without the special tokens.
+    /// The token ids of each window so far, without the special tokens.
     pub fn windows_read(&self) -> Vec<Vec<u32>> {
         let batches = self.batches.lock().unwrap();
         batches.iter().flatten().map(|window| window[1..window.len() - 1].to_vec()).collect()

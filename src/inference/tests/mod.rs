@@ -1,19 +1,23 @@
-//! The engine with stand-in models: what it makes of a text; and in the rooms below what one request may cost another, and
-//! what it may not.
+//! The engine with stand-in models: readings, admission, fairness, failures and the cache.
 
 mod admission;
-mod ends;
+mod failures;
+mod reuse;
+pub(super) mod stand_in;
 mod turns;
 
+use std::collections::HashSet;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_web::rt::{spawn, time::sleep};
 
-use super::stand_in::{StandIn, id};
+use super::stats::EngineStats;
 use super::*;
 use crate::models::Windows;
+use crate::personality::ModelKind;
+use stand_in::{StandIn, id};
 
 const SOON: Duration = Duration::from_secs(20);
 
@@ -45,17 +49,17 @@ impl Bench {
         async move { engine.classify(ModelKind::Mbti, passage, Deadline::within(SOON)).await }
     }
 
-    /// Waits until the engine's numbers fulfil this.
+    /// Waits until the engine's numbers satisfy the condition.
     async fn until(&self, what: &str, reached: impl Fn(&EngineStats) -> bool) {
         let start = Instant::now();
         while !reached(&self.engine.stats()) {
-            assert!(start.elapsed() < SOON, "never came: {what}; {:?}", self.engine.stats());
+            assert!(start.elapsed() < SOON, "waited in vain for {what}; {:?}", self.engine.stats());
             sleep(Duration::from_millis(1)).await;
         }
     }
 }
 
-/// `sentences` sentences of eight words, each a full window of the stand-ins.
+/// This many sentences of eight words, each a full window of the stand-ins.
 fn text(name: &str, sentences: usize) -> String {
     (0..sentences)
         .map(|i| format!("{name} {i} {name}{i} one two three four five. "))
@@ -93,7 +97,7 @@ async fn batched_readings_equal_single_ones() {
         assert!(reading.profile().is_ok());
     }
     let batches = bench.mbti.batches.lock().unwrap();
-    assert!(batches.iter().any(|batch| batch.len() > 1), "nothing was ever batched");
+    assert!(batches.iter().any(|batch| batch.len() > 1), "no batch held two windows");
 }
 
 #[actix_web::test]
@@ -105,7 +109,7 @@ async fn timings_by_stage_add_up() {
 }
 
 #[actix_web::test]
-async fn the_engine_is_ready_once_both_models_ran() {
+async fn the_engine_is_ready_once_both_models_have_read() {
     let bench = bench(InferenceConfig::default(), |_| {});
     assert!(!bench.engine.stats().ready);
     bench.engine.warm(Deadline::within(SOON)).await.unwrap();
@@ -128,20 +132,20 @@ async fn a_text_without_words_is_one_empty_window() {
 }
 
 #[actix_web::test]
-async fn a_tokenizer_that_truncates_shows_in_the_share() {
+async fn a_tokenizer_that_truncates_lowers_the_share_read() {
     let bench = bench(InferenceConfig::default(), |model| model.truncate = Some(12));
     let whole = bench.mbti("Twelve words are read but what comes after them is not ever").await.unwrap();
     assert_eq!(whole.share_read, 1.0);
     let cut =
         bench.mbti("Half of it xx is read: six! ok yes yes ab cd ab cd ab cd ab cd ab cd ab").await.unwrap();
     assert_eq!((cut.tokens, cut.windows), (12, 2));
-    // Letters and marks, white space aside: 34 in the first twelve words of 52.
+    // The first twelve words have 34 of the 52 characters that are not white space.
     assert!((cut.share_read - 34.0 / 52.0).abs() < 0.05, "{}", cut.share_read);
     assert!(cut.share_read < 1.0);
 }
 
 #[test]
-fn models_with_foreign_labels_do_not_start() {
+fn models_with_the_wrong_labels_do_not_start() {
     let model = |which| Arc::new(StandIn::new(which, Windows::Packed, 8));
     let swapped = Models { mbti: model(ModelKind::BigFive), big_five: model(ModelKind::Mbti) };
     let error = Engine::start(swapped, InferenceConfig::default()).err().unwrap();

@@ -1,4 +1,4 @@
-//! The engine where logits are kept: what is read, what is not read again, and that nobody can tell the difference.
+//! The engine with cached logits: which windows are read again, and that readings do not change.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -7,8 +7,10 @@ use std::time::{Duration, Instant};
 use actix_web::rt::{spawn, time::sleep};
 
 use super::stand_in::StandIn;
-use super::*;
+use crate::inference::stats::EngineStats;
+use crate::inference::*;
 use crate::models::Windows;
+use crate::personality::ModelKind;
 
 const SOON: Duration = Duration::from_secs(60);
 
@@ -18,7 +20,7 @@ struct Bench {
     engine: Engine,
 }
 
-/// Two models that read answer by answer and can be told from others.
+/// Two models that read answer by answer and have an identity.
 fn bench(config: InferenceConfig, prepare: impl Fn(&mut StandIn)) -> Bench {
     let model = |which| {
         let mut model = StandIn::new(which, Windows::Answer, 8);
@@ -32,7 +34,7 @@ fn bench(config: InferenceConfig, prepare: impl Fn(&mut StandIn)) -> Bench {
 }
 
 impl Engine {
-    /// Reads a text, with an engine and a text of its own, so that the reading can be spawned.
+    /// Owns the engine and the text, so that the reading can be spawned.
     fn read_owned(self, text: &str) -> impl Future<Output = Reading> + use<> {
         let passage = Passage::new(text);
         async move { self.read(passage, Deadline::within(SOON)).await.unwrap() }
@@ -47,14 +49,14 @@ impl Bench {
     async fn until(&self, what: &str, reached: impl Fn(&EngineStats) -> bool) {
         let start = Instant::now();
         while !reached(&self.engine.stats()) {
-            assert!(start.elapsed() < SOON, "never came: {what}; {:?}", self.engine.stats());
+            assert!(start.elapsed() < SOON, "waited in vain for {what}; {:?}", self.engine.stats());
             sleep(Duration::from_millis(1)).await;
         }
     }
 }
 
 #[actix_web::test]
-async fn a_text_that_was_read_needs_no_pass_and_reads_the_same() {
+async fn a_text_read_before_needs_no_pass_and_gives_the_same_reading() {
     let bench = bench(InferenceConfig::default(), |_| {});
     let text = "One sentence here.\n\nAnother one there.\n\nA third.";
     let first = bench.read(text).await;
@@ -75,7 +77,7 @@ async fn a_text_that_was_read_needs_no_pass_and_reads_the_same() {
 }
 
 #[actix_web::test]
-async fn what_two_texts_share_is_read_once_and_the_rest_of_both() {
+async fn windows_that_two_texts_share_are_read_once() {
     let bench = bench(InferenceConfig::default(), |_| {});
     bench.read("Shared by both.\n\nMine alone.").await;
     let read = bench.read("Yours alone.\n\nShared by both.\n\nAnd this.").await;
@@ -88,7 +90,7 @@ async fn what_two_texts_share_is_read_once_and_the_rest_of_both() {
 }
 
 #[actix_web::test]
-async fn a_window_that_stands_twice_in_a_batch_is_read_once() {
+async fn a_window_that_is_twice_in_a_batch_is_read_once() {
     let bench = bench(InferenceConfig::default(), |model| model.forward_gate.close());
     let before = spawn(bench.engine.clone().read_owned("Hold on."));
     bench.until("the first pass", |stats| stats.totals.admitted == 2 && stats.waiting_windows <= 1).await;
@@ -109,13 +111,13 @@ async fn a_window_that_stands_twice_in_a_batch_is_read_once() {
         assert_eq!(reading.mbti.logits, alone.logits, "{n}");
     }
     let stats = bench.engine.stats().totals;
-    // For each model: the one that held the pass up, the shared one once, twenty of their own.
+    // For each model: the first text, the shared window once, and twenty more.
     assert_eq!((stats.windows, stats.reused), (2 * 22, 2 * 19));
 }
 
 #[actix_web::test]
-async fn what_came_to_be_known_while_it_waited_is_not_read_again() {
-    // A pass a window: the second text's windows wait until the first text's are read.
+async fn a_window_cached_while_it_waited_is_not_read_again() {
+    // One window per pass: the second text's windows wait until the first text's are read.
     let config = InferenceConfig { batch_tokens: 1, ..InferenceConfig::default() };
     let bench = bench(config, |model| model.forward_gate.close());
     let texts: Vec<_> =
@@ -132,7 +134,7 @@ async fn what_came_to_be_known_while_it_waited_is_not_read_again() {
 }
 
 #[actix_web::test]
-async fn nothing_is_reused_where_it_is_off_where_texts_are_packed_or_where_a_model_has_no_name() {
+async fn nothing_is_cached_if_it_is_off_windows_are_packed_or_a_model_has_no_identity() {
     let off = InferenceConfig { reuse_bytes: 0, ..InferenceConfig::default() };
     for (config, prepare) in [
         (off, (|_: &mut StandIn| {}) as fn(&mut StandIn)),
@@ -150,7 +152,7 @@ async fn nothing_is_reused_where_it_is_off_where_texts_are_packed_or_where_a_mod
 }
 
 #[actix_web::test]
-async fn what_failed_is_not_kept() {
+async fn failed_windows_are_not_cached() {
     let bench = bench(InferenceConfig::default(), |_| {});
     for text in ["A bomb here.", "It is refused here.", "An endless one."] {
         for _ in 0..2 {
@@ -161,10 +163,10 @@ async fn what_failed_is_not_kept() {
     assert_eq!(bench.engine.stats().kept_windows, 0);
 }
 
-/// A thousand readers of both models, all waiting at once.
+/// 1,000 texts for both models, all waiting at once.
 #[actix_web::test]
-async fn a_thousand_waiting_are_read_steadily() {
-    // Forty sentences of each text's own, ten that all share.
+async fn a_thousand_waiting_texts_are_read_steadily() {
+    // 40 sentences that only this text has, 10 that all share.
     let text = |n: usize| {
         let own = (0..40).map(|i| format!("Number{n} says number{i} with words.\n\n"));
         let shared = (0..10).map(|i| format!("All of us say number{i}.\n\n"));
@@ -176,9 +178,9 @@ async fn a_thousand_waiting_are_read_steadily() {
     );
     let waiting = (0..1000).map(|n| (n, spawn(bench.engine.clone().read_owned(&text(n)))));
     let (gone, staying): (Vec<_>, Vec<_>) = waiting.partition(|(n, _)| n % 10 == 0);
-    // But for the batch that is under way.
+    // Apart from the batch under way.
     bench.until("all of them", |stats| stats.waiting_windows >= 2 * 1000 * 50 - 50).await;
-    // One in ten hangs up.
+    // One in ten is cancelled.
     for (_, gone) in gone {
         gone.abort();
         assert!(gone.await.is_err());
@@ -201,8 +203,8 @@ async fn a_thousand_waiting_are_read_steadily() {
     assert_eq!((stats.waiting_readings, stats.waiting_windows, stats.waiting_tokens), (0, 0, 0));
     assert_eq!((stats.totals.completed, stats.totals.failed, stats.totals.expired), (1800, 0, 0));
     assert_eq!(stats.totals.cancelled, 200);
-    // Those who hung up before their turn cost nothing but what was under way.
+    // Cancelled texts are not read, apart from the batch under way.
     assert!(stats.totals.windows < 2 * (900 * 40 + 10) + 200, "{stats:?}");
-    // The stand-in takes next to no time, so this is the engine's own: a millisecond a reading, in an unoptimised build.
+    // The stand-in takes almost no time, so this is the engine's own: a millisecond per reading in an unoptimized build.
     assert!(took < Duration::from_secs(30), "{took:?}");
 }

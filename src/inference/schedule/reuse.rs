@@ -1,21 +1,22 @@
-//! Exact reuse: a window that was read before is not read again.
+//! Exact reuse: a cache of logits, so that a window that was read before is not read again.
 //!
-//! Where a model reads answer by answer, the same rated sentence is the same window in everybody's text. What is kept is
-//! its logits and nothing else, under a hash of the model and the token ids: neither words nor ids can be read back.
+//! For a model that reads answer by answer, a rated sentence is the same window in every text. Only logits are cached,
+//! under a hash of the model and the token ids: neither words nor ids can be recovered.
 
 use std::sync::Arc;
 
-use crate::personality::ModelKind;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
 
+use crate::personality::ModelKind;
+
 /// SHA-256 of a model's identity and a window's token ids.
 pub(super) type Key = [u8; 32];
 
-/// What an entry takes beside its logits: key, counts of references, and its places in the cache's tables.
+/// Bytes of an entry besides its logits: key, reference counts, and its slots in the cache's tables.
 const ENTRY_BYTES: usize = 128;
-/// Logits of one row, about: 16 types.
+/// Bytes of a typical row: 16 types.
 const ROW_BYTES: usize = 16 * size_of::<f32>();
 
 #[derive(Clone)]
@@ -27,24 +28,24 @@ impl Weighter<Key, Arc<[f32]>> for InBytes {
     }
 }
 
-/// Logits by window, within a bound. What is seen once goes first, so that the words of one visitor do not push out the
-/// sentences that all share (quick_cache's S3-FIFO).
+/// Logits by window, limited in bytes. Entries used once are evicted first (quick_cache's S3-FIFO), so that one visitor's
+/// words do not push out the sentences that all texts share.
 pub(super) struct Reuse {
     rows: Cache<Key, Arc<[f32]>, InBytes>,
 }
 
 impl Reuse {
-    /// Room for so many bytes; none for 0.
+    /// A cache of at most this many bytes; `None` if that holds no entry.
     pub fn new(bytes: usize) -> Option<Reuse> {
         let entries = bytes / (ENTRY_BYTES + ROW_BYTES);
         (entries > 0).then(|| Reuse { rows: Cache::with_weighter(entries, bytes as u64, InBytes) })
     }
 
-    /// The key of a window. `identity` names the weights and how they are computed: see
+    /// A window's key. `identity` names the weights and how they are computed: see
     /// [`Classifier::identity`](crate::models::Classifier::identity).
     pub fn key(which: ModelKind, identity: &str, ids: &[u32]) -> Key {
         let mut hash = Sha256::new();
-        // The lengths keep apart what would run together.
+        // The length separates the identity from the ids.
         hash.update([which.index() as u8]);
         hash.update((identity.len() as u64).to_le_bytes());
         hash.update(identity.as_bytes());
@@ -53,19 +54,18 @@ impl Reuse {
         hash.finalize().into()
     }
 
-    /// The logits of a window that was read before.
     pub fn get(&self, key: &Key) -> Option<Arc<[f32]>> {
         self.rows.get(key)
     }
 
-    /// Keeps a window's logits. A row with a number that is none is not kept: it may be a passing fault.
-    pub fn keep(&self, key: Key, row: &[f32]) {
+    /// Caches a window's logits, unless one of them is NaN or infinite: the fault may be temporary.
+    pub fn insert(&self, key: Key, row: &[f32]) {
         if row.iter().all(|logit| logit.is_finite()) {
             self.rows.insert(key, row.into());
         }
     }
 
-    /// Windows kept, and the bytes they take.
+    /// Cached windows, and the bytes they take.
     pub fn size(&self) -> (usize, usize) {
         (self.rows.len(), usize::try_from(self.rows.weight()).unwrap_or(usize::MAX))
     }
@@ -97,11 +97,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_stays_within_its_bound() {
+    fn the_cache_stays_within_its_limit() {
         let bound = 200_000;
         let reuse = Reuse::new(bound).unwrap();
         for n in 0..50_000 {
-            reuse.keep(key(n), &[n as f32; 16]);
+            reuse.insert(key(n), &[n as f32; 16]);
         }
         let (entries, bytes) = reuse.size();
         assert!(bytes <= bound && bytes > bound / 2, "{bytes}");
@@ -110,32 +110,32 @@ mod tests {
     }
 
     #[test]
-    fn what_all_share_outlives_what_is_seen_once() {
+    fn windows_that_all_texts_share_outlive_windows_seen_once() {
         let reuse = Reuse::new(200_000).unwrap();
         for n in 0..300 {
-            reuse.keep(key(n), &[n as f32; 16]);
+            reuse.insert(key(n), &[n as f32; 16]);
         }
         for text in 0..200u32 {
             for n in 0..300 {
                 if let Some(row) = reuse.get(&key(n)) {
                     assert_eq!(row[0], n as f32);
                 } else {
-                    reuse.keep(key(n), &[n as f32; 16]);
+                    reuse.insert(key(n), &[n as f32; 16]);
                 }
             }
-            // 50 windows of this visitor's own.
+            // 50 windows that only this text has.
             for n in 0..50 {
-                reuse.keep(key(1000 + text * 50 + n), &[0.0; 16]);
+                reuse.insert(key(1000 + text * 50 + n), &[0.0; 16]);
             }
         }
         let shared = (0..300).filter(|n| reuse.get(&key(*n)).is_some()).count();
-        assert!(shared > 270, "{shared} of 300 sentences that all share are left");
+        assert!(shared > 270, "{shared} of 300 shared sentences are left");
     }
 
     #[test]
-    fn a_row_that_is_no_number_is_not_kept() {
+    fn a_row_with_nan_is_not_cached() {
         let reuse = Reuse::new(10_000).unwrap();
-        reuse.keep(key(1), &[0.0, f32::NAN]);
+        reuse.insert(key(1), &[0.0, f32::NAN]);
         assert!(reuse.get(&key(1)).is_none());
     }
 }

@@ -1,9 +1,9 @@
-//! Turns, shares and weights of the waiting jobs, in examples and over random loads.
+//! The order of windows in examples and under random loads.
 
 use proptest::prelude::*;
 
 use super::*;
-use crate::personality::ModelKind::{BigFive, Mbti};
+use ModelKind::{BigFive, Mbti};
 
 fn planner(jobs: &[(JobId, ModelKind, &[usize])]) -> BatchPlanner {
     let mut planner = BatchPlanner::default();
@@ -38,12 +38,12 @@ fn equal_jobs_end_one_after_another() {
 }
 
 #[test]
-fn a_job_that_weighs_more_waits_for_its_share_of_the_others_and_no_more() {
+fn a_job_of_weight_16_waits_for_a_sixteenth_of_the_others() {
     let mut planner = BatchPlanner::default();
     for id in 0..160 {
         planner.push(id, Mbti, vec![10; 10], 0, 1);
     }
-    // As far on as each of them is on paper after 80 have been read in truth.
+    // In the virtual round robin each of them is half done.
     for _ in 0..80 {
         planner.next_batch(100);
     }
@@ -70,13 +70,13 @@ fn a_stream_of_small_jobs_does_not_starve_a_huge_one() {
         batches += 1;
         assert!(batches < 1000, "the huge job still waits");
     }
-    // The other half is the huge job's: 50 of 100 batches.
+    // The huge job gets the other half: 50 of 100 batches.
     assert!((95..=105).contains(&batches), "{batches}");
 }
 
 #[test]
-fn the_other_model_is_next_when_it_was_passed_over() {
-    // Small jobs of one model keep coming, each filling its batch up with a huge one's windows.
+fn the_other_model_is_next_after_it_was_passed_over() {
+    // Small jobs of one model keep arriving; windows of a huge job fill up each of their batches.
     let mut planner = planner(&[(0, Mbti, &[10; 10_000]), (1, BigFive, &[400])]);
     let mut batches = 0;
     for id in 2.. {
@@ -90,7 +90,7 @@ fn the_other_model_is_next_when_it_was_passed_over() {
 }
 
 #[test]
-fn both_readings_of_a_text_end_together_though_more_of_one_is_known() {
+fn both_readings_of_a_text_end_together_even_if_more_of_one_is_cached() {
     let mut planner = BatchPlanner::default();
     for text in 0..20 {
         planner.push(2 * text, Mbti, vec![10; 3], 70, 1);
@@ -100,7 +100,7 @@ fn both_readings_of_a_text_end_together_though_more_of_one_is_known() {
         std::iter::from_fn(|| planner.next_batch(50)).flat_map(|b| b.windows).map(|w| w.0).collect();
     let end = |id| order.iter().rposition(|found| *found == id).unwrap();
     for text in 0..19 {
-        // A few batches stand between them, not all of the other texts.
+        // A few batches are between them, not all of the other texts.
         assert!(end(2 * text).abs_diff(end(2 * text + 1)) <= 40, "{text}: {order:?}");
     }
 }

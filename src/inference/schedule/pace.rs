@@ -1,15 +1,15 @@
-//! How fast the models read when there is much to read, and so whether a text would be read in time.
+//! How fast the models read, and so whether a text would be read before its deadline.
 
 use std::time::Duration;
 
-/// What was read lately counts for so many seconds of reading, and ever less.
+/// Seconds of reading after which a pass counts 1/e of what it did.
 const MEMORY: f64 = 10.0;
-/// The share of the time until a deadline that what waits may take. The rest is for what an estimate can be wrong by: were
-/// it too high by more than that, each text would be begun too late, and none be read whole.
+/// The share of the time until a deadline that waiting work may fill. The rest absorbs errors of the estimate: if the pace
+/// were overestimated by more than that, every text would start too late and none would be finished.
 const SHARE: f64 = 0.75;
 
-/// Tokens a second over the latest passes that were at least half full: a smaller one tells how long a pass takes, not how
-/// much is read while many wait. Unknown before the first of them.
+/// Tokens per second over recent passes that were at least half full. Smaller passes are left out: their time is mostly
+/// overhead and does not predict the pace under load. Unknown before the first such pass.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Pace {
     tokens: f64,
@@ -17,7 +17,7 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    /// Counts a pass of so many tokens, where `full` is the most it may hold.
+    /// Counts a pass of `tokens` tokens; `full` is the most a pass may hold.
     pub fn count(&mut self, tokens: usize, took: Duration, full: usize) {
         if tokens < full.div_ceil(2) {
             return;
@@ -27,17 +27,17 @@ impl Pace {
         self.seconds = kept * self.seconds + took.as_secs_f64().max(1e-6);
     }
 
-    /// Tokens a second; none before the first pass that tells it.
+    /// `None` before the first pass that counts.
     pub fn tokens_per_second(&self) -> Option<f64> {
         (self.seconds > 0.0).then(|| self.tokens / self.seconds)
     }
 
-    /// Whether so many tokens can be read within this time, or nobody knows yet.
+    /// Whether `tokens` can be read within `time`, keeping the reserve. True while the pace is unknown.
     pub fn is_in_time(&self, tokens: usize, time: Duration) -> bool {
         self.tokens_per_second().is_none_or(|pace| tokens as f64 <= pace * SHARE * time.as_secs_f64())
     }
 
-    /// How long so many tokens take, 1 to 60 s: for a Retry-After header.
+    /// How long `tokens` take, in whole seconds from 1 to 60: for a Retry-After header.
     pub fn wait(&self, tokens: usize) -> Duration {
         let seconds = self.tokens_per_second().map_or(0.0, |pace| tokens as f64 / pace);
         Duration::from_secs_f64(seconds.ceil().clamp(1.0, 60.0))
@@ -51,7 +51,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     #[test]
-    fn small_passes_say_nothing_and_before_the_first_full_one_anything_is_in_time() {
+    fn only_passes_half_full_count_and_without_one_anything_is_in_time() {
         let mut pace = Pace::default();
         pace.count(10, SECOND, 1000);
         assert!(pace.tokens_per_second().is_none() && pace.is_in_time(usize::MAX, SECOND));
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn a_machine_that_slows_down_is_noticed_within_half_a_minute() {
+    fn the_pace_follows_a_slower_machine_within_half_a_minute() {
         let mut pace = Pace::default();
         for (tokens, seconds) in [(1000, 100), (100, 30)] {
             (0..seconds).for_each(|_| pace.count(tokens, SECOND, 100));

@@ -1,9 +1,9 @@
-//! Who is refused, at once or when their time is up, and that nobody who left is read.
+//! ModelKind requests are refused or dropped, and when.
 
 use super::*;
 
 #[actix_web::test]
-async fn a_full_queue_answers_at_once_and_an_idle_engine_takes_any_text() {
+async fn a_full_queue_refuses_at_once_and_an_idle_engine_accepts_any_text() {
     let config = InferenceConfig { queue_tokens: 50, ..small_batches() };
     let bench = bench(config, |model| model.forward_gate.close());
     let first = spawn(bench.mbti(&text("first", 40)));
@@ -22,11 +22,11 @@ async fn a_full_queue_answers_at_once_and_an_idle_engine_takes_any_text() {
     assert!(bench.mbti(&text("third", 40)).await.is_ok());
 }
 
-/// A bench that has just read a text of 40 windows, at 20 tokens each 10 ms at most.
+/// A bench whose pace is known: it has read 40 windows at no more than 20 tokens per 10 ms.
 async fn measured() -> Bench {
     let bench = bench(small_batches(), |model| model.slow = Duration::from_millis(10));
     assert_eq!(bench.engine.stats().tokens_per_second, 0.0);
-    // As long as no pace is known, any deadline seems far enough.
+    // While the pace is unknown, any deadline is accepted.
     bench.mbti.forward_gate.close();
     let first = spawn(bench.mbti(&text("first", 40)));
     bench.until("the first to be under way", |stats| stats.waiting_windows == 38).await;
@@ -42,28 +42,28 @@ async fn measured() -> Bench {
 }
 
 #[actix_web::test]
-async fn what_would_not_be_read_in_time_is_refused_at_once_unless_it_is_stored() {
+async fn a_text_that_would_be_late_is_refused_at_once_unless_it_is_stored() {
     let bench = measured().await;
     bench.until("an empty queue", |stats| stats.waiting_readings == 0).await;
     bench.mbti.forward_gate.close();
     let first = spawn(bench.mbti(&text("first", 400)));
     bench.until("the first to be under way", |stats| stats.waiting_windows >= 398).await;
-    // 398 windows of 10 tokens wait: 2 s at the very least.
+    // 398 windows of 10 tokens are waiting: at least 2 s.
     let soon = Deadline::within(Duration::from_secs(1));
     let second = bench.engine.admit(Passage::new("Short."), soon);
     let Err(InferenceError::QueueFull { retry_after }) = second else { panic!("{second:?}") };
     assert!((2..=60).contains(&retry_after.as_secs()), "{retry_after:?}");
     let far = Deadline(soon.0 + Duration::from_secs(3600));
-    assert!(bench.engine.admit(Passage::new("Short."), far).is_ok(), "there is time");
-    assert!(bench.engine.admit(Passage::stored("Short.", 1), soon).is_ok(), "it is stored");
+    assert!(bench.engine.admit(Passage::new("Short."), far).is_ok(), "its deadline is far enough");
+    assert!(bench.engine.admit(Passage::stored("Short.", 1), soon).is_ok(), "stored texts are never refused");
     bench.mbti.forward_gate.open();
     drop(first);
 }
 
-/// More clients than the models can serve, who come again at once when they are refused: what is taken on is read in time,
-/// and the models are never idle.
+/// More clients than the models can serve, each trying again soon after a refusal: what is admitted is read in time, and the
+/// models are never idle.
 #[actix_web::test]
-async fn under_more_load_than_can_be_read_the_models_keep_reading_and_hardly_anything_is_late() {
+async fn under_overload_the_models_stay_busy_and_hardly_anything_is_late() {
     let bench = measured().await;
     let before = bench.engine.stats().totals;
     let until = Instant::now() + Duration::from_secs(6);
@@ -97,16 +97,16 @@ async fn under_more_load_than_can_be_read_the_models_keep_reading_and_hardly_any
         late += seen.2;
     }
     let after = bench.engine.stats().totals;
-    // Both readings of a text are 16 windows of 10 tokens.
+    // Both readings of a text together are 16 windows.
     let windows = after.windows - before.windows;
-    assert!(16 * done as u64 * 10 >= windows * 8, "{done} texts done of {windows} windows read");
+    assert!(16 * done as u64 * 10 >= windows * 8, "{done} texts done, {windows} windows read");
     let busy = after.forward - before.forward;
-    assert!(busy > Duration::from_secs(4), "the models read for {busy:?} of 6 s");
+    assert!(busy > Duration::from_secs(4), "the models were busy for {busy:?} of 6 s");
     assert!(refused > 60 && late * 3 < done, "{done} done, {refused} refused, {late} late");
 }
 
 #[actix_web::test]
-async fn those_who_are_refused_do_not_have_the_queue_looked_through_each_time() {
+async fn refusals_do_not_search_the_whole_queue_each_time() {
     let config = InferenceConfig { queue_tokens: 50, ..small_batches() };
     let bench = bench(config, |model| model.forward_gate.close());
     let _first = spawn(bench.mbti(&text("first", 40)));
@@ -115,15 +115,15 @@ async fn those_who_are_refused_do_not_have_the_queue_looked_through_each_time() 
     let mut sweeps = HashSet::new();
     for _ in 0..1000 {
         assert!(bench.engine.admit(Passage::new("Short."), Deadline::within(SOON)).is_err());
-        sweeps.extend(bench.engine.owner.0.lock().swept);
+        sweeps.extend(bench.engine.last_sweep());
     }
     let most = 2 + start.elapsed().as_millis() as usize / 100;
-    assert!(sweeps.len() <= most, "{} times, {most} at most", sweeps.len());
+    assert!(sweeps.len() <= most, "{} searches, expected at most {most}", sweeps.len());
     bench.mbti.forward_gate.open();
 }
 
 #[actix_web::test]
-async fn readings_are_counted_against_their_own_bound() {
+async fn the_number_of_readings_is_limited() {
     let config = InferenceConfig { queue_readings: 3, ..InferenceConfig::default() };
     let bench = bench(config, |model| model.forward_gate.close());
     let waiting: Vec<_> = (0..3).map(|_| spawn(bench.mbti("One."))).collect();
@@ -136,7 +136,7 @@ async fn readings_are_counted_against_their_own_bound() {
 }
 
 #[actix_web::test]
-async fn what_is_too_late_is_not_begun() {
+async fn a_text_past_its_deadline_is_not_read() {
     let bench = bench(small_batches(), |model| model.forward_gate.close());
     let first = spawn(bench.mbti("First."));
     bench
@@ -158,7 +158,7 @@ async fn what_is_too_late_is_not_begun() {
 }
 
 #[actix_web::test]
-async fn those_who_left_are_dropped_before_work_on_them_starts() {
+async fn a_cancelled_request_is_dropped_before_it_is_read() {
     let bench = bench(small_batches(), |model| model.forward_gate.close());
     let first = spawn(bench.mbti("First."));
     bench

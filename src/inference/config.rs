@@ -1,0 +1,42 @@
+//! The models an engine reads with, and its limits.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::metrics;
+
+/// The engine's limits.
+#[derive(Clone, Debug)]
+pub struct InferenceConfig {
+    /// Most tokens in one forward pass, special tokens included; a longer window is read on its own. Smaller batches admit
+    /// the next request sooner, larger ones cost less per token.
+    pub batch_tokens: usize,
+    /// Most tokens waiting, both models together. A text that is not tokenized yet counts one token for every four bytes.
+    /// An idle engine accepts a text of any length.
+    pub queue_tokens: usize,
+    /// Most readings waiting (a request for both models is two).
+    pub queue_readings: usize,
+    /// Threads that tokenize.
+    pub tokenizer_threads: usize,
+    /// The sentences of the questionnaire's ratings. Each is a window of its own for a model that reads answers.
+    pub rated_sentences: Arc<HashSet<String>>,
+    /// Most bytes for cached logits; 0 turns the cache off.
+    pub reuse_bytes: usize,
+    /// Records how long stages and batches take.
+    pub metrics: metrics::Readings,
+}
+
+impl Default for InferenceConfig {
+    /// Room for both readings of 1,000 composed texts of 2,500 words.
+    fn default() -> Self {
+        InferenceConfig {
+            batch_tokens: 1024,
+            queue_tokens: 8_000_000,
+            queue_readings: 8192,
+            tokenizer_threads: 1,
+            rated_sentences: Arc::default(),
+            reuse_bytes: 16 << 20,
+            metrics: metrics::Readings::default(),
+        }
+    }
+}
