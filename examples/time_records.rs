@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use calling::internals::careers::{Career, Recommendations};
+use calling::internals::personality::{Mbti, Pair, Profile, Trait};
 use calling::internals::records::{
     AnswerSpan, DatabaseUrl, Finished, NewSubmission, PoolConfig, RecordsError, Source, Store,
 };
@@ -19,6 +21,29 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(rounds(&store))?;
     Ok(())
+}
+
+/// A result whose careers take about 20 KB as JSON, like those of the bundled tables.
+fn finished() -> Finished {
+    let career = Career {
+        title: "A title of an occupation".to_owned(),
+        salary_usd: 75_000,
+        soc: None,
+        fit: None,
+        reason: None,
+    };
+    let careers = Recommendations {
+        mbti: Mbti::ALL.iter().take(2).map(|mbti| (*mbti, vec![career.clone(); 60])).collect(),
+        big_five: Trait::ALL.iter().take(2).map(|trait_| (*trait_, vec![career.clone(); 60])).collect(),
+    };
+    Finished {
+        profile: Profile { types: [1.0 / 16.0; 16], traits: [0.5; 5] },
+        careers: careers.into(),
+        models: Default::default(),
+        data_version: "1".to_owned(),
+        reading: Pair::default(),
+        share_read: 1.0,
+    }
 }
 
 async fn rounds(store: &Store) -> Result<(), RecordsError> {
@@ -65,17 +90,8 @@ async fn rounds(store: &Store) -> Result<(), RecordsError> {
         let leased = store.lease_next("timing", Duration::from_secs(60), Source::Questionnaire).await?;
         timed("6 lease", begun);
         if let Some(leased) = leased {
-            let finished = Finished {
-                result_mbti: json!({}),
-                result_big_five: json!({}),
-                career_data: json!({"MBTI": "x".repeat(20_000)}),
-                models: json!({}),
-                data_version: "1".to_owned(),
-                reading: json!({}),
-                share_read: 1.0,
-            };
             let begun = Instant::now();
-            let _outcome = store.finish(&leased.lease, finished).await?;
+            let _outcome = store.finish(&leased.lease, finished()).await?;
             timed("7 finish", begun);
         }
         let begun = Instant::now();

@@ -1,7 +1,7 @@
 //! What this repository's own tests, benches and examples call. Nothing else may rely on it.
 
 pub mod careers {
-    pub use crate::careers::{Catalog, Filters};
+    pub use crate::careers::{Career, Catalog, Filters, Recommendations};
 }
 
 pub mod config {
@@ -61,8 +61,9 @@ pub mod personality {
 pub mod records {
     pub use crate::records::{
         AnswerSpan, Conflict, DatabaseUrl, DatabaseUrlError, DraftKey, DraftState, FailOutcome, Finished,
-        LeaseOutcome, Leased, MAX_LOSSES, NewSubmission, NewText, OwnerKey, PoolConfig, Record, RecordsError,
-        Source, Status, Store, Thing, Unavailability, migrate_down, migrate_up, migration_status,
+        LeaseOutcome, Leased, MAX_LOSSES, ModelRead, ModelUsed, NewSubmission, NewText, OwnerKey, PoolConfig,
+        Record, RecordsError, Source, Status, Store, Thing, Unavailability, migrate_down, migrate_up,
+        migration_status,
     };
 }
 
@@ -71,7 +72,9 @@ pub mod startup {
 }
 
 pub mod submissions {
-    pub use crate::submissions::{Answer, ReadError, Reader, Runner, RunnerConfig};
+    pub use crate::submissions::{
+        Answer, NotRead, PendingReading, ReadError, Reader, Runner, RunnerConfig, Turn,
+    };
 }
 
 pub mod survey {

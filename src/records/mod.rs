@@ -26,8 +26,8 @@ pub use error::{Conflict, RecordsError, Thing, Unavailability};
 pub use keys::{DraftKey, OwnerKey, ShareKey};
 pub use migrations::{MigrateError, MigrationStatus, migrate_down, migrate_up, migration_status};
 pub use queue::{
-    AnswerSpan, FailOutcome, Finished, Lease, LeaseOutcome, Leased, MAX_FAILURES, MAX_LOSSES, NewSubmission,
-    NewText, Place, Submitted,
+    AnswerSpan, FailOutcome, Finished, Lease, LeaseOutcome, Leased, MAX_FAILURES, MAX_LOSSES, ModelRead,
+    ModelUsed, NewSubmission, NewText, Place, Stages, Submitted,
 };
 pub use record::{Record, SharedRecord, Source, Status};
 pub use store::Store;

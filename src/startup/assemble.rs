@@ -26,15 +26,14 @@ pub(super) fn assemble(settings: Settings, database: DatabaseUrl) -> Result<AppS
     let mut metrics = Metrics::new();
     let engine = engine(&settings.inference, &models, &questionnaire, metrics.readings.clone())?;
     let store = Store::connect(database, pool(&settings.database, &settings.drafts))?;
-    let reader =
-        ModelReader { engine: engine.clone(), catalog: catalog.clone(), models: models.models.clone() };
+    let reader = ModelReader::new(engine.clone(), catalog.clone(), models.models.clone());
     let runner = RunnerConfig {
         at_once: settings.inference.submissions_at_once,
         lease: settings.inference.lease,
         park_within: PARK_WITHIN,
         ..RunnerConfig::default()
     };
-    let submissions = Runner::start(store.clone(), reader.clone(), runner);
+    let submissions = Runner::start(store.clone(), reader, runner);
     observed::watch(&mut metrics, &engine, &submissions, &models);
     Ok(AppState {
         metrics,
@@ -47,7 +46,6 @@ pub(super) fn assemble(settings: Settings, database: DatabaseUrl) -> Result<AppS
         models: models.models,
         executions: models.choices,
         engine,
-        reader,
         store,
         submissions,
     })

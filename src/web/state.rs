@@ -13,7 +13,7 @@ use crate::models::LoadedModel;
 use crate::models::evaluation::Evaluated;
 use crate::personality::Pair;
 use crate::records::Store;
-use crate::submissions::{ModelReader, Runner};
+use crate::submissions::Runner;
 use crate::survey::Questionnaire;
 
 /// One for the whole process, behind `web::Data`.
@@ -29,8 +29,6 @@ pub struct AppState {
     pub evaluated: Evaluated,
     /// Runs the models.
     pub engine: Engine,
-    /// Reads texts whose client waits for the careers.
-    pub reader: ModelReader,
     pub store: Store,
     /// Reads submissions. Submitting and deleting go through it, so that it starts or stops reading at once.
     pub submissions: Runner,

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use calling::internals::careers::Recommendations;
+use calling::internals::personality::{Mbti, Pair, Profile, Trait};
 use calling::internals::records::{
-    AnswerSpan, Conflict, DraftKey, DraftState, Finished, LeaseOutcome, NewSubmission, NewText, OwnerKey,
-    PoolConfig, RecordsError, Source, Status, Store, Thing,
+    AnswerSpan, Conflict, DraftKey, DraftState, Finished, LeaseOutcome, ModelRead, ModelUsed, NewSubmission,
+    NewText, OwnerKey, PoolConfig, RecordsError, Source, Status, Store, Thing,
 };
 use chrono::Utc;
 use serde_json::json;
@@ -47,13 +49,23 @@ pub fn submission(draft_revision: i64) -> NewSubmission {
 
 /// A result.
 pub fn finished() -> Finished {
+    let mut profile = Profile { types: [0.0; 16], traits: [0.5; 5] };
+    for (name, probability) in [("INFP", 0.5), ("ENFP", 0.25), ("INTJ", 0.25)] {
+        profile.types[Mbti::parse(name).unwrap().index()] = probability;
+    }
+    profile.traits[Trait::Openness.index()] = 0.9;
+    let reading = Pair::from_fn(|kind| ModelRead {
+        logits: vec![(format!("{kind}'s last label"), -0.5), (format!("{kind}'s first label"), 1.5)],
+        windows: 3,
+        ..ModelRead::default()
+    });
     Finished {
-        result_mbti: json!({"INFP": 0.5, "ENFP": 0.25}),
-        result_big_five: json!({"Openness": 0.9}),
-        career_data: json!({"MBTI": [], "big_5": []}),
-        models: json!({"mbti": {"name": "m", "sha256": "00"}}),
+        profile,
+        careers: Recommendations { mbti: Vec::new(), big_five: Vec::new() }.into(),
+        models: Pair::from_fn(|kind| ModelUsed { name: kind.name().to_owned(), ..ModelUsed::default() })
+            .into(),
         data_version: "2025".to_owned(),
-        reading: json!({"windows": 3}),
+        reading,
         share_read: 1.0,
     }
 }
@@ -338,17 +350,20 @@ async fn a_result_is_stored_in_documented_columns(database: TestDatabase) {
     finish_next(&store).await;
     let record = store.by_owner(&owner).await.unwrap().unwrap();
     assert_eq!(record.status, Status::Done);
-    assert_eq!(
-        record.shown.result_mbti.unwrap().to_string(),
-        r#"{"INFP":0.5,"ENFP":0.25}"#,
-        "in the order it was given"
+    let types = record.shown.result_mbti.unwrap().to_string();
+    assert!(
+        types.starts_with(r#"{"INFP":0.5,"ENFP":0.25,"INTJ":0.25,"ENFJ":0.0,"#),
+        "highest first: {types}"
     );
+    let logits = record.shown.reading.unwrap()["mbti"]["logits"].to_string();
+    assert_eq!(logits, r#"{"mbti's last label":-0.5,"mbti's first label":1.5}"#, "in the model's order");
+    assert_eq!(record.shown.models.unwrap()["big_five"]["name"], "big_five");
     assert_eq!(record.shown.share_read, Some(1.0));
     assert_eq!((record.attempts, record.failure), (1, None));
     assert!(record.shown.finished_at.unwrap() >= record.shown.created_at);
     assert!((Utc::now() - record.shown.created_at).num_seconds().abs() < 60, "times are UTC");
     let matching = "personality_records WHERE id = 1 AND text LIKE 'I make friends easily.%' \
-         AND result_mbti = '{\"INFP\":0.5,\"ENFP\":0.25}' AND result_big_five = '{\"Openness\":0.9}' \
+         AND result_mbti LIKE '{\"INFP\":0.5,\"ENFP\":0.25,%}' AND result_big_five LIKE '{\"Openness\":0.9,%}' \
          AND career_data = '{\"MBTI\":[],\"big_5\":[]}' AND status = 'done'";
     assert_eq!(database.beside().count(matching), 1);
 }
@@ -369,9 +384,9 @@ async fn a_share_link_shows_no_text_and_can_be_revoked(database: TestDatabase) {
     }
     assert_eq!(store.by_owner(&owner).await.unwrap().unwrap().share_key, Some(share.clone()));
     let shown = store.by_share(&share).await.unwrap().unwrap();
-    assert_eq!(shown.result_big_five, Some(json!({"Openness": 0.9})));
     let everything = format!("{shown:?}");
     assert!(!everything.contains("friends") && !everything.contains("café"), "{everything}");
+    assert_eq!(shown.result_big_five.unwrap()["Openness"], 0.9);
     assert!(OwnerKey::parse(&share.as_text()).is_some());
     let as_owner = OwnerKey::parse(&share.as_text()).unwrap();
     assert!(store.by_owner(&as_owner).await.unwrap().is_none(), "a share key opens nothing as an owner key");

@@ -3,10 +3,9 @@
 
 use std::time::Duration;
 
-use calling::internals::personality::{Mbti, Trait};
-use calling::internals::records::{FailOutcome, Finished, LeaseOutcome, OwnerKey, Source, Store};
+use calling::internals::personality::{Pair, Profile};
+use calling::internals::records::{FailOutcome, Finished, LeaseOutcome, ModelUsed, OwnerKey, Source, Store};
 use scraper::Html;
-use serde_json::{Map, Value, json};
 
 use crate::database::TestDatabase;
 use crate::harness::Site;
@@ -27,19 +26,14 @@ fn path(key: &OwnerKey) -> String {
     format!("/results/{}", key.as_text())
 }
 
-/// Stores a text with a reading by models with these facts.
-async fn read(store: &Store, models: Value) -> OwnerKey {
+/// Stores a text and its result, by models of which the first may be interim.
+async fn read(store: &Store, interim: bool) -> OwnerKey {
     let key = store_text(store).await;
     let leased = store.lease_next("test", HOLD, Source::Api).await.unwrap().unwrap();
-    let share = |names: &[&str]| -> Value {
-        names.iter().map(|name| ((*name).to_owned(), json!(1.0 / 16.0))).collect::<Map<_, _>>().into()
-    };
-    let reading = Finished {
-        result_mbti: share(&Mbti::ALL.map(|mbti| mbti.name())),
-        result_big_five: share(&Trait::ALL.map(|trait_| trait_.name())),
-        models,
-        ..finished()
-    };
+    let mbti = ModelUsed { interim, ..ModelUsed::default() };
+    let models = Pair { mbti, big_five: ModelUsed::default() }.into();
+    let profile = Profile { types: [1.0 / 16.0; 16], traits: [1.0 / 16.0; 5] };
+    let reading = Finished { profile, models, ..finished() };
     assert_eq!(store.finish(&leased.lease, reading).await.unwrap(), LeaseOutcome::Held);
     key
 }
@@ -78,7 +72,7 @@ async fn a_reading_by_interim_models_is_marked_on_all_its_pages() {
     for interim in [true, false] {
         let database = TestDatabase::sqlite();
         let store = database.store();
-        let key = read(&store, json!({"mbti": {"interim": interim}, "big_five": {}})).await;
+        let key = read(&store, interim).await;
         let shared = format!("/shared/{}", store.share(&key).await.unwrap().as_text());
         let site = site_over(&database);
         let visitor = Visitor::new(&site);
@@ -94,7 +88,7 @@ async fn a_reading_by_interim_models_is_marked_on_all_its_pages() {
 #[actix_web::test]
 async fn a_text_without_the_questionnaire_is_not_called_answers() {
     let database = TestDatabase::sqlite();
-    let key = read(&database.store(), json!({})).await;
+    let key = read(&database.store(), false).await;
     let site = site_over(&database);
     let page = Visitor::new(&site).page(&path(&key)).await;
     assert_eq!(text(&page, "h1"), "What your text says");
@@ -108,7 +102,7 @@ async fn a_text_without_the_questionnaire_is_not_called_answers() {
 #[actix_web::test]
 async fn only_a_trusted_proxy_can_name_the_requested_host() {
     let database = TestDatabase::sqlite();
-    let path = path(&read(&database.store(), json!({})).await);
+    let path = path(&read(&database.store(), false).await);
     for (proxies, trusted) in [("192.0.2.1", false), ("127.0.0.1", true)] {
         let site = Site::start(&["--database-url", database.address(), "--trusted-proxies", proxies]);
         for (name, value) in [("x-forwarded-host", "proxy.example"), ("forwarded", "host=proxy.example")] {

@@ -3,14 +3,16 @@
 //! A lease says which worker reads a submission, until when, and which attempt this is. Every change of a row names the
 //! state it expects, so that several servers share one queue without talking to each other.
 
+mod finished;
 mod lease;
 mod outcomes;
 mod place;
 mod submit;
 mod take;
 
+pub use finished::{Finished, ModelRead, ModelUsed, Stages};
 pub use lease::Lease;
-pub use outcomes::{FailOutcome, Finished, LeaseOutcome, MAX_FAILURES};
+pub use outcomes::{FailOutcome, LeaseOutcome, MAX_FAILURES};
 pub use place::Place;
 pub use submit::{AnswerSpan, NewSubmission, NewText, Submitted};
 pub use take::{Leased, MAX_LOSSES};

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use chrono::{NaiveDateTime, SubsecRound, Utc};
 use diesel::prelude::*;
-use serde_json::Value;
 
+use super::finished::{Finished, JsonColumns};
 use super::lease::{Lease, database_now, lease_end};
 use crate::records::columns::{delta, timestamp, without_nul};
 use crate::records::connection::DbConnection;
@@ -20,24 +20,6 @@ pub const MAX_FAILURES: i32 = 3;
 
 /// Characters kept of the sentence that says why a reading failed.
 const FAILURE_CHARACTERS: usize = 500;
-
-/// What a reading adds to a record.
-#[derive(Clone)]
-pub struct Finished {
-    /// The 16 types and their probabilities, as shown.
-    pub result_mbti: Value,
-    /// The five traits and their probabilities, as shown.
-    pub result_big_five: Value,
-    pub career_data: Value,
-    /// Names and hashes of the models.
-    pub models: Value,
-    /// Version of the career data.
-    pub data_version: String,
-    /// How the reading was computed: logits, windows, timings, whether calibrated.
-    pub reading: Value,
-    /// The share of the text that both models read, 0 to 1.
-    pub share_read: f64,
-}
 
 /// The outcome of a change under a lease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,17 +101,19 @@ impl Store {
     /// lease changes nothing and is [`LeaseOutcome::Held`] as well. A deleted record stays deleted.
     pub async fn finish(&self, lease: &Lease, finished: Finished) -> Result<LeaseOutcome, RecordsError> {
         let lease = lease.clone();
+        let columns = JsonColumns::of(&finished)
+            .map_err(|_| RecordsError::Invalid("the result cannot be written as JSON"))?;
         self.write(move |connection| {
             let done = diesel::update(records::table)
                 .filter(held(&lease))
                 .set((
                     dsl::status.eq(Status::Done.as_str()),
-                    dsl::result_mbti.eq(finished.result_mbti.to_string()),
-                    dsl::result_big_five.eq(finished.result_big_five.to_string()),
-                    dsl::career_data.eq(finished.career_data.to_string()),
-                    dsl::models.eq(finished.models.to_string()),
+                    dsl::result_mbti.eq(&columns.result_mbti),
+                    dsl::result_big_five.eq(&columns.result_big_five),
+                    dsl::career_data.eq(&columns.career_data),
+                    dsl::models.eq(&columns.models),
                     dsl::data_version.eq(without_nul(&finished.data_version)),
-                    dsl::reading.eq(finished.reading.to_string()),
+                    dsl::reading.eq(&columns.reading),
                     dsl::share_read.eq(finished.share_read),
                     dsl::finished_at.eq(timestamp(Utc::now())),
                     dsl::lease_until.eq(None::<NaiveDateTime>),

@@ -10,9 +10,9 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value};
 
 use crate::inference::{Deadline, InferenceError, ModelReading, Passage, Timings};
-use crate::personality::{self, Mbti, ModelKind, Trait, readout};
-use crate::records::NewText;
-use crate::submissions::ReadError;
+use crate::personality::{self, Mbti, ModelKind, Pair, Trait, readout};
+use crate::records::{ModelRead, Stages};
+use crate::submissions::{NotRead, ReadError};
 use crate::web::error::WebError;
 use crate::web::state::AppState;
 
@@ -101,18 +101,25 @@ pub async fn get_career_recommendations(
     PostedText(text): PostedText,
 ) -> Result<HttpResponse, WebError> {
     let started = Instant::now();
-    let within = state.settings.inference.deadline;
-    let reading = state.reader.admit(&text, Deadline::within(within));
-    let reading = reading.map_err(|error| put_off(&state, error, None))?;
-    let answer = state.submissions.read_now(NewText { text }, reading, within).await?;
+    let answer = match state.submissions.read_now(text, state.settings.inference.deadline).await {
+        Ok(answer) => answer,
+        Err(NotRead::NotStored(error)) => return Err(error.into()),
+        Err(NotRead::Refused(ReadError::Busy { retry_after })) => {
+            return Err(put_off(&state, InferenceError::QueueFull { retry_after }, None));
+        }
+        Err(NotRead::Refused(ReadError::Stopped)) => {
+            return Err(put_off(&state, InferenceError::Stopped, None));
+        }
+        Err(NotRead::Refused(error @ ReadError::Failed { .. })) => return Err(WebError::internal(error)),
+    };
     let location = format!("/results/{}", answer.key.as_text());
     match answer.reading {
         Ok(finished) => Ok(HttpResponse::Ok()
             .insert_header((header::LOCATION, location))
-            .insert_header((SERVER_TIMING, stages_of(Some(&finished.reading), started.elapsed())))
-            .json(finished.career_data)),
+            .insert_header((SERVER_TIMING, stages_of(&finished.reading, started.elapsed())))
+            .json(&*finished.careers)),
         Err(ReadError::Stopped) => Err(put_off(&state, InferenceError::Stopped, Some(location))),
-        // What failed is tried again.
+        // A failed reading is tried again.
         Err(ReadError::Busy { .. } | ReadError::Failed { .. }) => {
             Err(put_off(&state, InferenceError::Deadline, Some(location)))
         }
@@ -156,23 +163,17 @@ fn timed(timings: &Timings) -> actix_web::HttpResponseBuilder {
     answer
 }
 
-/// The stages of whichever of a stored submission's two readings took longer, and how long the request took in all.
-fn stages_of(reading: Option<&Value>, total: Duration) -> String {
-    let milliseconds = |which: &str, stage: &str| reading?[which]["milliseconds"][stage].as_f64();
-    let readings = ModelKind::ALL.map(ModelKind::name).into_iter();
-    let slower = readings.max_by(|a, b| {
-        let (a, b) = (milliseconds(a, "total"), milliseconds(b, "total"));
-        a.unwrap_or(0.0).total_cmp(&b.unwrap_or(0.0))
-    });
-    let mut found: Vec<(&str, Duration)> = ["queue", "tokenize", "forward"]
-        .into_iter()
-        .filter_map(|stage| {
-            let time = slower.and_then(|which| milliseconds(which, stage)).filter(|time| *time >= 0.0)?;
-            Some((stage, Duration::try_from_secs_f64(time / 1e3).ok()?))
-        })
-        .collect();
-    found.push(("total", total));
-    stages(&found)
+/// The stages of the slower of the two readings, and how long the whole request took.
+fn stages_of(reading: &Pair<ModelRead>, total: Duration) -> String {
+    let [mbti, big_five] = [&reading.mbti, &reading.big_five].map(|model| model.milliseconds);
+    let Stages { queue, tokenize, forward, .. } = if mbti.total > big_five.total { mbti } else { big_five };
+    let time = |milliseconds: f64| Duration::from_secs_f64(milliseconds / 1e3);
+    stages(&[
+        ("queue", time(queue)),
+        ("tokenize", time(tokenize)),
+        ("forward", time(forward)),
+        ("total", total),
+    ])
 }
 
 /// The header's value: each stage with its milliseconds.
@@ -183,8 +184,6 @@ fn stages(stages: &[(&str, Duration)]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn said(body: &str) -> String {
@@ -213,14 +212,16 @@ mod tests {
     }
 
     #[test]
-    fn a_stored_submission_names_the_stages_of_its_slower_reading() {
-        let stages = |queue, total| json!({"milliseconds": {"queue": queue, "tokenize": 2.0, "forward": 3.25, "total": total}});
-        let reading = json!({"mbti": stages(1.5, 6.75), "big_five": stages(7.5, 12.75)});
-        let total = Duration::from_millis(20);
+    fn server_timing_names_the_stages_of_the_slower_reading() {
+        let read = |queue, total| ModelRead {
+            milliseconds: Stages { queue, tokenize: 2.0, forward: 3.25, total },
+            ..ModelRead::default()
+        };
+        let reading = Pair { mbti: read(1.5, 6.75), big_five: read(7.5, 12.75) };
         let said = "queue;dur=7.5, tokenize;dur=2.0, forward;dur=3.2, total;dur=20.0";
-        assert_eq!(stages_of(Some(&reading), total), said);
-        assert_eq!(stages_of(None, total), "total;dur=20.0");
-        assert_eq!(stages_of(Some(&json!({"mbti": 5})), total), "total;dur=20.0");
+        assert_eq!(stages_of(&reading, Duration::from_millis(20)), said);
+        let reading = Pair { mbti: read(9.5, 14.75), ..reading };
+        assert!(stages_of(&reading, Duration::ZERO).starts_with("queue;dur=9.5"));
     }
 
     #[test]

@@ -3,10 +3,7 @@
 //! It also turns a panic in a handler into an error of that request alone, and writes one log line for each request.
 
 use std::fmt;
-use std::future::poll_fn;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
-use std::task::Poll;
+use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
 use actix_web::body::{BodySize, EitherBody, MessageBody};
@@ -16,6 +13,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpResponse, ResponseError, web};
 use askama::Template;
+use futures_util::FutureExt;
 use tracing_actix_web::RequestId;
 
 use super::security;
@@ -185,20 +183,16 @@ fn log_error(error: &Error) {
 
 /// Runs a request to its end. A panic becomes an error of that request alone.
 async fn catch<T>(request: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-    let mut request = pin!(request);
-    poll_fn(|context| {
-        // Unwind-safe: what a panicking handler leaves half done is dropped with it, and what requests share is behind
-        // locks that report being poisoned.
-        catch_unwind(AssertUnwindSafe(|| request.as_mut().poll(context))).unwrap_or_else(|panic| {
-            let what = panic
-                .downcast_ref::<&str>()
-                .map(|text| (*text).to_owned())
-                .or_else(|| panic.downcast_ref::<String>().cloned())
-                .unwrap_or_else(|| "no message".to_owned());
-            Poll::Ready(Err(WebError::Panic(what).into()))
-        })
+    // Unwind-safe: what a panicking handler leaves half done is dropped with it, and what requests share is behind locks
+    // that report being poisoned.
+    AssertUnwindSafe(request).catch_unwind().await.unwrap_or_else(|panic| {
+        let what = panic
+            .downcast_ref::<&str>()
+            .map(|text| (*text).to_owned())
+            .or_else(|| panic.downcast_ref::<String>().cloned())
+            .unwrap_or_else(|| "no message".to_owned());
+        Err(WebError::Panic(what).into())
     })
-    .await
 }
 
 /// An answer with its body and security headers, on its way out as an error.

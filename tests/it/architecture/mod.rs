@@ -40,7 +40,7 @@ const ALLOWED: [(&str, &[&str]); 17] = [
     ("careers", &["personality"]),
     ("personality", &[]),
     ("norm", &["personality"]),
-    ("records", &[]),
+    ("records", &["careers", "personality"]),
     ("datasets", &["careers", "personality"]),
     ("learning", &["survey", "inference", "models", "personality"]),
     ("config", &[]),

@@ -1,0 +1,133 @@
+//! How a leased submission ends: its reading is awaited under the lease, and its outcome stored.
+
+use std::future::Future;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::task::{JoinError, JoinHandle};
+use tokio::time::Instant;
+
+use crate::records::{FailOutcome, Finished, Lease, LeaseOutcome, OwnerKey, RecordsError};
+use crate::telemetry::sentence;
+
+use super::reader::ReadError;
+use super::shared::{Shared, jittered};
+
+/// The longest pause between two attempts to reach an unavailable database.
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+/// How long a result is offered to an unavailable database, in lengths of a lease. After that the text is read again.
+const FINISH_LEASES: u32 = 6;
+
+/// What the result page says of a reading that panicked.
+pub(super) const PANICKED: &str = "Something went wrong while this text was read.";
+
+/// Waits for a reading and renews its lease, of this length, meanwhile. `None` if the lease was lost or the record deleted.
+pub(super) async fn hold(
+    shared: &Shared,
+    lease: &Lease,
+    length: Duration,
+    mut reading: JoinHandle<Result<Finished, ReadError>>,
+) -> Option<Result<Result<Finished, ReadError>, JoinError>> {
+    loop {
+        match tokio::time::timeout(length / 3, &mut reading).await {
+            Ok(outcome) => return Some(outcome),
+            Err(_still_reading) => match shared.store.renew(lease, length).await {
+                Ok(LeaseOutcome::Held) => {}
+                Ok(why @ (LeaseOutcome::Gone | LeaseOutcome::Lost)) => {
+                    tracing::info!(record = lease.id, ?why, "stopped reading");
+                    reading.abort();
+                    return None;
+                }
+                // Until another server takes the submission the lease can still be renewed or finished.
+                Err(error) => {
+                    tracing::warn!(
+                        record = lease.id,
+                        error = sentence(&error),
+                        "a lease could not be renewed"
+                    );
+                }
+            },
+        }
+    }
+}
+
+/// Stores a result, for a while also in an unavailable database. Returns whether it is stored.
+pub(super) async fn finish(shared: &Shared, lease: &Lease, finished: Finished) -> bool {
+    let stored = insist(shared, "store a result", || shared.store.finish(lease, finished.clone())).await;
+    match stored {
+        Some(LeaseOutcome::Held) => {
+            shared.finished.fetch_add(1, Ordering::Relaxed);
+            true
+        }
+        Some(why @ (LeaseOutcome::Gone | LeaseOutcome::Lost)) => {
+            tracing::info!(record = lease.id, ?why, "a result is no longer needed");
+            false
+        }
+        None => false,
+    }
+}
+
+/// Deletes a record whose key nobody has, for a while also in an unavailable database.
+pub(super) async fn forget(shared: &Shared, id: i64, key: &OwnerKey) {
+    if insist(shared, "delete a text", || shared.store.delete(key)).await.is_some() {
+        tracing::info!(record = id, "deleted a text whose sender hung up");
+    }
+}
+
+/// Repeats a database operation while the database is unavailable, for [`FINISH_LEASES`]. `None` if it failed.
+async fn insist<T, F>(shared: &Shared, what: &str, attempt: impl Fn() -> F) -> Option<T>
+where
+    F: Future<Output = Result<T, RecordsError>>,
+{
+    let until = Instant::now() + FINISH_LEASES * shared.config.lease;
+    let mut pause = Duration::from_millis(250);
+    loop {
+        match attempt().await {
+            Ok(done) => return Some(done),
+            Err(error) if error.is_unavailable() && Instant::now() < until => {
+                tracing::warn!(what, error = sentence(&error), "the database is unavailable; trying again");
+                tokio::time::sleep(jittered(pause)).await;
+                pause = (2 * pause).min(LONGEST_PAUSE);
+            }
+            Err(error) => {
+                tracing::error!(what, error = sentence(&error), "a database operation failed");
+                return None;
+            }
+        }
+    }
+}
+
+/// Records a failed attempt.
+pub(super) async fn fail(
+    shared: &Shared,
+    lease: &Lease,
+    reason: &str,
+    error: &(dyn std::error::Error + Sync),
+) {
+    tracing::error!(record = lease.id, attempt = lease.attempt, error = sentence(error), "a reading failed");
+    match shared.store.fail(lease, reason, jittered(shared.config.retry_after)).await {
+        Ok(FailOutcome::GivenUp) => {
+            tracing::error!(record = lease.id, "marked a submission as failed after its last attempt");
+        }
+        Ok(FailOutcome::Queued | FailOutcome::Gone | FailOutcome::Lost) => {}
+        // The lease expires, and the attempt counts as lost.
+        Err(error) => {
+            tracing::warn!(
+                record = lease.id,
+                error = sentence(&error),
+                "a failed attempt could not be recorded"
+            );
+        }
+    }
+}
+
+/// Puts a submission back into the queue; `None` if the database could not.
+pub(super) async fn give_back(shared: &Shared, lease: &Lease) -> Option<LeaseOutcome> {
+    match shared.store.park(lease).await {
+        Ok(outcome) => Some(outcome),
+        Err(error) => {
+            tracing::warn!(record = lease.id, error = sentence(&error), "a lease could not be given back");
+            None
+        }
+    }
+}

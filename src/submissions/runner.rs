@@ -1,0 +1,105 @@
+//! The handle to a runner.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+use crate::records::{DraftKey, NewSubmission, OwnerKey, RecordsError, Store, Submitted};
+
+use super::config::RunnerConfig;
+use super::leased;
+use super::reader::Reader;
+use super::shared::{Shared, StopReport};
+use super::waiting::{self, Answer, NotRead};
+
+/// A runner. Clones are handles to the same one.
+#[derive(Clone)]
+pub struct Runner {
+    shared: Arc<Shared>,
+    task: Arc<Mutex<Option<JoinHandle<()>>>>,
+}
+
+impl std::fmt::Debug for Runner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Runner").field("worker", &self.shared.worker).finish_non_exhaustive()
+    }
+}
+
+impl Runner {
+    /// Starts reading what is stored. Inside a tokio runtime only; its threads only wait, the reader does the work on
+    /// threads of its own.
+    pub fn start(store: Store, reader: impl Reader, config: RunnerConfig) -> Runner {
+        let shared = Arc::new(Shared::new(store, reader, config));
+        let task = tokio::spawn(leased::run(shared.clone()));
+        Runner { shared, task: Arc::new(Mutex::new(Some(task))) }
+    }
+
+    /// The database that this runner works on.
+    pub fn store(&self) -> &Store {
+        &self.shared.store
+    }
+
+    /// [`Store::submit`], and begins to read at once.
+    ///
+    /// # Errors
+    /// Those of [`Store::submit`].
+    pub async fn submit(&self, key: &DraftKey, new: NewSubmission) -> Result<Submitted, RecordsError> {
+        let submitted = self.shared.store.submit(key, new).await?;
+        self.wake();
+        Ok(submitted)
+    }
+
+    /// Reads and stores a text whose sender waits at most this long. A text that would not be read in time is refused before
+    /// it is stored. Dropping the future cancels the reading and deletes the record.
+    ///
+    /// # Errors
+    /// When the text is neither read nor stored.
+    pub async fn read_now(&self, text: String, within: Duration) -> Result<Answer, NotRead> {
+        waiting::read(&self.shared, text, within).await
+    }
+
+    /// [`Store::delete`], and cancels the reading if it is under way here. Returns whether there was such a record.
+    ///
+    /// # Errors
+    /// Those of [`Store::delete`].
+    pub async fn delete(&self, key: &OwnerKey) -> Result<bool, RecordsError> {
+        let Some(id) = self.shared.store.delete(key).await? else { return Ok(false) };
+        self.shared.cancel(id);
+        Ok(true)
+    }
+
+    /// Looks for submissions now instead of at the next poll.
+    pub fn wake(&self) {
+        self.shared.wake.notify_one();
+    }
+
+    /// Number of submissions that this runner is reading.
+    pub fn reading(&self) -> usize {
+        self.shared.reading()
+    }
+
+    /// Number of submissions that this runner has finished.
+    pub fn finished(&self) -> usize {
+        self.shared.finished.load(Ordering::Relaxed)
+    }
+
+    /// Leases nothing more, lets readings finish for the grace period, then cancels the rest and gives them back. Takes at
+    /// most `grace` and [`RunnerConfig::park_within`].
+    pub async fn stop(&self, grace: Duration) -> StopReport {
+        self.shared.begin_to_stop();
+        let until = Instant::now() + grace;
+        let mut cancelled = 0;
+        if let Some(mut task) = self.task.lock().await.take()
+            && tokio::time::timeout_at(until, &mut task).await.is_err()
+        {
+            // Counted first: aborting the task drops its readings, which removes them from the list.
+            cancelled = self.shared.cancel_all();
+            task.abort();
+        }
+        self.shared.park_all(cancelled).await
+    }
+}

@@ -1,0 +1,127 @@
+//! Texts whose senders wait for the answer.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::Poll;
+use std::time::Duration;
+
+use calling::internals::records::Status;
+use calling::internals::submissions::{
+    Answer, NotRead, PendingReading, ReadError, Reader, Runner, RunnerConfig, Turn,
+};
+
+use super::{Scripted, brisk, endless, failed, quick, status, wait_for, wait_until};
+use crate::database::{TestDatabase, on_both_databases};
+use crate::records::finished;
+
+on_both_databases!(
+    a_waiting_sender_is_told_the_result_and_its_address,
+    a_text_that_the_reader_refuses_is_not_stored,
+    a_sender_who_hangs_up_is_forgotten_and_the_reading_cancelled,
+    a_sender_who_hangs_up_before_the_text_is_stored_leaves_nothing,
+    a_text_not_read_in_time_is_read_later,
+    a_reading_that_fails_is_tried_again,
+    waiting_senders_are_told_when_the_server_stops,
+);
+
+async fn read_now(runner: &Runner, text: &str) -> Answer {
+    runner.read_now(text.to_owned(), Duration::from_secs(20)).await.unwrap()
+}
+
+async fn a_waiting_sender_is_told_the_result_and_its_address(database: TestDatabase) {
+    let runner = Runner::start(database.store(), quick(), brisk());
+    let answer = read_now(&runner, "words").await;
+    let told = answer.reading.unwrap();
+    assert_eq!((told.data_version.as_str(), &told.careers), ("read words", &finished().careers));
+    let record = runner.store().by_owner(&answer.key).await.unwrap().unwrap();
+    assert_eq!((record.status, record.attempts, record.text.as_str()), (Status::Done, 1, "words"));
+    assert_eq!(record.shown.data_version.as_deref(), Some("read words"));
+    assert_eq!((runner.finished(), runner.reading()), (1, 0));
+}
+
+async fn a_text_that_the_reader_refuses_is_not_stored(database: TestDatabase) {
+    struct Full;
+    impl Reader for Full {
+        fn read(&self, _text: Arc<str>, turn: Turn) -> Result<PendingReading, ReadError> {
+            assert!(matches!(turn, Turn::Waiting(_)));
+            Err(ReadError::Busy { retry_after: Duration::from_secs(7) })
+        }
+    }
+    let runner = Runner::start(database.store(), Full, RunnerConfig::default());
+    runner.store().ping().await.unwrap();
+    let refused = runner.read_now("words".to_owned(), Duration::from_secs(20)).await.err().unwrap();
+    let NotRead::Refused(ReadError::Busy { retry_after }) = refused else { panic!("{refused:?}") };
+    assert_eq!(retry_after, Duration::from_secs(7));
+    assert_eq!(database.beside().count("personality_records"), 0);
+}
+
+async fn a_sender_who_hangs_up_is_forgotten_and_the_reading_cancelled(database: TestDatabase) {
+    let reader = endless();
+    let now = reader.now.clone();
+    let runner = Runner::start(database.store(), reader, brisk());
+    let waiting = tokio::spawn({
+        let runner = runner.clone();
+        async move { read_now(&runner, "words").await }
+    });
+    wait_until(|| runner.reading() == 1).await;
+    assert_eq!(database.beside().count("personality_records WHERE status = 'reading'"), 1);
+    waiting.abort();
+    wait_until(|| now.load(Ordering::SeqCst) == 0).await;
+    wait_until(|| database.beside().count("personality_records") == 0).await;
+}
+
+async fn a_sender_who_hangs_up_before_the_text_is_stored_leaves_nothing(database: TestDatabase) {
+    let runner = Runner::start(database.store(), quick(), brisk());
+    runner.store().ping().await.unwrap();
+    let mut waiting = Box::pin(read_now(&runner, "words"));
+    let pending = std::future::poll_fn(|context| Poll::Ready(waiting.as_mut().poll(context).is_pending()));
+    assert!(pending.await);
+    drop(waiting);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    wait_until(|| runner.reading() == 0 && database.beside().count("personality_records") == 0).await;
+    assert_eq!(runner.finished(), 0);
+}
+
+async fn a_text_not_read_in_time_is_read_later(database: TestDatabase) {
+    let late_at_first = Scripted::new(async |_text: String, begun: usize| match begun {
+        1 => Err(ReadError::Busy { retry_after: Duration::from_secs(1) }),
+        _ => Ok(()),
+    });
+    let runner = Runner::start(database.store(), late_at_first, brisk());
+    let answer = read_now(&runner, "words").await;
+    assert!(matches!(answer.reading, Err(ReadError::Busy { .. })));
+    let record = wait_for(runner.store(), &answer.key, Duration::from_secs(20)).await.unwrap().unwrap();
+    assert_eq!((record.status, record.attempts), (Status::Done, 2));
+}
+
+async fn a_reading_that_fails_is_tried_again(database: TestDatabase) {
+    let fails_at_first = Scripted::new(async |text: String, begun: usize| match (text.as_str(), begun) {
+        ("panics", 1) => panic!("a planted panic"),
+        (_, 1) => Err(failed()),
+        _ => Ok(()),
+    });
+    let runner = Runner::start(database.store(), fails_at_first, brisk());
+    for text in ["fails", "panics"] {
+        let answer = read_now(&runner, text).await;
+        assert!(matches!(answer.reading, Err(ReadError::Failed { .. })));
+        let record = wait_for(runner.store(), &answer.key, Duration::from_secs(20)).await.unwrap().unwrap();
+        assert_eq!((record.status, record.attempts), (Status::Done, 2));
+    }
+}
+
+async fn waiting_senders_are_told_when_the_server_stops(database: TestDatabase) {
+    let runner = Runner::start(database.store(), endless(), brisk());
+    let waiting: Vec<_> = (0..20)
+        .map(|_| {
+            let runner = runner.clone();
+            tokio::spawn(async move { read_now(&runner, "words").await })
+        })
+        .collect();
+    wait_until(|| runner.reading() == 20).await;
+    assert_eq!(runner.stop(Duration::from_millis(100)).await.parked, 20);
+    for waiting in waiting {
+        let answer = waiting.await.unwrap();
+        assert!(matches!(answer.reading, Err(ReadError::Stopped)));
+        assert_eq!(status(runner.store(), &answer.key).await, Status::Queued);
+    }
+}
