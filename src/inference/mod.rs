@@ -16,6 +16,7 @@ mod reading;
 mod schedule;
 mod self_check;
 mod stats;
+mod typography;
 
 #[cfg(test)]
 mod tests;
