@@ -12,6 +12,7 @@ mod engine;
 mod error;
 mod execution;
 mod passage;
+mod plan;
 mod reading;
 mod schedule;
 mod self_check;

@@ -99,24 +99,24 @@ fn pack(sentences: &[Sentence], capacity: usize) -> Vec<Range<usize>> {
     windows
 }
 
-fn split_evenly(tokens: Range<usize>, capacity: usize) -> impl Iterator<Item = Range<usize>> {
+pub(super) fn split_evenly(tokens: Range<usize>, capacity: usize) -> impl Iterator<Item = Range<usize>> {
     let (start, count) = (tokens.start, tokens.len());
     let parts = count.div_ceil(capacity);
     (0..parts).map(move |i| start + i * count / parts..start + (i + 1) * count / parts)
 }
 
 /// A sentence with at least one token.
-struct Sentence {
-    tokens: Range<usize>,
+pub(super) struct Sentence {
+    pub(super) tokens: Range<usize>,
     /// Its index among all sentences, including those without tokens.
-    number: usize,
+    pub(super) number: usize,
     /// Its first byte.
-    start: usize,
+    pub(super) start: usize,
 }
 
 /// The sentences that begin at `starts` and have tokens. A token belongs to the sentence of its first visible byte, since
 /// SentencePiece counts the space before a word as part of the word.
-fn token_sentences(text: &str, offsets: &[Range<usize>], starts: &[usize]) -> Vec<Sentence> {
+pub(super) fn token_sentences(text: &str, offsets: &[Range<usize>], starts: &[usize]) -> Vec<Sentence> {
     let mut sentences = Vec::new();
     let (mut first, mut current) = (0, 0);
     let sentence = |tokens: Range<usize>, number: usize| {
@@ -170,7 +170,7 @@ const LONGEST_PAUSE: usize = 32;
 /// The segmenter looks ahead from every space and bracket after a full stop, which takes time quadratic in their number:
 /// 64,000 spaces took it 22 seconds. It is therefore given the text in pieces with at most [`LONGEST_PAUSE`] such
 /// characters in a row.
-fn sentence_starts(text: &str) -> Vec<usize> {
+pub(super) fn sentence_starts(text: &str) -> Vec<usize> {
     let mut starts = Vec::new();
     let (mut piece, mut piece_end, mut pause) = (0, None, 0);
     let mut segment = |from: usize, to: usize| {

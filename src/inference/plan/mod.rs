@@ -1,0 +1,178 @@
+//! Plans which words a model reads together, for models whose calling.json weighs evidence.
+//!
+//! Works on text without typography ([`super::typography`]), in which every white space is one space: where lines are
+//! broken decides nothing. A sentence that occurred before says nothing new and is left out. docs/MODELS.md states the
+//! rules and why they are as they are.
+
+mod passages;
+mod words;
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::typography::Plain;
+use super::window::{sentence_starts, split_evenly, token_sentences};
+use passages::{Passages, Sentence};
+pub use words::TextFacts;
+
+/// What the text says about the questionnaire: which sentences are ratings, and which openings lead into answers.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// Item codes by the plain text of a rated sentence.
+    rated: HashMap<String, Arc<str>>,
+    /// The plain text of the questions' lead-ins.
+    lead_ins: Vec<String>,
+}
+
+impl Known {
+    /// From each rated sentence with its item's code, and each question's lead-in.
+    pub fn new<'a>(
+        rated: impl IntoIterator<Item = (&'a str, &'a str)>,
+        lead_ins: impl IntoIterator<Item = &'a str>,
+    ) -> Known {
+        Known {
+            rated: rated
+                .into_iter()
+                .map(|(sentence, id)| (Plain::new(sentence).text, Arc::from(id)))
+                .collect(),
+            lead_ins: lead_ins.into_iter().map(|lead_in| Plain::new(lead_in).text).collect(),
+        }
+    }
+}
+
+/// Where a window's words come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WindowSource {
+    /// A rated sentence of the item with this code.
+    Rated(Arc<str>),
+    /// An answer with its lead-in, or a part of a long one.
+    Answer,
+    Free,
+}
+
+/// Consecutive tokens that are read together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlannedWindow {
+    /// Indices of the plain text's tokens.
+    pub tokens: Range<usize>,
+    pub source: WindowSource,
+    /// How much of a full window it counts, 0 to 1.
+    pub weight: f64,
+}
+
+/// All windows of one text, and what its words look like.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// In the order of the text. A text that says nothing has none.
+    pub windows: Vec<PlannedWindow>,
+    pub facts: TextFacts,
+}
+
+/// Plans the windows of a plain text.
+///
+/// `offsets` are the bytes of `text` that each token stands for; `capacity` is the most tokens in a window, at least 1.
+///
+/// - A rated sentence is a window.
+/// - Sentences from a lead-in up to the next lead-in or rated sentence are an answer: as many as fit are a window.
+/// - Other sentences are free text. A window ends after about four of them, at a place that the sentences themselves
+///   decide, so that moving a paragraph changes only the windows at its edges.
+/// - A sentence longer than a window is cut into nearly equal parts.
+pub fn plan(text: &str, offsets: &[Range<usize>], capacity: usize, known: &Known) -> Plan {
+    let capacity = capacity.max(1);
+    let starts = starts(text, known);
+    let mut passages = Passages::new(known);
+    let mut windows: Vec<PlannedWindow> = Vec::new();
+    let mut open: Option<Open> = None;
+    for piece in token_sentences(text, offsets, &starts) {
+        let end = starts.get(piece.number + 1).copied().unwrap_or(text.len());
+        let sentence = passages.sentence(text.get(piece.start..end).unwrap_or_default());
+        let tokens = piece.tokens;
+        let joins = open.as_ref().is_some_and(|open| {
+            !sentence.opens
+                && !sentence.repeated
+                && open.source == sentence.source
+                && open.tokens.end == tokens.start
+                && tokens.end - open.tokens.start <= capacity
+        });
+        if !joins {
+            windows.extend(open.take().map(Open::close));
+        }
+        if sentence.repeated {
+            continue;
+        }
+        match open.as_mut() {
+            Some(open) => open.add(tokens, &sentence),
+            None if tokens.len() > capacity => {
+                let parts: Vec<_> = split_evenly(tokens, capacity).collect();
+                windows.extend(parts.into_iter().map(|part| Open::new(part, &sentence).close()));
+                continue;
+            }
+            None => open = Some(Open::new(tokens, &sentence)),
+        }
+        if sentence.source != WindowSource::Answer && sentence.ends_window() {
+            windows.extend(open.take().map(Open::close));
+        }
+    }
+    windows.extend(open.map(Open::close));
+    let facts = passages.facts();
+    for window in &mut windows {
+        if !matches!(window.source, WindowSource::Rated(_)) {
+            window.weight *= facts.english_weight();
+        }
+    }
+    Plan { windows, facts }
+}
+
+/// Where sentences begin: by Unicode's rules, and at every lead-in, since what comes before it may end without a full stop.
+fn starts(text: &str, known: &Known) -> Vec<usize> {
+    let mut starts = sentence_starts(text);
+    for lead_in in known.lead_ins.iter().filter(|lead_in| !lead_in.is_empty()) {
+        starts.extend(text.match_indices(lead_in.as_str()).map(|(at, _)| at));
+    }
+    starts.sort_unstable();
+    starts.dedup();
+    starts
+}
+
+/// A window that may still grow.
+struct Open {
+    tokens: Range<usize>,
+    source: WindowSource,
+    words: usize,
+    sentences: usize,
+    /// Sentences in which the writer speaks of themselves.
+    personal: usize,
+}
+
+impl Open {
+    fn new(tokens: Range<usize>, sentence: &Sentence) -> Open {
+        Open {
+            tokens,
+            source: sentence.source.clone(),
+            words: sentence.words,
+            sentences: 1,
+            personal: usize::from(sentence.personal),
+        }
+    }
+
+    fn add(&mut self, tokens: Range<usize>, sentence: &Sentence) {
+        self.tokens.end = tokens.end;
+        self.words += sentence.words;
+        self.sentences += 1;
+        self.personal += usize::from(sentence.personal);
+    }
+
+    fn close(self) -> PlannedWindow {
+        let length = words::length_weight(self.words);
+        let weight = match self.source {
+            WindowSource::Rated(_) => 1.0,
+            WindowSource::Answer => length,
+            WindowSource::Free => length * words::personal_weight(self.personal, self.sentences),
+        };
+        PlannedWindow { tokens: self.tokens, source: self.source, weight }
+    }
+}
+
+#[cfg(test)]
+mod tests;
