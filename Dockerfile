@@ -1,4 +1,5 @@
 # Calling with its models and datasets. Built with TLS to PostgreSQL, which managed databases ask for.
+# deploy/image.sh builds it with the tags and labels of the commit.
 
 FROM rust:1.95-bookworm AS build
 WORKDIR /src
@@ -10,6 +11,13 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
     && install -D target/release/calling /opt/calling/calling
 
 FROM debian:bookworm-slim
+ARG VERSION=unknown
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="Calling" \
+    org.opencontainers.image.description="A personality-and-career site: 86 questions, two classifiers, real wages" \
+    org.opencontainers.image.licenses="MIT OR Apache-2.0" \
+    org.opencontainers.image.version="${VERSION}" \
+    org.opencontainers.image.revision="${REVISION}"
 # Nobody's account, and the one directory it may write to: an SQLite file, where no other database is set.
 RUN useradd --system --uid 10001 --user-group --no-create-home --home-dir /var/lib/calling calling \
     && install -d -o calling -g calling /var/lib/calling

@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# The systemd unit on a machine of its own: a container with systemd as its first process, with the program installed as the
+# unit's head says. It starts at boot, comes back after a kill -9 with what was stored, and stops in time.
+#
+#   tests/deploy/bases.sh target/deploy/bases
+#   CALLING_BINARY=target/debug/calling tests/deploy/private.sh tests/deploy/unit.sh
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+here=$PWD/tests/deploy
+work=${CALLING_DEPLOY_DIR:-$PWD/target/deploy}
+: "${CALLING_BINARY:?the program that the unit starts}"
+state=$work/containers
+# shellcheck source-path=SCRIPTDIR
+. "$here/containers.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$here/say.sh"
+
+machine=$work/machine
+rm -rf "$machine"
+mkdir -p "$machine/opt/calling" "$machine/etc/systemd/system" "$machine/etc/calling"
+install -D "$CALLING_BINARY" "$machine/opt/calling/calling"
+cp -r models datasets "$machine/opt/calling/"
+cp deploy/calling.service "$machine/etc/systemd/system/"
+echo "CALLING_PRECISION=${CALLING_PRECISION:-reference}" >"$machine/etc/calling/calling.env"
+cat >"$machine/Dockerfile" <<'END'
+FROM localhost/machine
+COPY opt /opt
+COPY etc /etc
+RUN mkdir -p /etc/systemd/system/multi-user.target.wants \
+    && ln -s ../calling.service /etc/systemd/system/multi-user.target.wants/calling.service
+END
+podman import --quiet "$work/bases/machine.tar" localhost/machine >/dev/null
+buildah bud --quiet --pull-never --tag localhost/calling-machine "$machine" >/dev/null
+rm -rf "$machine"
+
+inside() { podman exec machine "$@"; }
+show() { inside systemctl show --value --property "$1" calling; }
+process() { show MainPID; }
+ready() { [ "$(inside systemctl is-active calling)" = active ] && answers 200 http://127.0.0.1:8080/ready; }
+
+tell() {
+    local status=$?
+    [ "$status" -eq 0 ] || { inside journalctl --no-pager -u calling | grep -v '"answered"' | tail -20 || podman logs machine; } >&2
+}
+trap tell EXIT
+
+boot() {
+    podman run --detach --name machine --systemd=always --privileged --network host --tmpfs /tmp \
+        localhost/calling-machine /lib/systemd/systemd >/dev/null
+    within 60 "the unit is up after the boot" ready
+}
+timed "the machine boots, and the unit with it" boot
+expect "the unit's user is made for it alone" "" "$(inside sh -c 'grep -w calling /etc/passwd || true')"
+[ "$(inside stat -c %U "/proc/$(process)")" != root ] || fail "the unit runs as root"
+read -r result digest < <("$here/visitor.py" submit http://127.0.0.1:8080)
+
+before=$(process)
+inside sh -c "kill -9 $before"
+within 60 "the unit is up after a kill -9" ready
+[ "$(process)" != "$before" ] || fail "the process that was killed is still there"
+expect "restarts" 1 "$(show NRestarts)"
+"$here/visitor.py" check http://127.0.0.1:8080 "$result" "$digest"
+say "kill -9: started again by systemd, the result is still there"
+
+began=$EPOCHREALTIME
+inside systemctl restart calling
+within 60 "the unit is up after a restart" ready
+at_most "milliseconds to restart" 20000 "$(since "$began")"
+"$here/visitor.py" check http://127.0.0.1:8080 "$result" "$digest"
+inside systemctl stop calling
+expect "how it ended" success "$(show Result)"
+expect "its exit code" 0 "$(show ExecMainStatus)"
+
+# A wrong setting is not tried again and again.
+inside sh -c 'echo CALLING_LISTEN=nowhere >>/etc/calling/calling.env'
+inside systemctl start calling || true
+sleep 3
+expect "the unit with a wrong setting" failed "$(inside systemctl is-failed calling || true)"
+expect "restarts with a wrong setting" 0 "$(show NRestarts)"
+inside sed -i '/nowhere/d' /etc/calling/calling.env
+
+podman stop --time 20 machine >/dev/null
+podman start machine >/dev/null
+within 60 "the unit is up after the next boot" ready
+"$here/visitor.py" check http://127.0.0.1:8080 "$result" "$digest"
+say "booted again: the result is still there"
+podman stop --time 20 machine >/dev/null
