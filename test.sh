@@ -1,22 +1,30 @@
 #!/usr/bin/env bash
 # Everything that has to hold before a change is taken: formatting, lints, licences, packaging, tests on both databases,
-# and a real browser. Installs what is missing where it may; what is missing after that is a failure, never a skip.
+# a real browser, and every way to deploy it. Installs what is missing where it may; what is missing after that is a failure,
+# never a skip.
+#
+# WITHOUT_DEPLOY=1 leaves the deployment stages out, for machines that are not Debian's or where you are not root. They are
+# then named at the end. CI takes no such wish.
 set -euo pipefail
 cd "$(dirname "$0")"
 
+[ -z "${CI:-}" ] || unset WITHOUT_DEPLOY
 tools=$PWD/target/tools
+deploy=$PWD/target/deploy
 export PATH=$tools/bin:$PATH PYTHONPATH=$tools${PYTHONPATH:+:$PYTHONPATH}
 # No setting of whoever runs this may leak into what is tested.
 unset DATABASE_URL
 for variable in ${!CALLING_@}; do unset "$variable"; done
 
 report=()
+left_out=()
 started=$SECONDS
 current=start
 finish() {
     local status=$?
     printf '\n%s\n' "---- time by stage"
     for line in "${report[@]}"; do printf '%s\n' "$line"; done
+    for line in "${left_out[@]}"; do printf '  left out (WITHOUT_DEPLOY is set): %s\n' "$line"; done
     if [ "$status" -eq 0 ]; then
         printf '%5ds  all passed\n' $((SECONDS - started))
     else
@@ -33,6 +41,15 @@ stage() {
     shift
     "$@"
     report+=("$(printf '%5ds  %s' $((SECONDS - began)) "$current")")
+}
+
+# deploy_stage NAME COMMAND…: a stage that needs root and Debian's packages.
+deploy_stage() {
+    if [ -n "${WITHOUT_DEPLOY:-}" ]; then
+        left_out+=("$1")
+    else
+        stage "$@"
+    fi
 }
 
 fail() {
@@ -59,7 +76,8 @@ apt() {
         as_root apt-get update -qq || fail "cannot run apt-get as root to install: $*"
         lists_are_fresh=yes
     fi
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null \
+    # RUNLEVEL keeps what is installed from being started as a service.
+    as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "$@" >/dev/null \
         || fail "apt-get could not install: $*"
 }
 
@@ -85,14 +103,37 @@ install_tools() {
     fi
     has_postgres || fail "still missing: PostgreSQL's initdb"
     has_chromium || fail "still missing: chromium"
+    [ -n "${WITHOUT_DEPLOY:-}" ] || install_deploy_tools
     local tool
     for tool in setpriv node npm cargo-deny hadolint check-jsonschema shellcheck; do
         command -v "$tool" >/dev/null || fail "still missing: $tool"
     done
 }
 
+install_deploy_tools() {
+    [ "$(id -u)" -eq 0 ] || fail "the deployment stages need root: set WITHOUT_DEPLOY=1 to leave them out"
+    local missing=() program
+    # program:package, where they are not of one name
+    for program in podman buildah runc netavark:netavark aardvark-dns:aardvark-dns mmdebstrap haproxy promtool:prometheus \
+        ip:iproute2 iptables curl sqlite3 unshare:util-linux strip:binutils catatonit; do
+        command -v "${program%:*}" >/dev/null || compgen -G "/usr/lib*/podman/${program%:*}" >/dev/null || missing+=("${program#*:}")
+    done
+    [ ${#missing[@]} -eq 0 ] || apt "${missing[@]}"
+    tests/deploy/bases.sh "$deploy/bases"
+}
+
+build_for_deploy() {
+    cargo build --locked --quiet
+    install "${CARGO_TARGET_DIR:-$PWD/target}/debug/calling" "$deploy/calling"
+}
+
+# deployed SCRIPT: in namespaces of its own, with the program as a release has it: without training.
+deployed() {
+    CALLING_BINARY=$deploy/calling CALLING_DEPLOY_DIR=$deploy tests/deploy/private.sh "tests/deploy/$1"
+}
+
 check_packaging() {
-    shellcheck test.sh .ci/run
+    shellcheck test.sh .ci/run deploy/*.sh deploy/aws/*.sh tests/deploy/*.sh tests/deploy/stand-ins/{cargo,*.sh}
     hadolint Dockerfile
     check-jsonschema --builtin-schema vendor.compose-spec compose.yml
 }
@@ -117,3 +158,8 @@ stage "clippy" cargo clippy --locked --quiet --all-targets --features training -
 stage "build the tests" cargo test --locked --quiet --features training --no-run
 stage "tests on SQLite and PostgreSQL" run_tests
 stage "tests in a browser" run_browser_tests
+deploy_stage "build without training" build_for_deploy
+deploy_stage "image and compose" deployed image.sh
+deploy_stage "systemd unit" deployed unit.sh
+deploy_stage "AWS stack" deployed aws.sh
+deploy_stage "load balancer" deployed balancer.py

@@ -1,0 +1,41 @@
+#!/usr/bin/env python3
+"""Moto's server, with what it gets wrong about our template put right."""
+
+import copy
+import sys
+
+import moto.cloudformation.parsing
+import moto.elbv2.models
+import moto.rds.models
+from moto.server import main
+
+# A reference to a parameter group is its name; moto hands over the object.
+moto.rds.models.DBParameterGroup.physical_resource_id = property(lambda group: group.name)
+
+
+def attribute(group, name):
+    """What Fn::GetAtt gives of a target group; moto has none of it."""
+    if name == "TargetGroupFullName":
+        return group.arn.split(":")[-1]
+    raise AttributeError(name)
+
+
+create = moto.cloudformation.parsing.parse_and_create_resource
+
+
+def created(name, resource, *rest, **more):
+    """Moto writes into the template that it reads, and then takes it for changed at the next update."""
+    return create(name, copy.deepcopy(resource), *rest, **more)
+
+
+def updated(name, _resource, resources, *_rest, **_more):
+    """A parameter that keeps its value is a changed one to moto, and a condition that does not hold no reason to leave a
+    resource alone. In these tests nothing changes from one update to the next."""
+    return resources[name]
+
+
+moto.cloudformation.parsing.parse_and_create_resource = created
+moto.cloudformation.parsing.parse_and_update_resource = updated
+moto.elbv2.models.FakeTargetGroup.get_cfn_attribute = attribute
+
+main(sys.argv[1:])
