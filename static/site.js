@@ -111,11 +111,11 @@
   function moveOn(row) {
     const next = rows[rows.indexOf(row) + 1];
     const target = next ? next.querySelector("input:checked") || next.querySelector("input")
-      : form.querySelector("button[value=next]");
+      : form.querySelector("button[name=go]");
     if (!target) return;
     target.focus({ preventScroll: true });
     const box = (next || target).getBoundingClientRect();
-    if (box.top < 90 || box.bottom > innerHeight - 20) (next || target).scrollIntoView({ block: "center" });
+    if (box.top < 110 || box.bottom > innerHeight - 20) (next || target).scrollIntoView({ block: "center" });
   }
   function answered(row) {
     row.classList.remove("missing");
@@ -169,7 +169,7 @@
     const tell = () => {
       const n = (area.value.match(/\S+/g) || []).length;
       const beyond = [...area.value].length - area.dataset.room;
-      if (words) words.textContent = beyond > 0 ? `Too long by ${beyond} characters.` : n === 0 ? "Two or three sentences help most."
+      if (words) words.textContent = beyond > 0 ? `Too long by ${beyond.toLocaleString("en-US")} characters.` : n === 0 ? "Two or three sentences help most."
         : n < 15 ? `${n} ${n === 1 ? "word" : "words"} so far; two or three sentences help most.` : `${n} words`;
     };
     area.addEventListener("input", () => {

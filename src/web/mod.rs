@@ -35,10 +35,10 @@ use crate::telemetry::RequestSpan;
 use error::WebError;
 use middleware::{present, rate, security};
 use result::{owner, shared};
-use visit::{autosave, begin, check, forget, home, pages, random};
+use visit::{autosave, begin, check, discard, forget, home, pages, random};
 
-/// The largest form a page may post, in bytes: the check page carries every answer, each at its full length in characters
-/// of four bytes, which a form writes as twelve; the ratings and names need far less than the rest.
+/// The largest form that is accepted, in bytes: all open answers at their full length in characters of four bytes, which a
+/// form writes as twelve. A page needs less. An answer that is too long must still arrive, so that the page can show it again.
 const FORM_LIMIT: usize = QUESTION_COUNT * MAX_ANSWER_CHARS * 12 + 64 * 1024;
 
 /// The one route table.
@@ -52,12 +52,14 @@ fn routes(table: &mut web::ServiceConfig) {
         .configure(assets::routes)
         .service(get("/", home::home))
         .service(both("/begin", begin::facts, begin::begin))
+        .service(both("/discard", discard::ask, discard::discard))
+        .service(get("/discarded", discard::discarded))
         .service(both("/forget", forget::ask, forget::forget))
         .service(get("/forgotten", forget::forgotten))
         .service(get("/about", about::pages::how_good))
         .service(get("/privacy", about::pages::privacy))
         .service(get("/questions", pages::resume))
-        .service(both("/questions/check", check::show, check::save))
+        .service(both("/questions/check", check::show, check::send))
         .service(post("/questions/random", random::random))
         .service(both("/questions/{page}", pages::show, pages::save))
         .service(post("/answers", autosave::autosave))

@@ -98,10 +98,10 @@ async fn a_stale_check_page_sends_what_other_tabs_have_saved() {
     let site = Site::start(&["--random-answers"]);
     let visitor = Visitor::new(&site);
     visitor.begin().await;
-    let stale = Tab::open(&visitor, "/questions/check").await;
+    visitor.page("/questions/check").await;
     visitor.sent_on("/questions/random", &[]).await;
     visitor.post("/answers", &[("q01", "A lighthouse"), ("q01-skip", "")]).await;
-    let path = stale.post(&visitor, "send").await;
+    let path = visitor.sent_on("/questions/check", &[("go", "send")]).await;
     assert!(path.starts_with("/results/"), "{path}");
     assert!(text(&visitor.finished(&path).await, "#text .words").contains("A lighthouse."));
 }
@@ -112,10 +112,7 @@ async fn only_the_send_button_sends_the_check_page() {
     let visitor = Visitor::new(&site);
     visitor.begin().await;
     visitor.sent_on("/questions/random", &[]).await;
-    assert_eq!(visitor.sent_on("/questions/check", &[("r01", "3")]).await, "/questions/check");
-    // The first button is what Enter presses.
-    let page = visitor.page("/questions/check").await;
-    assert_eq!(all(&page, "form[data-save] button")[0].attr("value"), Some("stay"));
+    assert_eq!(visitor.sent_on("/questions/check", &[]).await, "/questions/check");
 }
 
 #[actix_web::test]
@@ -125,14 +122,11 @@ async fn a_result_is_listed_even_if_the_browser_missed_the_first_answer() {
     let begun = visitor.post("/begin", &[("agree", "1")]).await;
     let cookie = begun.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
     visitor.sent_on("/questions/random", &[]).await;
-    let tab = Tab::open(&visitor, "/questions/check").await;
     // The browser never receives the answer to the first tap, and taps again.
-    let mut fields: Vec<_> =
-        tab.fields.iter().map(|(field, value)| (field.as_str(), value.as_str())).collect();
-    fields.push(("go", "send"));
-    let missed = site.client.post(site.url("/questions/check")).header("cookie", cookie).form(&fields);
+    let send = [("go", "send")];
+    let missed = site.client.post(site.url("/questions/check")).header("cookie", cookie).form(&send);
     assert_eq!(missed.send().await.unwrap().status(), StatusCode::SEE_OTHER);
-    assert!(tab.post(&visitor, "send").await.starts_with("/results/"));
+    assert!(visitor.sent_on("/questions/check", &send).await.starts_with("/results/"));
     assert_eq!(texts(&visitor.page("/").await, ".mine li").len(), 1);
 }
 
@@ -145,7 +139,7 @@ async fn every_save_keeps_the_cookie_as_long_as_the_draft() {
         ("/answers", &[("r01", "3")]),
         ("/questions/2", &[("r11", "3")]),
         ("/questions/random", &[]),
-        ("/questions/check", &[("go", "stay")]),
+        ("/questions/7", &[("go", "stay")]),
     ];
     for (path, fields) in posts {
         let answer = visitor.post(path, fields).await;
@@ -158,12 +152,10 @@ async fn every_save_keeps_the_cookie_as_long_as_the_draft() {
 async fn words_that_could_not_be_saved_are_shown_again() {
     let site = Site::start(&[]);
     let posted = [("q01", "Tea & <b>milk</b>"), ("q02", " "), ("r01", "3"), ("go", "next")];
-    for path in ["/questions/7", "/questions/check"] {
-        let answer = Visitor::new(&site).post(path, &posted).await;
-        assert_eq!(answer.status(), StatusCode::NOT_FOUND);
-        let page = Html::parse_document(&answer.text().await.unwrap());
-        assert_eq!(texts(&page, "main textarea[readonly]"), ["Tea & <b>milk</b>"], "{path}");
-    }
+    let answer = Visitor::new(&site).post("/questions/7", &posted).await;
+    assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+    let page = Html::parse_document(&answer.text().await.unwrap());
+    assert_eq!(texts(&page, "main textarea[readonly]"), ["Tea & <b>milk</b>"]);
     assert!(
         all(&Html::parse_document(&site.page("/questions/7").await.text().await.unwrap()), "textarea")
             .is_empty()
@@ -219,7 +211,7 @@ async fn saving_to_a_draft_that_was_sent_or_deleted_says_which() {
     let begun = visitor.post("/begin", &[("agree", "1")]).await;
     let cookie = begun.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
     visitor.sent_on("/questions/random", &[]).await;
-    let path = Tab::open(&visitor, "/questions/check").await.post(&visitor, "send").await;
+    let path = visitor.sent_on("/questions/check", &[("go", "send")]).await;
     // A tab that was left open keeps its cookie.
     let save = async || {
         let request = site.client.post(site.url("/answers")).header("cookie", &cookie);
@@ -233,4 +225,86 @@ async fn saving_to_a_draft_that_was_sent_or_deleted_says_which() {
     let (status, message) = save().await;
     assert_eq!(status, StatusCode::GONE);
     assert!(message.contains("deleted"), "{message}");
+}
+
+#[actix_web::test]
+async fn without_script_saving_and_staying_is_confirmed() {
+    let site = Site::start(&[]);
+    let visitor = Visitor::new(&site);
+    visitor.begin().await;
+    let path = visitor.sent_on("/questions/7", &[("q01", "Tea"), ("go", "stay")]).await;
+    assert_eq!(path, "/questions/7?saved");
+    let page = visitor.page(&path).await;
+    assert_eq!((text(&page, "[data-saved]"), text(&page, "#q01")), ("Saved.".to_owned(), "Tea".to_owned()));
+    assert_eq!(text(&visitor.page("/questions/7").await, "[data-saved]"), "");
+}
+
+#[actix_web::test]
+async fn the_check_page_lists_gaps_by_page_and_leads_back_after_a_change() {
+    let site = Site::start(&["--random-answers"]);
+    let visitor = Visitor::new(&site);
+    visitor.begin().await;
+    visitor.sent_on("/questions/random", &[]).await;
+    visitor
+        .post("/answers", &[("r11", ""), ("q26", " "), ("q26-skip", ""), ("q01", "Tea"), ("q01-skip", "")])
+        .await;
+    let page = visitor.page("/questions/check").await;
+    let gaps: Vec<_> = all(&page, "[role=alert] a").iter().map(|link| link.attr("href").unwrap()).collect();
+    assert_eq!(gaps, ["/questions/2?check", "/questions/12?check"]);
+    let lines = texts(&page, ".given li");
+    assert_eq!(lines.len(), 86);
+    assert!(lines[10].contains("missing") && lines[60].contains("Tea"), "{lines:?}");
+    // Every link leads to a field that its page has.
+    for link in all(&page, ".given a") {
+        let (path, field) = link.attr("href").unwrap().split_once('#').unwrap();
+        assert!(path.ends_with("?check"), "{path}");
+        if ["r11-1", "q26"].contains(&field) {
+            let changed = visitor.page(path).await;
+            assert_eq!(all(&changed, &format!("#{field}")).len(), 1);
+            assert_eq!(all(&changed, "button[value=check]").len(), 1);
+        }
+    }
+    assert_eq!(
+        visitor.sent_on("/questions/2?check", &[("r11", "4"), ("go", "check")]).await,
+        "/questions/check"
+    );
+    assert_eq!(all(&visitor.page("/questions/check").await, "[role=alert] a").len(), 1);
+}
+
+#[actix_web::test]
+async fn the_rest_can_be_skipped_and_sent_from_any_page_of_questions() {
+    let site = Site::start(&[]);
+    let visitor = Visitor::new(&site);
+    visitor.begin().await;
+    for number in 1..=6 {
+        visitor.answer_page(number, "4", "").await;
+    }
+    assert!(
+        all(&visitor.page("/questions/1").await, "button[value=skip]").is_empty(),
+        "ratings cannot be skipped"
+    );
+    assert_eq!(all(&visitor.page("/questions/7").await, "button[value=skip]").len(), 1);
+    let path = visitor.sent_on("/questions/7", &[("q01", "A lighthouse"), ("go", "skip")]).await;
+    assert!(path.starts_with("/results/"), "{path}");
+    assert!(text(&visitor.finished(&path).await, "#text .words").contains("A lighthouse."));
+
+    let early = Visitor::new(&site);
+    early.begin().await;
+    let path = early.sent_on("/questions/7", &[("q01", "Tea"), ("go", "skip")]).await;
+    assert_eq!(path, "/questions/check?missing", "without ratings nothing is sent");
+}
+
+#[actix_web::test]
+async fn answers_can_be_discarded_alone() {
+    let site = Site::start(&[]);
+    let visitor = Visitor::new(&site);
+    let result = visitor.answer_all("Tea").await;
+    visitor.finished(&result).await;
+    visitor.begin().await;
+    visitor.post("/answers", &[("r01", "3")]).await;
+    assert!(text(&visitor.page("/discard").await, "main").contains("1 of 86"));
+    assert_eq!(visitor.sent_on("/discard", &[]).await, "/discarded");
+    assert_eq!(visitor.get("/questions/1").await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(texts(&visitor.page("/").await, ".mine li").len(), 1, "results stay listed");
+    assert_eq!(visitor.sent_on("/discard", &[]).await, "/");
 }

@@ -1,17 +1,15 @@
 //! The draft of the device that asks. A handler takes it as an argument, so it is read once for each request.
 
-use std::future::Future;
-use std::pin::Pin;
-use std::time::Duration;
-
 use actix_web::cookie::Cookie;
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::{Error, FromRequest, HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
+use std::future::Future;
+use std::pin::Pin;
 
 use super::posted::Changes;
-use super::progress::Progress;
+use super::progress::{Progress, Spent};
 use super::rows;
 use super::submission::submission;
 use crate::records::{Conflict, DraftKey, DraftState, RecordsError};
@@ -34,7 +32,7 @@ pub struct OpenDraft {
     /// When it will be erased unless it changes before.
     pub kept_until: DateTime<Utc>,
     revision: i64,
-    taken: Duration,
+    updated_at: DateTime<Utc>,
 }
 
 /// Why a device has no draft that can be answered.
@@ -121,7 +119,7 @@ impl OpenDraft {
         let draft = state.store.draft(&key).await.map_err(WebError::from)?.ok_or(NotOpen::Missing)?;
         match draft.state {
             DraftState::Open => Ok(OpenDraft {
-                taken: (draft.updated_at - draft.created_at).to_std().unwrap_or_default(),
+                updated_at: draft.updated_at,
                 given: RawAnswers(draft.answers),
                 kept_until: draft.expires_at,
                 revision: draft.revision,
@@ -136,11 +134,16 @@ impl OpenDraft {
 
     /// How far it is, for a page of this part.
     pub fn progress(&self, part: u8) -> Progress {
-        Progress::new(part, rows::count(&self.state.questionnaire, &self.given), self.taken)
+        Progress::new(part, rows::count(&self.state.questionnaire, &self.given), Spent::of(&self.given))
     }
 
-    /// Saves changes, and applies them to the answers at hand.
-    pub async fn save(&mut self, changes: Changes) -> Result<(), NotOpen> {
+    /// Saves changes with the time they took, and applies them to the answers at hand.
+    pub async fn save(&mut self, mut changes: Changes) -> Result<(), NotOpen> {
+        let survey = &self.state.questionnaire;
+        let ratings = survey.items.iter().filter(|item| changes.contains_key(&item.id)).count();
+        let answers = survey.questions.iter().filter(|question| changes.contains_key(&question.id)).count();
+        let since_last_save = (Utc::now() - self.updated_at).to_std().unwrap_or_default();
+        changes.extend(Spent::of(&self.given).plus(since_last_save, ratings, answers).fields());
         let saved = self.state.store.save_answers(&self.key, changes.clone()).await;
         self.revision = saved.map_err(|error| self.refused(error))?.revision;
         for (field, value) in changes {
@@ -155,6 +158,20 @@ impl OpenDraft {
     /// Adds the draft's cookie to an answer, so that the browser keeps it as long as the server keeps the draft.
     pub fn keep(&self, mut answer: HttpResponse) -> Result<HttpResponse, WebError> {
         cookies::set(&mut answer, &cookies::keep_draft(&self.request, &self.state, &self.key))?;
+        Ok(answer)
+    }
+
+    /// Skips every open question without an answer, and submits.
+    pub async fn skip_rest_and_send(mut self) -> Result<HttpResponse, NotOpen> {
+        self.save(rows::skip_rest(&self.state.questionnaire, &self.given)).await?;
+        self.send().await
+    }
+
+    /// Erases the draft and clears its cookie.
+    pub async fn discard(self) -> Result<HttpResponse, WebError> {
+        self.state.store.forget_draft(&self.key).await?;
+        let mut answer = see_other("/discarded");
+        cookies::set(&mut answer, &cookies::clear(&self.request, &self.state, cookies::DRAFT))?;
         Ok(answer)
     }
 

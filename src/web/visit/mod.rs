@@ -3,6 +3,7 @@
 pub mod autosave;
 pub mod begin;
 pub mod check;
+pub mod discard;
 mod draft;
 pub mod forget;
 pub mod home;

@@ -9,8 +9,9 @@ use super::draft::{NotOpen, OpenDraft};
 use super::posted::{self, Posted, button};
 use super::progress::Progress;
 use super::rows::{self, MissingLink, QuestionRow, RatingRow};
-use crate::survey::{Item, Question, Questionnaire};
+use crate::survey::{Item, MAX_ANSWER_CHARS, Question, Questionnaire};
 use crate::web::error::WebError;
+use crate::web::numbers::grouped;
 use crate::web::page::{Keeping, page, see_other};
 use crate::web::state::AppState;
 use crate::web::typed::Typed;
@@ -25,6 +26,8 @@ struct RatePage {
     missing: Vec<MissingLink>,
     rows: Vec<RatingRow>,
     next_label: &'static str,
+    came: Came,
+    skippable: bool,
     random: bool,
 }
 
@@ -37,9 +40,40 @@ struct OpenPage {
     progress: Progress,
     missing: Vec<MissingLink>,
     rows: Vec<QuestionRow>,
+    /// Characters of the longest answer.
+    longest: String,
     next_label: &'static str,
+    came: Came,
+    /// Whether the page offers to skip what is left.
+    skippable: bool,
     random: bool,
-    marks_skipped: bool,
+}
+
+/// How the visitor came to the page.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Came {
+    Onward,
+    /// The page was posted with something missing.
+    Missing,
+    /// The page was saved by the button for browsers without script.
+    Saved,
+    /// From the check page, to change an answer.
+    FromCheck,
+}
+
+impl Came {
+    fn of(request: &HttpRequest) -> Came {
+        match request.query_string() {
+            "missing" => Came::Missing,
+            "saved" => Came::Saved,
+            "check" => Came::FromCheck,
+            _ => Came::Onward,
+        }
+    }
+
+    fn is_from_check(self) -> bool {
+        self == Came::FromCheck
+    }
 }
 
 /// What one page asks. Pages are numbered from 1 through both parts.
@@ -96,7 +130,7 @@ pub async fn resume(state: web::Data<AppState>, draft: OpenDraft) -> HttpRespons
     see_other(&address(survey, next))
 }
 
-/// GET /questions/{page}. With `?missing`, the page points out what is missing.
+/// GET /questions/{page}
 pub async fn show(
     request: HttpRequest,
     state: web::Data<AppState>,
@@ -106,7 +140,8 @@ pub async fn show(
     let survey = &state.questionnaire;
     let asked = Asked::of(survey, number.into_inner()).ok_or(WebError::NotFound)?;
     let draft = draft?;
-    let point_out = request.query_string() == "missing";
+    let came = Came::of(&request);
+    let point_out = matches!(came, Came::Missing | Came::FromCheck);
     let random = state.settings.drafts.random_answers;
     match asked.kind {
         Kind::Ratings { items } => {
@@ -116,10 +151,12 @@ pub async fn show(
                 page: asked.number,
                 pages,
                 heading: rows::heading(items),
-                progress: draft.progress(1),
+                progress: Progress { saved: came == Came::Saved, ..draft.progress(1) },
                 missing: rows::missing_links(&rows, &[]),
                 rows,
                 next_label: if asked.number == pages { "Next: your own words" } else { "Next" },
+                came,
+                skippable: false,
                 random,
             };
             page(StatusCode::OK, Keeping::Private, &shown)
@@ -131,12 +168,14 @@ pub async fn show(
                 page: asked.number,
                 page_of_part,
                 pages_of_part,
-                progress: draft.progress(2),
+                progress: Progress { saved: came == Came::Saved, ..draft.progress(2) },
                 missing: rows::missing_links(&[], &rows),
                 rows,
+                longest: grouped(MAX_ANSWER_CHARS as u64),
                 next_label: if page_of_part == pages_of_part { "Next: check and send" } else { "Next" },
+                came,
+                skippable: rows::count(survey, &draft.given).told < survey.questions.len(),
                 random,
-                marks_skipped: false,
             };
             page(StatusCode::OK, Keeping::Private, &shown)
         }
@@ -168,6 +207,9 @@ async fn save_page(
     let to = match button(form) {
         "back" => address(survey, number - 1),
         "later" => address(survey, number + 1),
+        "check" => "/questions/check".to_owned(),
+        "stay" => format!("/questions/{number}?saved"),
+        "skip" => return Ok(draft.skip_rest_and_send().await?),
         _ if asked.is_complete(&draft) => address(survey, number + 1),
         _ => format!("/questions/{number}?missing"),
     };

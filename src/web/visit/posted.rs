@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::records::ANSWER_BYTES;
 use crate::survey::{MAX_ANSWER_CHARS, Question, Questionnaire, Rating, posted_text};
 use crate::web::error::WebError;
+use crate::web::numbers::grouped;
 
 /// A posted form: its fields in the order of the page.
 pub type Posted = web::Form<Vec<(String, String)>>;
@@ -68,7 +69,8 @@ impl From<BadField> for WebError {
                 WebError::BadRequest(format!("Number {number} has a value that its page does not offer."))
             }
             Fault::TooLong => WebError::AnswerTooLong(format!(
-                "The answer to number {number} is far too long to be stored. The limit is {MAX_ANSWER_CHARS} characters."
+                "The answer to number {number} is far too long to be stored. The limit is {} characters.",
+                grouped(MAX_ANSWER_CHARS as u64)
             )),
         }
     }

@@ -2,63 +2,93 @@
 
 use std::time::Duration;
 
-/// Seconds we expect a rating to take before we know the visitor's pace: 60 in ten minutes.
-const RATING_SECONDS: f64 = 10.0;
-/// Seconds we expect an open answer to take: 26 in about half an hour, the middle of the 20 to 40 minutes we announce.
-const QUESTION_SECONDS: f64 = 70.0;
-/// Fewer answers than this say nothing about a pace.
-const PACE_FROM: usize = 5;
-/// The visitor's pace counts within these bounds, as a multiple of the expected one. Beyond the upper one they have
-/// been away rather than slow.
-const PACE: std::ops::RangeInclusive<f64> = 0.4..=3.0;
+use super::rows::Count;
+use crate::survey::RawAnswers;
 
-/// What the line above the progress bar says.
+/// Seconds that we expect a rating to take: 60 in ten minutes.
+const RATING_SECONDS: f64 = 10.0;
+/// Seconds that we expect an open answer to take: 26 in half an hour, the middle of the 20 to 40 minutes that we announce.
+const WRITING_SECONDS: f64 = 70.0;
+/// With fewer ratings than this, the pace of rating is not known.
+const RATED_FROM: usize = 5;
+/// With fewer open answers than this, the pace of writing is not known.
+const TOLD_FROM: usize = 3;
+/// Bounds of a visitor's pace, as a multiple of the expected one.
+const PACE: std::ops::RangeInclusive<f64> = 0.4..=3.0;
+/// A save that comes later than this multiple of the expected time, plus [`PAUSE_SECONDS`], comes after a pause.
+const PAUSE_FACTOR: f64 = 3.0;
+const PAUSE_SECONDS: f64 = 60.0;
+
+/// Seconds that a visitor has spent on ratings and on open answers, without pauses. The draft keeps them beside its answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Spent {
+    pub rating: f64,
+    pub writing: f64,
+}
+
+impl Spent {
+    /// The names under which a draft keeps the two numbers. No form has such fields.
+    const FIELDS: [&str; 2] = ["spent-rating", "spent-writing"];
+
+    /// What the draft has kept so far.
+    pub fn of(given: &RawAnswers) -> Spent {
+        let [rating, writing] = Spent::FIELDS.map(|field| {
+            let seconds = given.0.get(field).and_then(|value| value.parse::<f64>().ok());
+            seconds.filter(|seconds| seconds.is_finite()).unwrap_or(0.0)
+        });
+        Spent { rating, writing }
+    }
+
+    /// Adds the time since the last save to what the changes of this one belong to. Time that includes a pause counts as
+    /// the time expected for these changes.
+    #[must_use]
+    pub fn plus(self, since_last_save: Duration, ratings: usize, answers: usize) -> Spent {
+        let (rating, writing) = (ratings as f64 * RATING_SECONDS, answers as f64 * WRITING_SECONDS);
+        let expected = rating + writing;
+        if expected == 0.0 {
+            return self;
+        }
+        let passed = since_last_save.as_secs_f64();
+        let paused = passed > PAUSE_FACTOR * expected + PAUSE_SECONDS;
+        let share = if paused { 1.0 } else { passed / expected };
+        Spent { rating: self.rating + share * rating, writing: self.writing + share * writing }
+    }
+
+    /// The two numbers as a draft keeps them.
+    pub fn fields(self) -> [(String, Option<String>); 2] {
+        let [rating, writing] = Spent::FIELDS.map(str::to_owned);
+        [(rating, Some(format!("{:.1}", self.rating))), (writing, Some(format!("{:.1}", self.writing)))]
+    }
+}
+
+/// The line above the progress bar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// 1 for the ratings, 2 for the open questions and the last look.
+    /// 1 for the ratings, 2 for the open questions and the check page.
     pub part: u8,
-    /// Rated, answered or left out by choice.
+    /// Rated, answered or skipped.
     pub answered: usize,
     /// Items and questions together.
     pub total: usize,
     /// Minutes that the rest may take, rounded up; 0 when nothing is left.
     pub minutes: u64,
-}
-
-/// What has been answered so far, of how much.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Count {
-    /// Items that carry a rating.
-    pub rated: usize,
-    /// Open questions that are answered, or left out by choice.
-    pub told: usize,
-    /// Items in all.
-    pub items: usize,
-    /// Open questions in all.
-    pub questions: usize,
+    /// Whether the page confirms that it was saved, for browsers without script.
+    pub saved: bool,
 }
 
 impl Progress {
-    /// `since_begun` is the time from opening the draft to its latest answer.
-    pub fn new(part: u8, count: Count, since_begun: Duration) -> Progress {
-        let expected = |ratings: usize, questions: usize| {
-            ratings as f64 * RATING_SECONDS + questions as f64 * QUESTION_SECONDS
-        };
-        let answered = count.rated + count.told;
-        let pace = since_begun.as_secs_f64() / expected(count.rated, count.told).max(1.0);
-        let pace = match answered {
-            0..PACE_FROM => 1.0,
-            _ if pace > *PACE.end() => 1.0,
-            _ => pace.max(*PACE.start()),
-        };
-        let left =
-            expected(count.items.saturating_sub(count.rated), count.questions.saturating_sub(count.told))
-                * pace;
+    /// The time left follows the visitor's own pace, separately for ratings and for writing.
+    pub fn new(part: u8, count: Count, spent: Spent) -> Progress {
+        let rating = pace(spent.rating, count.rated, RATING_SECONDS, RATED_FROM);
+        let writing = pace(spent.writing, count.told, WRITING_SECONDS, TOLD_FROM);
+        let left = count.items.saturating_sub(count.rated) as f64 * RATING_SECONDS * rating
+            + count.questions.saturating_sub(count.told) as f64 * WRITING_SECONDS * writing;
         Progress {
             part,
-            answered,
+            answered: count.rated + count.told,
             total: count.items + count.questions,
             minutes: (left / 60.0).ceil() as u64,
+            saved: false,
         }
     }
 
@@ -72,37 +102,65 @@ impl Progress {
     }
 }
 
+/// A visitor's pace as a multiple of the expected one; 1 while it is not known.
+fn pace(spent: f64, done: usize, expected: f64, known_from: usize) -> f64 {
+    if done < known_from || spent <= 0.0 {
+        return 1.0;
+    }
+    (spent / (done as f64 * expected)).clamp(*PACE.start(), *PACE.end())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn after(rated: usize, told: usize, seconds: u64) -> Progress {
+    fn left(rated: usize, told: usize, rating: f64, writing: f64) -> String {
         let count = Count { rated, told, items: 60, questions: 26 };
-        Progress::new(1, count, Duration::from_secs(seconds))
+        Progress::new(1, count, Spent { rating, writing }).left()
     }
 
     #[test]
-    fn at_the_start_the_time_is_what_the_first_page_announces() {
-        let progress = after(0, 0, 0);
-        assert_eq!((progress.answered, progress.total), (0, 86));
-        assert_eq!(progress.left(), "about 41 minutes left");
+    fn at_the_start_the_time_is_what_the_home_page_announces() {
+        assert_eq!(left(0, 0, 0.0, 0.0), "about 41 minutes left");
     }
 
     #[test]
-    fn half_the_pace_doubles_what_is_left() {
-        let (even, slow) = (after(30, 0, 300), after(30, 0, 600));
-        assert_eq!(even.minutes, 36);
-        assert_eq!(slow.minutes, 71);
+    fn fast_ratings_do_not_make_the_writing_look_fast() {
+        assert_eq!(left(60, 0, 120.0, 0.0), "about 31 minutes left");
+        assert_eq!(left(60, 13, 120.0, 13.0 * 140.0), "about 31 minutes left");
     }
 
     #[test]
-    fn a_night_in_between_does_not_count_as_pace() {
-        assert_eq!(after(30, 0, 12 * 3600).minutes, after(30, 0, 300).minutes);
+    fn half_the_pace_doubles_the_time_left_for_ratings() {
+        assert_eq!(left(30, 26, 300.0, 0.0), "about 5 minutes left");
+        assert_eq!(left(30, 26, 600.0, 0.0), "about 10 minutes left");
+    }
+
+    #[test]
+    fn a_pause_counts_as_the_expected_time() {
+        let spent =
+            Spent::default().plus(Duration::from_secs(12), 1, 0).plus(Duration::from_secs(3600), 1, 0);
+        assert_eq!(spent, Spent { rating: 22.0, writing: 0.0 });
+        let thought = Spent::default().plus(Duration::from_secs(200), 0, 1);
+        assert_eq!(thought, Spent { rating: 0.0, writing: 200.0 });
+    }
+
+    #[test]
+    fn a_save_without_changes_takes_no_time() {
+        assert_eq!(Spent::default().plus(Duration::from_secs(5), 0, 0), Spent::default());
+    }
+
+    #[test]
+    fn a_draft_keeps_the_seconds_as_they_were() {
+        let spent = Spent { rating: 12.5, writing: 340.0 };
+        let kept = spent.fields().into_iter().filter_map(|(field, value)| Some((field, value?)));
+        assert_eq!(Spent::of(&RawAnswers(kept.collect())), spent);
+        assert_eq!(Spent::of(&RawAnswers::default()), Spent::default());
     }
 
     #[test]
     fn nothing_left_is_no_minute() {
-        assert_eq!(after(60, 26, 1800).left(), "all answered");
-        assert_eq!(after(60, 25, 1800).left(), "about a minute left");
+        assert_eq!(left(60, 26, 600.0, 1800.0), "all answered");
+        assert_eq!(left(60, 25, 600.0, 1500.0), "about a minute left");
     }
 }

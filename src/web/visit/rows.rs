@@ -1,7 +1,6 @@
 //! Items and questions as the pages show them. Pure.
 
-use super::posted::mark;
-use super::progress::Count;
+use super::posted::{Changes, mark};
 use crate::survey::{Item, ItemKind, Question, Questionnaire, Rating, RawAnswers};
 
 /// One rated item on a page.
@@ -151,6 +150,16 @@ pub fn heading(items: &[Item]) -> &'static str {
 }
 
 /// How much of the questionnaire is answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// Items with a rating.
+    pub rated: usize,
+    /// Open questions that are answered or skipped.
+    pub told: usize,
+    pub items: usize,
+    pub questions: usize,
+}
+
 pub fn count(survey: &Questionnaire, given: &RawAnswers) -> Count {
     let settled = |field: &&str| survey.check_field(given, field).is_none();
     Count {
@@ -171,6 +180,15 @@ pub fn pages(survey: &Questionnaire) -> usize {
     survey.rating_pages().len() + survey.open_pages().len()
 }
 
+/// The changes that skip every open question without an answer.
+pub fn skip_rest(survey: &Questionnaire, given: &RawAnswers) -> Changes {
+    let blank = |question: &&Question| {
+        given.0.get(&question.id).is_none_or(|text| text.trim().is_empty()) && !is_skipped(question, given)
+    };
+    let skip = |question: &Question| (question.skip_field(), Some("1".to_owned()));
+    survey.questions.iter().filter(blank).map(skip).collect()
+}
+
 /// The first page with something unanswered, from 1.
 pub fn first_unfinished(survey: &Questionnaire, given: &RawAnswers) -> Option<usize> {
     let needs = |field: &str| survey.check_field(given, field).is_some();
@@ -183,7 +201,8 @@ pub fn first_unfinished(survey: &Questionnaire, given: &RawAnswers) -> Option<us
     })
 }
 
-fn is_skipped(question: &Question, given: &RawAnswers) -> bool {
+/// Whether the visitor chose not to answer.
+pub fn is_skipped(question: &Question, given: &RawAnswers) -> bool {
     given.0.get(&question.skip_field()).is_some_and(|flag| flag.trim() == "1")
 }
 
