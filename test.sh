@@ -163,3 +163,5 @@ deploy_stage "image and compose" deployed image.sh
 deploy_stage "systemd unit" deployed unit.sh
 deploy_stage "AWS stack" deployed aws.sh
 deploy_stage "load balancer" deployed balancer.py
+deploy_stage "Kubernetes" python3 tests/deploy/kubernetes.py check
+deploy_stage "load, in small" deployed load.sh

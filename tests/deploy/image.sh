@@ -144,6 +144,21 @@ three_answered() {
     for number in 1 2 3; do podman logs "calling_app_$number" 2>&1 | grep -q '"route":"/about"' || return 1; done
 }
 
+# What podman can play of the Kubernetes overlay: the database, the migration, a server.
+play() {
+    podman tag localhost/calling:latest "localhost/calling:$(IMAGE=x deploy/image.sh tags | head -1 | cut -d: -f2)"
+    podman network create cluster >/dev/null
+    python3 "$here/kubernetes.py" playable >"$work/playable.yaml"
+    podman kube play --network cluster "$work/playable.yaml" >"$work/played" 2>&1 || fail "$(cat "$work/played")"
+    within 90 "the migration of the overlay has run" tables_are_there
+    within 60 "the server of the overlay is ready" answers 200 http://127.0.0.1:8085/ready
+    "$here/visitor.py" submit http://127.0.0.1:8085 9 >/dev/null
+    say "kube play: the overlay's database, migration and server run, and a questionnaire was read"
+    podman kube down "$work/playable.yaml" >/dev/null 2>&1
+}
+
+tables_are_there() { podman exec postgres-postgres psql -U calling -tAc 'SELECT 1 FROM personality_records LIMIT 1'; }
+
 # What went on in the containers, for whoever reads of a failure.
 tell() {
     local status=$?
@@ -160,3 +175,4 @@ timed "the image" build
 timed "a look into it" look
 timed "compose" compose_up
 timed "compose with three apps" compose_scaled
+timed "kube play" play

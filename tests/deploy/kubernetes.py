@@ -1,0 +1,226 @@
+#!/usr/bin/env python3
+"""Deployments on Kubernetes without a cluster: every overlay is built, held to the schemas of two versions of Kubernetes and
+of KEDA, and asserted.
+
+    kubernetes.py check        all of that
+    kubernetes.py playable     prints what podman's kube play can play of the overlay local
+"""
+
+import base64
+import copy
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import kubernetes_validate
+import yaml
+
+PROJECT = Path(__file__).resolve().parents[2]
+OVERLAYS = ["local", "eks", "keda"]
+VERSIONS = ["1.33", "1.37"]
+KEDA = json.loads((PROJECT / "tests/deploy/schemas/keda.json").read_text())
+EKSCTL = json.loads((PROJECT / "tests/deploy/schemas/eksctl.json").read_text())
+# What an overlay's comment says is made by hand.
+BY_HAND = {"local": set(), "eks": {("Secret", "database"), ("ConfigMap", "rds")},
+           "keda": {("Secret", "database"), ("Secret", "keda-database"), ("ConfigMap", "rds")}}
+
+
+def built(overlay):
+    folder = PROJECT / "deploy/kubernetes/overlays" / overlay
+    done = subprocess.run(["kubectl", "kustomize", folder], stdout=subprocess.PIPE, text=True, check=True)
+    return [document for document in yaml.safe_load_all(done.stdout) if document]
+
+
+def validate(document, version):
+    """Fails on a wrong field, and on a kind that there is no schema of."""
+    if document["apiVersion"].startswith("keda.sh/"):
+        jsonschema.validate(document, KEDA["kinds"][document["kind"]] | {"$defs": KEDA["$defs"]})
+    else:
+        kubernetes_validate.validate(document, version, strict=True)
+
+
+def refuses(document, version):
+    try:
+        validate(document, version)
+    except Exception:
+        return True
+    return False
+
+
+def pods(documents):
+    """Each pod template, with the name of what it belongs to."""
+    for document in documents:
+        spec = document.get("spec", {})
+        if document["kind"] == "CronJob":
+            spec = spec["jobTemplate"]["spec"]
+        if "template" in spec:
+            yield f"{document['kind']}/{document['metadata']['name']}", spec["template"]
+
+
+def planted_mistakes_are_found(documents):
+    named = {(d["kind"], d["metadata"]["name"]): d for d in documents}
+    app = named["Deployment", "app"]
+    for version in VERSIONS:
+        wrong = copy.deepcopy(app)
+        container = wrong["spec"]["template"]["spec"]["containers"][0]
+        container["readynessProbe"] = container.pop("readinessProbe")
+        assert refuses(wrong, version), "a misspelled field passed"
+        wrong = copy.deepcopy(app)
+        wrong["spec"]["replicas"] = "three"
+        assert refuses(wrong, version), "a word for a number passed"
+        assert refuses(app | {"kind": "Deploiment"}, version), "an unknown kind passed"
+        assert refuses(app | {"apiVersion": "apps/v9"}, version), "an unknown version passed"
+    if ("ScaledObject", "app") in named:
+        wrong = copy.deepcopy(named["ScaledObject", "app"])
+        wrong["spec"]["polingInterval"] = wrong["spec"].pop("pollingInterval")
+        assert refuses(wrong, VERSIONS[0]), "a misspelled field of KEDA's passed"
+
+
+def every_pod_is_confined(documents):
+    seen = 0
+    for name, template in pods(documents):
+        spec = template["spec"]
+        assert spec["securityContext"]["runAsNonRoot"] is True and spec["securityContext"]["runAsUser"] > 0, name
+        assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}, name
+        assert spec["automountServiceAccountToken"] is False, name
+        for container in spec["containers"]:
+            confined = container["securityContext"]
+            assert confined["readOnlyRootFilesystem"] is True and confined["allowPrivilegeEscalation"] is False, name
+            assert confined["capabilities"] == {"drop": ["ALL"]}, name
+            assert "cpu" in container["resources"]["requests"] and "memory" in container["resources"]["limits"], name
+            assert ":" in container["image"].rsplit("/", 1)[1] and not container["image"].endswith(":latest"), name
+            seen += 1
+    assert seen >= 7, seen
+
+
+def whatever_is_named_is_there(documents, overlay):
+    there = {(d["kind"], d["metadata"]["name"]) for d in documents} | BY_HAND[overlay]
+    for name, template in pods(documents):
+        spec = template["spec"]
+        needed = {("ServiceAccount", spec["serviceAccountName"])}
+        for volume in spec.get("volumes", []):
+            if "configMap" in volume:
+                needed.add(("ConfigMap", volume["configMap"]["name"]))
+            if "persistentVolumeClaim" in volume:
+                needed.add(("PersistentVolumeClaim", volume["persistentVolumeClaim"]["claimName"]))
+        for container in spec["containers"]:
+            needed |= {("ConfigMap", source["configMapRef"]["name"]) for source in container.get("envFrom", [])}
+            for variable in container.get("env", []):
+                if "valueFrom" in variable:
+                    needed.add(("Secret", variable["valueFrom"]["secretKeyRef"]["name"]))
+            mounted = {mount["name"] for mount in container.get("volumeMounts", [])}
+            claims = {"data"} if name.startswith("StatefulSet") else set()
+            assert mounted <= {volume["name"] for volume in spec.get("volumes", [])} | claims, name
+        # The generated names of config maps and secrets carry a hash.
+        missing = {n for n in needed if n not in there and not any(k == n[0] and re.fullmatch(re.escape(n[1]) + "-[a-z0-9]{10}", m) for k, m in there)}
+        assert not missing, (name, missing)
+    labels = [template["metadata"]["labels"] for _, template in pods(documents)]
+    for document in documents:
+        if document["kind"] == "Service":
+            selector = document["spec"]["selector"]
+            assert any(selector.items() <= label.items() for label in labels), document["metadata"]["name"]
+        if document["kind"] == "Ingress":
+            for rule in document["spec"]["rules"]:
+                for path in rule["http"]["paths"]:
+                    assert ("Service", path["backend"]["service"]["name"]) in there
+
+
+def the_app_scales_and_outlives_disruptions(documents, overlay):
+    named = {(d["kind"], d["metadata"]["name"]): d["spec"] for d in documents if "spec" in d}
+    app = named["Deployment", "app"]
+    assert app["replicas"] == 3 and app["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
+    assert len(app["template"]["spec"]["topologySpreadConstraints"]) == 2
+    container = app["template"]["spec"]["containers"][0]
+    assert container["readinessProbe"]["httpGet"]["path"] == "/ready"
+    assert container["livenessProbe"]["httpGet"]["path"] == "/health"
+    assert named["PodDisruptionBudget", "app"]["minAvailable"] < app["replicas"]
+    if overlay == "keda":
+        scaled = named["ScaledObject", "app"]
+        assert not any(kind == "HorizontalPodAutoscaler" for kind, _ in named), "two autoscalers for one deployment"
+        assert scaled["scaleTargetRef"]["name"] == "app" and (scaled["minReplicaCount"], scaled["maxReplicaCount"]) == (3, 19)
+        query = next(t["metadata"]["query"] for t in scaled["triggers"] if t["type"] == "postgresql")
+        table = (PROJECT / "migrations/postgres").rglob("up.sql")
+        assert "personality_records" in query and any("'queued', 'reading'" in file.read_text() for file in table)
+    else:
+        scaler = named["HorizontalPodAutoscaler", "app"]
+        assert (scaler["minReplicas"], scaler["maxReplicas"]) == (3, 10)
+        assert scaler["metrics"][0]["resource"]["target"] == {"type": "Utilization", "averageUtilization": 80}
+
+
+def settings_and_release_are_this_ones(documents, overlay):
+    registry = {"local": "localhost/calling:", "eks": "ghcr.io/calling/calling:", "keda": "ghcr.io/calling/calling:"}[overlay]
+    images = [c["image"] for _, template in pods(documents) for c in template["spec"]["containers"]]
+    assert sum(image.startswith(registry) for image in images) == 2, images
+    settings = (PROJECT / "docs/SETTINGS.md").read_text()
+    (calling,) = [d for d in documents if d["kind"] == "ConfigMap" and d["metadata"]["name"].startswith("calling-")]
+    for name in calling["data"]:
+        assert f"`{name}`" in settings, name
+    version = re.search(r'^version = "(.*)"$', (PROJECT / "Cargo.toml").read_text(), re.M).group(1)
+    (job,) = [d for d in documents if d["kind"] == "Job"]
+    assert job["metadata"]["name"] == "migrate-" + version.replace(".", "-"), "the migration's Job is another release's"
+    for name, template in pods(documents):
+        for container in template["spec"]["containers"]:
+            if container["image"].split("/")[-1].startswith("calling:"):
+                assert container["image"].endswith(":" + version), (name, container["image"])
+
+
+def check():
+    for overlay in OVERLAYS:
+        documents = built(overlay)
+        for version in VERSIONS:
+            for document in documents:
+                validate(document, version)
+        planted_mistakes_are_found(documents)
+        every_pod_is_confined(documents)
+        whatever_is_named_is_there(documents, overlay)
+        the_app_scales_and_outlives_disruptions(documents, overlay)
+        settings_and_release_are_this_ones(documents, overlay)
+        print(f"{overlay}: {len(documents)} objects hold to Kubernetes {' and '.join(VERSIONS)}")
+    cluster = yaml.safe_load((PROJECT / "deploy/eks/cluster.yaml").read_text())
+    jsonschema.validate(cluster, EKSCTL)
+    groups = cluster["managedNodeGroups"]
+    wrong = cluster | {"managedNodeGroups": [groups[0] | {"instanceType": groups[0]["instanceTypes"]}]}
+    assert not jsonschema.Draft202012Validator(EKSCTL).is_valid(wrong), "a misspelled field of eksctl's passed"
+    print("eks/cluster.yaml holds to the fields of eksctl that it may use")
+
+
+def playable():
+    """kube play knows neither StatefulSets nor Jobs, whose pods are played instead, nor Secrets, whose values are filled in."""
+    documents, played = built("local"), []
+    secrets = {d["metadata"]["name"]: d["data"] for d in documents if d["kind"] == "Secret"}
+    for _, template in pods(documents):
+        for container in template["spec"]["containers"]:
+            for variable in container.get("env", []):
+                if "valueFrom" in variable:
+                    key = variable.pop("valueFrom")["secretKeyRef"]
+                    variable["value"] = base64.b64decode(secrets[key["name"]][key["key"]]).decode()
+    for document in documents:
+        kind, name = document["kind"], document["metadata"]["name"]
+        document["metadata"].pop("namespace", None)
+        if kind == "ConfigMap" and not name.startswith("locust"):
+            played.append(document)
+        elif kind == "StatefulSet":
+            claim = document["spec"]["volumeClaimTemplates"][0]
+            played.append({"apiVersion": "v1", "kind": "PersistentVolumeClaim", **claim})
+            pod = document["spec"]["template"]
+            pod["spec"]["volumes"].append({"name": "data", "persistentVolumeClaim": {"claimName": claim["metadata"]["name"]}})
+            played.append({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": pod["spec"]})
+        elif kind == "Job":
+            spec = document["spec"]["template"]["spec"] | {"restartPolicy": "OnFailure"}
+            played.append({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "migrate"}, "spec": spec})
+        elif kind == "Deployment" and name == "app":
+            # podman plays one replica, and takes a port of the host where one is named.
+            document["spec"]["replicas"] = 1
+            document["spec"]["template"]["spec"]["containers"][0]["ports"][0]["hostPort"] = 8085
+            played.append(document)
+    # What a pod takes its settings from comes before it.
+    order = {"ConfigMap": 0, "PersistentVolumeClaim": 1, "Pod": 2, "Deployment": 3}
+    played.sort(key=lambda document: order[document["kind"]])
+    print(yaml.safe_dump_all(played), end="")
+
+
+if __name__ == "__main__":
+    {"check": check, "playable": playable}[sys.argv[1]]()
