@@ -1,18 +1,19 @@
-//! Token ids to rows: the embedding tables.
+//! The embedding tables: token ids to rows.
 
 use std::sync::Arc;
 
 use half::f16;
 use half::slice::HalfFloatSliceExt;
 
-use super::packed::NotFinite;
+use super::error::NotFinite;
 
-/// Word embeddings, by far the largest table: networks of one checkpoint share it.
+/// Word embeddings. This is by far the largest table, so networks of one checkpoint share it.
 #[derive(Clone)]
 pub enum Words {
-    /// As most checkpoints have them.
+    /// 32 bits, as in most checkpoints.
     F32(Arc<Vec<f32>>),
-    /// 11 significant bits: exact for checkpoints stored as f16, else a rounding far below what int8 or bf16 do next.
+    /// 16 bits: exact for checkpoints stored as f16. Otherwise the rounding (11 significant bits) is far smaller than that of
+    /// the int8 or bf16 layers that follow.
     F16(Arc<Vec<f16>>),
 }
 
@@ -24,7 +25,7 @@ impl Words {
         }
     }
 
-    /// In 16 bits, where all of the numbers are in reach of them.
+    /// Converts to 16 bits if every value is in the range of f16.
     fn compact(self) -> Words {
         match &self {
             Words::F32(words) if largest(words) < f16::MAX.to_f32() => {
@@ -49,12 +50,12 @@ impl Words {
     }
 }
 
-/// The largest magnitude; infinite or not a number where one of the numbers is.
+/// The largest magnitude; infinite or NaN if any value is.
 fn largest(table: &[f32]) -> f32 {
     f32::from_bits(table.iter().fold(0, |largest, value| largest.max(value.abs().to_bits())))
 }
 
-/// Word, position and token type embeddings. Every token is of type 0: we read single texts.
+/// Word, position and token type embeddings. Every token has type 0, since a window is a single text.
 pub(super) struct Embedding {
     words: Words,
     /// Position and token type, already added.
@@ -63,7 +64,7 @@ pub(super) struct Embedding {
 }
 
 impl Embedding {
-    /// Tables of rows of `width` floats; `token_type` is one row. `compact` allows words in 16 bits.
+    /// Tables with rows of `width` floats; `token_type` is one row. `compact` allows storing words in 16 bits.
     pub(super) fn new(
         words: Words,
         positions: &[f32],
@@ -80,22 +81,21 @@ impl Embedding {
         Ok(Embedding { words, positions, width })
     }
 
-    /// The word table.
     pub(super) fn words(&self) -> &Words {
         &self.words
     }
 
-    /// Rows of the word table.
+    /// The number of rows of the word table.
     pub(super) fn vocabulary(&self) -> usize {
         self.words.len() / self.width
     }
 
-    /// Tokens of the longest sequence.
+    /// The most tokens that a sequence can have.
     pub(super) fn positions(&self) -> usize {
         self.positions.len() / self.width
     }
 
-    /// The sum for token `id` at `position`, both in range, into the first `width` floats of `row`; the rest becomes zero.
+    /// Writes the sum for token `id` at `position` (both in range) to the first `width` floats of `row`, and zeros to the rest.
     pub(super) fn sum(&self, id: usize, position: usize, row: &mut [f32]) {
         let (row, padding) = row.split_at_mut(self.width);
         padding.fill(0.0);

@@ -1,4 +1,4 @@
-//! The fused encoder against the plain computation in f64, over random shapes and lengths.
+//! The fused encoder compared with plain f64 arithmetic, over random shapes and lengths.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -6,7 +6,9 @@ use std::sync::Arc;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use super::encoder::Encoder;
 use super::kernels::{Pass, Wanted};
+use super::outliers::Outliers;
 use super::reference::{Numbers, Sample, each_execution};
 use super::*;
 
@@ -34,7 +36,7 @@ fn lent(windows: &[Vec<u32>]) -> Vec<&[u32]> {
     windows.iter().map(Vec::as_slice).collect()
 }
 
-/// How far states may be from the exact ones, root mean square; they are about 1 in size.
+/// The root-mean-square error allowed; states have a magnitude of about 1.
 fn tolerance(precision: Precision) -> f64 {
     match precision {
         Precision::F32 => 2e-6,
@@ -49,14 +51,14 @@ fn distance(found: &[f32], exact: &[f64]) -> f64 {
     (square / exact.len() as f64).sqrt()
 }
 
-/// Holds a network's states against the exact ones.
+/// Compares a network's states with the exact ones.
 fn assert_plain(sample: &Sample, windows: &[Vec<u32>], exact: &[f64], execution: Execution) {
     let network = network(sample, execution);
     let all = network.all_states(&lent(windows)).unwrap();
     let first = network.first_states(&lent(windows)).unwrap();
     let far = distance(&all, exact);
     assert!(far < tolerance(execution.precision), "{execution}: {far}");
-    // The rows that alone go through the last layer are the same to the bit.
+    // Computing only first tokens in the last layer gives the same bits.
     let hidden = sample.shape.hidden;
     assert_eq!(first.len(), windows.len() * hidden, "{execution}");
     let mut row = 0;
@@ -80,14 +82,14 @@ fn shapes() -> impl Strategy<Value = Shape> {
 }
 
 proptest! {
-    // The same cases each time: the tolerances are what rounding does as a rule, no bound on what it can do.
+    // A fixed seed, because the tolerances are typical rounding errors and not upper bounds.
     #![proptest_config(ProptestConfig {
         rng_seed: proptest::test_runner::RngSeed::Fixed(7),
         ..ProptestConfig::with_cases(12)
     })]
 
     #[test]
-    fn states_are_the_plain_computations(
+    fn states_equal_plain_arithmetic(
         shape in shapes(), lengths in vec(1usize..70, 1..3), threads in 1usize..4, seed in 1u64..1 << 60,
     ) {
         let mut numbers = Numbers(seed);
@@ -99,7 +101,7 @@ proptest! {
 }
 
 #[test]
-fn the_longest_windows_are_the_plain_computations() {
+fn states_of_the_longest_windows_equal_plain_arithmetic() {
     let mut numbers = Numbers(8);
     let sample = Sample::new(shape(16, 1, 32, 16, &[0, 1]), 40, 512, &mut numbers);
     for (threads, length) in [(1, 512), (2, 511)] {
@@ -130,7 +132,7 @@ fn a_batch_and_any_number_of_threads_equal_the_single_result_to_the_bit() {
 }
 
 #[test]
-fn int8_is_the_same_integers_on_every_instruction_set() {
+fn int8_has_the_same_error_on_every_instruction_set() {
     let mut numbers = Numbers(9);
     let sample = Sample::new(shape(64, 1, 128, 64, &[0]), 30, 64, &mut numbers);
     let windows = windows(&mut numbers, &[20, 64], 30);
@@ -142,17 +144,17 @@ fn int8_is_the_same_integers_on_every_instruction_set() {
             found.push(distance(&states, &exact));
         }
     });
-    // Attention differs (bf16 or f32), the integers do not: the errors are alike.
+    // Attention differs (bf16 or f32) but the integers are the same, so the errors are similar.
     for far in &found {
         assert!((far / found[0] - 1.0).abs() < 0.2, "{found:?}");
     }
 }
 
 #[test]
-fn what_an_f32_network_saw_stand_out_is_taken_apart_in_int8() {
+fn outliers_recorded_in_f32_are_multiplied_separately_in_int8() {
     let mut numbers = Numbers(11);
     let mut sample = Sample::new(shape(96, 2, 160, 96, &[0, 1]), 60, 64, &mut numbers);
-    // As in trained encoders: two hidden dimensions that a norm blows up.
+    // Two hidden dimensions that a layer norm makes large, as in trained encoders.
     sample.blow_up(0, &[5, 70], 30.0);
     let windows = windows(&mut numbers, &[40, 64, 7], 60);
     let exact: Vec<f64> = windows.iter().flat_map(|w| sample.states(w)).collect();
@@ -165,7 +167,7 @@ fn what_an_f32_network_saw_stand_out_is_taken_apart_in_int8() {
         }
         for threads in [1, 3] {
             let f32 = network(&sample, Execution { precision: Precision::F32, threads, ..execution });
-            assert_eq!(f32.outliers().count(), 0, "nothing was read yet");
+            assert_eq!(f32.outliers().count(), 0, "nothing has been read yet");
             f32.all_states(&lent(&windows)).unwrap();
             let outliers = f32.outliers();
             assert_eq!(outliers.layer(0).intermediate[..2], [5, 70], "{execution}");
@@ -196,7 +198,7 @@ fn a_weight_or_a_result_that_is_not_finite_is_an_error() {
             let refused = Network::new(sample.shape.clone(), &sample.embeddings(), &layers, execution);
             assert!(matches!(refused, Err(FusedError::Weights { what: "output", .. })), "{execution}");
         }
-        // Finite weights whose product is not.
+        // Finite weights with an infinite product.
         let huge = vec![3e38; 32 * 64];
         let layers = sample.layers();
         let bias = layers[0].intermediate.bias;
@@ -205,7 +207,7 @@ fn a_weight_or_a_result_that_is_not_finite_is_an_error() {
         let network = Network::new(sample.shape.clone(), &sample.embeddings(), &layers, execution).unwrap();
         let failed = network.first_states(&[&[1, 2, 3], &[4]]);
         assert!(matches!(failed, Err(FusedError::NotFinite { .. })), "{execution}");
-        // And the buffers that held it serve the next network's passes unharmed.
+        // The next pass in the same buffers is not affected.
         let good = self::network(&sample, execution);
         assert!(good.first_states(&[&[1, 2, 3]]).is_ok());
     });
@@ -224,19 +226,21 @@ fn windows_that_do_not_fit_are_refused() {
     assert_eq!(network.first_states(&[]).unwrap(), Vec::<f32>::new());
 }
 
-/// A network of two layers that was tampered with, and an execution for its pass.
-type Tampered<'a> = (&'a dyn Fn(&mut Network), Execution);
+/// A change to an encoder of two layers, and the execution of the pass that is to refuse it.
+type Tampered<'a> = (&'a dyn Fn(&mut Encoder), Execution);
 
 #[test]
-fn a_pass_runs_no_network_that_it_was_not_made_for() {
+fn a_pass_refuses_an_encoder_that_it_was_not_made_for() {
     let one = Execution { precision: Precision::F32, instructions: Instructions::Portable, threads: 1 };
     let mut numbers = Numbers(6);
     let sample = Sample::new(shape(32, 2, 64, 40, &[0, 1]), 10, 8, &mut numbers);
     let panics = |(tamper, execution): Tampered, windows: &[&[u32]]| {
-        let mut network = network(&sample, one);
-        tamper(&mut network);
+        let (embeddings, layers) = (sample.embeddings(), sample.layers());
+        let mut encoder =
+            Encoder::pack(sample.shape.clone(), &embeddings, &layers, one, &Outliers::default()).unwrap();
+        tamper(&mut encoder);
         let pass = Pass::new(execution).unwrap();
-        let run = || pass.run(&network, windows, Wanted::All, &mut Vec::new());
+        let run = || pass.run(&encoder, windows, Wanted::All, &mut Vec::new());
         catch_unwind(AssertUnwindSafe(run)).is_err()
     };
     let whole: Tampered = (&|_| {}, one);
@@ -248,18 +252,18 @@ fn a_pass_runs_no_network_that_it_was_not_made_for() {
     let tampered: [Tampered; 14] = [
         (&|_| {}, Execution { threads: 2, ..one }),
         (&|_| {}, Execution { precision: Precision::Int8, ..one }),
-        (&|network| network.shape.hidden = 70, one),
-        (&|network| network.shape.embedding = 70, one),
-        (&|network| network.head_width = 16, one),
-        (&|network| network.head_width = 64, one),
-        (&|network| network.projection = None, one),
-        (&|network| network.embedding_norm.bias.truncate(63), one),
-        (&|network| network.layers[1].output_norm.weight.truncate(32), one),
-        (&|network| network.layers[1].qkv.panels.truncate(1), one),
-        (&|network| network.layers[1].intermediate.bias.truncate(1), one),
-        (&|network| network.layers[1].output.outliers.push(64), one),
-        (&|network| network.layers[1].output.outliers.push(0), one),
-        (&|network| network.shape.order.clear(), one),
+        (&|encoder| encoder.shape.hidden = 70, one),
+        (&|encoder| encoder.shape.embedding = 70, one),
+        (&|encoder| encoder.head_width = 16, one),
+        (&|encoder| encoder.head_width = 64, one),
+        (&|encoder| encoder.projection = None, one),
+        (&|encoder| encoder.embedding_norm.bias.truncate(63), one),
+        (&|encoder| encoder.layers[1].output_norm.weight.truncate(32), one),
+        (&|encoder| encoder.layers[1].qkv.panels.truncate(1), one),
+        (&|encoder| encoder.layers[1].intermediate.bias.truncate(1), one),
+        (&|encoder| encoder.layers[1].output.outliers.push(64), one),
+        (&|encoder| encoder.layers[1].output.outliers.push(0), one),
+        (&|encoder| encoder.shape.order.clear(), one),
     ];
     for (index, tampered) in tampered.into_iter().enumerate() {
         assert!(panics(tampered, &[&[1, 2], &[3]]), "{index}");
@@ -267,7 +271,7 @@ fn a_pass_runs_no_network_that_it_was_not_made_for() {
 }
 
 #[test]
-fn words_in_16_bits_are_the_same_numbers_in_every_precision() {
+fn words_in_16_bits_give_the_same_states_in_every_precision() {
     let mut numbers = Numbers(11);
     let sample = Sample::new(shape(32, 2, 64, 32, &[0]), 10, 8, &mut numbers);
     let Words::F32(words) = sample.embeddings().words else { panic!("the sample is f32") };
@@ -285,7 +289,7 @@ fn words_in_16_bits_are_the_same_numbers_in_every_precision() {
 }
 
 #[test]
-fn words_are_handed_on_only_where_they_were_not_rounded() {
+fn words_are_returned_only_if_they_were_not_rounded() {
     let mut numbers = Numbers(12);
     let sample = Sample::new(shape(32, 2, 64, 32, &[0]), 10, 8, &mut numbers);
     let (Words::F32(given), layers) = (sample.embeddings().words, sample.layers()) else { panic!("f32") };

@@ -1,24 +1,26 @@
-//! Inputs of a linear layer that grow far larger than the others.
+//! Outliers: inputs of a linear layer that are far larger than the others.
 //!
-//! Trained encoders have a few: one hidden dimension of some token reaches ten times what the rest does. A row's 256 integers
-//! would be spread over that one value, and its weight's rounding would count ten times. So int8 takes such inputs apart, as
-//! they are (the mixed decomposition of Dettmers and others, "LLM.int8()", 2022, with a fixed choice of inputs): an f32 network
-//! watches what it reads first, and what it saw chooses the outliers of the int8 network packed after it.
+//! Trained encoders have a few hidden dimensions that reach ten times the magnitude of the rest. In int8 such a value would
+//! stretch the quantization range of its whole row, and the rounding error of its weight would count ten times. So int8
+//! multiplies these inputs separately in f32. This is the mixed decomposition of Dettmers et al., "LLM.int8()" (2022), but
+//! with a fixed set of inputs: a network in f32 records the magnitudes of the first tokens that it reads, and the int8 network
+//! that is packed after it takes its outliers from there.
 
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
-/// The most inputs of a layer that are taken apart.
+/// The most inputs of a layer that are multiplied separately.
 pub(super) const MOST_OUTLIERS: usize = 8;
 
-/// An input is an outlier if it reached this many times what the input of rank [`ORDINARY`] did. On the bundled big-five
-/// model this chooses 1.4 inputs of a layer on average.
+/// An input is an outlier if its largest magnitude is more than this many times that of the input ranked [`ORDINARY`]. On the
+/// bundled big-five model this selects 1.4 inputs per layer on average.
 const FAR: f32 = 2.0;
 const ORDINARY: usize = 16;
 
-/// How many tokens a network watches, about: more than the self-check reads.
+/// About how many tokens a network records: more than the self-check reads.
 const WATCHED: usize = 1024;
 
-/// How large each input of a linear layer has been, by the bits of floats that are never negative: their order is the floats'.
+/// The largest magnitude of each input of a linear layer, as the bits of a non-negative float. Such bits sort like the floats
+/// themselves, so an atomic integer maximum works.
 pub(super) struct Largest(Vec<AtomicU32>);
 
 impl Largest {
@@ -35,8 +37,8 @@ impl Largest {
         }
     }
 
-    /// The outliers, the largest first.
-    fn outliers(&self) -> Vec<u32> {
+    /// The outliers, largest first.
+    pub(super) fn outliers(&self) -> Vec<u32> {
         let mut ranked: Vec<(f32, u32)> =
             self.0.iter().map(|bits| f32::from_bits(bits.load(Ordering::Relaxed))).zip(0..).collect();
         ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -47,7 +49,7 @@ impl Largest {
     }
 }
 
-/// Counts down the tokens that a network still watches.
+/// Counts down the tokens that a network still records.
 pub(super) struct Watch(AtomicUsize);
 
 impl Watch {
@@ -55,7 +57,7 @@ impl Watch {
         Watch(AtomicUsize::new(WATCHED))
     }
 
-    /// Whether a pass over so many tokens is to be watched.
+    /// Whether a pass over this many tokens is recorded.
     pub(super) fn begin(&self, tokens: usize) -> bool {
         let take = |left: usize| Some(left.saturating_sub(tokens));
         self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok_and(|left| left > 0)
@@ -64,9 +66,9 @@ impl Watch {
 
 /// The outliers of each layer's four products.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Outliers(Vec<LayerOutliers>);
+pub struct Outliers(pub(super) Vec<LayerOutliers>);
 
-/// Inputs at their padded places.
+/// The outliers of one layer, as padded input indices.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct LayerOutliers {
     pub(super) qkv: Vec<u32>,
@@ -76,22 +78,11 @@ pub(super) struct LayerOutliers {
 }
 
 impl Outliers {
-    /// What an f32 network's layers have seen; none before it has read anything.
-    pub(super) fn of(layers: &[super::network::Layer]) -> Outliers {
-        let layer = |layer: &super::network::Layer| LayerOutliers {
-            qkv: layer.qkv.largest.outliers(),
-            attention_output: layer.attention_output.largest.outliers(),
-            intermediate: layer.intermediate.largest.outliers(),
-            output: layer.output.largest.outliers(),
-        };
-        Outliers(layers.iter().map(layer).collect())
-    }
-
     pub(super) fn layer(&self, index: usize) -> LayerOutliers {
         self.0.get(index).cloned().unwrap_or_default()
     }
 
-    /// How many there are, over all layers.
+    /// The number of outliers over all layers.
     pub fn count(&self) -> usize {
         let count = |l: &LayerOutliers| {
             l.qkv.len() + l.attention_output.len() + l.intermediate.len() + l.output.len()

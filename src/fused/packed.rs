@@ -1,88 +1,20 @@
 //! A linear layer's weights in the order in which the kernels read them: panels of a few output channels, and inside a panel
-//! step by step along the inputs, so that a tile's inner loop reads straight on.
+//! step by step along the inputs, so that a tile's inner loop reads memory sequentially.
 
+use super::error::NotFinite;
+use super::layout::{Kind, Layout, Line};
 use super::outliers::{Largest, MOST_OUTLIERS};
-use super::precision::{Execution, Instructions, Precision};
 
-/// Sizes are padded to multiples of this, with zero weights: then no kernel has a tail along the columns.
-pub(super) const ALIGNMENT: usize = 64;
-
-/// The next multiple of [`ALIGNMENT`].
-pub(super) fn padded(size: usize) -> usize {
-    size.next_multiple_of(ALIGNMENT)
-}
-
-/// A cache line: what buffers consist of, so that they are aligned.
-#[derive(Clone, Copy, Debug)]
-#[repr(C, align(64))]
-pub(super) struct Line(pub(super) [u32; 16]);
-
-/// Which multiply-add a product uses. A step is 32 bits of a row of activations: one f32, two bf16, or four 8-bit integers
-/// (two 16-bit ones where [`Layout::inputs_per_step`] says 2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    F32,
-    Bf16,
-    Int8,
-}
-
-/// How weights and activations lie in memory for one kind of product on one instruction set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Layout {
-    pub(super) kind: Kind,
-    /// Output channels of a panel.
-    pub(super) panel: usize,
-    /// Inputs that one 32-bit step holds.
-    pub(super) inputs_per_step: usize,
-    /// Bytes of a channel's weights for one step.
-    pub(super) weight_bytes: usize,
-}
-
-impl Layout {
-    /// The layout of `kind` on `instructions`.
-    pub(super) fn new(kind: Kind, instructions: Instructions) -> Layout {
-        let panel = if instructions == Instructions::Avx512 { 32 } else { 16 };
-        let (inputs_per_step, weight_bytes) = match (kind, instructions) {
-            (Kind::F32, _) => (1, 4),
-            (Kind::Bf16, _) => (2, 4),
-            (Kind::Int8, Instructions::Avx512) => (4, 4),
-            (Kind::Int8, _) => (2, 2),
-        };
-        Layout { kind, panel, inputs_per_step, weight_bytes }
-    }
-
-    /// The linear layers' layout.
-    pub(super) fn linear(execution: Execution) -> Layout {
-        let kind = match execution.precision {
-            Precision::F32 => Kind::F32,
-            Precision::Bf16 => Kind::Bf16,
-            Precision::Int8 => Kind::Int8,
-        };
-        Layout::new(kind, execution.instructions)
-    }
-
-    /// Attention's layout: bf16 under bf16 and int8 where the processor multiplies it, else f32.
-    pub(super) fn attention(execution: Execution) -> Layout {
-        let halves = execution.precision != Precision::F32 && execution.instructions.multiplies_bf16();
-        Layout::new(if halves { Kind::Bf16 } else { Kind::F32 }, execution.instructions)
-    }
-}
-
-/// One output channel as the checkpoint has it.
+/// One output channel, as stored in the checkpoint.
 pub(super) struct Channel<'a> {
     /// A weight for each input.
     pub(super) weights: &'a [f32],
     pub(super) bias: f32,
-    /// What weights and bias are multiplied with.
+    /// Multiplies weights and bias.
     pub(super) factor: f32,
-    /// `(n, m)`: every `n` inputs in a row are moved to the start of the next `m`; the gaps weigh nothing.
+    /// `(n, m)`: each group of `n` inputs is moved to the start of a group of `m`; the gaps get zero weights.
     pub(super) spread: Option<(usize, usize)>,
 }
-
-/// A weight or bias that is infinite or not a number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a weight is infinite or not a number")]
-pub struct NotFinite;
 
 /// A linear layer, packed.
 pub(super) struct Packed {
@@ -93,22 +25,22 @@ pub(super) struct Packed {
     pub(super) steps: usize,
     /// `[outputs / panel][steps][panel][weight_bytes]`.
     pub(super) panels: Vec<Line>,
-    /// int8: what one unit of a channel's weights is worth.
+    /// int8: the value of one integer step of each channel's weights.
     pub(super) scale: Vec<f32>,
-    /// int8 with bytes for activations: the sum of each channel's weights, for the zero points; else zeros.
+    /// int8 with 8-bit activations: the sum of each channel's integer weights, to correct for zero points; else zeros.
     pub(super) sums: Vec<f32>,
     pub(super) bias: Vec<f32>,
-    /// int8: inputs that are taken as they are, at most [`MOST_OUTLIERS`]; `panels` holds zeros for them.
+    /// int8: inputs that are multiplied in f32, at most [`MOST_OUTLIERS`]; `panels` holds zeros for them.
     pub(super) outliers: Vec<u32>,
-    /// Their weights: `[outputs / panel][outliers][panel]`.
+    /// The outliers' f32 weights: `[outputs / panel][outliers][panel]`.
     pub(super) outlier_panels: Vec<Line>,
-    /// f32: how large each input was so far.
+    /// f32: the largest magnitude of each input so far.
     pub(super) largest: Largest,
 }
 
 impl Packed {
-    /// Packs `inputs` by `outputs` weights (both padded); `channel` gives an output channel, or nothing where it is padding.
-    /// Of the `outliers` (inputs at their padded places) int8 takes the first [`MOST_OUTLIERS`], the others none.
+    /// Packs `inputs` by `outputs` weights (both padded). `channel` returns an output channel, or `None` for padding.
+    /// int8 keeps the first [`MOST_OUTLIERS`] of `outliers` (padded input indices) in f32; other formats ignore them.
     pub(super) fn new<'a>(
         layout: Layout,
         inputs: usize,
@@ -167,7 +99,7 @@ impl Packed {
         Ok(packed)
     }
 
-    /// Whether these are `inputs` by `outputs` weights (both padded) in this layout, and whole.
+    /// Whether these are complete weights of `inputs` by `outputs` (both padded) in this layout.
     pub(super) fn fits(&self, layout: Layout, inputs: usize, outputs: usize) -> bool {
         let bytes = self.steps * layout.weight_bytes * outputs;
         (self.layout, self.steps * layout.inputs_per_step, self.outputs) == (layout, inputs, outputs)
@@ -179,7 +111,7 @@ impl Packed {
             && [self.scale.len(), self.sums.len(), self.bias.len()] == [outputs; 3]
     }
 
-    /// One channel's weights as the kernels take them, still in a row.
+    /// Converts one channel's weights to the layout's number format, still in input order.
     fn encode(
         &mut self,
         column: usize,
@@ -211,14 +143,14 @@ impl Packed {
                 let inverse = if largest > 0.0 { 127.0 / largest } else { 0.0 };
                 let mut sum = 0i32;
                 for (byte, weight) in encoded.iter_mut().zip(row) {
-                    // Adding 1.5·2^23 rounds to a whole number, ties to even.
+                    // Adding and subtracting 1.5·2^23 rounds to the nearest integer, ties to even.
                     let whole = ((weight * inverse + 12_582_912.0) - 12_582_912.0) as i32;
                     let whole = whole.clamp(-127, 127);
                     sum += whole;
                     *byte = whole as i8 as u8;
                 }
                 if self.layout.inputs_per_step == 4 {
-                    // At most 127 a weight: exact for more than 100,000 inputs.
+                    // Each weight is at most 127, so f32 holds the sum exactly for over 100,000 inputs.
                     self.sums[column] = sum as f32;
                 }
             }
@@ -227,7 +159,7 @@ impl Packed {
     }
 }
 
-/// A channel's weights at their padded places.
+/// Copies a channel's weights to their padded positions.
 fn lay_out(channel: &Channel, row: &mut [f32]) {
     row.fill(0.0);
     match channel.spread {
@@ -246,7 +178,7 @@ fn interleave(rows: &[u8], row_bytes: usize, bytes: usize, panel: &mut [u8]) {
     for (channel, row) in rows.chunks_exact(row_bytes).enumerate() {
         let targets = panel[channel * bytes..].chunks_mut(channels * bytes);
         if bytes == 4 {
-            // A size that the compiler knows makes this a plain move.
+            // A constant size lets the compiler emit a plain move.
             for (target, source) in targets.zip(row.as_chunks::<4>().0) {
                 target[..4].copy_from_slice(source);
             }

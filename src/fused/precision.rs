@@ -1,6 +1,4 @@
-//! How a network is computed: the numbers' precision, the processor's instructions, the threads.
-//!
-//! [`Execution`] asks for one combination; without it a network runs on candle's plain operations, the reference.
+//! How a network is computed: the number format, the processor's instructions and the number of threads.
 
 use std::fmt;
 use std::str::FromStr;
@@ -18,7 +16,7 @@ pub enum Precision {
 }
 
 impl Precision {
-    /// Every precision, the most exact first.
+    /// All precisions, the most exact first.
     pub const ALL: [Precision; 3] = [Precision::F32, Precision::Bf16, Precision::Int8];
 }
 
@@ -41,14 +39,14 @@ impl FromStr for Precision {
     }
 }
 
-/// Which of the processor's vector instructions are used.
+/// A set of vector instructions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Instructions {
-    /// AVX-512 F, BW, DQ, VL and VNNI (Intel since Ice Lake, AMD since Zen 4); bf16 asks for AVX512_BF16 as well.
+    /// AVX-512 F, BW, DQ, VL and VNNI (Intel since Ice Lake, AMD since Zen 4); bf16 also needs AVX512_BF16.
     Avx512,
     /// AVX2 and FMA (Intel since Haswell, AMD since Excavator).
     Avx2,
-    /// What the compiler's target has anyway; runs everywhere.
+    /// The compiler target's default instructions; available everywhere.
     Portable,
 }
 
@@ -56,12 +54,12 @@ impl Instructions {
     /// All sets, the fastest first.
     pub const ALL: [Instructions; 3] = [Instructions::Avx512, Instructions::Avx2, Instructions::Portable];
 
-    /// The fastest set that this processor has.
+    /// The fastest set that this processor supports.
     pub fn detect() -> Instructions {
         Self::ALL.into_iter().find(|set| set.available()).unwrap_or(Instructions::Portable)
     }
 
-    /// Whether this processor has all of the set.
+    /// Whether this processor supports the whole set.
     pub fn available(self) -> bool {
         match self {
             #[cfg(target_arch = "x86_64")]
@@ -81,7 +79,7 @@ impl Instructions {
         }
     }
 
-    /// Whether this processor also multiplies bf16 under this set.
+    /// Whether this processor also has a bf16 product in this set.
     pub fn multiplies_bf16(self) -> bool {
         #[cfg(test)]
         if WITHOUT_BF16.get() {
@@ -97,7 +95,7 @@ impl Instructions {
 
 #[cfg(test)]
 thread_local! {
-    /// Whether tests on this thread build networks as on a processor without AVX512_BF16.
+    /// Whether tests on this thread build networks as if the processor had no AVX512_BF16.
     pub(super) static WITHOUT_BF16: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
 }
 
@@ -120,13 +118,13 @@ impl FromStr for Instructions {
     }
 }
 
-/// A precision or an instruction set that we do not know.
+/// An unknown name of a precision or an instruction set.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{found:?}; expected {expected}")]
 pub struct UnknownExecution {
-    /// What was given.
+    /// The name given.
     pub found: String,
-    /// What would have done.
+    /// The names accepted.
     pub expected: &'static str,
 }
 
@@ -135,14 +133,14 @@ pub fn supported(precision: Precision, instructions: Instructions) -> bool {
     instructions.available() && (precision != Precision::Bf16 || instructions.multiplies_bf16())
 }
 
-/// How a network is to be computed.
+/// How a network is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Execution {
     /// The number format of the linear layers.
     pub precision: Precision,
     /// The vector instructions.
     pub instructions: Instructions,
-    /// Threads that work on one batch together, the calling one included; at least 1.
+    /// Threads that work on one batch together, including the calling thread; at least 1.
     pub threads: usize,
 }
 
@@ -159,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_displayed_parses_again() {
+    fn a_displayed_name_parses_back() {
         for precision in Precision::ALL {
             assert_eq!(precision.to_string().parse(), Ok(precision));
         }
@@ -169,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_name_is_refused_with_what_would_have_done() {
+    fn an_unknown_name_is_refused_with_the_names_accepted() {
         let refused = "f16".parse::<Precision>().unwrap_err().to_string();
         assert_eq!(refused, "\"f16\"; expected f32, bf16 or int8");
         let refused = "sse2".parse::<Instructions>().unwrap_err().to_string();
@@ -177,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn f32_and_int8_run_on_every_processor_but_bf16_asks_for_instructions() {
+    fn f32_and_int8_run_on_every_processor_but_bf16_needs_its_instructions() {
         assert!(Instructions::detect().available());
         for precision in [Precision::F32, Precision::Int8] {
             assert!(supported(precision, Instructions::Portable));

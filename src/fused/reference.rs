@@ -1,21 +1,21 @@
-//! The same networks computed plainly in f64, random ones to try both on, and every way to compute them.
+//! For tests: plain f64 forward passes, random encoders, and all executions of this processor.
 
 use std::sync::Arc;
 
 use super::embedding::Words;
-use super::network::{Activation, Affine, EmbeddingWeights, LayerWeights, Shape};
 use super::precision::{Execution, Instructions, Precision, WITHOUT_BF16, supported};
+use super::weights::{Activation, Affine, EmbeddingWeights, LayerWeights, Shape};
 
-/// Runs a test with every execution that this processor has, on one thread; if it has AVX512_BF16, on AVX-512 also as if it had
-/// not. Networks must be built within `test`.
+/// Runs a test with every execution that this processor supports, on one thread. If it has AVX512_BF16, AVX-512 is also tested
+/// without it. Networks must be built within `test`.
 pub(crate) fn each_execution(mut test: impl FnMut(Execution)) {
-    /// Ends the pretence, after a panic too.
-    struct Pretence;
-    impl Drop for Pretence {
+    /// Makes AVX512_BF16 visible again, also after a panic.
+    struct Hidden;
+    impl Drop for Hidden {
         fn drop(&mut self) {
             WITHOUT_BF16.set(false);
             if std::thread::panicking() {
-                eprintln!("as on a processor without AVX512_BF16");
+                eprintln!("while AVX512_BF16 was hidden");
             }
         }
     }
@@ -29,12 +29,12 @@ pub(crate) fn each_execution(mut test: impl FnMut(Execution)) {
     each(&Instructions::ALL);
     if Instructions::Avx512.multiplies_bf16() {
         WITHOUT_BF16.set(true);
-        let _pretence = Pretence;
+        let _hidden = Hidden;
         each(&[Instructions::Avx512]);
     }
 }
 
-/// Numbers that look random and are the same every time (Marsaglia's xorshift64).
+/// Pseudo-random numbers with a fixed seed (Marsaglia's xorshift64).
 pub(crate) struct Numbers(pub(crate) u64);
 
 impl Numbers {
@@ -59,7 +59,7 @@ impl Numbers {
     }
 }
 
-/// A linear layer's or a norm's numbers.
+/// Weight and bias of a linear layer or a layer norm.
 pub(crate) struct Owned {
     weight: Vec<f32>,
     bias: Vec<f32>,
@@ -133,7 +133,7 @@ impl Sample {
         }
     }
 
-    /// Lets some hidden dimensions of what enters a layer's feed-forward half grow by a factor.
+    /// Multiplies some hidden dimensions of the input of a layer's feed-forward half by a factor.
     pub(crate) fn blow_up(&mut self, layer: usize, dimensions: &[usize], factor: f32) {
         let norm = &mut self.layers[layer][4];
         for dimension in dimensions {
@@ -246,7 +246,7 @@ fn add(x: &mut [f64], y: &[f64]) {
     }
 }
 
-/// 1 - erf(x), by the Taylor series near zero and the continued fraction beyond.
+/// 1 - erf(x): by the Taylor series near zero, by a continued fraction elsewhere.
 pub(crate) fn erfc(x: f64) -> f64 {
     if x < 0.0 {
         return 2.0 - erfc(-x);

@@ -1,18 +1,18 @@
-//! One head of one sequence: softmax(Q·Kᵀ/√d)·V for some of its queries. The queries' weights hold
-//! 1/√d and the logarithm's base already: powers of two take the place of exponentials.
+//! Attention of one head of one sequence: softmax(Q·Kᵀ/√d)·V for some of its queries. The query weights already include 1/√d
+//! and log2(e), so softmax uses powers of two in place of exponentials.
 
-use super::super::packed::{Kind, Layout};
 use super::product::{NO_START, Tile, tiles};
 use super::rows::{exp2, exp2_short};
 use super::simd::Simd;
+use crate::fused::layout::{Kind, Layout};
 
 /// One head of one sequence, and the queries to answer.
 #[derive(Clone, Copy)]
 pub(super) struct Head {
     pub(super) layout: Layout,
-    /// Tokens of the sequence: its keys and values.
+    /// Tokens of the sequence, which is the number of keys and of values.
     pub(super) tokens: usize,
-    /// Words of a head's row: its width over [`Layout::inputs_per_step`].
+    /// 32-bit words in a head's row: its width divided by [`Layout::inputs_per_step`].
     pub(super) words: usize,
     /// Keys and values, rows `stride` words apart.
     pub(super) keys: *const u32,
@@ -28,16 +28,16 @@ pub(super) struct Head {
     pub(super) scratch: Scratch,
 }
 
-/// A thread's room for one head, aligned to 64 bytes.
+/// A thread's scratch memory for one head, aligned to 64 bytes.
 #[derive(Clone, Copy)]
 pub(super) struct Scratch {
     /// Packed keys: padded tokens by words.
     pub(super) keys: *mut u32,
-    /// Packed values: as many.
+    /// Packed values, of the same size.
     pub(super) values: *mut u32,
     /// Scores: 12 by padded tokens.
     pub(super) scores: *mut f32,
-    /// Attention weights in the layout's kind: as many at most.
+    /// Attention weights in the layout's number format; at most the size of `scores`.
     pub(super) weights: *mut u32,
 }
 
@@ -79,14 +79,14 @@ pub(super) unsafe fn attend<S: Simd>(h: &Head) {
     }
 }
 
-/// Powers of one query's scores, stored as the second product's activations; returns one over their sum. Scores lie
-/// panel by panel as the tiles left them.
+/// Computes powers of one query's scores, stores them as the second product's activations, and returns one over their sum.
+/// The scores lie panel by panel, as the tiles wrote them.
 #[inline(always)]
 unsafe fn softmax<S: Simd>(h: &Head, row: usize, rows: usize, padded: usize) -> f32 {
     let width = 2 * S::LANES;
     let at = |token: usize| h.scratch.scores.add((token / width * rows + row) * width + token % width);
     for token in h.tokens..padded {
-        // Beyond the sequence: weighs nothing.
+        // Padding tokens get an attention weight of zero.
         at(token).write(f32::NEG_INFINITY);
     }
     let mut largest = [S::splat(f32::NEG_INFINITY); 2];
@@ -117,7 +117,7 @@ unsafe fn softmax<S: Simd>(h: &Head, row: usize, rows: usize, padded: usize) -> 
     1.0 / S::sum(sum)
 }
 
-/// `[token][word]` to panels of `[word][token]`; zeros beyond the sequence.
+/// Rearranges `[token][word]` to panels of `[word][token]`, with zeros beyond the sequence.
 #[inline(always)]
 unsafe fn pack_keys<S: Simd>(h: &Head, padded: usize) {
     let width = 2 * S::LANES;
@@ -131,7 +131,7 @@ unsafe fn pack_keys<S: Simd>(h: &Head, padded: usize) {
     }
 }
 
-/// `[token][column]` to panels of `[step][column]`; zeros beyond the sequence.
+/// Rearranges `[token][column]` to panels of `[step][column]`, with zeros beyond the sequence.
 #[inline(always)]
 unsafe fn pack_values<S: Simd>(h: &Head, padded: usize, columns: usize) {
     let width = 2 * S::LANES;

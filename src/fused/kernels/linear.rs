@@ -1,17 +1,19 @@
-//! One linear layer by itself: for tests against a plain product, and for timing the kernels without an encoder around them.
+//! A single linear layer, for comparing the kernels with a plain product in tests and for timing them without an encoder.
 
-use super::super::network::{Affine, FusedError};
-use super::super::outliers::MOST_OUTLIERS;
-use super::super::packed::{Channel, Kind, Layout, Line, Packed, padded};
-use super::super::precision::Execution;
-use super::Kernels;
+use super::dispatch::Kernels;
 use super::product::{Product, Target, Then};
 use super::rows::{Aside, Rounded, Rounding, Unit};
+use crate::fused::error::FusedError;
+use crate::fused::layout::{Kind, Layout, Line, padded};
+use crate::fused::outliers::MOST_OUTLIERS;
+use crate::fused::packed::{Channel, Packed};
+use crate::fused::precision::Execution;
+use crate::fused::weights::Affine;
 
 /// Rows computed together, as in a pass.
 const BLOCK: usize = 48;
 
-/// A packed linear layer, with room for a block of rows.
+/// A packed linear layer, with buffers for a block of rows.
 pub struct Linear {
     kernels: &'static Kernels,
     packed: Packed,
@@ -25,12 +27,13 @@ pub struct Linear {
 }
 
 impl Linear {
-    /// Packs weights `[outputs, inputs]` and bias `[outputs]`; of the execution the threads do not matter.
+    /// Packs weights `[outputs, inputs]` and bias `[outputs]`. It always runs on the calling thread; the execution's number of
+    /// threads is ignored.
     pub fn new(weights: Affine, inputs: usize, execution: Execution) -> Result<Linear, FusedError> {
         Linear::with_outliers(weights, inputs, &[], execution)
     }
 
-    /// The same; int8 takes these inputs apart, eight at most.
+    /// Like [`Linear::new`]; int8 multiplies up to eight of these inputs separately in f32.
     pub fn with_outliers(
         weights: Affine,
         inputs: usize,
@@ -69,10 +72,10 @@ impl Linear {
         })
     }
 
-    /// `x` is `[rows, inputs]`, `y` becomes `[rows, outputs]`.
+    /// Computes `y` `[rows, outputs]` from `x` `[rows, inputs]`.
     ///
     /// # Panics
-    /// If the two do not have the same number of whole rows.
+    /// If `x` and `y` do not have the same number of whole rows.
     pub fn apply(&mut self, x: &[f32], y: &mut [f32]) {
         let rows = x.len() / self.inputs;
         assert_eq!((rows * self.inputs, rows * self.outputs), (x.len(), y.len()), "whole rows");
@@ -96,8 +99,8 @@ impl Linear {
                 Rounded::Int8 { at: rounded, stride: words, units: self.units.as_mut_ptr(), aside }
             }
         };
-        // SAFETY: the buffers hold BLOCK rows of these widths, `rows` is no more than that, and the kernels are ones that
-        // the processor has. What lies beyond `inputs` in a row of `own_x` was zero from the start.
+        // SAFETY: the buffers hold BLOCK rows of these widths, `rows` is at most BLOCK, and the processor supports the
+        // kernels. The padding beyond `inputs` in each row of `own_x` is zero from the start.
         unsafe {
             for (row, x) in x.chunks_exact(self.inputs).enumerate() {
                 own_x.add(row * wide).copy_from_nonoverlapping(x.as_ptr(), self.inputs);

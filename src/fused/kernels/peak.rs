@@ -1,12 +1,13 @@
-//! What the multiply-add units can do at all: loops that touch registers only. The kernels' figures are shares of these.
+//! The peak rate of the multiply-add units, measured by loops that only touch registers. Benchmarks report the kernels' speed
+//! as a share of it.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use super::super::precision::{Instructions, Precision, supported};
+use crate::fused::precision::{Instructions, Precision, supported};
 
-/// Multiply-adds a second, each counted as two operations, with `threads` threads at once for about `time`; the best of five
-/// rounds. `None` where the processor lacks the instructions, and for the portable set, which names none.
+/// Operations per second of `threads` threads (a multiply-add counts as two), measured for about `time`: the best of five
+/// rounds. `None` if the processor lacks the instructions, and for the portable set, which uses no particular instruction.
 pub fn register_peak(
     precision: Precision,
     instructions: Instructions,
@@ -21,13 +22,13 @@ pub fn register_peak(
         let began = Instant::now();
         std::thread::scope(|scope| {
             for _ in 0..threads {
-                // SAFETY: `supported` said that the processor has the instructions.
+                // SAFETY: `supported` checked that the processor has the instructions.
                 scope.spawn(move || black_box(unsafe { run(rounds) }));
             }
         });
         began.elapsed().as_secs_f64()
     };
-    // How many rounds fill a fifth of the time.
+    // Find a number of rounds that takes at least a tenth of the time.
     let mut rounds = 1 << 16;
     while round(rounds) < time.as_secs_f64() / 10.0 {
         rounds *= 2;
@@ -36,7 +37,7 @@ pub fn register_peak(
     Some(operations * rounds as f64 * threads as f64 / best)
 }
 
-/// A loop over independent sums, and the operations of one round.
+/// A loop over independent sums, and the number of operations in one round.
 type Loop = (unsafe fn(usize) -> i32, f64);
 
 #[cfg(not(target_arch = "x86_64"))]
@@ -62,7 +63,7 @@ fn register_loop(precision: Precision, instructions: Instructions) -> Option<Loo
                         *$sum = $step;
                     }
                 }
-                // All of them are needed, so that none is left out.
+                // Using every sum keeps the compiler from removing any of them.
                 sums.into_iter().fold(0, |all, sum| all ^ $lane(sum))
             }
         };
@@ -90,7 +91,7 @@ fn register_loop(precision: Precision, instructions: Instructions) -> Option<Loo
         let x = _mm256_castsi256_ps(x);
         _mm256_castps_si256(_mm256_fmadd_ps(x, x, _mm256_castsi256_ps(*sum)))
     });
-    // The product by name: the compiler would take one of what does not change out of the loop.
+    // Inline assembly, because the compiler would move a product of loop invariants out of the loop.
     register_loop!(int8_256, "avx2", _mm256_set1_epi32, lane256, |sum, x| {
         let product: __m256i;
         std::arch::asm!(
@@ -101,7 +102,7 @@ fn register_loop(precision: Precision, instructions: Instructions) -> Option<Loo
         );
         _mm256_add_epi32(*sum, product)
     });
-    // Lanes times two: a multiplication and an addition.
+    // Operations are lanes times two: a multiplication and an addition.
     let (run, lanes): (unsafe fn(usize) -> i32, f64) = match (precision, instructions) {
         (Precision::F32, Instructions::Avx512) => (f32_512, 16.0),
         (Precision::Bf16, Instructions::Avx512) => (bf16_512, 32.0),

@@ -1,28 +1,30 @@
-//! The matrix product of a linear layer, with what follows it done while a tile is still in the L1 cache.
+//! The matrix product of a linear layer. Scaling, bias, residual and activation are applied while a tile is still in the L1
+//! cache.
 
-use super::super::outliers::MOST_OUTLIERS;
-use super::super::packed::{Kind, Line, Packed};
 use super::rows::{Unit, gelu, gelu_tanh};
 use super::simd::Simd;
+use crate::fused::layout::{Kind, Line};
+use crate::fused::outliers::MOST_OUTLIERS;
+use crate::fused::packed::Packed;
 
-/// What becomes of a product's values.
+/// The last step of a product.
 #[derive(Clone, Copy)]
 pub(super) enum Then {
-    /// They are kept.
+    /// Stores the values as they are.
     Keep,
-    /// Added to what the target holds already: the residual.
+    /// Adds them to the target's values: the residual.
     Add,
     Gelu,
     GeluTanh,
     Relu,
 }
 
-/// Where a product's values go.
+/// Where a product's values are stored.
 #[derive(Clone, Copy)]
 pub(super) enum Target {
     /// Rows `stride` floats apart.
     F32 { at: *mut f32, stride: usize },
-    /// Rows `stride` 16-bit halves apart.
+    /// Rows `stride` 16-bit values apart.
     Bf16 { at: *mut u16, stride: usize },
 }
 
@@ -34,24 +36,25 @@ pub(super) struct Product<'a> {
     /// Rows `stride` words apart.
     pub(super) x: *const u32,
     pub(super) stride: usize,
-    /// int8: how each row's integers are to be read.
+    /// int8: each row's scale and zero point.
     pub(super) units: *const Unit,
-    /// int8: each row's outliers, [`MOST_OUTLIERS`] apart.
+    /// int8: the values of each row's outliers, rows [`MOST_OUTLIERS`] apart.
     pub(super) aside: *const f32,
-    /// The panels to compute, from and to.
+    /// The range of panels to compute.
     pub(super) panels: (usize, usize),
     pub(super) then: Then,
-    /// Column 0 of panel 0.
+    /// Points to column 0 of panel 0.
     pub(super) target: Target,
 }
 
-/// Room for a tile of every set.
+/// A buffer that is large enough for a tile of any instruction set.
 #[repr(C, align(64))]
 pub(super) struct Tile(pub(super) [u32; 12 * 32]);
 
+/// Zeros to start a tile's sums from.
 pub(super) const NO_START: [Line; 2] = [Line([0; 16]); 2];
 
-/// Tiles as equal as can be: the height of the first rows' tile is never below half of the set's.
+/// Splits rows into tiles of nearly equal height, at most `most`.
 pub(super) fn tiles(rows: usize, most: usize) -> impl Iterator<Item = (usize, usize)> {
     let count = rows.div_ceil(most);
     (0..count).map(move |tile| (rows * tile / count, rows * (tile + 1) / count))
@@ -92,9 +95,9 @@ pub(super) unsafe fn product<S: Simd>(p: &Product) {
     }
 }
 
-/// [`Then`] as types: a closure would not be compiled with the set's instructions.
+/// [`Then`] as types, because a closure would not be compiled with the instruction set's target features.
 trait Last {
-    /// What becomes of a value where the target holds `held` (null where it holds halves).
+    /// The final value, where `held` points to the target's current values (null if the target is bf16).
     unsafe fn of<S: Simd>(held: *const f32, value: S::F) -> S::F;
 }
 
@@ -139,8 +142,8 @@ impl Last for Relu {
     }
 }
 
-/// A tile of raw sums, and that of the outliers if there are any (else null), to values: scaled, biased, and what [`Last`]
-/// makes of them.
+/// Turns a tile of raw sums into final values: scales them, adds the bias and the outliers' sums (a null pointer if there are
+/// none), and applies [`Last`].
 #[inline(always)]
 unsafe fn finish<S: Simd, L: Last>(
     p: &Product,
@@ -162,7 +165,7 @@ unsafe fn finish<S: Simd, L: Last>(
             let value = if int8 {
                 let unit = p.units.add(row).read();
                 let sum = S::load_integers(raw.cast());
-                // The stored integers lack the zero point: each weight is owed it once. Elsewhere `weights` is 0.
+                // 8-bit activations are stored without their zero point, so add it once per weight.
                 let sum =
                     if S::QUANTIZED_BYTES == 1 { S::fma(S::splat(unit.zero), weights, sum) } else { sum };
                 let bias = if apart.is_null() { bias } else { S::add(bias, S::load(apart.add(place))) };
@@ -176,7 +179,7 @@ unsafe fn finish<S: Simd, L: Last>(
                     S::store(at, L::of::<S>(at, value));
                 }
                 Target::Bf16 { at, stride } => {
-                    // Nothing is added to halves: the residual is f32.
+                    // A bf16 target is never a residual, so there is nothing to load.
                     S::store_bf16(at.add(row * stride + column), L::of::<S>(std::ptr::null(), value));
                 }
             }

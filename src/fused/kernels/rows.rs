@@ -1,30 +1,29 @@
-//! What is done to whole rows, and to single values on their way out of a product: layer norm, rounding to bf16 or 8 bits,
-//! the exponential, the activations.
+//! Operations on whole rows (layer norm, rounding to bf16 or int8) and on single vectors (powers of two, activations).
 
 use std::f32::consts::FRAC_1_SQRT_2;
 
-use super::super::outliers::MOST_OUTLIERS;
-use super::super::packed::Packed;
 use super::simd::Simd;
+use crate::fused::outliers::MOST_OUTLIERS;
+use crate::fused::packed::Packed;
 
-/// Where rows go as the next product's activations.
+/// Where rows are stored as the next product's activations.
 #[derive(Clone, Copy)]
 pub(super) enum Rounded {
-    /// Nowhere: the product reads f32.
+    /// Not stored: the product reads the f32 rows.
     Not,
     /// As bf16, rows `stride` words apart.
     Bf16 { at: *mut u32, stride: usize },
-    /// As 8-bit integers, rows `stride` words apart, with how they are to be read in `units`.
+    /// As 8-bit integers, rows `stride` words apart, with each row's scale and zero point in `units`.
     Int8 { at: *mut u32, stride: usize, units: *mut Unit, aside: Aside },
 }
 
-/// The inputs that an int8 product takes as they are.
+/// The outliers of an int8 product: inputs that it multiplies in f32.
 #[derive(Clone, Copy)]
 pub(super) struct Aside {
-    /// Which, `count` of them, each within a row's width.
+    /// Their indices, `count` of them, each within a row's width.
     pub(super) inputs: *const u32,
     pub(super) count: usize,
-    /// Where a row's values go; rows [`MOST_OUTLIERS`] apart.
+    /// Where each row's outlier values are stored; rows [`MOST_OUTLIERS`] apart.
     pub(super) at: *mut f32,
 }
 
@@ -38,8 +37,8 @@ impl Aside {
     }
 }
 
-/// An int8 row's value for a stored integer q is (q + zero)·scale. A row that holds an infinity or a NaN has the scale NaN, so
-/// that the product's results say so.
+/// Scale and zero point of an int8 row: a stored integer q stands for (q + zero)·scale. A row with an infinite or NaN value
+/// gets the scale NaN, so that the product's results are NaN too.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub(super) struct Unit {
@@ -62,17 +61,17 @@ impl Rounded {
     }
 }
 
-/// A row's range, found as the row goes by.
+/// A row's smallest and largest value, updated vector by vector.
 #[derive(Clone, Copy)]
 struct Range<S: Simd> {
     smallest: S::F,
     largest: S::F,
-    /// Zero, or not a number once something was that is not finite.
+    /// Zero, or NaN once a value was not finite.
     wrong: S::F,
 }
 
 impl<S: Simd> Range<S> {
-    /// Zero always belongs to it.
+    /// The range always includes zero.
     #[inline(always)]
     unsafe fn new() -> Self {
         let zero = S::splat(0.0);
@@ -95,7 +94,7 @@ impl<S: Simd> Range<S> {
         self.wrong = S::fma(x, S::splat(0.0), self.wrong);
     }
 
-    /// The unit that spreads the range over 256 integers, and its inverse.
+    /// The scale and zero point that map the range to 256 integers, and the scale's inverse.
     #[inline(always)]
     unsafe fn unit(self) -> (Unit, f32) {
         let (smallest, largest) = (S::smallest(self.smallest), S::largest(self.largest));
@@ -103,17 +102,17 @@ impl<S: Simd> Range<S> {
         if !scale.is_finite() || S::sum(self.wrong).is_nan() {
             return (Unit { scale: f32::NAN, zero: 0.0 }, 0.0);
         }
-        // Below the smallest normal number, the inverse could be infinite; such a row is as good as zero.
+        // For a subnormal scale the inverse could be infinite; such a row is treated as zero.
         let inverse = if scale >= f32::MIN_POSITIVE { 1.0 / scale } else { 0.0 };
         (Unit { scale, zero: (smallest * inverse).round_ties_even() }, inverse)
     }
 }
 
-/// Rows to be rounded: `width` floats each (a multiple of 64), `stride` floats apart.
+/// Rows to round: `width` floats each (a multiple of 64), `stride` floats apart.
 #[derive(Clone, Copy)]
 pub(super) struct Rounding {
     pub(super) rows: usize,
-    /// Outliers are taken out while a row is rounded, and put back.
+    /// Mutable because outliers are replaced by zeros while a row is rounded, and then restored.
     pub(super) x: *mut f32,
     pub(super) width: usize,
     pub(super) stride: usize,
@@ -132,7 +131,7 @@ pub(super) unsafe fn round_rows<S: Simd>(r: &Rounding) {
     }
 }
 
-/// One row, its range known (where nothing is taken out of it).
+/// Rounds one row. `range` is used only if the row has no outliers.
 #[inline(always)]
 unsafe fn round_row<S: Simd>(x: *mut f32, width: usize, range: Range<S>, to: Rounded) {
     match to {
@@ -164,14 +163,14 @@ unsafe fn round_row<S: Simd>(x: *mut f32, width: usize, range: Range<S>, to: Rou
     }
 }
 
-/// Layer norm of rows in place, and their rounding for the next product.
+/// Layer norm of rows in place, followed by rounding for the next product.
 #[derive(Clone, Copy)]
 pub(super) struct Norm {
     pub(super) rows: usize,
     pub(super) x: *mut f32,
-    /// Floats of a row that count.
+    /// Floats of a row without padding.
     pub(super) width: usize,
-    /// Floats of a row with its padding, which holds zeros before and after; also the distance of two rows.
+    /// Floats of a row with padding, which is zero before and after; also the distance between rows.
     pub(super) stride: usize,
     /// `stride` floats each; zero in the padding.
     pub(super) weight: *const f32,
@@ -205,7 +204,7 @@ pub(super) unsafe fn normalize<S: Simd>(n: &Norm) {
         let mut range = Range::<S>::new();
         for at in (0..n.stride).step_by(S::LANES) {
             let unit = S::mul(S::sub(S::load(x.add(at)), means), inverse);
-            // In the padding weight and bias are zero, and so is what comes out.
+            // In the padding, weight and bias are zero and so is the result.
             let y = S::fma(unit, S::load(n.weight.add(at)), S::load(n.bias.add(at)));
             S::store(x.add(at), y);
             range.see(y);
@@ -214,12 +213,12 @@ pub(super) unsafe fn normalize<S: Simd>(n: &Norm) {
     }
 }
 
-/// 2^f for f from -½ to ½, without its constant term 1: minimax polynomials of our own fit (weighted least squares, iterated).
-/// Relative error 1.6e-7 with five terms, 1.0e-4 with three.
+/// Polynomials for 2^f - 1, f from -½ to ½, without the constant term: our own minimax fit (iterated weighted least squares).
+/// The relative error is 1.6e-7 with five terms and 1.0e-4 with three.
 const POWER: [f32; 5] = [std::f32::consts::LN_2, 0.240_222_42, 0.055_507_336, 0.009_671_513, 0.001_326_472_7];
 const SHORT_POWER: [f32; 3] = [0.693_282_9, 0.242_210_97, 0.055_008_93];
 
-/// 2^x for x up to 126; 2^-126 for everything below -126. NaN stays.
+/// 2^x for x up to 126; 2^-126 for any x below -126. NaN stays NaN.
 #[inline(always)]
 unsafe fn power<S: Simd, const TERMS: usize>(x: S::F, terms: &[f32; TERMS]) -> S::F {
     let x = S::max(S::splat(-126.0), x);
@@ -238,20 +237,20 @@ pub(super) unsafe fn exp2<S: Simd>(x: S::F) -> S::F {
     power::<S, 5>(x, &POWER)
 }
 
-/// 2^x for x up to 0, relative error 1.0e-4: for weights that are rounded to bf16 (2e-3) at once.
+/// 2^x for x up to 0, relative error 1.0e-4: enough for attention weights that are rounded to bf16 (relative error 2e-3) next.
 #[inline(always)]
 pub(super) unsafe fn exp2_short<S: Simd>(x: S::F) -> S::F {
     power::<S, 3>(x, &SHORT_POWER)
 }
 
-/// x/2 · (1 + erf(x/√2)) with Abramowitz and Stegun's formula 7.1.26: the formula's erf is off by at most 1.5e-7, this one with
-/// its roundings by at most 6e-7.
+/// x/2 · (1 + erf(x/√2)) by Abramowitz and Stegun's formula 7.1.26. The formula's erf has an error of at most 1.5e-7; with the
+/// rounding here it is at most 6e-7.
 #[inline(always)]
 pub(super) unsafe fn gelu<S: Simd>(x: S::F) -> S::F {
     const LOG2_E: f32 = std::f32::consts::LOG2_E;
     let size = S::abs(x);
     let t = S::reciprocal(S::fma(size, S::splat(0.327_591_1 * FRAC_1_SQRT_2), S::splat(1.0)));
-    // Half of the formula's coefficients: what follows is half of erfc(|x|/√2), the share of the normal distribution beyond.
+    // The coefficients are halved, so this is erfc(|x|/√2)/2: the normal distribution's share beyond |x|.
     let mut p = S::splat(0.530_702_7);
     for coefficient in [-0.726_576, 0.710_706_9, -0.142_248_37, 0.127_414_8] {
         p = S::fma(p, t, S::splat(coefficient));
@@ -266,7 +265,7 @@ pub(super) unsafe fn gelu_tanh<S: Simd>(x: S::F) -> S::F {
     const FACTOR: f32 = -2.0 * 0.797_884_6 * std::f32::consts::LOG2_E;
     let square = S::mul(x, x);
     let u = S::mul(x, S::fma(square, S::splat(FACTOR * 0.044_715), S::splat(FACTOR)));
-    // From 2^126 on the quotient is as good as zero.
+    // Limits the power to 2^125; beyond that the quotient is practically zero.
     let power = exp2::<S>(S::min(S::splat(125.0), u));
     S::mul(x, S::reciprocal(S::add(S::splat(1.0), power)))
 }

@@ -1,4 +1,4 @@
-//! Threads that work on one pass together: made once, parked while idle, spinning only within a pass.
+//! A team of threads that run one pass together. They are started once, sleep while idle and spin only during a pass.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -6,17 +6,17 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// How long a thread that waits for its fellows spins, and then how long it yields, before it sleeps. A phase of a pass is
-/// a fraction of a millisecond; waking a sleeper costs some 50 µs.
+/// How long a thread that waits for the others spins, and how long it yields after that, before it sleeps. A phase of a pass
+/// takes a fraction of a millisecond; waking a sleeping thread costs about 50 µs.
 const SPIN: Duration = Duration::from_micros(50);
 const YIELD: Duration = Duration::from_millis(1);
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // What these locks guard is whole after every statement.
+    // Poisoning can be ignored: the guarded values are consistent after every statement.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Waits until `done`: spins, yields, then sleeps on the condition.
+/// Threads that wait for a condition: they spin, then yield, then sleep.
 struct Sleepers {
     asleep: AtomicUsize,
     lock: Mutex<()>,
@@ -29,7 +29,7 @@ impl Sleepers {
     }
 
     fn wait(&self, done: impl Fn() -> bool) {
-        // Most waits are over before the clock is worth asking.
+        // Most waits are so short that reading the clock would take longer.
         for _ in 0..200 {
             if done() {
                 return;
@@ -60,7 +60,7 @@ impl Sleepers {
         self.asleep.fetch_sub(1, Ordering::SeqCst);
     }
 
-    /// To be called after whatever `done` looks at has changed (with sequential consistency).
+    /// Wakes the sleepers. Call it after changing what `done` reads (with sequential consistency).
     fn wake(&self) {
         if self.asleep.load(Ordering::SeqCst) > 0 {
             drop(lock(&self.lock));
@@ -89,7 +89,7 @@ impl Barrier {
         }
     }
 
-    /// Returns when all threads have come; what they wrote before is seen after. Panics if one of them panicked.
+    /// Returns when all threads have called it; each then sees what the others wrote before. Panics if one of them panicked.
     pub(super) fn wait(&self) {
         if self.threads == 1 {
             return;
@@ -106,22 +106,22 @@ impl Barrier {
         }
     }
 
-    /// Lets everybody out who waits, with a panic.
+    /// Releases all waiting threads by making them panic.
     fn break_up(&self) {
         self.broken.store(true, Ordering::SeqCst);
         self.sleepers.wake();
     }
 }
 
-/// A job as the workers see it: the lifetime is the caller's, who waits until all are done.
+/// A job as the workers see it. Its lifetime is erased; the caller of [`Team::run`] waits until all workers are done with it.
 #[derive(Clone, Copy)]
 struct Job(*const (dyn Fn(usize) + Sync));
 
-// SAFETY: it points to something that is `Sync`, and `Team::run` keeps that alive while workers may use it.
+// SAFETY: the pointee is `Sync`, and `Team::run` keeps it alive while workers may use it.
 unsafe impl Send for Job {}
 
 struct Shared {
-    /// Counts jobs; changes when there is a new one.
+    /// Increases with every new job.
     turn: AtomicUsize,
     job: Mutex<Option<Job>>,
     idle: Sleepers,
@@ -132,7 +132,7 @@ struct Shared {
     stop: AtomicBool,
 }
 
-/// A number of threads, the calling one included, that take up one job after another.
+/// A number of threads, including the calling one, that run one job after another.
 pub(super) struct Team {
     threads: usize,
     shared: Arc<Shared>,
@@ -142,7 +142,7 @@ pub(super) struct Team {
 }
 
 impl Team {
-    /// The team of this size: networks of one process share it, so that they do not compete for the same cores.
+    /// The team of this size. All networks of the process share it, so that they do not compete for the same cores.
     pub(super) fn of(threads: usize) -> std::io::Result<Arc<Team>> {
         static TEAMS: Mutex<Vec<Weak<Team>>> = Mutex::new(Vec::new());
         let mut teams = lock(&TEAMS);
@@ -165,7 +165,7 @@ impl Team {
             panicked: AtomicBool::new(false),
             stop: AtomicBool::new(false),
         });
-        // Built first, so that an error half-way stops the threads that are there already.
+        // Built before the threads start, so that an error half-way drops it and stops those already running.
         let mut team =
             Team { threads, shared: Arc::clone(&shared), workers: Vec::new(), turn: Mutex::new(()) };
         for index in 1..threads {
@@ -176,8 +176,8 @@ impl Team {
         Ok(team)
     }
 
-    /// Runs `job(0)` here and `job(1)` and so on on the workers, at the same time, with a barrier between them all. Panics if
-    /// one of them does, after all are done.
+    /// Runs `job(0)` on this thread and `job(1)`, `job(2)`, … on the workers, all at the same time, with a shared barrier. If one
+    /// of them panics, this panics after all are done.
     pub(super) fn run(&self, job: impl Fn(usize, &Barrier) + Sync) {
         let barrier = Barrier::new(self.threads);
         let guarded = |index: usize| {
@@ -191,8 +191,8 @@ impl Team {
         }
         let _turn = lock(&self.turn);
         let job: &(dyn Fn(usize) + Sync) = &guarded;
-        // SAFETY: only the lifetime changes. The reference is used until `running` is 0, for which this function waits
-        // below, whether its own part panics or not.
+        // SAFETY: only the lifetime changes. Workers use the reference until `running` is 0, and this function waits for that
+        // below even if its own part panics.
         let job = Job(unsafe {
             std::mem::transmute::<*const (dyn Fn(usize) + Sync + '_), *const (dyn Fn(usize) + Sync)>(job)
         });
@@ -217,7 +217,7 @@ impl Drop for Team {
         self.shared.turn.fetch_add(1, Ordering::SeqCst);
         self.shared.idle.wake();
         for worker in self.workers.drain(..) {
-            // A worker's panic was told to the caller whose job it was.
+            // A worker's panic was already reported by `run`.
             let _ = worker.join();
         }
     }
@@ -233,7 +233,7 @@ fn serve(shared: &Shared, index: usize) {
         }
         let job = *lock(&shared.job);
         if let Some(Job(job)) = job {
-            // SAFETY: `run` waits for this worker before what the pointer refers to goes away.
+            // SAFETY: `run` waits for this worker before the pointee is dropped.
             let outcome = catch_unwind(AssertUnwindSafe(|| unsafe { (*job)(index) }));
             if outcome.is_err() {
                 shared.panicked.store(true, Ordering::SeqCst);
@@ -272,7 +272,7 @@ mod tests {
         for bad in 0..3 {
             let failed = catch_unwind(AssertUnwindSafe(|| {
                 team.run(|index, barrier| {
-                    assert!(index != bad, "as planned");
+                    assert!(index != bad, "expected panic");
                     barrier.wait();
                 })
             }));

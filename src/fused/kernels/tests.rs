@@ -1,16 +1,17 @@
-//! The kernels of every set that this processor has against plain arithmetic in f64.
+//! The kernels of every instruction set that this processor has, compared with plain arithmetic in f64.
 
 use proptest::prelude::*;
 
-use super::super::network::Affine;
-use super::super::packed::{Channel, Kind, Layout, Packed};
-use super::super::precision::{Execution, Precision};
-use super::super::reference::{Numbers, each_execution, erfc};
+use super::dispatch::Kernels;
+use super::linear::Linear;
 use super::product::{Product, Target, Then};
-use super::{Kernels, Linear};
+use crate::fused::layout::{Kind, Layout};
+use crate::fused::packed::{Channel, Packed};
+use crate::fused::precision::{Execution, Precision};
+use crate::fused::reference::{Numbers, each_execution, erfc};
+use crate::fused::weights::Affine;
 
-/// How far a rounded product may be from the exact one, whatever the numbers: the sum over the inputs of what rounding either
-/// factor can do.
+/// The largest possible error of a rounded product: the sum over the inputs of what rounding either factor can change.
 fn bound(precision: Precision, x: &[f32], w: &[f32]) -> f64 {
     let size = |values: &[f32]| values.iter().map(|v| f64::from(v.abs())).sum::<f64>();
     let largest = |values: &[f32]| values.iter().fold(0.0, |a: f64, v| a.max(f64::from(v.abs())));
@@ -18,12 +19,12 @@ fn bound(precision: Precision, x: &[f32], w: &[f32]) -> f64 {
     let float = products * x.len() as f64 * 1.2e-7 + 1e-6;
     match precision {
         Precision::F32 => float,
-        // Half of the eighth bit, for each factor.
+        // Half a unit of the eighth bit, for each factor.
         Precision::Bf16 => float + products * 2.1 / 256.0,
         Precision::Int8 => {
             let range =
                 f64::from(x.iter().copied().fold(0.0, f32::max) - x.iter().copied().fold(0.0, f32::min));
-            // An activation is off by half a unit, and by another half where the zero point's rounding cuts it off.
+            // An activation's error is half a unit, plus another half where rounding the zero point clips it.
             let (x_unit, w_unit) = (range / 255.0, largest(w) / 127.0);
             float
                 + 1.001 * (size(w) * x_unit + size(x) * w_unit / 2.0 + x.len() as f64 * x_unit * w_unit / 2.0)
@@ -31,7 +32,7 @@ fn bound(precision: Precision, x: &[f32], w: &[f32]) -> f64 {
     }
 }
 
-/// Holds a layer's results against the plain product; `allowed` is how far one may be from it, for its row and its weights.
+/// Compares a layer's results with the plain product; `allowed` gives the largest error for a row and an output's weights.
 fn assert_product(
     execution: Execution,
     affine: Affine,
@@ -93,7 +94,7 @@ proptest! {
                 if execution.precision != Precision::Int8 {
                     return bound(execution.precision, x, w);
                 }
-                // The others' error is what it would be without the outliers, which are as exact as f32.
+                // The other inputs have the error that they would have without the outliers, which are as exact as f32.
                 let others = |values: &[f32]| -> Vec<f32> {
                     let others = values.iter().enumerate().filter(|(input, _)| !is_outlier(*input));
                     others.map(|(_, value)| *value).collect()
@@ -122,7 +123,7 @@ proptest! {
     }
 }
 
-/// What a set makes of values on their way out of a product: an f32 layer whose weights are the identity.
+/// Applies a product's last step to values: an f32 layer whose weights are the identity matrix.
 fn after(execution: Execution, then: Then, values: &[f32]) -> Vec<f32> {
     let kernels = Kernels::of(execution).unwrap();
     let identity: Vec<f32> = (0..64 * 64).map(|i| if i / 64 == i % 64 { 1.0 } else { 0.0 }).collect();
@@ -161,7 +162,7 @@ fn activations_are_as_exact_as_documented() {
         let relu = after(execution, Then::Relu, &values);
         for (i, value) in values.iter().enumerate() {
             let x = f64::from(*value);
-            // Half of what erf is off by.
+            // Half of erf's error.
             let allowed = x.abs() * 3e-7 + 1e-12;
             let exact = 0.5 * x * erfc(-x / 2f64.sqrt());
             assert!((f64::from(gelu[i]) - exact).abs() <= allowed, "{execution}: gelu({x}) = {}", gelu[i]);

@@ -1,16 +1,24 @@
-//! How the rows of a pass are cut into blocks and shared out among the threads.
+//! How the rows of a pass are cut into blocks and divided among the threads.
 
-use super::super::super::network::Network;
 use super::super::team::Barrier;
-use super::Wanted;
+use crate::fused::encoder::Encoder;
 
-/// Rows of a block, about: its activations stay in the L2 cache.
+/// The rows of the last layer to compute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::fused) enum Wanted {
+    /// Each window's first token: only those go through the last layer.
+    First,
+    /// All tokens.
+    All,
+}
+
+/// About how many rows a block has, so that its activations stay in the L2 cache.
 const BLOCK: usize = 48;
 
-/// Below this many rows a thread, all threads share one block.
+/// Below this many rows per thread, all threads share one block.
 const SHARED_BELOW: usize = 48;
 
-/// A thread among those that share work.
+/// One thread's share of some work.
 #[derive(Clone, Copy)]
 pub(super) struct Part {
     pub(super) index: usize,
@@ -20,7 +28,7 @@ pub(super) struct Part {
 impl Part {
     pub(super) const WHOLE: Part = Part { index: 0, count: 1 };
 
-    /// This part of the range.
+    /// This share of a range.
     pub(super) fn of(self, (from, to): (usize, usize)) -> (usize, usize) {
         let n = to - from;
         (from + n * self.index / self.count, from + n * (self.index + 1) / self.count)
@@ -32,7 +40,7 @@ impl Part {
 pub(super) struct Grid {
     pub(super) rows: usize,
     pub(super) blocks: usize,
-    /// One block for all threads.
+    /// Whether all threads share a single block.
     pub(super) shared: bool,
 }
 
@@ -41,7 +49,7 @@ impl Grid {
         if threads > 1 && rows < SHARED_BELOW * threads {
             return Grid { rows, blocks: 1, shared: true };
         }
-        // A whole number of blocks for each thread, of one size.
+        // The same whole number of blocks for each thread, nearly equal in size.
         let blocks = rows.div_ceil(BLOCK * threads) * threads;
         Grid { rows, blocks, shared: false }
     }
@@ -50,7 +58,7 @@ impl Grid {
         (self.rows * index / self.blocks, self.rows * (index + 1) / self.blocks)
     }
 
-    /// Rows of scratch that the blocks in work at one time need.
+    /// Scratch rows that the blocks need that are in progress at the same time.
     fn scratch(&self, threads: usize) -> usize {
         if self.shared { self.rows } else { threads * self.block_rows() }
     }
@@ -71,8 +79,8 @@ pub(super) struct Sizes {
 }
 
 impl Sizes {
-    pub(super) fn new(network: &Network, windows: &[&[u32]], wanted: Wanted) -> Sizes {
-        let threads = network.execution.threads;
+    pub(super) fn new(encoder: &Encoder, windows: &[&[u32]], wanted: Wanted) -> Sizes {
+        let threads = encoder.execution.threads;
         let mut rows = 0;
         let mut starts = Vec::with_capacity(windows.len());
         for window in windows {
@@ -97,9 +105,10 @@ impl Sizes {
     }
 }
 
-/// A block of rows in work: which rows, where its scratch begins, and who shares it.
+/// A block of rows in progress.
 #[derive(Clone, Copy)]
 pub(super) struct Block<'b> {
+    /// First row and end.
     pub(super) rows: (usize, usize),
     /// The scratch row of the block's first row.
     pub(super) scratch: usize,
@@ -108,14 +117,14 @@ pub(super) struct Block<'b> {
 }
 
 impl Block<'_> {
-    /// Between two steps: waits for those who share the block.
+    /// Waits between two steps for the threads that share the block.
     pub(super) fn sync(&self) {
         if self.part.count > 1 {
             self.barrier.wait();
         }
     }
 
-    /// This part's rows, and their first scratch row.
+    /// This thread's first row, number of rows and first scratch row.
     pub(super) fn mine(&self) -> (usize, usize, usize) {
         let (from, to) = self.part.of(self.rows);
         (from, to - from, self.scratch + from - self.rows.0)

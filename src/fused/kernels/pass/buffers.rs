@@ -1,80 +1,80 @@
-//! Where the buffers of a pass lie, in one piece of memory that is kept for the next pass.
+//! The buffers of a pass, in one piece of memory that is reused by the next pass.
 
-use super::super::super::network::Network;
-use super::super::super::outliers::MOST_OUTLIERS;
-use super::super::super::packed::{Layout, Line, padded};
 use super::super::rows::Unit;
 use super::blocks::Sizes;
+use crate::fused::encoder::Encoder;
+use crate::fused::layout::{Layout, Line, padded};
+use crate::fused::outliers::MOST_OUTLIERS;
 
-/// Memory for a pass, kept for the next.
+/// Memory for a pass, reused by the next one.
 #[derive(Default)]
 pub(super) struct Room {
     lines: Vec<Line>,
 }
 
-/// Where the buffers of a pass lie; strides in words.
+/// The buffers of a pass. Strides are in 32-bit words.
 #[derive(Clone, Copy)]
 pub(super) struct Buffers {
-    /// The residual stream: rows by padded hidden size.
+    /// The residual stream: rows of the padded hidden size.
     pub(super) x: *mut f32,
-    /// The same for the first tokens alone.
+    /// The same for the first tokens only.
     pub(super) last_x: *mut f32,
-    /// Query, key and value in attention's kind: rows by `qkv_stride`.
+    /// Query, key and value in attention's number format, rows `qkv_stride` apart.
     pub(super) qkv: *mut u32,
     pub(super) qkv_stride: usize,
-    /// The first tokens' queries in the last layer: `heads_stride` words apart.
+    /// The first tokens' queries in the last layer, rows a third of `qkv_stride` apart.
     pub(super) last_query: *mut u32,
-    /// Columns of all heads with their padding.
+    /// Columns of all heads, with padding.
     pub(super) heads: usize,
-    /// What attention found: rows by `heads`.
+    /// Attention's output: rows of `heads` columns.
     pub(super) context: *mut f32,
-    /// The same for the first tokens alone.
+    /// The same for the first tokens only.
     pub(super) last_context: *mut f32,
-    /// A block's activations for the products with hidden-size or head-size inputs.
+    /// A block's rounded activations for products whose inputs are hidden states or heads.
     pub(super) rounded: *mut u32,
     pub(super) rounded_stride: usize,
     /// A block's feed-forward rows in f32.
     pub(super) inner: *mut f32,
     pub(super) inner_stride: usize,
-    /// The same as activations.
+    /// The same, rounded.
     pub(super) inner_rounded: *mut u32,
     pub(super) inner_rounded_stride: usize,
-    /// How a block's integers are to be read.
+    /// int8: scale and zero point of each of a block's rows.
     pub(super) units: *mut Unit,
-    /// The values of a block's rows that its product takes as they are, `MOST_OUTLIERS` a row.
+    /// int8: the outlier values of a block's rows, `MOST_OUTLIERS` per row.
     pub(super) aside: *mut f32,
     /// The threads' scratch for attention, `head_words` apart.
     pub(super) head: *mut u32,
     pub(super) head_words: usize,
-    /// Padded tokens of the longest window.
+    /// Tokens of the longest window, padded.
     pub(super) longest: usize,
 }
 
-/// Rows this many words longer than their content do not all fall on the same lines of the L1 cache.
+/// Words added to each row so that rows do not all map to the same sets of the L1 cache.
 const STAGGER: usize = 16;
 
 impl Room {
-    pub(super) fn arrange(&mut self, network: &Network, attention: Layout, sizes: &Sizes) -> Buffers {
-        let threads = network.execution.threads;
-        let hidden = padded(network.shape.hidden);
-        let inner = padded(network.shape.intermediate);
-        let heads = padded(network.shape.heads * network.head_width);
-        let wide = padded(network.shape.embedding).max(inner);
-        let per_step = network.layers.first().map_or(1, |layer| layer.qkv.layout.inputs_per_step);
+    pub(super) fn arrange(&mut self, encoder: &Encoder, attention: Layout, sizes: &Sizes) -> Buffers {
+        let threads = encoder.execution.threads;
+        let hidden = padded(encoder.shape.hidden);
+        let inner = padded(encoder.shape.intermediate);
+        let heads = padded(encoder.shape.heads * encoder.head_width);
+        let wide = padded(encoder.shape.embedding).max(inner);
+        let per_step = encoder.layers.first().map_or(1, |layer| layer.qkv.layout.inputs_per_step);
         let per_word = attention.inputs_per_step;
         let (rows, last) = (sizes.all.rows, sizes.last.rows);
         let longest = padded(sizes.longest);
         let mut words = 0;
         let mut reserve = |count: usize| {
             let at = words;
-            // Each on lines of its own.
+            // Each buffer starts on a cache line of its own.
             words += count.next_multiple_of(16);
             at
         };
         let rounded_stride = hidden.max(heads) / per_step + STAGGER;
         let inner_stride = wide + STAGGER;
         let inner_rounded_stride = inner / per_step + STAGGER;
-        let head_words = longest * (2 * network.head_width / per_word + 2 * 12);
+        let head_words = longest * (2 * encoder.head_width / per_word + 2 * 12);
         let x = reserve(rows * hidden);
         let last_x = reserve(last * hidden);
         let qkv = reserve(rows * 3 * heads / per_word);
@@ -91,7 +91,7 @@ impl Room {
             self.lines.resize(words.div_ceil(16), Line([0; 16]));
         }
         let base = self.lines.as_mut_ptr().cast::<u32>();
-        // SAFETY: all lie within the lines, which are at least `words` words.
+        // SAFETY: `lines` holds at least `words` words, and every offset is within them.
         let at = |word: usize| unsafe { base.add(word) };
         Buffers {
             x: at(x).cast(),

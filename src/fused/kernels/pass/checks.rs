@@ -1,16 +1,16 @@
-//! What the pointers of a pass rest on, checked before it runs: a few comparisons for each layer.
+//! The sizes that a pass's pointer arithmetic relies on, checked before every pass. This costs a few comparisons per layer.
 
-use super::super::super::network::{Layer, Network, Norm};
-use super::super::super::packed::{Kind, Layout, padded};
+use crate::fused::encoder::{Encoder, Layer, Norm};
+use crate::fused::layout::{Kind, Layout, padded};
 
 /// # Panics
-/// Unless all weights have the sizes and layouts from which the buffers follow, and the windows fit the tables.
-pub(super) fn check(network: &Network, windows: &[&[u32]]) {
-    let (shape, execution) = (&network.shape, network.execution);
+/// If a weight does not have the size and layout that the buffers are computed from, or a window does not fit the tables.
+pub(super) fn check(encoder: &Encoder, windows: &[&[u32]]) {
+    let (shape, execution) = (&encoder.shape, encoder.execution);
     let hidden = padded(shape.hidden);
     let inner = padded(shape.intermediate);
     let embedding = padded(shape.embedding);
-    let heads = padded(shape.heads * network.head_width);
+    let heads = padded(shape.heads * encoder.head_width);
     let linear = Layout::linear(execution);
     let norm = |norm: &Norm, width: usize| {
         norm.width == width && [norm.weight.len(), norm.bias.len()] == [padded(width); 2]
@@ -23,16 +23,16 @@ pub(super) fn check(network: &Network, windows: &[&[u32]]) {
             && layer.output.fits(linear, inner, hidden)
             && norm(&layer.output_norm, shape.hidden)
     };
-    let projected = match &network.projection {
+    let projected = match &encoder.projection {
         Some(weights) => weights.fits(Layout::new(Kind::F32, execution.instructions), embedding, hidden),
         None => shape.embedding == shape.hidden,
     };
-    assert!(projected && norm(&network.embedding_norm, shape.embedding), "the embedding's sizes");
+    assert!(projected && norm(&encoder.embedding_norm, shape.embedding), "the embedding's sizes");
     // Attention reads and writes whole heads, up to 32 columns at a time.
-    assert!(network.head_width.is_multiple_of(32), "heads {} wide", network.head_width);
-    assert!(network.layers.iter().all(layer), "a layer's sizes");
-    assert!(shape.order.iter().all(|layer| *layer < network.layers.len()), "an unknown layer");
+    assert!(encoder.head_width.is_multiple_of(32), "heads {} wide", encoder.head_width);
+    assert!(encoder.layers.iter().all(layer), "a layer's sizes");
+    assert!(shape.order.iter().all(|layer| *layer < encoder.layers.len()), "an unknown layer");
     assert!(!shape.order.is_empty() && !windows.is_empty(), "nothing to run");
-    let lengths = 1..=network.embedding.positions();
+    let lengths = 1..=encoder.embedding.positions();
     assert!(windows.iter().all(|window| lengths.contains(&window.len())), "a window empty or too long");
 }

@@ -1,22 +1,24 @@
-//! What the phases of a pass compute: embeddings, query, key and value, attention, and the rest of each layer.
+//! The computations of a pass's phases: embeddings; query, key and value; attention; and the rest of each layer.
 
 use std::sync::atomic::Ordering;
 
-use super::super::super::network::{Activation, Layer, Norm as NormWeights};
-use super::super::super::outliers::MOST_OUTLIERS;
-use super::super::super::packed::{Kind, Packed, padded};
 use super::super::attention::{Head, Scratch};
 use super::super::product::{Product, Target, Then};
 use super::super::rows::{Aside, Norm, Rounded, Rounding};
-use super::blocks::{Block, Part};
-use super::{Run, Stream, Wanted};
+use super::blocks::{Block, Part, Wanted};
+use super::run::{Run, Stream};
+use crate::fused::encoder::{Layer, Norm as NormWeights};
+use crate::fused::layout::{Kind, padded};
+use crate::fused::outliers::MOST_OUTLIERS;
+use crate::fused::packed::Packed;
+use crate::fused::weights::Activation;
 
 impl Run<'_> {
     fn hidden(&self) -> usize {
-        padded(self.network.shape.hidden)
+        padded(self.encoder.shape.hidden)
     }
 
-    /// Where a block's rows go as activations for `next`, a product with hidden-size inputs.
+    /// Where a block's rounded rows are stored for `next`, a product whose inputs are hidden states or heads.
     unsafe fn rounded(&self, scratch: usize, next: &Packed) -> Rounded {
         let b = &self.buffers;
         self.rounded_to(b.rounded.add(scratch * b.rounded_stride), b.rounded_stride, scratch, next)
@@ -34,7 +36,8 @@ impl Run<'_> {
         }
     }
 
-    /// This part's columns of a product over a whole block; `exact` is where the rows lie in f32, for the kind that reads them.
+    /// Computes this thread's columns of a product over a whole block. `exact` is the f32 version of the rows, read by f32
+    /// products and by recording.
     unsafe fn multiply(
         &self,
         weights: &Packed,
@@ -71,7 +74,7 @@ impl Run<'_> {
             stride: norm.weight.len(),
             weight: norm.weight.as_ptr(),
             bias: norm.bias.as_ptr(),
-            eps: self.network.shape.eps,
+            eps: self.encoder.shape.eps,
             to,
         });
     }
@@ -80,15 +83,15 @@ impl Run<'_> {
         (0, weights.outputs / weights.layout.panel)
     }
 
-    /// Embeddings, their norm and projection: the residual stream's first rows, and their rounding.
+    /// Computes embeddings, their norm and projection, and rounds the result for the first product.
     pub(super) unsafe fn embed(&self, block: Block) {
         let b = &self.buffers;
         let (from, rows, scratch) = block.mine();
-        let next = &self.network.layers[self.network.shape.order[0]].qkv;
-        let norm = &self.network.embedding_norm;
+        let next = &self.encoder.layers[self.encoder.shape.order[0]].qkv;
+        let norm = &self.encoder.embedding_norm;
         let stride = norm.weight.len();
         let x = b.x.add(from * self.hidden());
-        let projection = self.network.projection.as_ref();
+        let projection = self.encoder.projection.as_ref();
         let embedded = match projection {
             Some(_) => b.inner.add(scratch * stride),
             None => x,
@@ -96,7 +99,7 @@ impl Run<'_> {
         for row in 0..rows {
             let (id, position) = self.tokens[from + row];
             let to = std::slice::from_raw_parts_mut(embedded.add(row * stride), stride);
-            self.network.embedding.sum(id as usize, position as usize, to);
+            self.encoder.embedding.sum(id as usize, position as usize, to);
         }
         let Some(projection) = projection else {
             return self.normalize(norm, rows, embedded, self.rounded(scratch, next));
@@ -117,12 +120,12 @@ impl Run<'_> {
         }
     }
 
-    /// Query, key and value of step `step` for a block whose rounded rows are ready. Where only first tokens go on, their
-    /// queries are computed apart, and here keys and values only.
+    /// Computes query, key and value of step `step` for a block whose rounded rows are ready. If only first tokens go through
+    /// this step, it computes keys and values only; [`Run::pick_first`] computes the queries.
     pub(super) unsafe fn project(&self, step: usize, block: Block) {
         let b = &self.buffers;
-        let order = &self.network.shape.order;
-        let weights = &self.network.layers[order[step]].qkv;
+        let order = &self.encoder.shape.order;
+        let weights = &self.encoder.layers[order[step]].qkv;
         let alone = self.wanted == Wanted::First && step + 1 == order.len();
         let (first, end) = Self::all_panels(weights);
         let panels = if alone { (end / 3, end) } else { (first, end) };
@@ -137,7 +140,7 @@ impl Run<'_> {
         (b.rounded.add(block.scratch * b.rounded_stride).cast_const(), b.rounded_stride)
     }
 
-    /// Rows `stride` words apart in attention's kind.
+    /// A target in attention's number format, rows `stride` words apart.
     fn attention_target(&self, at: *mut u32, stride: usize) -> Target {
         match self.attention.kind {
             Kind::Bf16 => Target::Bf16 { at: at.cast(), stride: 2 * stride },
@@ -174,15 +177,15 @@ impl Run<'_> {
         );
     }
 
-    /// Attention of all heads of all sequences, for all queries or for the first tokens' alone.
+    /// Attention of all heads of all sequences, for all queries or only for those of the first tokens (`alone`).
     pub(super) unsafe fn attend(&self, counter: usize, me: Part, alone: bool) {
         let b = &self.buffers;
-        let network = self.network;
-        let heads = network.shape.heads;
+        let encoder = self.encoder;
+        let heads = encoder.shape.heads;
         let whole = self.windows.len() * heads;
-        // Few heads for many threads: their queries are shared out too.
+        // If there are few heads for many threads, each head's queries are divided too.
         let shares = if alone { 1 } else { (3 * me.count).div_ceil(whole) };
-        let words = network.head_width / self.attention.inputs_per_step;
+        let words = encoder.head_width / self.attention.inputs_per_step;
         let third = b.qkv_stride / 3;
         let scratch = b.head.add(me.index * b.head_words);
         let packed = b.longest * words;
@@ -212,7 +215,7 @@ impl Run<'_> {
                 queries: to - from,
                 query,
                 query_stride,
-                out: out.add(head * network.head_width),
+                out: out.add(head * encoder.head_width),
                 out_stride: b.heads,
                 scratch: Scratch {
                     keys: scratch,
@@ -224,7 +227,7 @@ impl Run<'_> {
         }
     }
 
-    /// From attention's result to the layer's, and its rounding for the product that follows, if one does.
+    /// Computes the rest of a layer from attention's output, and rounds the result for the product that follows, if any.
     pub(super) unsafe fn finish_layer(
         &self,
         layer: &Layer,
@@ -249,7 +252,7 @@ impl Run<'_> {
         self.normalize(&layer.attention_norm, rows, mine, self.rounded(scratch, weights));
         block.sync();
 
-        let then = match self.network.shape.activation {
+        let then = match self.encoder.shape.activation {
             Activation::Gelu => Then::Gelu,
             Activation::GeluTanh => Then::GeluTanh,
             Activation::Relu => Then::Relu,
@@ -275,7 +278,7 @@ impl Run<'_> {
             (self.kernels.round_rows)(&Rounding {
                 rows,
                 x: b.inner.add(scratch * b.inner_stride),
-                width: padded(self.network.shape.intermediate),
+                width: padded(self.encoder.shape.intermediate),
                 stride: b.inner_stride,
                 to: self.rounded_to(
                     b.inner_rounded.add(scratch * b.inner_rounded_stride),

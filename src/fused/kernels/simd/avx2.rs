@@ -1,12 +1,13 @@
-//! AVX2 with FMA: eight lanes, tiles of 6 rows by 16 columns (12 sums, two weights and one activation fill 15 of 16 registers).
+//! AVX2 with FMA: eight lanes, tiles of 6 rows by 16 columns (12 sums, two weights and one activation use 15 of 16 registers).
 //!
-//! int8 products widen to 16 bits: the instruction for bytes (VPMADDUBSW) saturates its 16-bit sums, the one for 16-bit pairs
-//! (VPMADDWD) is exact, so that the sums equal AVX-512's. Activations are stored 16 bits wide, weights are widened as they load.
+//! int8 products are computed in 16 bits: the instruction for bytes (VPMADDUBSW) saturates its 16-bit sums, while the one for
+//! 16-bit pairs (VPMADDWD) is exact, so the sums equal those of AVX-512. Activations are stored with 16 bits, and weights are
+//! widened when they are loaded.
 
 use std::arch::x86_64::*;
 
-use super::super::super::packed::Kind;
 use super::{Simd, by_rows};
+use crate::fused::layout::Kind;
 
 #[derive(Clone, Copy)]
 pub(in super::super) struct Avx2;
@@ -154,7 +155,7 @@ impl Simd for Avx2 {
         match kind {
             Kind::F32 => by_rows!(rows, [1 2 3 4 5 6], tile_f32(steps, a, stride, panel, start, out)),
             Kind::Int8 => by_rows!(rows, [1 2 3 4 5 6], tile_int8(steps, a, stride, panel, start, out)),
-            // `supported` says no to it.
+            // `supported` refuses bf16 for this set.
             Kind::Bf16 => unreachable!("bf16 products on AVX2"),
         }
     }

@@ -1,14 +1,14 @@
-//! AVX-512: sixteen lanes, tiles of 12 rows by 32 columns (24 sums, two weights and one activation fill 27 of 32 registers).
+//! AVX-512: sixteen lanes, tiles of 12 rows by 32 columns (24 sums, two weights and one activation use 27 of 32 registers).
 //!
-//! Twelve by 32 asks for 14 loads for every 24 multiply-adds and lets an int8 panel of 768 inputs lie in the L1 cache; 6 by 64
-//! and 8 by 48 were as fast on Zen 4 and move more weights through the L2 cache.
+//! A tile of 12 by 32 needs 14 loads for every 24 multiply-adds, and an int8 panel of 768 inputs fits in the L1 cache. Tiles of
+//! 6 by 64 and 8 by 48 were as fast on Zen 4 but move more weights through the L2 cache.
 
 use std::arch::x86_64::*;
 
-use super::super::super::packed::Kind;
 use super::{Simd, by_rows};
+use crate::fused::layout::Kind;
 
-/// `BF16` says whether the processor has AVX512_BF16 too.
+/// `BF16`: whether the processor also has AVX512_BF16.
 #[derive(Clone, Copy)]
 pub(in super::super) struct Avx512<const BF16: bool>;
 
@@ -46,7 +46,7 @@ impl<const BF16: bool> Simd for Avx512<BF16> {
     }
     #[inline(always)]
     unsafe fn reciprocal(x: __m512) -> __m512 {
-        // 14 bits from the table, 28 after one step of Newton's.
+        // 14 bits from the instruction's table, 28 after one Newton step.
         let r = _mm512_rcp14_ps(x);
         _mm512_mul_ps(r, _mm512_fnmadd_ps(x, r, _mm512_set1_ps(2.0)))
     }
@@ -100,11 +100,11 @@ impl<const BF16: bool> Simd for Avx512<BF16> {
             let halves = _mm512_cvtneps_pbh(x);
             return at.cast::<__m256bh>().write_unaligned(halves);
         }
-        // In integers: add half of the last kept place, ties to even.
+        // In integer arithmetic: add half a unit of the last bit kept, ties to even.
         let bits = _mm512_castps_si512(x);
         let odd = _mm512_and_si512(_mm512_srli_epi32::<16>(bits), _mm512_set1_epi32(1));
         let rounded = _mm512_add_epi32(bits, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff)));
-        // The addition must not carry a NaN over into zero.
+        // The addition must not overflow a NaN to zero.
         let nan = _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(x, x);
         let kept = _mm512_mask_blend_epi32(nan, rounded, _mm512_set1_epi32(0x7fc0_0000));
         _mm256_storeu_si256(at.cast(), _mm512_cvtepi32_epi16(_mm512_srli_epi32::<16>(kept)));
@@ -185,7 +185,7 @@ impl<const BF16: bool> Simd for Avx512<BF16> {
     }
 }
 
-/// The three kinds differ in one instruction, and in whether the sums are floats.
+/// The three formats differ in one instruction, and in whether the sums are floats.
 macro_rules! tile {
     ($name:ident, $features:literal, |$sum:ident, $x:ident, $w:ident| $step:expr) => {
         #[target_feature(enable = $features)]
@@ -230,7 +230,7 @@ tile!(tile_bf16, "avx512f,avx512bf16", |sum, x, w| _mm512_castps_si512(_mm512_dp
 )));
 tile!(tile_int8, "avx512f,avx512vnni", |sum, x, w| _mm512_dpbusd_epi32(*sum, x, w));
 
-/// The same bits under the type that the bf16 product asks for.
+/// The same bits as the type that the bf16 product takes.
 #[inline(always)]
 fn bf16_pairs(x: __m512i) -> __m512bh {
     // SAFETY: both types are 512 plain bits.

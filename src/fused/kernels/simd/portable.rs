@@ -1,8 +1,8 @@
-//! Plain Rust, eight lanes, for processors that the other files do not know; the compiler vectorises it with whatever the
-//! target has anyway. Tiles of 4 rows by 16 columns.
+//! Plain Rust with eight lanes, for all other processors; the compiler vectorizes it with the target's default instructions.
+//! Tiles are 4 rows by 16 columns.
 
-use super::super::super::packed::Kind;
 use super::{Simd, by_rows};
+use crate::fused::layout::Kind;
 
 #[derive(Clone, Copy)]
 pub(in super::super) struct Portable;
@@ -51,7 +51,7 @@ impl Simd for Portable {
     }
     #[inline(always)]
     unsafe fn fma(a: Lanes, b: Lanes, c: Lanes) -> Lanes {
-        // Not `mul_add`: without the instruction that is a call for every lane.
+        // Not `mul_add`: without an FMA instruction that is a function call per lane.
         each(|i| a[i] * b[i] + c[i])
     }
     #[inline(always)]
@@ -72,7 +72,7 @@ impl Simd for Portable {
     }
     #[inline(always)]
     unsafe fn round(x: Lanes) -> Lanes {
-        // Adding 1.5·2^23 leaves no room for a fraction; the addition rounds, ties to even.
+        // Adding 1.5·2^23 leaves no bits for a fraction, so the addition rounds, ties to even.
         const WHOLE: f32 = 12_582_912.0;
         each(|i| (x[i] + WHOLE) - WHOLE)
     }
@@ -131,7 +131,7 @@ impl Simd for Portable {
         match kind {
             Kind::F32 => by_rows!(rows, [1 2 3 4], tile_f32(steps, a, stride, panel, start, out)),
             Kind::Int8 => by_rows!(rows, [1 2 3 4], tile_int8(steps, a, stride, panel, start, out)),
-            // `supported` says no to it.
+            // `supported` refuses bf16 for this set.
             Kind::Bf16 => unreachable!("bf16 products in plain Rust"),
         }
     }
@@ -167,8 +167,8 @@ unsafe fn tile_int8<const ROWS: usize>(
     start: *const u32,
     out: *mut u32,
 ) {
-    // Floats multiply faster than integers where there is no instruction for pairs of them, and they are exact up to 2^24: for
-    // this many steps of two products of an activation (at most 255) and a weight (at most 127).
+    // Without an instruction for pairs of integers, floats multiply faster, and their sums are exact up to 2^24: that is this
+    // many steps of two products of an activation (at most 255) and a weight (at most 127).
     const EXACT: usize = 256;
     let mut sums = [start.cast::<[i32; 16]>().read(); ROWS];
     let panel = panel.cast::<[[i8; 2]; 16]>();

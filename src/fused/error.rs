@@ -1,12 +1,11 @@
 //! Why a network could not be built or run.
 
-use super::super::packed::NotFinite;
-use super::super::precision::{Instructions, Precision};
+use super::precision::{Instructions, Precision};
 
 /// Why a network could not be built or run.
 #[derive(Debug, thiserror::Error)]
 pub enum FusedError {
-    /// The processor lacks what the execution asks for.
+    /// The processor lacks the instructions for this precision.
     #[error("this processor cannot compute {precision} on {instructions}")]
     Unsupported {
         /// The precision asked for.
@@ -14,7 +13,7 @@ pub enum FusedError {
         /// The instructions asked for.
         instructions: Instructions,
     },
-    /// An execution without a single thread.
+    /// An execution with zero threads.
     #[error("a network needs at least one thread")]
     NoThread,
     /// A tensor's length does not fit the shape.
@@ -22,12 +21,12 @@ pub enum FusedError {
     Size {
         /// Which tensor.
         what: &'static str,
-        /// Its numbers.
+        /// Its length.
         found: usize,
-        /// How many there should be.
+        /// The length that the shape implies.
         expected: usize,
     },
-    /// A weight that no arithmetic survives.
+    /// A weight that is infinite or not a number.
     #[error("{what} cannot be packed")]
     Weights {
         /// Which tensor.
@@ -39,16 +38,21 @@ pub enum FusedError {
     /// A window that is empty, too long, or holds an id beyond the vocabulary.
     #[error("window {index} is empty, too long or holds an unknown token")]
     Window {
-        /// Which window of the batch.
+        /// Its place in the batch.
         index: usize,
     },
-    /// A result that is infinite or not a number: the weights or their precision are no good for this input.
+    /// An infinite or NaN result: the weights or their precision do not suit this input.
     #[error("the result for window {index} is not finite")]
     NotFinite {
-        /// Which window of the batch.
+        /// The window's place in the batch.
         index: usize,
     },
     /// The threads could not be started.
     #[error("the encoder's threads could not be started")]
     Threads(#[source] std::io::Error),
 }
+
+/// A weight or bias that is infinite or not a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a weight is infinite or not a number")]
+pub struct NotFinite;

@@ -1,12 +1,12 @@
-//! What an encoder is made from: its sizes and its weights, as a checkpoint has them.
+//! An encoder's sizes and weights as stored in a checkpoint, before packing.
 
-use super::super::embedding::Words;
-use super::FusedError;
+use super::embedding::Words;
+use super::error::FusedError;
 
 /// The feed-forward layer's non-linearity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Activation {
-    /// x/2 · (1 + erf(x/√2)); our erf is off by at most 6e-7.
+    /// x/2 · (1 + erf(x/√2)); the kernels' erf has an error of at most 6e-7.
     Gelu,
     /// x/2 · (1 + tanh(√(2/π) · (x + 0.044715·x³))).
     GeluTanh,
@@ -23,26 +23,26 @@ pub struct Shape {
     pub heads: usize,
     /// Width of the feed-forward layer.
     pub intermediate: usize,
-    /// Columns of the embedding tables; other than `hidden` only where there is a projection.
+    /// Columns of the embedding tables; differs from `hidden` only if there is a projection.
     pub embedding: usize,
     /// The feed-forward layer's non-linearity.
     pub activation: Activation,
     /// Added to the variance in every layer norm.
     pub eps: f32,
-    /// Which of the layers' weights each step applies, first to last.
+    /// The index of the layer that each step applies, first to last (ALBERT applies one layer several times).
     pub order: Vec<usize>,
 }
 
 /// A linear layer's weights `[outputs, inputs]` and bias `[outputs]`, or a layer norm's two vectors.
 #[derive(Clone, Copy)]
 pub struct Affine<'a> {
-    /// The factors.
+    /// The weight.
     pub weight: &'a [f32],
-    /// What is added.
+    /// The bias.
     pub bias: &'a [f32],
 }
 
-/// The embedding tables and what follows them.
+/// The embedding tables, with the layer norm and projection that follow them.
 pub struct EmbeddingWeights<'a> {
     /// `[vocabulary, embedding]`.
     pub words: Words,
@@ -59,32 +59,33 @@ pub struct EmbeddingWeights<'a> {
 /// One layer's weights.
 #[derive(Clone, Copy)]
 pub struct LayerWeights<'a> {
-    /// Attention's three projections.
+    /// Attention's query projection.
     pub query: Affine<'a>,
-    /// See `query`.
+    /// Attention's key projection.
     pub key: Affine<'a>,
-    /// See `query`.
+    /// Attention's value projection.
     pub value: Affine<'a>,
     /// The linear layer after attention.
     pub attention_output: Affine<'a>,
-    /// The layer norm after that and the residual.
+    /// The layer norm after attention and its residual.
     pub attention_norm: Affine<'a>,
-    /// The feed-forward layer's first half.
+    /// The first feed-forward matrix: hidden to intermediate.
     pub intermediate: Affine<'a>,
-    /// And its second.
+    /// The second feed-forward matrix: intermediate to hidden.
     pub output: Affine<'a>,
-    /// The layer norm after that and the residual.
+    /// The layer norm after the feed-forward layer and its residual.
     pub output_norm: Affine<'a>,
 }
 
-/// Layers to be packed. Each is asked for when its turn comes, on the thread that packs it, so that never more than a few need
-/// lie in memory unpacked.
+/// A source of layers to pack. Each layer is read just before it is packed, on the thread that packs it, so that only a few
+/// are in memory unpacked at the same time.
 pub trait Layers: Sync {
-    /// Why a layer cannot be had, or packed.
+    /// Why a layer could not be read or packed.
     type Error: From<FusedError> + Send;
-    /// How many there are.
+    /// The number of layers.
     fn count(&self) -> usize;
-    /// The layer at `index`, in numbers of its own or in `room`, which serves one layer after another.
+    /// The layer at `index`. `room` is a buffer that an implementation may read the weights into; it is reused for the next
+    /// layer.
     fn layer<'r>(&'r self, index: usize, room: &'r mut Vec<f32>) -> Result<LayerWeights<'r>, Self::Error>;
 }
 
