@@ -42,11 +42,13 @@ pub mod learning {
 
 pub mod models {
     pub use crate::models::{
-        Activation, Architecture, Classifier, Execution, Expected, FetchError, FetchProgress, Gradient,
-        HiddenActivation, Instructions, LoadedModel, ModelConfig, ModelError, PUBLIC_MODELS, Precision,
-        SequenceClassifier, Tokenizer, TokenizerKind, Windows, check, fetch, load, load_encoder, load_kind,
-        load_with, supported,
+        Activation, Architecture, Classifier, Execution, FetchError, FetchProgress, Instructions,
+        LoadedModel, ModelConfig, ModelError, PUBLIC_MODELS, Precision, SequenceClassifier, Tokenizer,
+        TokenizerKind, Windows, check, fetch, load, load_kind, load_with, supported,
     };
+    pub mod tensors {
+        pub use crate::models::tensors::{Expected, classifier};
+    }
     pub mod evaluation {
         pub use crate::models::evaluation::{
             Bank, Baseline, Beside, Evaluation, FILE_NAME, Figure, Kind, Measured, People,

@@ -40,11 +40,10 @@ mod precision;
 mod weights;
 
 pub use embedding::Words;
-pub use error::{FusedError, NotFinite};
+pub use error::FusedError;
 pub use kernels::{Linear, register_peak};
 pub use network::Network;
-pub use outliers::Outliers;
-pub use precision::{Execution, Instructions, Precision, UnknownExecution, supported};
+pub use precision::{Execution, Instructions, Precision, supported};
 pub use weights::{Activation, Affine, EmbeddingWeights, LayerWeights, Layers, Shape};
 
 #[cfg(test)]

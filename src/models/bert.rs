@@ -1,47 +1,39 @@
-//! BERT's encoder (Devlin et al. 2018, arXiv:1810.04805): a stack of layers, each with weights of its own.
+//! BERT's encoder (Devlin et al. 2018, arXiv:1810.04805), computed by candle-transformers.
 
 use candle_core::{Result, Tensor};
 use candle_nn::VarBuilder;
+use candle_transformers::models::bert::{BertModel, Config, HiddenAct};
 
-use super::checkpoint::Expected;
-use super::config::ModelConfig;
-use super::layers::{Embeddings, Encoder, Gradient, TransformerLayer};
+use super::config::{HiddenActivation, ModelConfig};
 
 /// BERT's encoder on plain candle operations.
-pub struct Bert {
-    embeddings: Embeddings,
-    layers: Vec<TransformerLayer>,
-    hidden_size: usize,
-}
+pub(super) struct Bert(BertModel);
 
 impl Bert {
-    /// Takes the weights from `vb`, whose names carry no `bert.` prefix.
-    pub fn new(config: &ModelConfig, gradient: Gradient, vb: VarBuilder) -> Result<Self> {
-        let stored = config.stored_layers().into_iter();
-        let layers = stored.map(|name| TransformerLayer::new(config, gradient, vb.pp(name)));
-        Ok(Bert {
-            embeddings: Embeddings::new(config, gradient, vb.pp("embeddings"))?,
-            layers: layers.collect::<Result<_>>()?,
+    /// Takes the weights from `vb`, whose names have no prefix.
+    pub(super) fn new(config: &ModelConfig, vb: VarBuilder) -> Result<Bert> {
+        let config = Config {
+            vocab_size: config.vocab_size,
             hidden_size: config.hidden_size,
-        })
+            num_hidden_layers: config.layers,
+            num_attention_heads: config.heads,
+            intermediate_size: config.intermediate_size,
+            hidden_act: match config.activation {
+                HiddenActivation::Gelu => HiddenAct::Gelu,
+                HiddenActivation::GeluTanh => HiddenAct::GeluApproximate,
+                HiddenActivation::Relu => HiddenAct::Relu,
+            },
+            max_position_embeddings: config.positions,
+            type_vocab_size: config.token_types,
+            layer_norm_eps: config.layer_norm_eps,
+            ..Config::default()
+        };
+        Ok(Bert(BertModel::load(vb, &config)?))
     }
 
-    pub(super) fn expected(config: &ModelConfig) -> Vec<Expected> {
-        let mut out = Vec::new();
-        Embeddings::expected(config, &mut out);
-        for name in config.stored_layers() {
-            TransformerLayer::expected(config, &name, &mut out);
-        }
-        out
-    }
-}
-
-impl Encoder for Bert {
-    fn hidden_size(&self) -> usize {
-        self.hidden_size
-    }
-
-    fn hidden_states(&self, ids: &Tensor) -> Result<Tensor> {
-        self.layers.iter().try_fold(self.embeddings.forward(ids)?, |x, layer| layer.forward(&x))
+    /// u32 `[windows, tokens]` without padding to f32 `[windows, tokens, hidden]`. Every token has type 0, since a window is a
+    /// single text.
+    pub(super) fn hidden_states(&self, ids: &Tensor) -> Result<Tensor> {
+        self.0.forward(ids, &ids.zeros_like()?, None)
     }
 }

@@ -1,19 +1,19 @@
-//! What `calling models check DIR` prints: whether a folder loads, and what is in it.
+//! The report of `calling models check DIR`: whether a folder loads, and its contents.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::classifier::Classifier;
 use super::config::ModelConfig;
 use super::error::ModelError;
 use super::labels::Activation;
 use super::loaded::{LoadedModel, load, sha256_of};
-use super::settings::CallingSettings;
+use super::settings::{CallingSettings, Combine, Weight, Windows};
 use super::tokenizer::TokenizerKind;
-use super::{Classifier, settings};
 use crate::personality::ModelKind;
 
-/// The files of Hugging Face's layout that we read, and our own.
+/// The files that may be read: those of Hugging Face's layout, and our calling.json.
 const FILES: [&str; 8] = [
     "config.json",
     "model.safetensors",
@@ -28,46 +28,43 @@ const FILES: [&str; 8] = [
 /// One file of a model's folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileReport {
-    /// Its name in the folder.
     pub name: &'static str,
-    /// Its size in bytes.
     pub bytes: u64,
     /// SHA-256 in hex.
     pub sha256: String,
-    /// Whether loading read it (model.safetensors goes before pytorch_model.bin, for one).
+    /// Whether loading uses it (pytorch_model.bin is not used beside model.safetensors, for example).
     pub used: bool,
 }
 
-/// A folder that loads, described.
+/// A description of a folder that loads.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// The folder.
     pub dir: PathBuf,
     /// The network's family and sizes.
     pub config: ModelConfig,
-    /// Which vocabulary the labels make up.
+    /// Which of the two models it is.
     pub kind: ModelKind,
     /// The labels in the order of the logits.
     pub labels: Vec<String>,
     /// How the logits become probabilities.
     pub activation: Activation,
-    /// Parameters of encoder, pooler and head.
+    /// The number of parameters of encoder, pooler and head.
     pub parameters: usize,
     /// The number formats in the weights file ("f32").
     pub dtypes: Vec<&'static str>,
-    /// What the tokenizer was made from.
+    /// The file that the tokenizer was made from.
     pub tokenizer: TokenizerKind,
-    /// The most content tokens in a window.
+    /// The most content tokens of a window.
     pub window_capacity: usize,
-    /// calling.json, or what stands in for it.
+    /// calling.json, or the default settings.
     pub settings: CallingSettings,
-    /// Every file of the layout that the folder holds.
+    /// The folder's files, in the order of `FILES`.
     pub files: Vec<FileReport>,
     /// How long loading took.
     pub load_time: Duration,
 }
 
-/// Loads the folder as the server would, runs it on one empty window, and describes it.
+/// Loads the folder, runs it on one empty window, and describes it.
 pub fn check(dir: &Path) -> Result<Report, ModelError> {
     let start = Instant::now();
     let model = load(dir)?;
@@ -114,7 +111,7 @@ fn used(model: &LoadedModel, name: &str) -> bool {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let config = &self.config;
-        writeln!(f, "{} will load.", self.dir.display())?;
+        writeln!(f, "{} loads.", self.dir.display())?;
         writeln!(f, "architecture  {} ({} million parameters, {})", config.architecture, self.millions(), {
             self.dtypes.join(" and ")
         })?;
@@ -139,7 +136,7 @@ impl fmt::Display for Report {
         writeln!(f, "windows       {}", Assembly(&self.settings))?;
         writeln!(f, "load time     {} ms", self.load_time.as_millis())?;
         for file in &self.files {
-            let unused = if file.used { "" } else { "  (not read)" };
+            let unused = if file.used { "" } else { "  (not used)" };
             writeln!(f, "{:<22}{:>12} bytes  sha256 {}{unused}", file.name, file.bytes, file.sha256)?;
         }
         Ok(())
@@ -152,23 +149,23 @@ impl Report {
     }
 }
 
-/// How a reading is put together, in one line.
+/// How windows are cut and combined, in one line.
 struct Assembly<'a>(&'a CallingSettings);
 
 impl fmt::Display for Assembly<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0.windows {
-            settings::Windows::Answer => "an answer each",
-            settings::Windows::Packed => "whole sentences, packed",
+            Windows::Answer => "one per answer",
+            Windows::Packed => "packed with whole sentences",
         })?;
         f.write_str(match self.0.combine {
-            settings::Combine::Mean => "; mean of the logits weighted ",
-            settings::Combine::Sum => "; sum of the logits weighted ",
+            Combine::Mean => "; mean of the logits weighted ",
+            Combine::Sum => "; sum of the logits weighted ",
         })?;
         match self.0.weight {
-            settings::Weight::Tokens => f.write_str("by tokens")?,
-            settings::Weight::Equal => f.write_str("equally")?,
-            settings::Weight::Power(power) => write!(f, "by tokens to the power {power}")?,
+            Weight::Tokens => f.write_str("by tokens")?,
+            Weight::Equal => f.write_str("equally")?,
+            Weight::Power(power) => write!(f, "by tokens to the power {power}")?,
         }
         f.write_str(if self.0.calibrated() { "; calibrated" } else { "; not calibrated" })?;
         f.write_str(if self.0.interim { "; interim" } else { "" })

@@ -1,8 +1,8 @@
-//! A folder's weights: model.safetensors, else pytorch_model.bin. Shapes are checked before any data is read, tensors that
-//! nobody asks for are left in the file, and everything is handed on as f32.
+//! A folder's weights: model.safetensors, else pytorch_model.bin. Shapes are checked before any data is read, unused tensors
+//! are not read, and numbers are converted to f32.
 //!
-//! Files are read through ordinary buffers: candle's memory map is `unsafe`, and a file that changes under it is undefined
-//! behaviour.
+//! Files are read through ordinary buffers. candle's memory map is `unsafe`: if the file changes meanwhile, the behavior is
+//! undefined.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::File;
@@ -17,12 +17,10 @@ use safetensors::tensor::Metadata;
 
 use super::error::ModelError;
 use super::numbers;
+use super::tensors::Expected;
 use crate::fused::Words;
 
-/// A tensor's name without transformers' prefix, and the shape that config.json implies.
-pub type Expected = (String, Vec<usize>);
-
-/// The weights of one folder, opened; no tensor data read yet.
+/// An open weights file. Tensor data is read on demand.
 pub struct Checkpoint {
     path: PathBuf,
     stored: BTreeMap<String, Stored>,
@@ -30,11 +28,11 @@ pub struct Checkpoint {
 }
 
 struct Stored {
-    /// The name as the file has it.
+    /// The name in the file.
     name: String,
     shape: Vec<usize>,
     dtype: DType,
-    /// Where the data lies in a safetensors file, in bytes from its start.
+    /// safetensors: the range of the data, in bytes from the start of the file.
     bytes: (u64, u64),
 }
 
@@ -44,8 +42,8 @@ enum Source {
 }
 
 impl Checkpoint {
-    /// Opens `dir`'s weights. `prefix` ("bert.") is taken off the tensors' names, so that a bare encoder's checkpoint and a
-    /// classifier's look alike; the old names `LayerNorm.gamma` and `LayerNorm.beta` are read as weight and bias.
+    /// Opens `dir`'s weights. `prefix` ("bert.") is removed from the tensors' names, so that a bare encoder and a classifier have
+    /// the same names; the old names `LayerNorm.gamma` and `LayerNorm.beta` count as weight and bias.
     pub fn open(dir: &Path, prefix: &str) -> Result<Checkpoint, ModelError> {
         let safetensors = dir.join("model.safetensors");
         if safetensors.exists() {
@@ -78,7 +76,7 @@ impl Checkpoint {
             if from > to || start.checked_add(to).is_none_or(|end| end > size) {
                 return Err(bad(SafeTensorError::MetadataIncompleteBuffer));
             }
-            // A dtype that candle has no name for (a boolean mask, say) can only be a tensor that we do not need.
+            // A format unknown to candle (booleans, for example) cannot belong to a tensor that we need.
             if let Ok(dtype) = DType::try_from(info.dtype) {
                 let elements = info.shape.iter().try_fold(dtype.size_in_bytes(), |n, d| n.checked_mul(*d));
                 if elements.map(|n| n as u64) != Some(to - from) {
@@ -110,20 +108,15 @@ impl Checkpoint {
         &self.path
     }
 
-    /// Whether the file holds a tensor of this name (without transformers' prefix).
-    pub fn contains(&self, name: &str) -> bool {
-        self.stored.contains_key(name)
-    }
-
-    /// The number formats of these tensors, as stored.
+    /// The number formats that these tensors are stored in.
     pub fn dtypes(&self, wanted: &[Expected]) -> Vec<DType> {
         let names: BTreeSet<&str> =
             wanted.iter().filter_map(|(name, _)| Some(self.stored.get(name)?.dtype.as_str())).collect();
         names.into_iter().filter_map(|name| name.parse().ok()).collect()
     }
 
-    /// Whether these tensors are here, each in its shape and in numbers that we can read; nothing is read. `prefix` serves the
-    /// error's sentence.
+    /// Checks that the file has these tensors, each with its shape and in a number format that we can read. Reads no data.
+    /// `prefix` is for error messages.
     pub fn expect(&self, wanted: &[Expected], prefix: &str) -> Result<(), ModelError> {
         for (name, expected) in wanted {
             let Some(stored) = self.stored.get(name) else {
@@ -147,7 +140,7 @@ impl Checkpoint {
         Ok(())
     }
 
-    /// Reads these tensors as f32, once all are as [`Checkpoint::expect`] wants them.
+    /// Checks these tensors with [`Checkpoint::expect`] and reads them as f32.
     pub fn read(&self, wanted: &[Expected], prefix: &str) -> Result<HashMap<String, Tensor>, ModelError> {
         self.expect(wanted, prefix)?;
         let tensors = wanted.iter().map(|(name, shape)| {
@@ -159,7 +152,7 @@ impl Checkpoint {
         tensors.collect()
     }
 
-    /// One tensor's numbers as f32, appended to `values`.
+    /// Appends one tensor's numbers to `values`, as f32.
     pub(super) fn append(&self, name: &str, values: &mut Vec<f32>) -> Result<(), ModelError> {
         let stored = self.stored(name)?;
         match &self.source {
@@ -176,7 +169,7 @@ impl Checkpoint {
         }
     }
 
-    /// One tensor's numbers: f16 as they are, all others as f32.
+    /// One tensor's numbers: f16 stays f16, all other formats become f32.
     pub(super) fn words(&self, name: &str) -> Result<Words, ModelError> {
         let stored = self.stored(name)?;
         if let (Source::Safetensors(file), DType::F16) = (&self.source, stored.dtype) {
@@ -208,7 +201,7 @@ impl Checkpoint {
     }
 }
 
-/// Indexes tensors by the name that we look for; two that claim the same one are refused.
+/// Indexes tensors by their canonical names. Two tensors with the same name are an error.
 fn by_canonical_name(
     path: &Path,
     found: Vec<Stored>,

@@ -1,6 +1,6 @@
-//! config.json: which architecture, and how large.
+//! config.json: a model's architecture and sizes.
 //!
-//! Keys that transformers leaves out when they equal its default fall back to that default; sizes must be there.
+//! transformers omits keys that equal its default, so missing keys get that default. Sizes are required.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,18 +9,19 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::error::ModelError;
+pub use crate::fused::Activation as HiddenActivation;
 
-/// The two network families that we build.
+/// The supported network families.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Architecture {
     /// Devlin et al. 2018, arXiv:1810.04805.
     Bert,
-    /// Lan et al. 2019, arXiv:1909.11942: BERT with a factorised embedding and layers that share their weights.
+    /// Lan et al. 2019, arXiv:1909.11942: BERT with a factorized embedding and layers that share their weights.
     Albert,
 }
 
 impl Architecture {
-    /// The class name that transformers gives the classifier.
+    /// The classifier's class name in transformers.
     pub fn classifier_name(self) -> &'static str {
         match self {
             Architecture::Bert => "BertForSequenceClassification",
@@ -28,7 +29,7 @@ impl Architecture {
         }
     }
 
-    /// What transformers puts before the encoder's tensor names.
+    /// The prefix of the encoder's tensor names in transformers.
     pub fn prefix(self) -> &'static str {
         match self {
             Architecture::Bert => "bert.",
@@ -43,17 +44,6 @@ impl fmt::Display for Architecture {
     }
 }
 
-/// The feed-forward layer's non-linearity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HiddenActivation {
-    /// x/2 · (1 + erf(x/√2)): `gelu`.
-    Gelu,
-    /// x/2 · (1 + tanh(√(2/π) · (x + 0.044715·x³))): `gelu_new`, `gelu_pytorch_tanh`.
-    GeluTanh,
-    /// max(x, 0): `relu`.
-    Relu,
-}
-
 /// A network's family and sizes, checked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ModelConfig {
@@ -65,7 +55,7 @@ pub struct ModelConfig {
     pub embedding_size: usize,
     /// Width of the residual stream.
     pub hidden_size: usize,
-    /// Layers applied one after another.
+    /// The number of layers applied one after another.
     pub layers: usize,
     /// Attention heads; divides `hidden_size`.
     pub heads: usize,
@@ -92,7 +82,7 @@ impl ModelConfig {
     }
 }
 
-/// config.json as it stands in the file.
+/// config.json, unchecked.
 #[derive(Debug, Deserialize)]
 pub(super) struct RawConfig {
     architectures: Option<Vec<String>>,
@@ -118,12 +108,12 @@ pub(super) struct RawConfig {
     path: PathBuf,
 }
 
-/// What a folder is loaded for: the choice decides which `architectures` are accepted.
+/// What a folder is loaded for, which decides the `architectures` accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
     /// Encoder, pooler and classifier.
     Classifier,
-    /// The encoder alone, as a starting point for learning.
+    /// The encoder only.
     Encoder,
 }
 
@@ -147,7 +137,7 @@ impl RawConfig {
         &self.path
     }
 
-    /// Checks that the network is one that we build, and its sizes.
+    /// Checks the architecture and the sizes.
     pub(super) fn network(&self, purpose: Purpose) -> Result<ModelConfig, ModelError> {
         let refuse = |found: String, expected: &str| ModelError::unsupported(&self.path, found, expected);
         let architecture = self.architecture(purpose)?;
@@ -165,7 +155,7 @@ impl RawConfig {
                 "a divisor",
             ));
         }
-        // Only ALBERT has these keys, and only ALBERT's non-linearity is gelu_new by default.
+        // Only ALBERT has these keys, and only ALBERT's default activation is gelu_new.
         let albert = architecture == Architecture::Albert;
         let hidden_groups =
             if albert { size("num_hidden_groups", self.num_hidden_groups.or(Some(1)))? } else { 1 };
@@ -219,7 +209,7 @@ impl RawConfig {
         })
     }
 
-    /// `architectures` decides; where it is absent, `model_type` does.
+    /// The architecture named by `architectures`, or by `model_type` without it.
     fn architecture(&self, purpose: Purpose) -> Result<Architecture, ModelError> {
         let expected = "BertForSequenceClassification or AlbertForSequenceClassification";
         if let Some(names) = self.architectures.as_ref().filter(|names| !names.is_empty()) {
@@ -269,7 +259,7 @@ mod tests {
         "intermediate_size": 16"#;
 
     #[test]
-    fn architectures_decides_before_model_type() {
+    fn architectures_takes_precedence_over_model_type() {
         let json = format!(
             r#"{{"architectures": ["AlbertForSequenceClassification"], "model_type": "bert", {SIZES}}}"#
         );
@@ -280,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn model_type_decides_where_architectures_is_absent() {
+    fn model_type_is_used_without_architectures() {
         let config = network(&format!(r#"{{"model_type": "bert", {SIZES}}}"#)).unwrap();
         assert_eq!(config.architecture, Architecture::Bert);
         assert_eq!(config.activation, HiddenActivation::Gelu);
@@ -289,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn what_we_do_not_build_is_refused_with_what_was_found() {
+    fn unsupported_values_are_refused_with_the_value_found() {
         let sentence = |extra: &str| network(&format!("{{{extra}, {SIZES}}}")).unwrap_err().to_string();
         assert!(sentence(r#""architectures": ["BertModel"]"#).contains("architectures names BertModel"));
         assert!(sentence(r#""model_type": "roberta""#).contains("\"roberta\""));

@@ -1,5 +1,5 @@
-//! Why a model could not be loaded or run. Every sentence names the file and what was found or expected; the cause below it
-//! (an I/O error, a parser's message) is the error's source.
+//! Why a model could not be loaded or run. Every message names the file and what was found or expected; the cause (an I/O
+//! error, a parser's message) is the error's source.
 
 use std::io;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ pub enum ModelError {
     Unreadable {
         /// The file or folder.
         path: PathBuf,
-        /// What the operating system said.
+        /// The operating system's error.
         #[source]
         source: io::Error,
     },
@@ -21,7 +21,7 @@ pub enum ModelError {
     MissingFile {
         /// The model's folder.
         dir: PathBuf,
-        /// The names that would have done.
+        /// The names accepted.
         expected: &'static str,
     },
     /// A JSON file that does not parse, or lacks a key.
@@ -35,14 +35,14 @@ pub enum ModelError {
         #[source]
         source: serde_json::Error,
     },
-    /// A value that parses but that we cannot work with.
+    /// A value that parses but is not supported.
     #[error("{}: {found}; expected {expected}", path.display())]
     Unsupported {
-        /// The file that says it.
+        /// The file.
         path: PathBuf,
-        /// What it says.
+        /// The value found.
         found: String,
-        /// What it should say.
+        /// The values supported.
         expected: String,
     },
     /// The weights lack a tensor that the configuration calls for.
@@ -60,7 +60,7 @@ pub enum ModelError {
     WrongShape {
         /// The weights file.
         path: PathBuf,
-        /// The tensor's name as the file has it.
+        /// The tensor's name in the file.
         name: String,
         /// The shape that config.json implies.
         expected: Vec<usize>,
@@ -68,73 +68,73 @@ pub enum ModelError {
         found: Vec<usize>,
     },
     /// A weights file that candle cannot read.
-    #[error("{} is no readable weights file", path.display())]
+    #[error("{} is not a readable weights file", path.display())]
     Weights {
         /// The weights file.
         path: PathBuf,
-        /// What candle said.
+        /// candle's error.
         #[source]
         source: candle_core::Error,
     },
     /// A safetensors file whose header cannot be read.
-    #[error("{} is no readable safetensors file", path.display())]
+    #[error("{} is not a readable safetensors file", path.display())]
     Header {
         /// The weights file.
         path: PathBuf,
-        /// What the parser said.
+        /// The parser's error.
         #[source]
         source: safetensors::SafeTensorError,
     },
     /// Weights that cannot be prepared for the execution asked for.
-    #[error("{} cannot be prepared to run as asked", path.display())]
+    #[error("{} cannot be prepared for the precision and instructions asked for", path.display())]
     Packing {
         /// The weights file.
         path: PathBuf,
-        /// What the encoder said.
+        /// The encoder's error.
         #[source]
         source: crate::fused::FusedError,
     },
     /// A vocabulary or tokenizer file that cannot be read.
-    #[error("{} is no readable tokenizer", path.display())]
+    #[error("{} is not a readable tokenizer", path.display())]
     Tokenizer {
         /// The tokenizer's file.
         path: PathBuf,
-        /// What the parser said.
+        /// The parser's error.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// A text that the tokenizer could not split.
+    /// A text that could not be tokenized.
     #[error("the tokenizer failed on a text of {bytes} bytes")]
     Tokenization {
         /// The text's length; never the text itself.
         bytes: usize,
-        /// What the tokenizer said.
+        /// The tokenizer's error.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// A window that is empty or longer than the model's positions.
-    #[error("a window of {found} tokens was asked for; this model takes 1 to {limit}")]
+    #[error("a window has {found} tokens; this model takes 1 to {limit}")]
     WindowLength {
-        /// The window's length in tokens, the special ones included.
+        /// The window's length in tokens, special tokens included.
         found: usize,
         /// The most that the model takes.
         limit: usize,
     },
-    /// A token id that the embedding table does not have.
-    #[error("token id {id} was asked for; this model's vocabulary has {size}")]
+    /// A token id that is not in the embedding table.
+    #[error("a window has token id {id}; this model's vocabulary has {size}")]
     UnknownToken {
         /// The id.
         id: u32,
         /// The vocabulary's size.
         size: usize,
     },
-    /// The forward pass itself failed.
+    /// The forward pass failed.
     #[error("the forward pass failed")]
     Forward(#[source] candle_core::Error),
 }
 
 impl ModelError {
-    /// A value in `path` that we cannot work with.
+    /// A value in `path` that is not supported.
     pub(crate) fn unsupported(
         path: impl Into<PathBuf>,
         found: impl Into<String>,

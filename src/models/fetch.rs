@@ -1,7 +1,7 @@
-//! `calling models fetch`: the two public models, from the Hugging Face hub into folders that load as they are.
+//! `calling models fetch`: downloads the two public models from the Hugging Face hub into folders that load as they are.
 //!
-//! Downloads are blocking and go to a hidden folder first; a file gets its real name only when all of it has arrived, so a
-//! broken download never looks like a model.
+//! Downloads block and go to a hidden folder first. A file gets its final name only when it is complete, so an interrupted
+//! download never looks like a model.
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
@@ -14,18 +14,18 @@ use super::error::ModelError;
 use super::loaded::load_kind;
 use crate::personality::ModelKind;
 
-/// A model on the hub, and the folder that it gets.
+/// A model on the hub, and the folder it is downloaded to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PublicModel {
     /// Owner and name on the hub.
     pub repository: &'static str,
     /// The folder's name.
     pub folder: &'static str,
-    /// What it reads.
+    /// Which of the two models it is.
     pub kind: ModelKind,
 }
 
-/// The models that people use for this job.
+/// Published models of the two kinds.
 pub const PUBLIC_MODELS: [PublicModel; 2] = [
     PublicModel {
         repository: "JanSt/albert-base-v2_mbti-classification",
@@ -35,10 +35,10 @@ pub const PUBLIC_MODELS: [PublicModel; 2] = [
     PublicModel { repository: "Minej/bert-base-personality", folder: "big-five", kind: ModelKind::BigFive },
 ];
 
-/// Where downloads come from if nothing else is said.
+/// The default address to download from.
 pub const HUB: &str = "https://huggingface.co";
 
-/// With no byte for this long a download is given up.
+/// A download that receives no byte for this long is aborted.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// One step of a download.
@@ -53,16 +53,16 @@ pub enum FetchProgress {
         /// Its size in bytes.
         bytes: u64,
     },
-    /// So many more bytes of that file have arrived.
+    /// This many more bytes of that file have arrived.
     Received(u64),
-    /// The file is complete and in its place.
+    /// The file is complete and has its final name.
     Finished,
 }
 
 /// Why a model could not be fetched.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
-    /// The hub did not answer, or not with what was asked for.
+    /// The hub did not answer, or refused the request.
     #[error(
         "could not get {what} of {repository} from {endpoint}; is there a network, and does it allow that address?"
     )]
@@ -73,61 +73,61 @@ pub enum FetchError {
         repository: &'static str,
         /// The hub's address.
         endpoint: String,
-        /// What went wrong.
+        /// The cause.
         #[source]
         source: Box<ApiError>,
     },
-    /// Nothing arrived for a while.
-    #[error("nothing arrived from {endpoint} for {} seconds, so the download was given up", PATIENCE.as_secs())]
+    /// No byte arrived for a while.
+    #[error("nothing arrived from {endpoint} for {} seconds, so the download was stopped", PATIENCE.as_secs())]
     Stalled {
         /// The hub's address.
         endpoint: String,
     },
-    /// The repository does not have what a model needs.
+    /// The repository lacks a file that a model needs.
     #[error("{repository} has no {expected}")]
     Incomplete {
         /// The model's repository.
         repository: &'static str,
-        /// The names that would have done.
+        /// The names accepted.
         expected: &'static str,
     },
-    /// A file or folder of ours could not be written.
+    /// A file or folder could not be written.
     #[error("cannot write {}", path.display())]
     Unwritable {
         /// The file or folder.
         path: PathBuf,
-        /// What the operating system said.
+        /// The operating system's error.
         #[source]
         source: std::io::Error,
     },
-    /// The folder is complete but does not load.
+    /// The downloaded folder does not load.
     #[error("{repository} was downloaded but does not load")]
     Unloadable {
         /// The model's repository.
         repository: &'static str,
-        /// Why not.
+        /// The reason.
         #[source]
         source: Box<ModelError>,
     },
-    /// The client itself could not be set up.
+    /// The client could not be set up.
     #[error("cannot set up a connection to the hub")]
     Client(#[source] Box<ApiError>),
     /// The downloading thread could not be started.
     #[error("cannot start the download")]
     Thread(#[source] std::io::Error),
-    /// The downloading thread died, or nobody listened to it any more.
-    #[error("the download stopped half-way")]
+    /// The downloading thread panicked, or its caller is gone.
+    #[error("the download stopped before it was complete")]
     Died,
 }
 
-/// Fetches both public models into `into`/mbti and `into`/big-five from `endpoint` ([`HUB`], if nothing else is wanted),
-/// loads each to see that it works, and returns the folders. Blocks; `progress` is called on the calling thread.
+/// Downloads both public models to `into`/mbti and `into`/big-five from `endpoint` (usually [`HUB`]), loads each to check that
+/// it works, and returns the folders. Blocks; `progress` is called on the calling thread.
 pub fn fetch(
     into: &Path,
     endpoint: &str,
     mut progress: impl FnMut(FetchProgress),
 ) -> Result<Vec<PathBuf>, FetchError> {
-    // The hub's client knows no time limit: it works on a thread of its own, and the wait here is the limit.
+    // The hub's client has no timeout, so it runs on a thread of its own, and the timeout is on waiting for its messages.
     let (sender, receiver) = sync_channel(64);
     let (folder, address) = (into.to_path_buf(), endpoint.to_string());
     let worker = std::thread::Builder::new()
@@ -177,12 +177,12 @@ fn fetch_all(
                 .download_with_progress(file, watch)
                 .map_err(|source| failed(file.to_string(), source))?;
             put_in_place(&arrived, &folder.join(file))?;
-            // A caller that has gone away wants no more news.
+            // The receiver is gone: the caller has given up.
             if steps.send(FetchProgress::Finished).is_err() {
                 return Err(FetchError::Died);
             }
         }
-        load_kind(&folder, model.kind).map_err(|source| FetchError::Unloadable {
+        load_kind(&folder, model.kind, None).map_err(|source| FetchError::Unloadable {
             repository: model.repository,
             source: Box::new(source),
         })?;
@@ -192,7 +192,7 @@ fn fetch_all(
     Ok(folders)
 }
 
-/// The files to get: the configuration, one form of the weights, and whatever the tokenizer consists of.
+/// The files to download: the configuration, one weights file, and all files of the tokenizer.
 fn wanted<'a>(repository: &'static str, listed: &[&'a str]) -> Result<Vec<&'a str>, FetchError> {
     let find = |name: &str| listed.iter().copied().find(|file| *file == name);
     let missing = |expected| FetchError::Incomplete { repository, expected };
@@ -209,8 +209,8 @@ fn wanted<'a>(repository: &'static str, listed: &[&'a str]) -> Result<Vec<&'a st
     Ok([config].into_iter().chain(options).chain(tokenizer).chain([weights]).collect())
 }
 
-/// Moves a complete download (a link into the client's cache) to its place; within one file system that is one step. The
-/// link goes too: the client would stumble over one that leads nowhere.
+/// Moves a complete download (a link into the client's cache) to its final name, atomically within one file system. Removes
+/// the link, since the client fails on a dangling one.
 fn put_in_place(arrived: &Path, place: &Path) -> Result<(), FetchError> {
     std::fs::canonicalize(arrived)
         .and_then(|blob| std::fs::rename(blob, place))
@@ -222,7 +222,7 @@ fn create_dir(path: &Path) -> Result<(), FetchError> {
     std::fs::create_dir_all(path).map_err(|source| FetchError::Unwritable { path: path.into(), source })
 }
 
-/// Passes the client's progress on. A caller that no longer listens is noticed between files.
+/// Forwards the client's progress. A failed send is ignored here; `fetch_all` notices between files that the caller is gone.
 struct Watch<'a> {
     steps: &'a SyncSender<FetchProgress>,
     repository: &'static str,

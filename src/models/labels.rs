@@ -1,5 +1,5 @@
-//! What a classifier's outputs stand for: the labels of config.json in the order of the logits, the vocabulary they make up,
-//! and how logits become probabilities. The order always comes from `id2label`, never from code.
+//! A classifier's labels in the order of its logits, and how logits become probabilities. The order always comes from
+//! `id2label` in config.json.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,12 +7,12 @@ use std::path::Path;
 use super::error::ModelError;
 use crate::personality::{Mbti, ModelKind, Trait};
 
-/// How a model's logits become probabilities, as `problem_type` in its config.json says.
+/// How a model's logits become probabilities, from `problem_type` in config.json.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Activation {
-    /// One label of many: the probabilities sum to one.
+    /// Exactly one label applies: the probabilities sum to 1.
     Softmax,
-    /// Every label for itself.
+    /// Each label has an independent probability.
     Sigmoid,
 }
 
@@ -25,10 +25,10 @@ pub struct Labels {
 }
 
 impl Labels {
-    /// Reads `id2label` and `problem_type` of the config.json at `path` (the path serves the error's sentence).
+    /// Takes `id2label` and `problem_type` from the config.json at `path` (used in error messages).
     ///
-    /// Five labels named LABEL_0 to LABEL_4 are the traits in the published order with a sigmoid each. Where `problem_type`
-    /// is absent, types share one softmax and traits get a sigmoid each.
+    /// Five labels named LABEL_0 to LABEL_4 are the traits in the published order, with a sigmoid each. Without `problem_type`,
+    /// types share one softmax and traits have a sigmoid each.
     pub fn read(
         path: &Path,
         id2label: Option<&BTreeMap<String, String>>,
@@ -46,7 +46,7 @@ impl Labels {
         } else if let Some(traits) = each_once(&raw, trait_name, 5) {
             (traits, ModelKind::BigFive)
         } else if unnamed && raw.len() == 5 {
-            // Minej/bert-base-personality's card lists its unnamed outputs in the order of `Trait::ALL`.
+            // The model card of Minej/bert-base-personality lists its unnamed outputs in the order of `Trait::ALL`.
             (Trait::ALL.map(|t| t.name().to_string()).to_vec(), ModelKind::BigFive)
         } else {
             let shown: Vec<&str> = raw.iter().take(20).copied().collect();
@@ -68,7 +68,7 @@ impl Labels {
         Ok(Labels { names, kind, activation })
     }
 
-    /// The names in the order of the logits, in our spelling ("Extraversion", "INTJ").
+    /// The labels in the order of the logits, in our spelling ("Extraversion", "INTJ").
     pub fn names(&self) -> &[String] {
         &self.names
     }
@@ -84,17 +84,17 @@ impl Labels {
     }
 }
 
-/// A trait's name in our spelling; "Extroversion" is read too, in any case.
+/// A trait's name in our spelling, from any case; "Extroversion" is accepted too.
 pub(super) fn trait_name(name: &str) -> Option<String> {
     Trait::parse(name).map(|t| t.name().to_string())
 }
 
-/// A type's four letters in capitals.
+/// A type's four letters in upper case, from any case.
 pub(super) fn type_name(name: &str) -> Option<String> {
     Mbti::parse(name).map(|t| t.name().to_string())
 }
 
-/// `id2label` sorted by its numeric keys, which must count from zero without a gap.
+/// The values of `id2label` sorted by their numeric keys, which must count from zero without gaps.
 fn in_order<'a>(path: &Path, id2label: &'a BTreeMap<String, String>) -> Result<Vec<&'a str>, ModelError> {
     let mut numbered = Vec::with_capacity(id2label.len());
     for (id, label) in id2label {
@@ -114,7 +114,7 @@ fn in_order<'a>(path: &Path, id2label: &'a BTreeMap<String, String>) -> Result<V
     Ok(numbered.into_iter().map(|(_, label)| label).collect())
 }
 
-/// The labels in our spelling, if they are `count` different ones that `read` knows.
+/// The labels in our spelling, if they are `count` different ones that `read` accepts.
 fn each_once(raw: &[&str], read: fn(&str) -> Option<String>, count: usize) -> Option<Vec<String>> {
     let names: Vec<String> = raw.iter().map(|name| read(name)).collect::<Option<_>>()?;
     let different: std::collections::BTreeSet<&String> = names.iter().collect();

@@ -1,23 +1,22 @@
-//! A folder in Hugging Face's layout, loaded and checked: a classifier with its tokenizer, labels and settings.
+//! A classifier with its tokenizer, labels and settings, loaded from a folder in Hugging Face's layout.
 
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use candle_core::{DType, Device, Tensor};
-use candle_nn::VarBuilder;
+use candle_core::DType;
 use sha2::{Digest, Sha256};
 
 use super::checkpoint::Checkpoint;
+use super::classifier::Classifier;
 use super::config::{Architecture, ModelConfig, Purpose, RawConfig};
 use super::error::ModelError;
 use super::labels::{Activation, Labels};
-use super::layers::{DTYPE, Gradient, count};
 use super::network::SequenceClassifier;
 use super::settings::CallingSettings;
-use super::tokenizer::Tokenizer;
-use super::{Classifier, Encoding};
+use super::tensors;
+use super::tokenizer::{Encoding, Tokenizer};
 use crate::fused::Execution;
 use crate::personality::ModelKind;
 
@@ -36,12 +35,12 @@ pub struct LoadedModel {
     dtypes: Vec<DType>,
 }
 
-/// Loads the classifier in `dir`, whichever of the two vocabularies it speaks, to run on candle's plain operations.
+/// Loads the classifier in `dir`, of either kind, to run on candle's plain operations in f32.
 pub fn load(dir: &Path) -> Result<LoadedModel, ModelError> {
     load_with(dir, None)
 }
 
-/// Loads the classifier in `dir` to run as `execution` says, or on candle's plain operations in f32 without it.
+/// Loads the classifier in `dir` to run as `execution` says. `None` is candle's plain operations in f32.
 pub fn load_with(dir: &Path, execution: Option<Execution>) -> Result<LoadedModel, ModelError> {
     let raw = RawConfig::read(dir)?;
     let config = raw.network(Purpose::Classifier)?;
@@ -49,7 +48,7 @@ pub fn load_with(dir: &Path, execution: Option<Execution>) -> Result<LoadedModel
     let settings = CallingSettings::read(dir, &labels)?;
     let tokenizer = Tokenizer::read(dir, config.vocab_size)?;
     if limit(&config, &tokenizer) <= tokenizer.special_tokens() {
-        let found = format!("a window holds {} tokens", limit(&config, &tokenizer));
+        let found = format!("a window has at most {} tokens", limit(&config, &tokenizer));
         return Err(ModelError::unsupported(raw.path(), found, "room for more than the special tokens"));
     }
     let weights = read_weights(dir, &config, labels.names().len(), execution, None)?;
@@ -68,7 +67,7 @@ pub fn load_with(dir: &Path, execution: Option<Execution>) -> Result<LoadedModel
     })
 }
 
-/// What is read from the weights file.
+/// The contents of the weights file.
 struct Weights {
     path: PathBuf,
     classifier: SequenceClassifier,
@@ -83,36 +82,19 @@ fn read_weights(
     execution: Option<Execution>,
     like: Option<&SequenceClassifier>,
 ) -> Result<Weights, ModelError> {
-    let expected = SequenceClassifier::expected(config, labels);
-    let prefix = config.architecture.prefix();
-    let checkpoint = Checkpoint::open(dir, prefix)?;
-    let classifier = match execution {
-        Some(execution) => {
-            checkpoint.expect(&expected, prefix)?;
-            SequenceClassifier::fused(config, labels, &checkpoint, execution, like)?
-        }
-        None => {
-            let tensors = checkpoint.read(&expected, prefix)?;
-            let vb = VarBuilder::from_tensors(tensors, DTYPE, &Device::Cpu);
-            SequenceClassifier::new(config, labels, Gradient::Off, vb)
-                .map_err(|source| ModelError::Weights { path: checkpoint.path().into(), source })?
-        }
-    };
+    let checkpoint = Checkpoint::open(dir, config.architecture.prefix())?;
+    let classifier = SequenceClassifier::read(config, labels, &checkpoint, execution, like)?;
+    let expected = tensors::classifier(config, labels);
     Ok(Weights {
         path: checkpoint.path().into(),
         classifier,
-        parameters: count(&expected),
+        parameters: tensors::count(&expected),
         dtypes: checkpoint.dtypes(&expected),
     })
 }
 
-/// Loads the classifier in `dir` to run on candle's plain operations; as [`load_kind_with`].
-pub fn load_kind(dir: &Path, kind: ModelKind) -> Result<LoadedModel, ModelError> {
-    load_kind_with(dir, kind, None)
-}
-
-/// [`load_with`], and refuses the classifier if it speaks the other vocabulary, as when two folders were swapped.
-pub fn load_kind_with(
+/// Like [`load_with`], but refuses a classifier of the other kind, for example because two folders were swapped.
+pub fn load_kind(
     dir: &Path,
     kind: ModelKind,
     execution: Option<Execution>,
@@ -135,9 +117,9 @@ fn limit(config: &ModelConfig, tokenizer: &Tokenizer) -> usize {
 }
 
 impl LoadedModel {
-    /// The same checkpoint prepared to run as `execution` says: its weights are read again from the file, everything else is
-    /// shared, and this model stays as it is. Drop the one of the two that is not needed. If this model runs in f32 and has
-    /// read something, int8 takes apart the inputs that stood out (see [`crate::fused::Outliers`]) and errs less by some two fifths.
+    /// The same checkpoint prepared for another execution. The weights are read again from the file, everything else is
+    /// shared, and this model does not change. If this model runs in f32 and has read something, int8 multiplies the outliers
+    /// that it recorded separately (see [`crate::fused::Outliers`]), which reduces the error by about two fifths.
     pub fn with_execution(&self, execution: Execution) -> Result<LoadedModel, ModelError> {
         let (labels, like) = (self.labels.names().len(), Some(&self.classifier));
         let weights = read_weights(&self.dir, &self.config, labels, Some(execution), like)?;
@@ -156,17 +138,16 @@ impl LoadedModel {
         })
     }
 
-    /// How the network is computed; `None` is candle's plain operations in f32.
+    /// How the network is computed. `None` is candle's plain operations in f32.
     pub fn execution(&self) -> Option<Execution> {
         self.execution
     }
 
-    /// The folder's own name.
+    /// The folder's name, without its path.
     pub fn name(&self) -> String {
         self.dir.file_name().unwrap_or(self.dir.as_os_str()).to_string_lossy().into_owned()
     }
 
-    /// The folder.
     pub fn dir(&self) -> &Path {
         &self.dir
     }
@@ -181,22 +162,16 @@ impl LoadedModel {
         self.config.architecture
     }
 
-    /// Which vocabulary the labels make up.
+    /// Which of the two models this is.
     pub fn kind(&self) -> ModelKind {
         self.labels.kind()
     }
 
-    /// The tokenizer.
     pub fn tokenizer(&self) -> &Tokenizer {
         &self.tokenizer
     }
 
-    /// The network itself; its encoder is the seam for learning and for faster implementations.
-    pub fn classifier(&self) -> &SequenceClassifier {
-        &self.classifier
-    }
-
-    /// Parameters of encoder, pooler and head.
+    /// The number of parameters of encoder, pooler and head.
     pub fn parameters(&self) -> usize {
         self.parameters
     }
@@ -211,8 +186,8 @@ impl LoadedModel {
         &self.weights
     }
 
-    /// SHA-256 of the weights file in hex. Read at the first call (about half a second for a base-size model), kept after
-    /// that; loading does not wait for it.
+    /// SHA-256 of the weights file in hex. The first call computes it, which takes about half a second for a model of base
+    /// size; later calls return the stored value.
     pub fn weights_sha256(&self) -> Result<&str, ModelError> {
         if let Some(known) = self.weights_sha256.get() {
             return Ok(known);
@@ -220,21 +195,14 @@ impl LoadedModel {
         let hash = sha256_of(&self.weights)?;
         Ok(self.weights_sha256.get_or_init(|| hash))
     }
-
-    /// Pooled outputs of these windows (special tokens included), f32 `[windows, hidden]`.
-    pub fn pooled(&self, windows: &[&[u32]]) -> Result<Tensor, ModelError> {
-        check_windows(&self.config, windows)?;
-        self.classifier.network().pooled(windows).map_err(ModelError::Forward)
-    }
 }
 
 impl Classifier for LoadedModel {
-    /// The weights' hash and the way they are computed. Not known before the weights were hashed once, which
-    /// [`LoadedModel::weights_sha256`] does.
+    /// The weights' hash and how they are computed. `None` until [`LoadedModel::weights_sha256`] was called.
     fn identity(&self) -> Option<String> {
         let weights = self.weights_sha256.get()?;
         Some(match self.execution {
-            // The number of threads changes no result.
+            // The number of threads does not change the result.
             Some(way) => format!("{weights} {} {}", way.precision, way.instructions),
             None => format!("{weights} reference"),
         })
@@ -274,7 +242,7 @@ impl Classifier for LoadedModel {
     }
 }
 
-/// Every window has 1 to `positions` tokens, every id a row in the embedding.
+/// Checks that every window has 1 to `positions` tokens and every id is in the vocabulary.
 pub(super) fn check_windows(config: &ModelConfig, windows: &[&[u32]]) -> Result<(), ModelError> {
     for window in windows {
         if window.is_empty() || window.len() > config.positions {
@@ -287,8 +255,8 @@ pub(super) fn check_windows(config: &ModelConfig, windows: &[&[u32]]) -> Result<
     Ok(())
 }
 
-/// SHA-256 of a file in hex, read in pieces.
-pub(crate) fn sha256_of(path: &Path) -> Result<String, ModelError> {
+/// SHA-256 of a file in hex.
+pub fn sha256_of(path: &Path) -> Result<String, ModelError> {
     let unreadable = |source| ModelError::Unreadable { path: path.into(), source };
     let mut file = File::open(path).map_err(unreadable)?;
     let mut hasher = Sha256::new();

@@ -1,4 +1,4 @@
-//! What transformers calls the tensors of BERT and ALBERT, without the `bert.` or `albert.` in front.
+//! transformers' names for the tensors of BERT and ALBERT, without the prefix `bert.` or `albert.`.
 
 use super::config::{Architecture, ModelConfig};
 
@@ -37,13 +37,20 @@ const ALBERT: LayerNames = LayerNames {
     output_norm: "full_layer_layer_norm",
 };
 
+/// `[vocabulary, embedding]`.
 pub const WORD_EMBEDDINGS: &str = "embeddings.word_embeddings.weight";
+/// `[positions, embedding]`.
 pub const POSITION_EMBEDDINGS: &str = "embeddings.position_embeddings.weight";
+/// `[types, embedding]`.
 pub const TOKEN_TYPE_EMBEDDINGS: &str = "embeddings.token_type_embeddings.weight";
+/// The layer norm over the sum of the embeddings.
 pub const EMBEDDING_NORM: &str = "embeddings.LayerNorm";
 
 /// ALBERT's linear layer from the embedding size to the hidden size.
 pub const PROJECTION: &str = "encoder.embedding_hidden_mapping_in";
+
+/// The linear layer from the pooled output to the logits.
+pub const CLASSIFIER: &str = "classifier";
 
 impl Architecture {
     /// The names of a layer's parts.
@@ -64,7 +71,7 @@ impl Architecture {
 }
 
 impl ModelConfig {
-    /// The names of all layers that have weights of their own.
+    /// The names of the stored layers. ALBERT stores only the layers of its groups.
     pub fn stored_layers(&self) -> Vec<String> {
         match self.architecture {
             Architecture::Bert => (0..self.layers).map(bert_layer).collect(),
@@ -74,8 +81,8 @@ impl ModelConfig {
         }
     }
 
-    /// The places in [`ModelConfig::stored_layers`] of the layers to apply, in their order. ALBERT applies some of them
-    /// several times: as in transformers, its layers are spread evenly over the groups, earlier ones to earlier groups.
+    /// The stored layer that each step of a forward pass applies, as an index into [`ModelConfig::stored_layers`]. As in
+    /// transformers, ALBERT divides its steps evenly among the groups, earlier steps to earlier groups.
     pub fn layer_order(&self) -> Vec<usize> {
         match self.architecture {
             Architecture::Bert => (0..self.layers).collect(),

@@ -1,5 +1,5 @@
-//! A tensor's numbers out of a safetensors file. It is read in pieces that stay in the L2 cache, so that a tensor lies in memory
-//! once, as what it was wanted as: fresh memory takes longer to get than a file that the system has at hand takes to copy.
+//! Reads a tensor's numbers from a safetensors file. The file is read in pieces that fit the L2 cache, so that a tensor is in
+//! memory only once, in its final format: allocating memory takes longer than copying a cached file.
 
 use std::fs::File;
 use std::io;
@@ -9,10 +9,10 @@ use candle_core::DType;
 use half::slice::HalfFloatSliceExt;
 use half::{bf16, f16};
 
-/// Bytes read at once; whole numbers of every format.
+/// Bytes read at once: a multiple of every format's size.
 const PIECE: usize = 1 << 17;
 
-/// The bytes `from` to `to` of the file, some at a time.
+/// Passes the bytes `from` to `to` of the file to `each`, a piece at a time.
 fn pieces(file: &File, (mut from, to): (u64, u64), mut each: impl FnMut(&[u8])) -> io::Result<()> {
     let mut piece = vec![0; PIECE.min((to - from) as usize)];
     while from < to {
@@ -28,7 +28,7 @@ fn halves(bytes: &[u8]) -> impl Iterator<Item = f16> {
     bytes.as_chunks().0.iter().map(|half| f16::from_le_bytes(*half))
 }
 
-/// Appends the numbers that lie in these bytes to `values`, as f32.
+/// Appends the numbers in these bytes to `values`, as f32.
 pub(super) fn append_f32(
     file: &File,
     bytes: (u64, u64),
@@ -47,15 +47,15 @@ pub(super) fn append_f32(
             let halves: Vec<f16> = halves(piece).collect();
             let at = values.len();
             values.resize(at + halves.len(), 0.0);
-            // All at once: the processor's own conversion, where it has one.
+            // Converting a whole slice uses the processor's instruction, if it has one.
             halves.convert_to_f32_slice(&mut values[at..]);
         }
-        // The checkpoint hands no other on.
+        // `Checkpoint::expect` refuses all other formats.
         _ => {}
     })
 }
 
-/// The f16 numbers that lie in these bytes.
+/// The f16 numbers in these bytes.
 pub(super) fn f16(file: &File, bytes: (u64, u64)) -> io::Result<Vec<f16>> {
     let mut values = Vec::with_capacity((bytes.1 - bytes.0) as usize / size_of::<f16>());
     pieces(file, bytes, |piece| values.extend(halves(piece)))?;
@@ -70,14 +70,15 @@ mod tests {
 
     use super::*;
     use crate::fused::Words;
-    use crate::models::{Checkpoint, Expected};
+    use crate::models::checkpoint::Checkpoint;
+    use crate::models::tensors::Expected;
 
     #[test]
     fn every_format_is_read_whole_over_several_pieces() {
         let folder = tempfile::tempdir().unwrap();
         let formats = [DType::F32, DType::F16, DType::BF16, DType::F64];
         let count = PIECE / 2 + 3;
-        // Whole numbers up to 128 are the same in all four.
+        // Integers up to 128 are exact in all four.
         let values: Vec<f32> = (0..count).map(|at| (at * 7 % 257) as f32 - 128.0).collect();
         let whole = Tensor::new(values.as_slice(), &Device::Cpu).unwrap();
         let tensors: HashMap<String, Tensor> = formats

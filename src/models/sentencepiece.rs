@@ -1,43 +1,44 @@
-//! The few fields of a SentencePiece model (spiece.model, a protobuf message) that tokenizing needs.
+//! Reads the fields of a SentencePiece model (spiece.model, a protobuf message) that tokenizing needs. There are so few that a
+//! protobuf crate and a code generator would be more to maintain.
 //!
-//! Field numbers as in sentencepiece_model.proto of github.com/google/sentencepiece; unknown fields are skipped, as
-//! protobuf asks of a reader.
+//! Field numbers are those of sentencepiece_model.proto in github.com/google/sentencepiece. Unknown fields are skipped, as
+//! protobuf requires.
 
-/// What a piece is for.
+/// A piece's role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PieceType {
     /// Part of a word.
     Normal,
-    /// Stands for what no piece covers.
+    /// Stands for text that no piece covers.
     Unknown,
-    /// [CLS] and its like: never produced from text by the model itself.
+    /// [CLS] and the like, which the model itself never produces from text.
     Control,
-    /// Always a piece of its own wherever it occurs in a text.
+    /// Always a separate piece wherever it occurs in a text.
     UserDefined,
     /// Unused pieces and bytes.
     Other,
 }
 
-/// One entry of the vocabulary; its id is its place.
+/// One entry of the vocabulary. Its id is its position.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Piece {
     pub(super) text: String,
-    /// Log probability; kept in f64 as transformers hands it to the tokenizer.
+    /// Log probability, in f64 as in transformers.
     pub(super) score: f64,
     pub(super) kind: PieceType,
 }
 
-/// A SentencePiece model, as far as we read it.
+/// The fields of a SentencePiece model that we read.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct SentencePieceModel {
     pub(super) pieces: Vec<Piece>,
-    /// TrainerSpec.model_type: 1 is Unigram, which is also the default.
+    /// TrainerSpec.model_type. 1 is Unigram and the default.
     pub(super) model_type: u64,
     /// NormalizerSpec.precompiled_charsmap: a double-array trie of replacements.
     pub(super) charsmap: Vec<u8>,
 }
 
-/// Why the bytes are no SentencePiece model.
+/// Why the bytes are not a SentencePiece model.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub(super) enum ProtobufError {
     #[error("the message ends inside a field, at byte {0}")]
@@ -48,7 +49,7 @@ pub(super) enum ProtobufError {
     NotUtf8(usize),
     #[error("there are no pieces")]
     Empty,
-    #[error("model_type is {0}; only 1 (Unigram) is read")]
+    #[error("model_type is {0}; only 1 (Unigram) is supported")]
     NotUnigram(u64),
 }
 
@@ -117,7 +118,7 @@ enum Value<'a> {
     Fixed64,
 }
 
-/// Walks the fields of one protobuf message; stops after the first error.
+/// Iterates over the fields of one protobuf message; ends after the first error.
 struct Fields<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -190,8 +191,8 @@ impl<'a> Iterator for Fields<'a> {
 mod tests {
     use super::*;
 
-    /// Field 1 (pieces): "<unk>" of type 2, then "▁a" with score -1.5; field 2 (trainer): model_type 1, and a field that we
-    /// skip; field 3 (normalizer): a charsmap of two bytes.
+    /// Field 1 (pieces): "<unk>" of type 2, then "▁a" with score -1.5. Field 2 (trainer): model_type 1, and an unknown field.
+    /// Field 3 (normalizer): a charsmap of two bytes.
     fn message() -> Vec<u8> {
         let unknown = [&[0x0a, 5][..], b"<unk>", &[0x18, 2]].concat();
         let a = [&[0x0a, 4][..], "▁a".as_bytes(), &[0x15], &(-1.5f32).to_le_bytes()].concat();
@@ -219,7 +220,7 @@ mod tests {
     fn a_message_cut_anywhere_inside_a_field_is_an_error_and_never_a_panic() {
         let whole = message();
         for cut in 0..whole.len() {
-            // A cut between two fields leaves a shorter message that is still well-formed.
+            // A cut between two fields leaves a shorter but well-formed message.
             let well_formed = cut > 0 && Fields::new(&whole[..cut]).all(|field| field.is_ok());
             assert_eq!(SentencePieceModel::parse(&whole[..cut]).is_ok(), well_formed, "cut at {cut}");
         }

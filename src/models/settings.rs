@@ -1,7 +1,7 @@
-//! calling.json: how a text is cut into windows for this model and how the windows' logits become one reading.
+//! calling.json: how a text is cut into windows for this model, and how the windows' logits become one reading.
 //!
-//! A reading is evidence added up: each window's logits are weighted, summed or averaged, then scaled and shifted label by
-//! label. Addition does not care about order, so neither does a reading.
+//! Each window's logits are weighted, summed or averaged, then scaled and shifted label by label. So a reading does not depend
+//! on the order of the windows.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,22 +15,22 @@ use super::labels::{Labels, trait_name, type_name};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Windows {
-    /// An answer is a window of its own, in a composed text as in raw text: each sentence of a rating, and each other
-    /// paragraph (an open answer with its lead-in) up to the limit, cut between sentences beyond that.
+    /// Each answer is a window of its own, in a composed text as in any other: each sentence of a rating, and each other
+    /// paragraph (an open answer with its lead-in). Paragraphs over the limit are cut between sentences.
     Answer,
     /// Whole sentences packed up to the model's limit.
     #[default]
     Packed,
 }
 
-/// How much a window counts.
+/// A window's weight.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Weight {
-    /// As many times as it has tokens.
+    /// Its number of tokens.
     #[default]
     Tokens,
-    /// Once, however long.
+    /// The same for every window.
     Equal,
     /// The number of its tokens raised to this power (0 is `equal`, 1 is `tokens`).
     Power(f64),
@@ -40,14 +40,14 @@ pub enum Weight {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Combine {
-    /// The weighted mean: a longer text says nothing more firmly.
+    /// The weighted mean, which does not grow with the text's length.
     #[default]
     Mean,
-    /// The weighted sum: evidence accumulates.
+    /// The weighted sum, which grows with the evidence.
     Sum,
 }
 
-/// What turns a label's combined logit into a calibrated one: `scale * logit + bias`.
+/// Calibration of a label's combined logit: `scale * logit + bias`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Calibration {
@@ -57,27 +57,27 @@ pub struct Calibration {
     pub bias: f64,
 }
 
-/// calling.json, checked against the model's labels. [`Default`] is what a folder without that file gets: packed windows,
-/// the token-weighted mean of the logits, no calibration.
+/// calling.json, checked against the model's labels. [`Default`] applies to a folder without that file: packed windows, the
+/// token-weighted mean of the logits, no calibration.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CallingSettings {
-    /// How a text is cut.
+    /// How a text is cut into windows.
     pub windows: Windows,
-    /// The most content tokens in a window, where the model's own limit is not wanted; without it
-    /// [`CallingSettings::ANSWER_TOKENS`] for windows that are answers.
+    /// The most content tokens of a window, if less than the model's limit. The default for windows that are answers is
+    /// [`CallingSettings::ANSWER_TOKENS`].
     pub window_tokens: Option<usize>,
-    /// How much a window counts.
+    /// A window's weight.
     pub weight: Weight,
     /// Mean or sum.
     pub combine: Combine,
-    /// By label; every label once or no calibration at all.
+    /// By label: either every label once, or no calibration at all.
     pub calibration: Option<BTreeMap<String, Calibration>>,
     /// The hash of the questionnaire whose texts the model was trained on, SHA-256 in hex.
     pub questionnaire_hash: Option<String>,
-    /// Whether this model only stands in until a better one is ready; every page with a reading says so.
+    /// Whether this model is provisional; every page with a reading says so.
     pub interim: bool,
-    /// Where the model comes from, for people to read.
+    /// Where the model comes from, as text for visitors.
     pub provenance: Option<String>,
 }
 
@@ -94,11 +94,11 @@ impl CallingSettings {
         provenance: None,
     };
 
-    /// The most content tokens in a window that is an answer, unless `window_tokens` says otherwise: four in five open
-    /// answers fit, and a longer text is read in pieces of the length that was learned from.
+    /// The default for the most content tokens of a window that is an answer. Four in five open answers fit, and longer texts
+    /// are read in pieces as long as those of the training.
     pub const ANSWER_TOKENS: usize = 128;
 
-    /// The most content tokens in a window that these settings ask for, if they do.
+    /// The most content tokens of a window according to these settings, if they set a limit.
     pub fn window_limit(&self) -> Option<usize> {
         match self.windows {
             Windows::Answer => Some(self.window_tokens.unwrap_or(Self::ANSWER_TOKENS)),
@@ -106,7 +106,7 @@ impl CallingSettings {
         }
     }
 
-    /// Reads `dir`/calling.json if it is there, and checks it against the model's labels.
+    /// Reads `dir`/calling.json if it exists, and checks it against the model's labels.
     pub fn read(dir: &Path, labels: &Labels) -> Result<CallingSettings, ModelError> {
         let path = dir.join("calling.json");
         let text = match std::fs::read_to_string(&path) {
@@ -161,12 +161,13 @@ impl CallingSettings {
         self.calibration.is_some()
     }
 
-    /// Whether its numbers may be called probabilities: calibrated, and no stand-in, whose calibration saw no open answers.
+    /// Whether the numbers may be called probabilities: the model is calibrated and not provisional (a provisional model's
+    /// calibration used no open answers).
     pub fn gives_probabilities(&self) -> bool {
         self.calibrated() && !self.interim
     }
 
-    /// How much a window of so many content tokens counts.
+    /// The weight of a window with this many content tokens.
     pub fn weight(&self, tokens: usize) -> f64 {
         match self.weight {
             Weight::Tokens => tokens as f64,
@@ -175,11 +176,10 @@ impl CallingSettings {
         }
     }
 
-    /// One logit for each of `labels` from the windows' logits.
+    /// Combines the windows' logits to one logit for each of `labels`: scale·z + bias, where z is the weighted mean or sum.
     ///
-    /// `windows` holds each window's number of content tokens (special ones not counted) and its logits in the order of
-    /// `labels`. With z for the weighted mean or sum, the result is scale·z + bias. A text without a single token (one empty
-    /// window) counts its window once. No windows at all give the biases alone.
+    /// `windows` holds each window's number of content tokens (without special tokens) and its logits in the order of `labels`.
+    /// If no window has a token, all weights are 1. Without windows the result is the biases.
     pub fn combine(&self, labels: &[String], windows: &[(usize, &[f32])]) -> Vec<f64> {
         let mut weights: Vec<f64> = windows.iter().map(|(tokens, _)| self.weight(*tokens)).collect();
         if weights.iter().sum::<f64>() == 0.0 {

@@ -1,11 +1,11 @@
 //! Text to token ids with the byte range of each: tokenizer.json, else vocab.txt (WordPiece), else spiece.model (Unigram).
 //!
-//! Where there is no tokenizer.json the pipeline is put together as transformers 5 does for BertTokenizer and
-//! AlbertTokenizer, so that both read a text alike. Truncation and padding that a tokenizer.json brings along are taken off:
-//! how long a window is, is decided elsewhere.
+//! Without a tokenizer.json the pipeline is built as transformers 5 does for BertTokenizer and AlbertTokenizer, so that both
+//! give the same ids. Truncation and padding in a tokenizer.json are disabled, since inference decides how long a window is.
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -17,11 +17,19 @@ use tokenizers::pre_tokenizers::metaspace::{Metaspace, PrependScheme};
 use tokenizers::pre_tokenizers::whitespace::WhitespaceSplit;
 use tokenizers::{AddedToken, NormalizerWrapper, PreTokenizerWrapper};
 
-use super::Encoding;
 use super::error::ModelError;
 use super::sentencepiece::{PieceType, SentencePieceModel};
 
-/// Which file a tokenizer was made from.
+/// A text as token ids, without the special tokens that open and close a window.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Encoding {
+    /// Vocabulary ids in the order of the text.
+    pub ids: Vec<u32>,
+    /// The bytes of the original text that each id stands for.
+    pub offsets: Vec<Range<usize>>,
+}
+
+/// The file that a tokenizer was made from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenizerKind {
     /// tokenizer.json: a complete pipeline.
@@ -105,22 +113,22 @@ impl Tokenizer {
         Ok(Tokenizer { pipeline, kind, opening, closing, max_tokens })
     }
 
-    /// Which file it was made from.
+    /// The file that it was made from.
     pub fn kind(&self) -> TokenizerKind {
         self.kind
     }
 
-    /// The most tokens of a window as tokenizer_config.json's `model_max_length` has it, special tokens included.
+    /// The most tokens of a window, special tokens included: `model_max_length` in tokenizer_config.json.
     pub fn max_tokens(&self) -> Option<usize> {
         self.max_tokens
     }
 
-    /// How many tokens [`Tokenizer::window_ids`] adds.
+    /// The number of tokens that [`Tokenizer::window_ids`] adds.
     pub fn special_tokens(&self) -> usize {
         self.opening.len() + self.closing.len()
     }
 
-    /// Tokenizes a text whole, without special tokens.
+    /// Tokenizes a whole text, without special tokens.
     pub fn encode(&self, text: &str) -> Result<Encoding, ModelError> {
         let encoded = self
             .pipeline
@@ -130,18 +138,18 @@ impl Tokenizer {
         Ok(Encoding { ids: encoded.get_ids().to_vec(), offsets })
     }
 
-    /// Sets the content of a window between the special tokens that open and close it.
+    /// Adds the special tokens that open and close a window.
     pub fn window_ids(&self, content: &[u32]) -> Vec<u32> {
         [&self.opening, content, &self.closing].concat()
     }
 
-    /// The token of an id, as the vocabulary spells it.
+    /// The token with this id, as spelled in the vocabulary.
     pub fn token(&self, id: u32) -> Option<String> {
         self.pipeline.id_to_token(id)
     }
 }
 
-/// The special ids that a tokenizer.json sets before and after a single text.
+/// The special ids that a tokenizer.json adds before and after a single text.
 fn around(pipeline: &tokenizers::Tokenizer) -> tokenizers::Result<(Vec<u32>, Vec<u32>)> {
     let encoded = pipeline.encode("a", true)?;
     let (ids, special) = (encoded.get_ids(), encoded.get_special_tokens_mask());
@@ -150,7 +158,7 @@ fn around(pipeline: &tokenizers::Tokenizer) -> tokenizers::Result<(Vec<u32>, Vec
     Ok((ids[..opening].to_vec(), ids[ids.len() - closing..].to_vec()))
 }
 
-/// BERT: vocab.txt holds a piece a line, its id the line's number.
+/// BERT: vocab.txt holds one piece per line; its id is the line number, counted from 0.
 fn word_piece(bytes: &[u8], options: &Options) -> tokenizers::Result<tokenizers::Tokenizer> {
     let model = WordPiece::builder()
         .vocab(WordPiece::read_bytes(bytes)?)
@@ -165,11 +173,11 @@ fn word_piece(bytes: &[u8], options: &Options) -> tokenizers::Result<tokenizers:
     Ok(pipeline)
 }
 
-/// ALBERT: the quotes `` and '' become ", then NFKD, accents off, lower case, the model's own replacements, and words that
-/// each begin with ▁. Control pieces and user-defined symbols are found before all that, wherever they stand.
+/// ALBERT: the quotes `` and '' become ", then come NFKD, removal of accents, lower case and the model's own replacements, and
+/// each word gets a leading ▁. Control pieces and user-defined symbols are matched before all that, anywhere in the text.
 ///
-/// So does transformers 5, from which this differs in nothing; SentencePiece itself (and transformers' former slow
-/// tokenizer) sets no ▁ after a user-defined symbol, and splits "9," where transformers 5 does not.
+/// This equals transformers 5. SentencePiece itself (and transformers' former slow tokenizer) adds no ▁ after a user-defined
+/// symbol, and splits "9," where transformers 5 does not.
 fn sentence_piece(bytes: &[u8], options: &Options) -> tokenizers::Result<tokenizers::Tokenizer> {
     let model = SentencePieceModel::parse(bytes)?;
     let unknown = model.pieces.iter().position(|piece| piece.kind == PieceType::Unknown);
@@ -201,7 +209,8 @@ fn sentence_piece(bytes: &[u8], options: &Options) -> tokenizers::Result<tokeniz
     Ok(pipeline)
 }
 
-/// Special tokens are found in a text too, as transformers finds them; names that the vocabulary lacks are left out.
+/// Registers special tokens, so that they are recognized in a text as transformers does. Names missing from the vocabulary are
+/// skipped.
 fn add_special_tokens(
     pipeline: &mut tokenizers::Tokenizer,
     options: &Options,
@@ -214,14 +223,14 @@ fn add_special_tokens(
     Ok(())
 }
 
-/// tokenizer_config.json, as far as it changes what we do. An absent file is an empty one.
+/// The fields of tokenizer_config.json that change the result. A missing file counts as an empty one.
 #[derive(Debug, Default, Deserialize)]
 struct Options {
     do_lower_case: Option<bool>,
     strip_accents: Option<bool>,
     tokenize_chinese_chars: Option<bool>,
     keep_accents: Option<bool>,
-    /// transformers writes 1e30 where there is no limit.
+    /// transformers writes 1e30 for "no limit".
     model_max_length: Option<f64>,
     #[serde(flatten)]
     others: BTreeMap<String, serde_json::Value>,
@@ -242,7 +251,7 @@ impl Options {
         })
     }
 
-    /// A special token's name: plain, or as the object that transformers writes.
+    /// A special token's name, given as a string or as the object that transformers writes.
     fn special(&self, role: &str) -> Option<&str> {
         let value = self.others.get(role)?;
         value.as_str().or_else(|| value.get("content")?.as_str())

@@ -7,7 +7,7 @@ use crate::careers::Catalog;
 use crate::config::{Datasets, Inference, InstructionsChoice, PrecisionChoice, locate, option_name};
 use crate::inference::{Choice, Engine, InferenceConfig, Lacking, Wanted, Ways, choose, ways};
 use crate::metrics;
-use crate::models::{Classifier, Instructions, LoadedModel, ModelError, Precision, load_kind_with};
+use crate::models::{Classifier, Instructions, LoadedModel, ModelError, Precision, load_kind};
 use crate::personality::{ModelKind, Pair};
 use crate::survey::Questionnaire;
 
@@ -76,9 +76,9 @@ fn load_one(
     turn: &Mutex<()>,
 ) -> Result<(LoadedModel, Choice), ModelError> {
     let Some(ways) = ways else {
-        return Ok((load_kind_with(dir, kind, None)?, Choice::asked(None)));
+        return Ok((load_kind(dir, kind, None)?, Choice::asked(None)));
     };
-    let exact = load_kind_with(dir, kind, Some(ways.exact))?;
+    let exact = load_kind(dir, kind, Some(ways.exact))?;
     let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
     choose(ways, |_| Ok(exact), LoadedModel::with_execution)
 }

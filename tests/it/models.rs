@@ -1,7 +1,7 @@
-//! Token ids and logits against Python's transformers, and which folders are refused with which sentence.
+//! Loading and running models: token ids and logits compared with Python's transformers, folders that are refused, downloads.
 //!
-//! The references come from tests/references/make_references.py; every number that is not from a real checkpoint is made by
-//! the same formula on both sides.
+//! The references come from tests/references/make_references.py. Weights that are not from a real checkpoint come from one
+//! formula that is implemented on both sides.
 
 mod command;
 mod execution;

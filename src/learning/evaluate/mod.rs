@@ -26,7 +26,7 @@ use super::answers::{BankAnswer, Split, load_bank, load_loose};
 use super::respondents::{Respondents, SimulatedRespondent};
 use super::{Example, LearningError, pool_items};
 use crate::models::evaluation::{Bank, Baseline, Evaluation, Measured, People};
-use crate::models::{Execution, Instructions, LoadedModel, Precision, Windows, load_encoder, load_kind_with};
+use crate::models::{Execution, Instructions, LoadedModel, Precision, Windows, load_encoder, load_kind};
 use crate::personality::{Axis, ModelKind, Pair};
 use crate::survey::Questionnaire;
 
@@ -93,8 +93,8 @@ pub fn evaluate(options: &Options) -> Result<Evaluation, EvaluationError> {
     let bank = load_bank(&options.answers, &questionnaire).map_err(LearningError::from)?;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let execution = Execution { precision: options.precision, instructions: Instructions::detect(), threads };
-    let big_five = load_kind_with(&options.big_five, ModelKind::BigFive, Some(execution))?;
-    let mbti = load_kind_with(&options.mbti, ModelKind::Mbti, Some(execution))?;
+    let big_five = load_kind(&options.big_five, ModelKind::BigFive, Some(execution))?;
+    let mbti = load_kind(&options.mbti, ModelKind::Mbti, Some(execution))?;
     let rated = questionnaire.rated_sentences();
     let mut pair =
         Pair { mbti: ModelReader::new(&mbti, &rated), big_five: ModelReader::new(&big_five, &rated) };

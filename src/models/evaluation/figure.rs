@@ -1,13 +1,13 @@
-//! One figure: its value, what it is read by, and whether it reaches what was set for it.
+//! One figure: its value, its floor and goal, and whether it reaches them.
 
 use serde::{Deserialize, Serialize};
 
-use super::Kind;
+use super::kind::Kind;
 
-/// A number as the tables write it: three decimals, without the zero before the point.
+/// A number as shown in tables: three decimals, without the zero before the point.
 pub fn written(value: f64) -> String {
     let text = format!("{value:.3}");
-    // "-0.000" says less than "0".
+    // A negative zero would only confuse.
     let text = if text == "-0.000" { "0.000".to_owned() } else { text };
     match text.strip_prefix("-0.") {
         Some(digits) => format!("-.{digits}"),
@@ -15,47 +15,47 @@ pub fn written(value: f64) -> String {
     }
 }
 
-/// A bound as the tables write it: two decimals.
+/// A floor or goal as shown in tables: two decimals.
 pub fn written_bound(value: f64) -> String {
     let text = format!("{value:.2}");
     text.strip_prefix('0').map(str::to_owned).unwrap_or(text)
 }
 
-/// One number with its yardsticks.
+/// One measured number, with its floor, goal and comparisons.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Figure {
     /// What it measures.
     pub kind: Kind,
-    /// Of what: a trait, an axis, a rating; empty where the kind says it all.
+    /// The trait, axis or rating that it belongs to; empty if the kind has only one.
     pub of: String,
-    /// The number.
+    /// The value.
     pub value: f64,
-    /// Its standard error over respondents or texts, where one was computed.
+    /// Its standard error over respondents or texts, if computed.
     pub standard_error: Option<f64>,
-    /// What it has to reach, if anything was set. For [`Kind::CalibrationError`] the most it may be, for
-    /// [`Kind::UniformRatings`] the most that it may lie from one half.
+    /// The minimum to reach, if set. For [`Kind::CalibrationError`] it is a maximum, and for [`Kind::UniformRatings`] the largest
+    /// distance from one half.
     pub floor: Option<f64>,
-    /// What it ought to reach, likewise.
+    /// The value aimed for, in the same sense.
     pub goal: Option<f64>,
-    /// Numbers to read it by.
+    /// Other values to compare it with.
     pub beside: Vec<Beside>,
 }
 
-/// A number to read another by.
+/// A value to compare a figure with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Beside {
     /// What it is.
     pub name: String,
-    /// The number.
+    /// The value.
     pub value: f64,
 }
 
-/// How a figure stands to what was set.
+/// Whether a figure reaches its floor and goal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Nothing was set.
+    /// There is no floor or goal.
     Unset,
     /// The floor is missed.
     Missed,
@@ -66,7 +66,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// In a word or two.
+    /// The verdict in a word.
     pub fn words(self) -> &'static str {
         match self {
             Verdict::Unset => "",
@@ -78,7 +78,7 @@ impl Verdict {
 }
 
 impl Figure {
-    /// Whether the value reaches what was set for it. A value that is no number reaches nothing.
+    /// Whether the value reaches its floor and goal. NaN reaches neither.
     pub fn verdict(&self) -> Verdict {
         let reaches = |bound: f64| match self.kind {
             Kind::CalibrationError => self.value <= bound,
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_written_short() {
+    fn numbers_are_written_without_a_leading_zero() {
         assert_eq!(
             [0.9814, -0.12, 1.0, -0.0001, 12.3456].map(written),
             [".981", "-.120", "1.000", ".000", "12.346"]
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_verdict_knows_which_way_is_better() {
+    fn a_verdict_depends_on_whether_larger_or_smaller_is_better() {
         assert_eq!(figure(Kind::Sanity, 0.98, 0.9, 0.98), Verdict::Goal);
         assert_eq!(figure(Kind::Sanity, 0.97, 0.9, 0.98), Verdict::Floor);
         assert_eq!(figure(Kind::Sanity, 0.89, 0.9, 0.98), Verdict::Missed);

@@ -1,48 +1,48 @@
-//! The kinds of figures, and how the tables speak of them.
+//! The kinds of figures, with their titles and explanations in tables.
 
 use serde::{Deserialize, Serialize};
 
 use crate::personality::Pair;
 
-/// What a figure measures. The order is that of the tables.
+/// What a figure measures, in the order of the tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
-    /// A trait's logit from the whole text with the score that the ratings give by key: correlation.
+    /// Correlation of a trait's logit from the whole text with the keyed score of the ratings.
     Sanity,
-    /// A trait's logit from the 26 open answers with the trait, as a share of the oracle's correlation.
+    /// Correlation of a trait's logit from the 26 open answers with the trait, divided by the oracle's correlation.
     OpenAnswers,
-    /// The same from the two questions that are never trained on.
+    /// The same from the two questions that are excluded from training.
     UnseenQuestions,
-    /// A type axis from the whole text: area under the curve, as a share of the Bayes posterior's.
+    /// Area under the curve of a type axis from the whole text, divided by that of the Bayes posterior.
     AxisArea,
-    /// The likeliest type is the respondent's: accuracy, as a share of the Bayes posterior's.
+    /// Accuracy of the most likely type, divided by that of the Bayes posterior.
     TypeTopOne,
-    /// The respondent's type is among the three likeliest: the same.
+    /// The same for the three most likely types.
     TypeTopThree,
-    /// Expected calibration error in ten bins of equal width, whole text.
+    /// Expected calibration error from the whole text, in ten bins of equal width.
     CalibrationError,
-    /// A logit from the whole text with that after the open answers were exchanged for others with the same labels:
-    /// correlation.
+    /// Correlation of a logit from the whole text with the logit after replacing the open answers by others with the same
+    /// labels.
     Reworded,
-    /// A trait's probability where nothing speaks for or against it: the same rating for all 60 items, no open answers.
+    /// A trait's probability without evidence: the same rating for all 60 items and no open answers.
     UniformRatings,
-    /// A logit from the whole text with that after its answers were shuffled: correlation.
+    /// Correlation of a logit from the whole text with the logit after shuffling the answers.
     Shuffled,
-    /// The share of the texts' visible characters that stood in a window.
+    /// The share of the texts' visible characters that were in a window.
     ShareRead,
-    /// As [`Kind::Reworded`], from the open answers alone.
+    /// Like [`Kind::Reworded`], from the open answers alone.
     RewordedOpen,
-    /// Labelled texts: area under the curve.
+    /// Labeled texts: area under the curve.
     LabelledArea,
-    /// Labelled texts: accuracy of the likeliest type.
+    /// Labeled texts: accuracy of the most likely type.
     LabelledTopOne,
-    /// Labelled texts: the type is among the three likeliest.
+    /// Labeled texts: accuracy of the three most likely types.
     LabelledTopThree,
 }
 
 impl Kind {
-    /// Those measured on simulated respondents, in the order of the tables.
+    /// The kinds measured on simulated respondents, in the order of the tables.
     pub const SIMULATED: [Kind; 12] = [
         Kind::Sanity,
         Kind::OpenAnswers,
@@ -58,7 +58,7 @@ impl Kind {
         Kind::RewordedOpen,
     ];
 
-    /// As a table's heading.
+    /// The heading of a table.
     pub fn title(self) -> &'static str {
         match self {
             Kind::Sanity => "Following the ratings",
@@ -79,7 +79,7 @@ impl Kind {
         }
     }
 
-    /// What the numbers are, in a sentence or two.
+    /// An explanation of the numbers for visitors.
     pub fn explained(self) -> &'static str {
         match self {
             Kind::Sanity => {

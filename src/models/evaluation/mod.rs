@@ -1,7 +1,7 @@
-//! What was measured of a pair of models: evaluation.json beside their folders, written by `calling evaluate`.
+//! The evaluation of a pair of models: evaluation.json next to their folders, written by `calling evaluate`.
 //!
-//! The cards and the page "How good is this?" are made from it and hold no figure of their own. It names the files that it
-//! was measured with, so that figures never stand beside another model.
+//! The model cards and the page "How good is this?" take all their figures from it. It records the hashes of the measured
+//! files, so that its figures are never shown for other models.
 
 mod figure;
 mod kind;
@@ -17,20 +17,20 @@ use super::error::ModelError;
 use super::loaded::{LoadedModel, sha256_of};
 use crate::personality::Pair;
 
-/// Where a model's folder stands, the file has this name.
+/// The file's name, in the folder that contains the models' folders.
 pub const FILE_NAME: &str = "evaluation.json";
 
-/// Everything that was measured of one pair.
+/// All measurements of one pair of models.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Evaluation {
-    /// The version of Calling that measured.
+    /// The version of Calling that measured it.
     pub calling: String,
-    /// The hash of the questionnaire that the texts were composed of.
+    /// The hash of the questionnaire that the texts were composed from.
     pub questionnaire: String,
-    /// The numbers that the models were computed in: f32, bf16 or int8.
+    /// The precision that the models were computed in: f32, bf16 or int8.
     pub precision: String,
-    /// The answers that the respondents chose from.
+    /// The bank of answers that the respondents chose from.
     pub bank: Bank,
     /// The simulated respondents.
     pub people: People,
@@ -40,50 +40,50 @@ pub struct Evaluation {
     pub mbti: Measured,
     /// The pair's figures.
     pub figures: Vec<Figure>,
-    /// The same figures for simpler readers, on the same respondents.
+    /// The same figures for simpler classifiers, on the same respondents.
     pub baselines: Vec<Baseline>,
-    /// Figures on labelled texts that are not simulated.
+    /// Figures on labeled texts that are not simulated.
     pub labelled: Vec<Labelled>,
 }
 
-/// The bank of answers, at the time of measuring.
+/// The bank of answers at the time of the evaluation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bank {
     /// SHA-256 in hex over the files' names and contents.
     pub sha256: String,
-    /// Answers to the questionnaire's questions.
+    /// The number of answers to the questionnaire's questions.
     pub answers: usize,
-    /// Those of the test split, which the respondents chose from.
+    /// The number of answers in the test split, which the respondents chose from.
     pub tested_with: usize,
-    /// Answers to the questions never trained on, those of the choosing split left out.
+    /// The number of answers to the questions excluded from training, without those of the choosing split.
     pub unseen: usize,
 }
 
-/// Who was measured on.
+/// The simulated respondents of an evaluation.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct People {
-    /// How many simulated respondents.
+    /// The number of respondents.
     pub respondents: usize,
-    /// The seed that they were drawn with.
+    /// The random seed.
     pub seed: u64,
-    /// How many of them were read again with their answers in another order.
+    /// The number of respondents whose answers were also read in another order.
     pub shuffled: usize,
-    /// Resamples of the respondents behind a standard error.
+    /// The number of bootstrap resamples behind each standard error.
     pub resamples: usize,
-    /// The correlation with each trait of the oracle, the sum of the labels of a respondent's 26 open answers; in the order
-    /// of [`crate::personality::Trait::ALL`].
+    /// The oracle's correlation with each trait, in the order of [`crate::personality::Trait::ALL`]. The oracle is the sum of the
+    /// labels of a respondent's 26 open answers.
     pub oracle: [f64; 5],
-    /// The Monte Carlo draws behind each respondent's Bayes posterior.
+    /// The number of Monte Carlo draws behind each respondent's Bayes posterior.
     pub posterior_draws: usize,
-    /// How many independent draws they are worth on average.
+    /// Their effective sample size, on average.
     pub posterior_effective: f64,
-    /// The share of answers for which another one with exactly the same labels was found.
+    /// The share of answers for which another answer with exactly the same labels exists.
     pub reworded_exactly: f64,
 }
 
-/// One model that was measured.
+/// A model that was evaluated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Measured {
@@ -91,58 +91,58 @@ pub struct Measured {
     pub name: String,
     /// SHA-256 of its weights, in hex.
     pub weights_sha256: String,
-    /// SHA-256 of its calling.json in hex; none if it has none.
+    /// SHA-256 of its calling.json in hex, if it has one.
     pub settings_sha256: Option<String>,
-    /// Parameters of encoder, pooler and head.
+    /// The number of parameters of encoder, pooler and head.
     pub parameters: usize,
-    /// Bytes of the weights file.
+    /// The size of the weights file in bytes.
     pub weights_bytes: u64,
 }
 
-/// A reader that the pair is compared with.
+/// A simpler classifier that the pair is compared with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Baseline {
-    /// What it is called in a table.
+    /// Its name in tables.
     pub name: String,
-    /// What it is, in a sentence.
+    /// A description of one sentence.
     pub what: String,
-    /// Its figures; those that it has nothing to say to are left out.
+    /// Its figures, without those that do not apply to it.
     pub figures: Vec<Figure>,
 }
 
-/// Labelled texts from a file.
+/// Figures on the labeled texts of one file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Labelled {
-    /// The file's name without its folder.
+    /// The file's name, without its path.
     pub file: String,
     /// SHA-256 of the file, in hex.
     pub sha256: String,
-    /// Texts in it.
+    /// The number of texts.
     pub texts: usize,
-    /// What the pair makes of them.
+    /// The pair's figures.
     pub figures: Vec<Figure>,
-    /// What the baselines make of them.
+    /// The baselines' figures.
     pub baselines: Vec<Baseline>,
 }
 
-/// Whether figures were measured with the models that are loaded.
+/// Whether the loaded models were evaluated.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Evaluated {
-    /// They were.
+    /// They were: these are their figures.
     Yes(Box<Evaluation>),
     /// There are figures, but of other weights or settings.
     Others,
-    /// There are none.
+    /// There are no figures.
     No,
 }
 
 impl Measured {
-    /// The model as it is loaded now.
+    /// Describes a loaded model.
     ///
     /// # Errors
-    /// Where a file cannot be read.
+    /// If a file cannot be read.
     pub fn of(model: &LoadedModel) -> Result<Measured, ModelError> {
         let settings = model.dir().join("calling.json");
         let weights = model.weights_path();
@@ -167,27 +167,27 @@ impl Evaluation {
     /// Reads the file.
     ///
     /// # Errors
-    /// Where it cannot be read, or is not what `calling evaluate` writes.
+    /// If it cannot be read, or was not written by `calling evaluate`.
     pub fn read(path: &Path) -> Result<Evaluation, ModelError> {
         let text = std::fs::read_to_string(path)
             .map_err(|source| ModelError::Unreadable { path: path.into(), source })?;
         serde_json::from_str(&text).map_err(|source| ModelError::Malformed {
             path: path.into(),
-            expected: "what `calling evaluate` writes",
+            expected: "an evaluation written by `calling evaluate`",
             source,
         })
     }
 
-    /// The figures of one kind, in the order in which they were measured.
+    /// The figures of one kind, in the order of measurement.
     pub fn of(&self, kind: Kind) -> impl Iterator<Item = &Figure> {
         self.figures.iter().filter(move |figure| figure.kind == kind)
     }
 
-    /// What the file beside the models' folders says of these two. They count as measured only if weights and settings of
-    /// both are those that were measured with.
+    /// Looks for the evaluation next to the models' folders. It applies only if the weights and settings of both models are the
+    /// evaluated ones.
     ///
     /// # Errors
-    /// Where the file is there but cannot be read, or a model's files cannot.
+    /// If the file exists but cannot be read, or if a model's files cannot be read.
     pub fn beside(models: Pair<&LoadedModel>) -> Result<Evaluated, ModelError> {
         let file = |model: &LoadedModel| -> Option<PathBuf> {
             let folder = std::path::absolute(model.dir()).ok()?;

@@ -1,4 +1,4 @@
-//! `calling models` as a person runs it.
+//! The command `calling models`.
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -27,7 +27,7 @@ fn check_describes_a_folder_that_loads() {
 }
 
 #[test]
-fn check_says_in_one_line_why_a_folder_does_not_load() {
+fn check_reports_in_one_line_why_a_folder_does_not_load() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("config.json"), r#"{"architectures": ["GPT2LMHeadModel"]}"#).unwrap();
     let output = calling(&["check"], dir.path());
@@ -38,7 +38,7 @@ fn check_says_in_one_line_why_a_folder_does_not_load() {
 }
 
 #[test]
-fn fetch_says_in_one_line_that_the_hub_cannot_be_reached() {
+fn fetch_reports_in_one_line_that_the_hub_cannot_be_reached() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let dir = tempfile::tempdir().unwrap();
     let output = calling(&["fetch", "--endpoint", &format!("http://127.0.0.1:{port}")], dir.path());

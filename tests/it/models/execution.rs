@@ -1,4 +1,4 @@
-//! The fused encoder behind `load_with`: every execution that this processor has against candle's plain operations.
+//! Every execution that this processor supports, compared with candle's plain operations.
 
 use std::path::Path;
 
@@ -78,7 +78,7 @@ fn every_execution_agrees_with_the_reference() {
 }
 
 #[test]
-fn the_bundled_models_keep_their_probabilities_in_every_precision() {
+fn the_bundled_models_have_the_same_probabilities_in_every_precision() {
     for name in ["big-five", "mbti"] {
         let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("models").join(name);
         let reference = load(&dir).unwrap();
@@ -98,7 +98,7 @@ fn the_bundled_models_keep_their_probabilities_in_every_precision() {
 }
 
 #[test]
-fn the_same_checkpoint_runs_another_way_without_the_first_one_changing() {
+fn another_execution_of_a_checkpoint_leaves_the_first_unchanged() {
     let reference = load(&fixture("bert-vocab-txt")).unwrap();
     let execution =
         Execution { precision: Precision::Int8, instructions: Instructions::Portable, threads: 1 };
@@ -110,7 +110,7 @@ fn the_same_checkpoint_runs_another_way_without_the_first_one_changing() {
 }
 
 #[test]
-fn what_the_processor_lacks_is_refused_with_its_name() {
+fn a_precision_that_the_processor_lacks_is_refused() {
     let execution =
         Execution { precision: Precision::Bf16, instructions: Instructions::Portable, threads: 1 };
     let Err(error) = load_with(&fixture("bert-vocab-txt"), Some(execution)) else { panic!("loaded") };

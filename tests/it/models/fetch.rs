@@ -1,4 +1,4 @@
-//! `calling models fetch` against a hub of our own on the loopback address, and without one.
+//! `calling models fetch` with a small hub of our own on the loopback address, and without a hub.
 
 use std::error::Error;
 use std::io::{BufRead, BufReader, Write};
@@ -9,7 +9,7 @@ use calling::internals::models::{FetchError, FetchProgress, PUBLIC_MODELS, check
 
 use super::references::fixture;
 
-/// The fixture folder that plays a public repository's part.
+/// The fixture folder served in place of a public repository.
 fn stands_in_for(repository: &str) -> PathBuf {
     match repository {
         "JanSt/albert-base-v2_mbti-classification" => fixture("albert-spiece"),
@@ -18,7 +18,7 @@ fn stands_in_for(repository: &str) -> PathBuf {
     }
 }
 
-/// Answers one request as the hub's documented addresses do: a list of files, or a range of one.
+/// Answers one request as the hub does: with a list of files, or with a range of one file.
 fn answer(stream: TcpStream) -> std::io::Result<()> {
     let mut lines = BufReader::new(stream.try_clone()?).lines();
     let request = lines.next().transpose()?.unwrap_or_default();
@@ -61,7 +61,7 @@ fn both_public_models_are_fetched_and_load() {
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
         for stream in listener.incoming().map_while(Result::ok) {
-            // The client hangs up on answers of which it wants only the headers.
+            // The client closes the connection when it needs only the headers.
             answer(stream).ok();
         }
     });
@@ -93,8 +93,8 @@ fn both_public_models_are_fetched_and_load() {
 }
 
 #[test]
-fn without_a_network_one_sentence_says_what_could_not_be_had() {
-    // A port that was free a moment ago answers nobody.
+fn an_unreachable_hub_is_reported_in_one_sentence() {
+    // Nothing listens on a port that was just free.
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let into = tempfile::tempdir().unwrap();
     let endpoint = format!("http://127.0.0.1:{port}");
@@ -112,7 +112,7 @@ fn without_a_network_one_sentence_says_what_could_not_be_had() {
 }
 
 #[test]
-fn the_report_on_a_folder_names_what_is_in_it() {
+fn the_report_on_a_folder_lists_its_contents() {
     let report = check(&fixture("albert-groups-f16")).unwrap().to_string();
     for part in
         ["AlbertForSequenceClassification", "f16", "the 16 types", "INTP, ISTP", "spiece.model", "sha256 "]

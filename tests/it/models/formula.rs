@@ -1,11 +1,13 @@
-//! The weights that tests/references/make_references.py gives a tensor, computed from its name and each element's index.
+//! The same artificial weights as in tests/references/make_references.py, computed from a tensor's name and each element's
+//! index.
 
 use std::collections::HashMap;
 
-use calling::internals::models::{Architecture, Expected};
+use calling::internals::models::Architecture;
+use calling::internals::models::tensors::Expected;
 use candle_core::{Device, Tensor};
 
-/// `formula` of the script, element for element the same f32.
+/// `formula` of the script: every element is the same f32.
 pub fn values(name: &str, shape: &[usize]) -> Vec<f32> {
     let mut seed = 0x811c_9dc5_u32;
     for byte in name.bytes() {
@@ -21,7 +23,7 @@ pub fn values(name: &str, shape: &[usize]) -> Vec<f32> {
     };
     let count: usize = shape.iter().product();
     let mut values = vec![0.0; count];
-    // A plain loop: this runs a hundred million times in an unoptimised test.
+    // A plain loop, because this runs a hundred million times in an unoptimized test.
     let mut i = 0;
     while i < count {
         let mut h = (i as u32).wrapping_mul(0x9e37_79b1).wrapping_add(seed);
@@ -37,7 +39,7 @@ pub fn values(name: &str, shape: &[usize]) -> Vec<f32> {
     values
 }
 
-/// All of these tensors (named without transformers' prefix), made on two threads.
+/// These tensors (named without transformers' prefix), made on two threads.
 pub fn tensors(architecture: Architecture, expected: &[Expected]) -> HashMap<String, Tensor> {
     let make = |half: &[Expected]| -> Vec<(String, Tensor)> {
         let of = |(name, shape): &Expected| {

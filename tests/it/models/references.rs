@@ -1,14 +1,14 @@
-//! The committed references: same token ids, logits within 1e-4 of transformers in f32.
+//! Compares our models with transformers in f32 (the committed references): the same token ids, and logits within 1e-4.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use calling::internals::models::{
-    Classifier, Gradient, LoadedModel, ModelConfig, SequenceClassifier, Tokenizer, load, load_encoder,
+    Architecture, Classifier, LoadedModel, ModelConfig, SequenceClassifier, Tokenizer, load, tensors,
 };
 use candle_core::{DType, Device};
 use candle_nn::VarBuilder;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::formula;
@@ -20,10 +20,10 @@ pub fn fixture(name: &str) -> PathBuf {
 }
 
 fn sha256(path: &Path) -> String {
-    hex::encode(Sha256::digest(std::fs::read(path).unwrap()))
+    Sha256::digest(std::fs::read(path).unwrap()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A text, its ids without special tokens, and the logits of its first window.
+/// A text with its ids (without special tokens) and the logits of its first window.
 pub struct Case {
     pub text: String,
     pub ids: Vec<u32>,
@@ -44,18 +44,22 @@ fn cases(model: &Value) -> Vec<Case> {
     cases
 }
 
-/// A reference file, made by the script as it stands.
+/// Reads a reference file, which must be made by the current version of the script.
 fn references(name: &str) -> Value {
     let at = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/references");
-    let text = std::fs::read(at.join(name))
-        .unwrap_or_else(|error| panic!("{name}: {error}; make it with make_references.py, which says how"));
+    let text = std::fs::read(at.join(name)).unwrap_or_else(|error| {
+        panic!("{name}: {error}; make it with make_references.py, which explains how")
+    });
     let json: Value = serde_json::from_slice(&text).unwrap();
     let script = sha256(&at.join("make_references.py"));
-    assert_eq!(json["script"], *script, "{name} was made by another make_references.py: run it again");
+    assert_eq!(
+        json["script"], *script,
+        "{name} was made by another version of make_references.py: run it again"
+    );
     json
 }
 
-/// Asserts that the tokenizer gives the reference's ids, and offsets that are character boundaries in order.
+/// Asserts that the tokenizer gives the reference's ids, and offsets on character boundaries in ascending order.
 fn same_ids(tokenizer: &Tokenizer, cases: &[Case]) {
     for case in cases {
         let encoding = tokenizer.encode(&case.text).unwrap();
@@ -91,7 +95,11 @@ fn largest_difference(
 
 fn agrees(model: &LoadedModel, reference: &Value) -> f64 {
     let cases = cases(reference);
-    assert_eq!(reference["weights"], *model.weights_sha256().unwrap(), "the weights are not the reference's");
+    assert_eq!(
+        reference["weights"],
+        *model.weights_sha256().unwrap(),
+        "the reference was made from other weights"
+    );
     let longest = reference["longest"].as_u64().unwrap() as usize;
     let own_limit = model.settings().window_limit().unwrap_or(usize::MAX);
     assert_eq!(model.window_capacity(), own_limit.min(longest - 2));
@@ -115,7 +123,7 @@ fn every_fixture_folder_agrees_with_transformers() {
     assert_eq!(folders, 5);
 }
 
-/// Whoever changes a bundled model makes its references anew: `make_references.py bundled`.
+/// After changing a bundled model, make its references again: `make_references.py bundled`.
 #[test]
 fn the_bundled_models_agree_with_transformers() {
     let folders =
@@ -133,7 +141,7 @@ fn the_bundled_models_agree_with_transformers() {
     }
 }
 
-/// Base-size checkpoints of the formula's weights; nothing of them is stored but the logits.
+/// A checkpoint of base size with the formula's weights; only its logits are stored.
 fn base_size(name: &str) {
     let references = references("base.json");
     let reference = &references["models"][name];
@@ -142,9 +150,9 @@ fn base_size(name: &str) {
     let config = ModelConfig::read(dir.path()).unwrap();
     let cases = cases(reference);
     let labels = cases[0].logits.len();
-    let tensors = formula::tensors(config.architecture, &SequenceClassifier::expected(&config, labels));
+    let tensors = formula::tensors(config.architecture, &tensors::classifier(&config, labels));
     let vb = VarBuilder::from_tensors(tensors, DType::F32, &Device::Cpu);
-    let classifier = SequenceClassifier::new(&config, labels, Gradient::Off, vb).unwrap();
+    let classifier = SequenceClassifier::new(&config, labels, vb).unwrap();
     let tokenizer =
         Tokenizer::read(&fixture(reference["tokenizer"].as_str().unwrap()), config.vocab_size).unwrap();
     same_ids(&tokenizer, &cases);
@@ -169,16 +177,38 @@ fn a_base_size_albert_agrees_with_transformers() {
     base_size("albert");
 }
 
-/// Says so past the test runner's capture, which would swallow a plain print.
+/// Writes to the terminal; the test runner would capture a plain print.
 fn left_out(what: &str) {
     let mut stderr = std::io::stderr();
     writeln!(stderr, "LEFT OUT: {what}").unwrap();
 }
 
+/// A copy of a bare BERT's folder, with a head of the formula's weights over five labels.
+fn with_head(encoder: &Path) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    for file in ["tokenizer.json", "tokenizer_config.json", "vocab.txt"] {
+        if encoder.join(file).exists() {
+            std::fs::copy(encoder.join(file), dir.path().join(file)).unwrap();
+        }
+    }
+    let mut config: Value =
+        serde_json::from_slice(&std::fs::read(encoder.join("config.json")).unwrap()).unwrap();
+    config["architectures"] = json!(["BertForSequenceClassification"]);
+    config["id2label"] = (0..5).map(|i| (i.to_string(), json!(format!("LABEL_{i}")))).collect();
+    std::fs::write(dir.path().join("config.json"), config.to_string()).unwrap();
+    let weights = "model.safetensors";
+    let mut tensors = candle_core::safetensors::load(encoder.join(weights), &Device::Cpu).unwrap();
+    let hidden = config["hidden_size"].as_u64().unwrap() as usize;
+    let head = [("classifier.weight".to_owned(), vec![5, hidden]), ("classifier.bias".to_owned(), vec![5])];
+    tensors.extend(formula::tensors(Architecture::Bert, &head));
+    candle_core::safetensors::save(&tensors, dir.path().join(weights)).unwrap();
+    dir
+}
+
 /// Real checkpoints are too large for the repository: `CALLING_REFERENCE_MODELS` names a folder that holds
 /// all-minilm-l6-v2 and albert-base-v2-tokenizer.
 #[test]
-fn real_checkpoints_agree_with_transformers_where_they_are_at_hand() {
+fn real_checkpoints_agree_with_transformers_if_available() {
     let references = references("real.json");
     let Some(at) = std::env::var_os("CALLING_REFERENCE_MODELS").map(PathBuf::from) else {
         left_out(
@@ -186,19 +216,12 @@ fn real_checkpoints_agree_with_transformers_where_they_are_at_hand() {
         );
         return;
     };
-    let minilm = load_encoder(&at.join("all-minilm-l6-v2")).unwrap();
+    let dir = with_head(&at.join("all-minilm-l6-v2"));
+    let minilm = load(dir.path()).unwrap();
     let minilm_cases = cases(&references["models"]["all-minilm-l6-v2"]);
-    same_ids(&minilm.tokenizer, &minilm_cases);
-    let mut tensors = minilm.tensors.clone();
-    let head = [
-        ("classifier.weight".to_string(), vec![5, minilm.config.hidden_size]),
-        ("classifier.bias".to_string(), vec![5]),
-    ];
-    tensors.extend(formula::tensors(minilm.config.architecture, &head));
-    let vb = VarBuilder::from_tensors(tensors, DType::F32, &Device::Cpu);
-    let classifier = SequenceClassifier::new(&minilm.config, 5, Gradient::Off, vb).unwrap();
-    let difference = largest_difference(&minilm.tokenizer, 512, &minilm_cases, |window| {
-        classifier.logits(&[window]).unwrap().to_vec2().unwrap().swap_remove(0)
+    same_ids(minilm.tokenizer(), &minilm_cases);
+    let difference = largest_difference(minilm.tokenizer(), 512, &minilm_cases, |window| {
+        minilm.logits(&[window]).unwrap().swap_remove(0)
     });
     println!("all-minilm-l6-v2: largest difference {difference:.1e}");
     assert!(difference <= TOLERANCE, "{difference}");
