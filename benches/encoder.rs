@@ -1,4 +1,4 @@
-//! Times whole encoders of base size with random weights, packed sequences and short windows included:
+//! Measures whole encoders with random weights, on single windows and on packed batches:
 //! `cargo bench --bench encoder [-- --threads 2 --precision int8 --instructions avx512 --network bert]`.
 
 use std::sync::Arc;
@@ -12,22 +12,22 @@ use clap::Parser;
 
 #[derive(Parser)]
 struct Options {
-    /// Threads that share a pass; all cores by default.
+    /// Threads that share a pass; default: all cores.
     #[arg(long)]
     threads: Option<usize>,
-    /// Only this precision.
+    /// Measure only this precision.
     #[arg(long)]
     precision: Option<Precision>,
-    /// Only these instructions; the fastest by default.
+    /// The instruction set; default: the fastest.
     #[arg(long)]
     instructions: Option<Instructions>,
-    /// Only this network: bert, albert (base sizes) or small (the bundled models' size).
+    /// Measure only this network: bert, albert (base size) or small (the bundled models' size).
     #[arg(long)]
     network: Option<String>,
-    /// Seconds for each measurement.
+    /// Seconds per measurement.
     #[arg(long, default_value_t = 1.0)]
     seconds: f64,
-    /// Cargo passes it.
+    /// Passed by Cargo.
     #[arg(long, hide = true)]
     bench: bool,
 }
@@ -35,7 +35,7 @@ struct Options {
 const VOCABULARY: usize = 30_000;
 const POSITIONS: usize = 512;
 
-/// A random encoder's numbers: layers' matrices and vectors are slices of one long row.
+/// A random encoder. All matrices and vectors are slices of one long array of numbers.
 struct Random {
     shape: Shape,
     numbers: Vec<f32>,
@@ -54,12 +54,12 @@ impl Random {
             (state >> 40) as f32 / 8_388_608.0 - 1.0
         };
         let longest = (VOCABULARY * embedding).max(hidden * intermediate);
-        // As wide as transformers' initialisation with a standard deviation of .03.
+        // About the spread of transformers' initialization with a standard deviation of 0.03.
         let numbers = (0..longest + 4096).map(|_| next() * 0.05).collect();
         Random { shape, numbers, ones: vec![1.0; hidden.max(embedding)] }
     }
 
-    /// Different for each `at`.
+    /// Starts at another number for each `at`.
     fn slice(&self, at: usize, count: usize) -> &[f32] {
         &self.numbers[at % 4096..][..count]
     }
@@ -100,7 +100,7 @@ impl Random {
         Network::new(self.shape.clone(), &embeddings, &layers, execution)
     }
 
-    /// Multiply-adds of the linear layers and attention, each counted twice, for whole sequences of these lengths.
+    /// Operations of linear layers and attention for whole sequences of these lengths; a multiply-add counts as two.
     fn operations(&self, lengths: &[usize]) -> f64 {
         let (h, f) = (self.shape.hidden as f64, self.shape.intermediate as f64);
         let layer = |n: f64| 8.0 * n * h * h + 4.0 * n * h * f + 4.0 * n * n * h;
@@ -108,7 +108,7 @@ impl Random {
     }
 }
 
-/// Median, fastest and number of runs.
+/// The median time, the shortest time and the number of runs.
 fn time(seconds: f64, mut run: impl FnMut()) -> (f64, f64, usize) {
     run();
     let (began, mut times) = (Instant::now(), Vec::new());
@@ -142,9 +142,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ("120 of 8 to 60", (0..120).map(|i| 8 + i * 37 % 53).collect()),
     ];
     println!(
-        "{threads} threads, {instructions}. Gop/s and its share of the register peak count whole passes, although the"
+        "{threads} threads, {instructions}. Gop/s and the share of the register peak count whole passes, although the"
     );
-    println!("last layer computes first tokens only.\n");
+    println!("last layer computes only first tokens.\n");
     println!(
         "| network | precision | tokens | ms median | ms best | runs | tokens/s | Gop/s | of the peak |"
     );

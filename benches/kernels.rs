@@ -1,4 +1,4 @@
-//! Times linear layers of the sizes of BERT, on one thread, against the peak of the multiply-add units:
+//! Measures linear layers of BERT's sizes on one thread, as a share of the peak of the multiply-add units:
 //! `cargo bench --bench kernels`.
 
 use std::hint::black_box;
@@ -8,7 +8,7 @@ use calling::internals::fused::{
     Affine, Execution, Instructions, Linear, Precision, register_peak, supported,
 };
 
-/// Tokens, inputs, outputs: BERT base's four products and the bundled models', and a few rows as the last layer has them.
+/// Tokens, inputs, outputs: the products of BERT base and of the bundled models, and some with few rows as in the last layer.
 const SIZES: [(usize, usize, usize); 8] = [
     (512, 768, 2304),
     (512, 768, 768),
@@ -20,7 +20,7 @@ const SIZES: [(usize, usize, usize); 8] = [
     (512, 1536, 384),
 ];
 
-/// Numbers between -1 and 1 that are the same every time.
+/// Fixed pseudo-random numbers between -1 and 1.
 fn numbers(count: usize) -> Vec<f32> {
     (0..count as u64)
         .map(|i| (i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as f32 / 8_388_608.0 - 1.0)
@@ -41,7 +41,7 @@ fn median(mut run: impl FnMut()) -> f64 {
 }
 
 fn main() {
-    println!("Rounding of the activations included. Gop/s: a multiply-add counts two.\n");
+    println!("Includes the rounding of activations. Gop/s: a multiply-add counts as two.\n");
     println!("| set | precision | tokens × inputs × outputs | ms | Gop/s | of the peak |");
     println!("| --- | --- | --- | --- | --- | --- |");
     for instructions in Instructions::ALL {

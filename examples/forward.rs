@@ -1,4 +1,4 @@
-//! Forward passes on request, for benches/peers/compare.py: one JSON object a line on standard input, one a line back.
+//! Runs forward passes for benches/peers/compare.py: one JSON request per line on standard input, one answer per line.
 //!
 //!     {"read": {"dir": "models/mbti", "precision": "int8", "instructions": null, "threads": 2,
 //!               "windows": [[2, 31, 3]], "passes": 2}}
@@ -7,9 +7,9 @@
 //!     {"operations_per_second": 2063000000000.0}
 //!
 //! `precision` is f32, bf16, int8, or `reference`: candle's plain operations. `instructions` is avx512, avx2, portable, or
-//! null for the widest that the processor has. All windows are computed together, once untimed and then `passes` times.
-//! A model that was loaded stays. What this processor lacks is answered with {"unsupported": "…"}, a fault with
-//! {"error": "…"}.
+//! null for the fastest that the processor supports. All windows are computed together, once untimed and then `passes` times.
+//! Models stay loaded. The answer is {"unsupported": "…"} if this processor lacks the instructions, and {"error": "…"} if the
+//! request fails.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 
 type AnyError = Box<dyn std::error::Error>;
 
-/// Long enough for the processor to reach its clock.
+/// Long enough for the processor to reach its full clock rate.
 const PEAK_TIME: Duration = Duration::from_millis(500);
 
 #[derive(Deserialize)]
@@ -48,7 +48,7 @@ struct Read {
 }
 
 impl Read {
-    /// How to compute; `None` is candle's plain operations.
+    /// How to compute. `None` is candle's plain operations.
     fn execution(&self) -> Result<Option<Execution>, AnyError> {
         if self.precision == "reference" {
             let threads = rayon::current_num_threads();
@@ -79,7 +79,7 @@ fn instructions(name: Option<&str>) -> Result<Instructions, AnyError> {
 }
 
 fn unsupported(precision: Precision, instructions: Instructions) -> Value {
-    json!({ "unsupported": format!("this processor has no {precision} on {instructions}") })
+    json!({ "unsupported": format!("this processor cannot compute {precision} on {instructions}") })
 }
 
 /// The models loaded so far, by folder and execution.

@@ -1,10 +1,10 @@
-//! How far each precision moves what a pair of models says, on composed texts of simulated respondents:
+//! How much each precision changes the probabilities of a pair of models, on composed texts of simulated respondents:
 //!
 //!     cargo run --release --features training --example precision [-- FOLDER-OF-THE-PAIR [TEXTS]]
 //!
-//! The pair is models/ unless another folder with big-five and mbti in it is named, the texts are 1000. Every text is read
-//! in f32 and in each faster precision that this processor has; compared are the probabilities that the site shows, five of
-//! traits and 16 of types a text, and the order they stand in.
+//! The default folder is models/ (it must contain big-five and mbti), the default number of texts 1000. Every text is read in
+//! f32 and in each faster precision that this processor supports. The table compares the probabilities that the site shows
+//! (five traits and 16 types per text) and their order.
 
 use std::path::{Path, PathBuf};
 
@@ -18,7 +18,7 @@ use calling::internals::survey::{ComposedText, Questionnaire};
 
 type AnyError = Box<dyn std::error::Error>;
 
-/// The respondents' seed; `calling evaluate` measures others.
+/// The respondents' seed, different from that of `calling evaluate`.
 const SEED: u64 = 0x9EC1;
 
 fn main() -> Result<(), AnyError> {
@@ -32,7 +32,7 @@ fn main() -> Result<(), AnyError> {
         .map(|respondent| respondent.composed)
         .collect();
     let instructions = Instructions::detect();
-    println!("{count} texts, {instructions}, against f32");
+    println!("{count} texts, {instructions}, compared with f32");
     println!("| precision | 99.9th percentile | largest | same first type | same order of traits |");
     println!("| --- | ---: | ---: | ---: | ---: |");
     let exact = read(&pair, &questionnaire, &texts, Precision::F32)?;
@@ -40,7 +40,7 @@ fn main() -> Result<(), AnyError> {
         if supported(precision, instructions) {
             println!("{}", compared(precision, &exact, &read(&pair, &questionnaire, &texts, precision)?));
         } else {
-            println!("| {precision} | this processor does not have it | | | |");
+            println!("| {precision} | not supported by this processor | | | |");
         }
     }
     Ok(())
@@ -67,12 +67,12 @@ fn read(
     texts.iter().map(|text| Ok(reader.read(text)?)).collect()
 }
 
-/// A text's probabilities: the traits', then the types'.
+/// A text's probabilities of traits and of types.
 fn probabilities(said: &Said) -> (Vec<f64>, Vec<f64>) {
     ((0..5).map(|trait_| said.trait_probability(trait_)).collect(), said.types.to_vec())
 }
 
-/// Places in the order of their values, highest first.
+/// Indices in the order of their values, highest first.
 fn order(values: &[f64]) -> Vec<usize> {
     let mut places: Vec<usize> = (0..values.len()).collect();
     places.sort_by(|a, b| values[*b].total_cmp(&values[*a]));

@@ -1,4 +1,4 @@
-//! Prints what this processor's multiply-add units can do, in registers alone, for each precision and instruction set:
+//! Prints the peak rate of this processor's multiply-add units, measured in registers, for each precision and instruction set:
 //! `cargo run --release --example register_peak`.
 
 use std::time::Duration;

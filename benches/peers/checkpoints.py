@@ -1,8 +1,8 @@
-"""Checkpoints with random weights that every contestant reads, and their ONNX exports.
+"""Checkpoints with random weights for all contestants, and their ONNX exports.
 
-Speed does not depend on what the weights are, so nothing has to be downloaded: the
-sizes are those of bert-base-uncased and albert-base-v2, labels and tokenizer those of
-the models in this repository. The weights are drawn wider than transformers draws them
+Speed does not depend on the weights' values, so nothing has to be downloaded: the sizes
+are those of bert-base-uncased and albert-base-v2, labels and tokenizer those of the
+models in this repository. The weights have a larger spread than transformers' default
 (see SPREAD), so that attention is as uneven as in a trained model and a wrong result
 shows in the logits.
 """
@@ -37,15 +37,15 @@ TOKENIZER_FILES = (
     "vocab.txt",
     "spiece.model",
 )
-# Standard deviation of a weight, against the 0.02 of transformers: scores before the
-# softmax then differ by about 1, as trained ones do, instead of 0.3.
+# Standard deviation of a weight. With transformers' 0.02 the scores before the softmax
+# differ by about 0.3; with this they differ by about 1, as in trained models.
 SPREAD = 0.035
 SEED = 2718
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """The sizes that decide how much there is to compute."""
+    """The sizes that determine the amount of computation."""
 
     hidden: int
     layers: int
@@ -53,11 +53,11 @@ class Sizes:
     intermediate: int
 
     def operations(self, tokens: int) -> tuple[float, float]:
-        """Operations of a pass over `tokens` tokens that is asked for [CLS] alone.
+        """Operations of a pass over `tokens` tokens whose result is [CLS] only.
 
-        Linear layers and attention apart; a multiply-add counts 2. All layers but the
-        last compute every token. The last one needs every token's key and value, but
-        query, attention, output and feed-forward of the first token only.
+        Returns linear layers and attention separately; a multiply-add counts 2. All
+        layers but the last compute every token. The last one needs every token's key and
+        value, but query, attention, output and feed-forward of the first token only.
         """
         whole = 2 * tokens * self.hidden * (4 * self.hidden + 2 * self.intermediate)
         keys_and_values = 2 * tokens * self.hidden * 2 * self.hidden
@@ -73,7 +73,7 @@ SMALL = Sizes(hidden=128, layers=2, heads=2, intermediate=512)
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A folder in Hugging Face's layout with its exports beside it."""
+    """A folder in Hugging Face's layout, with its ONNX exports."""
 
     name: str
     dir: Path
@@ -86,7 +86,7 @@ class Checkpoint:
 
     @property
     def onnx_int8(self) -> Path:
-        """The same with dynamically quantised linear layers."""
+        """The same with dynamically quantized linear layers."""
         return self.dir / "onnx" / "int8.onnx"
 
     @property
@@ -120,7 +120,7 @@ def random_model(name: str, sizes: Sizes, labels: dict[int, str]) -> PreTrainedM
 
 
 def make(name: str, sizes: Sizes, work: Path, bundled: Path) -> Checkpoint:
-    """The checkpoint `name` under `work`, made now unless it is there already.
+    """The checkpoint `name` under `work`, made now unless it exists.
 
     Labels and tokenizer are copied from the model in `bundled`.
     """
@@ -143,7 +143,7 @@ def make(name: str, sizes: Sizes, work: Path, bundled: Path) -> Checkpoint:
 
 
 class LogitsOnly(torch.nn.Module):
-    """A classifier as a function of three tensors, as the exporter wants it."""
+    """A classifier as a function of three tensors, which the exporter requires."""
 
     def __init__(self, model: PreTrainedModel) -> None:
         super().__init__()
@@ -168,20 +168,19 @@ def export(checkpoint: Checkpoint) -> None:
     """Writes both ONNX files.
 
     The transformer optimizer comes first: it fuses attention, and it resolves the
-    transposed, shared weights of an ALBERT export, without which the quantiser leaves
-    them all in f32. What is left in f32 is counted; a linear layer among it is an error.
+    transposed, shared weights of an ALBERT export, which the quantizer would otherwise
+    leave in f32. A linear layer that is left in f32 is an error.
     """
     plain = checkpoint.dir / "onnx" / "plain.onnx"
     plain.parent.mkdir()
-    # The optimizer knows attention as it was written before fused kernels.
+    # The optimizer recognizes only this implementation of attention.
     model = AutoModelForSequenceClassification.from_pretrained(
         checkpoint.dir, attn_implementation="eager"
     ).eval()
     ids = torch.arange(32).reshape(2, 16)
     names = ["input_ids", "attention_mask", "token_type_ids"]
     with warnings.catch_warnings():
-        # The tracing exporter is deprecated, and it is the one whose graphs the
-        # optimizer knows.
+        # The tracing exporter is deprecated, but the optimizer recognizes only its graphs.
         warnings.simplefilter("ignore")
         torch.onnx.export(
             LogitsOnly(model),
@@ -207,32 +206,32 @@ def export(checkpoint: Checkpoint) -> None:
         str(checkpoint.onnx_int8),
         weight_type=QuantType.QInt8,
         per_channel=True,
-        # The fused operators have no shapes to infer a type from.
+        # The fused operators have no shape from which a type could be inferred.
         extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
     )
-    check_quantised(checkpoint)
+    check_quantized(checkpoint)
 
 
-def check_quantised(checkpoint: Checkpoint) -> None:
-    """Raises if a layer's linear maps are still f32 in the quantised export."""
+def check_quantized(checkpoint: Checkpoint) -> None:
+    """Raises if a layer's linear maps are still f32 in the quantized export."""
     before = operators(checkpoint.onnx_f32)
     after = operators(checkpoint.onnx_int8)
-    print(f"{checkpoint.name}: fused {dict(before)}, quantised {dict(after)}")
+    print(f"{checkpoint.name}: fused {dict(before)}, quantized {dict(after)}")
     layers = checkpoint.sizes.layers
     plain = layers - before["Attention"]
-    # The optimizer looks for a layer norm before attention; ALBERT's first layer stands
-    # behind the projection of the embeddings.
+    # The optimizer looks for a layer norm before attention, but ALBERT's first layer
+    # follows the projection of the embeddings.
     if plain > (1 if checkpoint.name == "albert" else 0):
         raise RuntimeError(f"attention of {plain} layers was not fused: {before}")
-    # Where attention is not fused, its scores and its output are products without weights.
-    # Elsewhere: one product for queries, keys and values, one after it, two feed-forward.
-    quantised = after["QAttention"] + after["MatMulInteger"]
-    if after["Attention"] or after["MatMul"] > 2 * plain or quantised < 4 * layers:
+    # Unfused attention has two products without weights: its scores and its output. A
+    # fused layer has four with weights: query, key and value; output; two feed-forward.
+    quantized = after["QAttention"] + after["MatMulInteger"]
+    if after["Attention"] or after["MatMul"] > 2 * plain or quantized < 4 * layers:
         raise RuntimeError(f"linear layers were left in f32: {after}")
 
 
 def operators(path: Path) -> Counter[str]:
-    """How often an operator that holds or replaces a linear layer occurs."""
+    """Counts the operators that contain or replace a linear layer."""
     kinds = {"Attention", "QAttention", "MatMul", "MatMulInteger", "Gemm"}
     nodes = onnx.load(str(path), load_external_data=False).graph.node
     return Counter(node.op_type for node in nodes if node.op_type in kinds)

@@ -1,12 +1,12 @@
-"""Times PyTorch, ONNX Runtime, candle and Calling side by side on the same checkpoints.
+"""Compares the speed of PyTorch, ONNX Runtime, candle and Calling on the same checkpoints.
 
     python3 -m venv target/peers/python
     target/peers/python/bin/pip install -r benches/peers/requirements.txt
     target/peers/python/bin/python benches/peers/compare.py
 
-Everybody reads the same token ids with the same weights on the same number of threads,
-in turns: a round lets each of them in, in an order drawn anew, so that whatever else the
-machine does meets all alike. README.md beside this file says what is measured, and how.
+All contestants read the same token ids with the same weights on the same number of
+threads. In each round they take turns in a new random order, so that other load on the
+machine affects all of them alike. README.md in this folder describes the method.
 """
 
 from __future__ import annotations
@@ -52,11 +52,11 @@ CASES: dict[str, list[int]] = {
     "512": [512],
     "eight": [40, 107, 175, 242, 310, 377, 445, 512],
 }
-# How far logits may be from PyTorch's in f32, as `Match.differences` measures it. An f32
-# result differs by rounding; bf16 keeps 8 significant bits of every number, int8 about 7
-# of the largest in a token, through twelve layers.
+# The largest difference from PyTorch's f32 logits, as computed by `Match.differences`. f32
+# differs by rounding only; bf16 keeps 8 significant bits of every number, int8 about 7 bits
+# of a token's largest number, through twelve layers.
 TOLERANCE = {"f32": 1e-3, "bf16": 0.2, "int8": 0.5}
-# Long enough for another one's threads to fall asleep.
+# Long enough for the previous contestant's threads to fall asleep.
 PAUSE_SECONDS = 0.05
 VISIT_SECONDS = 0.25
 MOST_PASSES = 7
@@ -66,7 +66,7 @@ MARKS = ("<!-- compare.py: begin -->", "<!-- compare.py: end -->")
 def line_up(
     checkpoint: Checkpoint, program: Forward, stock: Forward, threads: int
 ) -> list[Contestant]:
-    """Everybody that can run here, the reference of the logits first."""
+    """The contestants that this processor supports; the first is the reference for logits."""
     makers: list[Callable[[], Contestant]] = [
         lambda: PyTorch(checkpoint, "f32", threads),
         lambda: PyTorch(checkpoint, "bf16", threads),
@@ -85,7 +85,7 @@ def line_up(
         try:
             able.append(maker())
         except Unsupported as reason:
-            print(f"{checkpoint.name}: left out, since {reason}")
+            print(f"{checkpoint.name}: skipped: {reason}")
     return able
 
 
@@ -106,7 +106,7 @@ class Match:
         self.logits: dict[str, dict[str, np.ndarray]] = defaultdict(dict)
 
     def round(self, keep: bool) -> None:
-        """Lets everybody read every case; to warm up, without keeping the times."""
+        """All contestants read every case. A warm-up round does not keep the times."""
         for case, windows in self.windows.items():
             for number in self.random.permutation(len(self.contestants)):
                 contestant = self.contestants[number]
@@ -119,10 +119,10 @@ class Match:
                     known.extend(seconds)
 
     def differences(self) -> dict[str, float]:
-        """How far each one's logits are from the first one's, in the worst window.
+        """The difference of each contestant's logits from the first one's, in the worst window.
 
-        The root of the mean square over the labels, in standard deviations of a logit
-        over all windows: a result that has nothing to do with the window is at about 1.4.
+        It is the root mean square over the labels, in standard deviations of a logit over
+        all windows: a result unrelated to the window is at about 1.4.
         """
         everything = {
             c.name: np.concatenate([self.logits[c.name][case] for case in CASES])
@@ -137,7 +137,7 @@ class Match:
 
 
 def machine() -> dict[str, object]:
-    """What was measured on."""
+    """Describes the machine."""
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     fields = dict(re.split(r"\s*:\s*", line, maxsplit=1) for line in lines if ":" in line)
     flags = set(fields.get("flags", "").split())
@@ -151,7 +151,7 @@ def machine() -> dict[str, object]:
 
 
 def versions() -> dict[str, str]:
-    """What was measured with."""
+    """The versions of the software compared."""
     rustc = subprocess.run(["rustc", "--version"], check=True, capture_output=True, text=True)
     asked = re.search(r'^candle-core = "(.+)"$', (ROOT / "Cargo.toml").read_text(), re.MULTILINE)
     assert asked, "Cargo.toml names no candle-core"
@@ -185,7 +185,7 @@ def summary(match: Match) -> dict[str, dict[str, dict[str, float]]]:
 
 
 def contest(options: argparse.Namespace, program: Path, stock_program: Path) -> dict:
-    """Times everybody on both checkpoints; what results.json holds."""
+    """Measures all contestants on both checkpoints; returns the contents of results.json."""
     sizes = SMALL if options.small else BASE
     work = options.work / ("small" if options.small else "base")
     results: dict = {
@@ -199,7 +199,7 @@ def contest(options: argparse.Namespace, program: Path, stock_program: Path) -> 
     }
     for name, bundled in BUNDLED.items():
         checkpoint = make(name, sizes, work, bundled)
-        # A program of its own for each checkpoint: memory holds one checkpoint's models.
+        # A new process per checkpoint, so that only one checkpoint's models are in memory.
         forward = Forward(program, options.threads)
         stock = Forward(stock_program, options.threads, wide_candle=False)
         able = line_up(checkpoint, forward, stock, options.threads)
@@ -226,7 +226,7 @@ def contest(options: argparse.Namespace, program: Path, stock_program: Path) -> 
 
 
 def disagreements(results: dict) -> list[str]:
-    """Prints how far everybody's logits are from PyTorch's; who is too far."""
+    """Prints all differences from PyTorch's logits; returns the contestants above their limit."""
     beyond = []
     for name, checkpoint in results["checkpoints"].items():
         for contestant, difference in checkpoint["differences"].items():
@@ -235,14 +235,14 @@ def disagreements(results: dict) -> list[str]:
                 f"{name}: logits of {contestant} are within {difference:.2g} standard"
                 f" deviations of PyTorch f32's (allowed: {allowed:g})"
             )
-            # A NaN is no agreement either.
+            # Written so that NaN counts as a disagreement.
             if not difference <= allowed:
                 beyond.append(f"{contestant} on {name}")
     return beyond
 
 
 def publish(results: dict) -> None:
-    """Puts the run into the project: docs/PERFORMANCE.md, the picture, and the figures as JSON."""
+    """Writes the run into the project: docs/PERFORMANCE.md, the picture, and the figures as JSON."""
     shown = (
         "![Milliseconds for 512 tokens, by program](images/how-fast.svg)\n\n"
         f"{figures(results)}\n"
@@ -264,23 +264,23 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--rounds", type=int, default=9, help="rounds that count")
-    parser.add_argument("--threads", type=int, default=2, help="threads for each")
-    parser.add_argument("--seed", type=int, default=1, help="of token ids and turns")
+    parser.add_argument("--rounds", type=int, default=9, help="measured rounds")
+    parser.add_argument("--threads", type=int, default=2, help="threads per contestant")
+    parser.add_argument("--seed", type=int, default=1, help="seed of token ids and turns")
     parser.add_argument(
         "--work",
         type=Path,
         default=ROOT / "target" / "peers",
         help="where checkpoints and results go",
     )
-    parser.add_argument("--forward", type=Path, help="examples/forward.rs as built already")
+    parser.add_argument("--forward", type=Path, help="the built examples/forward.rs")
     parser.add_argument(
-        "--stock-forward", type=Path, help="the same without default features, as built already"
+        "--stock-forward", type=Path, help="the same, built without default features"
     )
     parser.add_argument(
         "--small",
         action="store_true",
-        help="two small layers, to try this program; such times mean nothing",
+        help="two small layers, for a trial run; its times mean nothing",
     )
     parser.add_argument(
         "--publish",
@@ -291,13 +291,13 @@ def parse() -> argparse.Namespace:
 
 
 def main() -> int:
-    """Runs the contest; 1 if somebody's logits are too far off."""
+    """Runs the comparison; returns 1 if any logits differ too much."""
     options = parse()
     if options.publish and options.small:
-        sys.exit("times of small checkpoints are not for publishing")
+        sys.exit("times of small checkpoints cannot be published")
     forward = ["build", "--release", "--example", "forward"]
     program = options.forward or build(forward)[0]
-    # In a folder of its own, or the two programs would take each other's place.
+    # In a separate folder, since the two programs have the same name.
     apart = ["--no-default-features", "--target-dir", str(options.work / "stock")]
     stock = options.stock_forward or build([*forward, *apart])[0]
     results = contest(options, program.resolve(), stock.resolve())
@@ -309,7 +309,7 @@ def main() -> int:
     (options.work / "how-fast.md").write_text(text)
     (options.work / "how-fast.svg").write_text(picture.draw(results))
     if beyond:
-        print("too far from PyTorch f32: " + ", ".join(beyond), file=sys.stderr)
+        print("differ too much from PyTorch f32: " + ", ".join(beyond), file=sys.stderr)
         return 1
     if options.publish:
         publish(results)

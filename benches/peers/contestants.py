@@ -1,7 +1,7 @@
-"""Those that are timed: PyTorch, ONNX Runtime, candle and Calling.
+"""The contestants: PyTorch, ONNX Runtime, candle and Calling.
 
-Each takes windows of token ids and gives back seconds and logits. Every one first
-computes once untimed, since another had the caches before it.
+Each takes windows of token ids and returns seconds and logits. Each first runs once
+untimed, since another contestant has just used the caches.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Window = TypeVar("Window")
 
 
 class Unsupported(Exception):
-    """This processor lacks the instructions for it."""
+    """This processor lacks the required instructions."""
 
 
 class Contestant(Protocol):
@@ -36,14 +36,14 @@ class Contestant(Protocol):
     precision: str
 
     def run(self, windows: Windows, passes: int) -> tuple[list[float], np.ndarray]:
-        """Seconds of each of `passes` passes over all windows; logits of the last."""
+        """Returns the seconds of each of `passes` passes over all windows, and the last logits."""
         ...
 
 
 def timed(
     windows: Sequence[Window], passes: int, read: Callable[[Window], np.ndarray]
 ) -> tuple[list[float], np.ndarray]:
-    """Reads window after window: nothing is padded, so no time is lost on padding."""
+    """Reads one window after another, so that no time is spent on padding."""
     rows = [read(window) for window in windows]
     seconds = []
     for _ in range(passes):
@@ -54,7 +54,7 @@ def timed(
 
 
 class PyTorch:
-    """transformers' classes as they come, with PyTorch's fused attention."""
+    """transformers' classes with their defaults and PyTorch's fused attention."""
 
     def __init__(self, checkpoint: Checkpoint, precision: str, threads: int) -> None:
         self.name = f"PyTorch {precision}"
@@ -76,7 +76,7 @@ class PyTorch:
 
 
 class OnnxRuntime:
-    """An export that ONNX Runtime's own optimizer has fused."""
+    """An export fused by ONNX Runtime's own optimizer."""
 
     def __init__(self, checkpoint: Checkpoint, precision: str, threads: int) -> None:
         self.name = f"ONNX Runtime {precision}"
@@ -84,7 +84,7 @@ class OnnxRuntime:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
-        # Its threads may spin during a pass, but not on into another contestant's.
+        # Its threads may spin during a pass, but not into another contestant's turn.
         options.add_session_config_entry("session.force_spinning_stop", "1")
         path = checkpoint.onnx_int8 if precision == "int8" else checkpoint.onnx_f32
         self.session = onnxruntime.InferenceSession(
@@ -94,7 +94,7 @@ class OnnxRuntime:
         self.inputs = {i.name: types[i.type] for i in self.session.get_inputs()}
 
     def feed(self, window: Sequence[int]) -> dict[str, np.ndarray]:
-        """The inputs of one window: no token is masked, all are of the first type."""
+        """The inputs of one window: no token is masked, and all have the first type."""
         ids = np.asarray([window])
         values = {
             "input_ids": ids,
@@ -110,9 +110,9 @@ class OnnxRuntime:
 
 
 class Calling:
-    """Our passes, and candle's as the reference, in the program examples/forward.rs.
+    """Calling's forward passes, and candle's reference, run by examples/forward.rs.
 
-    Windows of one call are computed together.
+    The windows of one call are computed together.
     """
 
     def __init__(
@@ -123,7 +123,7 @@ class Calling:
         threads: int,
         instructions: str | None = None,
     ) -> None:
-        held = f" held to {instructions}" if instructions else ""
+        held = f" limited to {instructions}" if instructions else ""
         candle = "candle f32 with AVX-512" if program.wide_candle else "candle f32"
         self.name = candle if precision == "reference" else f"Calling {precision}{held}"
         self.precision = "f32" if precision == "reference" else precision
@@ -137,18 +137,18 @@ class Calling:
         self.execution = str(self.ask([[1]], 0)["execution"])
 
     def ask(self, windows: Windows, passes: int) -> dict:
-        """The program's answer."""
+        """Sends a request to the program."""
         windows = [[int(token) for token in window] for window in windows]
         return self.program.ask({"read": self.request | {"windows": windows, "passes": passes}})
 
     def run(self, windows: Windows, passes: int) -> tuple[list[float], np.ndarray]:
-        """See `Contestant.run`; the clock is the program's own."""
+        """See `Contestant.run`. The program measures the time."""
         answer = self.ask(windows, passes)
         return answer["seconds"], np.asarray(answer["logits"], dtype=np.float64)
 
 
 class Forward:
-    """The running program of examples/forward.rs; with candle as it comes, or with `wide-candle`."""
+    """A process of examples/forward.rs, built with or without `wide-candle`."""
 
     def __init__(self, executable: Path, threads: int, *, wide_candle: bool = True) -> None:
         self.wide_candle = wide_candle
@@ -157,12 +157,12 @@ class Forward:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            # candle's products run on rayon's threads.
+            # candle's matrix products use rayon's threads.
             env=os.environ | {"RAYON_NUM_THREADS": str(threads)},
         )
 
     def ask(self, request: dict) -> dict:
-        """One line there, one line back."""
+        """Writes a request line and reads the answer."""
         assert self.process.stdin and self.process.stdout
         self.process.stdin.write(json.dumps(request) + "\n")
         self.process.stdin.flush()
@@ -177,7 +177,7 @@ class Forward:
         return answer
 
     def register_peaks(self, threads: int) -> dict[str, float]:
-        """Operations a second that the processor can do in registers, by precision."""
+        """The processor's peak operations per second in registers, by precision."""
         peaks = {}
         for precision in ("f32", "bf16", "int8"):
             asked = {"precision": precision, "instructions": None, "threads": threads}
@@ -189,12 +189,12 @@ class Forward:
         return peaks
 
     def close(self) -> None:
-        """Ends the program."""
+        """Closes standard input, which ends the program."""
         self.process.communicate()
 
 
 def build(arguments: Sequence[str]) -> list[Path]:
-    """Runs cargo, which stays quiet unless it fails; the executables it made."""
+    """Runs cargo and returns the executables it built."""
     command = [
         "cargo",
         *arguments,

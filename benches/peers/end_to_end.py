@@ -1,10 +1,10 @@
-"""Loads a stand-in of the original's stack, then Calling, with the same closed loop.
+"""Loads a server on the original's stack, then Calling, with the same closed loop.
 
     target/peers/python/bin/python benches/peers/end_to_end.py
 
 Both read the first 512 tokens of the same texts with the same base-size checkpoints;
-Calling's cache of windows is off. The generator is benches/closed_loop. One server runs
-at a time, and each is given a moment under load before it is measured.
+Calling's cache of windows is off. benches/closed_loop generates the load. One server runs
+at a time, and each gets a warm-up before it is measured.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ STOP_SECONDS = 30
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the users of one server saw, and what it took."""
+    """What the users of one server experienced, and the memory it used."""
 
     name: str
     completed: int
@@ -46,14 +46,14 @@ class Outcome:
 
 
 def resident_bytes(root: int) -> int:
-    """Resident memory of a process and all that descend from it."""
+    """Resident memory of a process and all its descendants."""
     parents: dict[int, int] = {}
     resident: dict[int, int] = {}
     for status in Path("/proc").glob("[0-9]*/status"):
         try:
             fields = dict(line.split(":", 1) for line in status.read_text().splitlines())
         except (FileNotFoundError, ProcessLookupError):
-            continue  # It ended meanwhile.
+            continue  # The process has ended.
         process = int(fields["Pid"])
         parents[process] = int(fields["PPid"])
         resident[process] = 1024 * int(fields.get("VmRSS", "0 kB").split()[0])
@@ -64,7 +64,7 @@ def resident_bytes(root: int) -> int:
 
 
 class Memory(threading.Thread):
-    """Looks at a server's resident memory twice a second and keeps the largest."""
+    """Records a server's largest resident memory, sampled twice a second."""
 
     def __init__(self, process: int) -> None:
         super().__init__(daemon=True)
@@ -73,20 +73,20 @@ class Memory(threading.Thread):
         self.over = threading.Event()
 
     def run(self) -> None:
-        """Looks until it is over."""
+        """Samples until `over` is set."""
         while not self.over.wait(0.5):
             self.largest = max(self.largest, resident_bytes(self.process))
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """A free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def wait_until_ready(url: str, server: subprocess.Popen[bytes]) -> None:
-    """Returns when /ready says yes; raises if the server ends or takes too long."""
+    """Returns when /ready answers 200; raises if the server ends or takes too long."""
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end:
         if server.poll() is not None:
@@ -103,7 +103,7 @@ def wait_until_ready(url: str, server: subprocess.Popen[bytes]) -> None:
 def serving(
     command: list[str], port: int, environment: dict[str, str], log: Path
 ) -> Iterator[tuple[str, int]]:
-    """A server that runs for as long as the context: its address and process."""
+    """Runs a server during the context; yields its address and process id."""
     url = f"http://127.0.0.1:{port}"
     with log.open("wb") as lines:
         server = subprocess.Popen(
@@ -122,7 +122,7 @@ def serving(
 
 
 def original(checkpoints: Path, port: int) -> tuple[list[str], dict[str, str]]:
-    """How the stand-in is started: one worker, as the original had, and patience."""
+    """The command of the original's stack: one worker, as in the original, and a long timeout."""
     gunicorn = Path(sys.executable).with_name("gunicorn")
     command = [str(gunicorn), "--chdir", str(Path(__file__).parent), "--workers", "1"]
     command += ["--timeout", "600", "--bind", f"127.0.0.1:{port}", "original:create()"]
@@ -132,8 +132,8 @@ def original(checkpoints: Path, port: int) -> tuple[list[str], dict[str, str]]:
 def calling(
     program: Path, checkpoints: Path, port: int, database: Path
 ) -> tuple[list[str], dict[str, str]]:
-    """How Calling is started: every setting its default but the limit for one client,
-    which all users here are together, and the cache."""
+    """Calling's command: default settings, but without the cache and without the rate limit,
+    since all users here are one client."""
     for file in database.parent.glob(f"{database.name}*"):
         file.unlink()
     command = [str(program), "--listen", f"127.0.0.1:{port}"]
@@ -147,11 +147,11 @@ def calling(
 def load(
     generator: Path, url: str, name: str, checkpoints: Path, users: int, seconds: int
 ) -> dict[str, str]:
-    """Runs the closed loop; its last table row by column."""
+    """Runs the closed loop; returns the last row of its table, by column."""
     command = [str(generator), "--url", url, "--name", name, "--page", ""]
     command += ["--users", str(users), "--seconds", str(seconds)]
-    # Counted as BERT counts; ALBERT cuts the same text into a few tokens more, and Calling
-    # reads those too, in a second window. The stand-in leaves them out.
+    # Texts have 512 tokens in BERT's count. ALBERT's tokenizer gives a few more, which Calling
+    # reads in a second window and the original's stack omits.
     command += ["--first-tokens", "512", "--model", str(checkpoints / "bert")]
     done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
     print(done.stdout, flush=True)
@@ -168,7 +168,7 @@ def measure(
     checkpoints: Path,
     options: argparse.Namespace,
 ) -> Outcome:
-    """Starts a server, loads it, stops it."""
+    """Starts a server, measures it under load, and stops it."""
     log = options.work / f"{port}.log"
     with serving(server[0], port, server[1], log) as (url, process):
         load(generator, url, f"{name}, warming up", checkpoints, 2, options.warm_up)
@@ -192,7 +192,7 @@ def table(outcomes: list[Outcome], users: int, seconds: int) -> str:
     lines = [
         f"{users} users for {seconds} s, the first 512 tokens of each text:",
         "",
-        "| server | answers a second | median | failed | memory |",
+        "| server | answers per second | median | failed | memory |",
         "| --- | ---: | ---: | ---: | ---: |",
     ]
     lines += [
@@ -215,14 +215,14 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--seconds", type=int, default=180)
     parser.add_argument("--warm-up", type=int, default=10, help="seconds, with two users")
     parser.add_argument("--work", type=Path, default=ROOT / "target" / "peers")
-    parser.add_argument("--calling", type=Path, help="the program, if it is built already")
-    parser.add_argument("--closed-loop", type=Path, help="the generator, likewise")
-    parser.add_argument("--small", action="store_true", help="small checkpoints, for a try")
+    parser.add_argument("--calling", type=Path, help="the program, if already built")
+    parser.add_argument("--closed-loop", type=Path, help="the load generator, if already built")
+    parser.add_argument("--small", action="store_true", help="small checkpoints, for a trial run")
     return parser.parse_args()
 
 
 def main() -> int:
-    """Measures both, one after the other; 1 if a request failed."""
+    """Measures both servers, one after the other; returns 1 if a request failed."""
     options = parse()
     options.work = options.work.resolve()
     checkpoints = options.work / ("small" if options.small else "base")

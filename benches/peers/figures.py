@@ -1,4 +1,4 @@
-"""A run's figures as Markdown: ratios with what was asked of them, and all times."""
+"""A run's figures as Markdown: ratios with floor and goal, and all times."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ TITLES = {"bert": "BERT", "albert": "ALBERT"}
 
 @dataclass(frozen=True)
 class Figure:
-    """A ratio, where more is better, with the least asked of it and the goal, if they are."""
+    """A ratio (larger is better), with its floor and goal if they are set."""
 
     title: str
     value: Callable[[dict], float]
@@ -23,7 +23,7 @@ class Figure:
         return f"{100 * number:.0f} %" if self.unit == "%" else f"{number:.2f}×"
 
     def row(self, checkpoints: dict[str, dict]) -> str:
-        """A row of the table; a contestant that could not run leaves a dash."""
+        """A row of the table, with a dash for a contestant that could not run."""
         cells = []
         for name in TITLES:
             try:
@@ -41,7 +41,7 @@ def median(checkpoint: dict, contestant: str, case: str) -> float:
 
 
 def faster(ours: str, theirs: str, *cases: str) -> Callable[[dict], float]:
-    """Their time over ours; of several cases the worst for us."""
+    """Their time divided by ours; the smallest such ratio of several cases."""
 
     def value(checkpoint: dict) -> float:
         return min(
@@ -52,7 +52,7 @@ def faster(ours: str, theirs: str, *cases: str) -> Callable[[dict], float]:
 
 
 def together(lengths: list[int]) -> Callable[[dict], float]:
-    """Tokens a second of the eight texts, against those of one text of 512."""
+    """Tokens per second of the eight texts, relative to one text of 512."""
 
     def value(checkpoint: dict) -> float:
         eight = sum(lengths) / median(checkpoint, "Calling int8", "eight")
@@ -62,10 +62,10 @@ def together(lengths: list[int]) -> Callable[[dict], float]:
 
 
 def share_of_peak(checkpoint: dict) -> float:
-    """The least time in which registers could do a pass of 512, over the time it took.
+    """The shortest possible time of a pass of 512 tokens, divided by the measured time.
 
-    Linear layers at the peak of int8, attention at that of the precision that it has on
-    this processor.
+    Linear layers count at the int8 peak, attention at the peak of its precision on this
+    processor.
     """
     operations, peaks = checkpoint["operations_at_512"], checkpoint["register_peaks"]
     least = operations["linear"] / peaks["int8"]
@@ -77,7 +77,7 @@ def asked(results: dict) -> list[Figure]:
     """Every figure with its floor and goal."""
     six = [case for case, lengths in results["cases"].items() if len(lengths) == 1]
     int8, f32, bf16 = "Calling int8", "Calling f32", "Calling bf16"
-    f32_avx2, int8_avx2 = f"{f32} held to avx2", f"{int8} held to avx2"
+    f32_avx2, int8_avx2 = f"{f32} limited to avx2", f"{int8} limited to avx2"
     ort = "ONNX Runtime int8"
     odd = ["37", "130", "300", "511"]
     return [
@@ -131,24 +131,24 @@ def asked(results: dict) -> list[Figure]:
             1.1,
         ),
         Figure(
-            "int8, eight texts of 40 to 512 tokens together: tokens a second against"
+            "int8, eight texts of 40 to 512 tokens together: tokens per second against"
             " one text of 512",
             together(results["cases"]["eight"]),
             0.95,
             1.1,
         ),
         Figure(
-            "held to AVX2: f32 against candle f32, 512 tokens",
+            "limited to AVX2: f32 against candle f32, 512 tokens",
             faster(f32_avx2, "candle f32", "512"),
             2,
             3,
         ),
         Figure(
-            "held to AVX2: f32 against candle f32 with AVX-512, 512 tokens",
+            "limited to AVX2: f32 against candle f32 with AVX-512, 512 tokens",
             faster(f32_avx2, "candle f32 with AVX-512", "512"),
         ),
         Figure(
-            "held to AVX2: int8 against our own f32, 512 tokens",
+            "limited to AVX2: int8 against our own f32, 512 tokens",
             faster(int8_avx2, f32_avx2, "512"),
             1.5,
             2,
@@ -157,7 +157,7 @@ def asked(results: dict) -> list[Figure]:
 
 
 def conditions(results: dict) -> str:
-    """One sentence on machine and versions."""
+    """A sentence on the machine and the versions."""
     machine, versions = results["machine"], results["versions"]
     return (
         f"{machine['processor']}, {machine['processors']} processors"
@@ -169,7 +169,7 @@ def conditions(results: dict) -> str:
 
 
 def figures(results: dict) -> str:
-    """The ratios: more is better, 1× is as fast as they are."""
+    """The ratios. 1× is equal speed, larger is faster."""
     lines = [
         conditions(results),
         "",
@@ -181,7 +181,7 @@ def figures(results: dict) -> str:
 
 
 def times(results: dict) -> str:
-    """Milliseconds of everybody's median pass, by number of tokens."""
+    """Milliseconds of each contestant's median pass, by number of tokens."""
     cases = list(results["cases"])
     lines = []
     for name, checkpoint in results["checkpoints"].items():
@@ -197,7 +197,7 @@ def times(results: dict) -> str:
 
 
 def written(milliseconds: float) -> str:
-    """Three digits that count."""
+    """The number with three significant digits."""
     if milliseconds >= 100:
         return f"{milliseconds:.0f}"
     return f"{milliseconds:.1f}" if milliseconds >= 10 else f"{milliseconds:.2f}"

@@ -1,8 +1,8 @@
-"""A stand-in of the stack that Calling follows: Flask, gunicorn, PyTorch in f32.
+"""The software stack that Calling replaces: Flask, gunicorn, PyTorch in f32.
 
-It answers the same JSON route and reads the first 512 tokens of a text with both
-models. Spreadsheets and database are left out: here they cost next to nothing, and it is
-the faster for it. end_to_end.py starts it:
+It serves the same JSON route and reads the first 512 tokens of a text with both models.
+It has no spreadsheets and no database, which makes it slightly faster than the original.
+end_to_end.py starts it:
 
     CHECKPOINTS=target/peers/base gunicorn --chdir benches/peers "original:create()"
 """
@@ -18,7 +18,7 @@ TOKENS = 512
 
 
 class Classifier:
-    """A checkpoint with its tokenizer, as transformers loads them."""
+    """A checkpoint and its tokenizer, loaded by transformers."""
 
     def __init__(self, folder: Path) -> None:
         self.tokenizer = AutoTokenizer.from_pretrained(folder)

@@ -1,6 +1,6 @@
-"""A run as a picture: how long each contestant reads 512 tokens, as bars in an SVG.
+"""An SVG bar chart of the time that each contestant takes for 512 tokens.
 
-Nothing in it moves or is loaded; its colours follow the reader's light or dark mode.
+It has no animation and loads nothing; its colors follow the reader's light or dark mode.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def draw(results: dict) -> str:
             for contestant in checkpoint["seconds"]
         }
         longest = max(passes.values())
-        # The slowest first: the eye runs down to what is fast.
+        # The slowest first, so that the fastest is at the bottom.
         for contestant, milliseconds in sorted(passes.items(), key=lambda p: -p[1]):
             width = (WIDTH - LABELS - 80) * milliseconds / longest
             ours = "ours" if contestant.startswith("Calling") else "theirs"
@@ -73,7 +73,7 @@ def draw(results: dict) -> str:
 
 
 def spoken(checkpoint: dict) -> str:
-    """The same numbers for those who do not see the bars."""
+    """The same numbers as text, for screen readers."""
     return ", ".join(
         f"{contestant} {written(1e3 * median(checkpoint, contestant, '512'))}"
         for contestant in checkpoint["seconds"]

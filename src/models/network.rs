@@ -13,7 +13,7 @@ use super::tensors;
 use crate::fused::{Execution, Network};
 
 enum Encoder {
-    Reference(Reference),
+    Reference(Box<Reference>),
     Fused(Box<Network>),
 }
 
@@ -28,7 +28,7 @@ pub struct SequenceClassifier {
 impl SequenceClassifier {
     /// Computed with candle's plain operations. Takes the tensors named by [`tensors::classifier`] from `vb`.
     pub fn new(config: &ModelConfig, labels: usize, vb: VarBuilder) -> Result<SequenceClassifier> {
-        let encoder = Encoder::Reference(Reference::new(config, vb.clone())?);
+        let encoder = Encoder::Reference(Box::new(Reference::new(config, vb.clone())?));
         SequenceClassifier::around(encoder, config, labels, vb)
     }
 
