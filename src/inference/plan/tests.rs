@@ -97,11 +97,8 @@ fn moving_a_paragraph_changes_only_windows_at_its_edges() {
 
 #[test]
 fn no_window_is_larger_than_the_capacity_and_every_new_word_is_read() {
-    let text = format!(
-        "{RATED} {} {LEAD_IN} {}",
-        "word ".repeat(50),
-        "I walk and I look around. Then I rest. ".repeat(1)
-    );
+    let words = "word ".repeat(50);
+    let text = format!("{RATED} {words} {LEAD_IN} I walk and I look around. Then I rest. ");
     for capacity in [1, 3, 7, 200] {
         let plain = Plain::new(&text).text;
         let offsets = offsets(&plain);

@@ -104,7 +104,8 @@ fn rated(settings: &EvidenceSettings, place: usize, output: &str, windows: &[Evi
     let mut said = Said { mean: 0.0, reliability: 0.0, parts: Vec::new() };
     let Some(gains) = settings.rated.outputs.get(output) else { return said };
     // By group, then by item: the windows and their centered values.
-    let mut groups: BTreeMap<Trait, BTreeMap<&str, Vec<(usize, f64)>>> = BTreeMap::new();
+    type Items<'a> = BTreeMap<&'a str, Vec<(usize, f64)>>;
+    let mut groups: BTreeMap<Trait, Items<'_>> = BTreeMap::new();
     for (number, window) in windows.iter().enumerate() {
         if let Source::Rated(id) = window.source
             && let Some(item) = settings.rated.items.get(id)
