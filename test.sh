@@ -127,9 +127,9 @@ build_for_deploy() {
     install "${CARGO_TARGET_DIR:-$PWD/target}/debug/calling" "$deploy/calling"
 }
 
-# deployed SCRIPT: in namespaces of its own, with the program as a release has it: without training.
+# deployed SCRIPT ARGUMENTS…: in namespaces of its own, with the program as a release has it: without training.
 deployed() {
-    CALLING_BINARY=$deploy/calling CALLING_DEPLOY_DIR=$deploy tests/deploy/private.sh "tests/deploy/$1"
+    CALLING_BINARY=$deploy/calling CALLING_DEPLOY_DIR=$deploy tests/deploy/private.sh "tests/deploy/$1" "${@:2}"
 }
 
 check_packaging() {
@@ -165,3 +165,6 @@ deploy_stage "AWS stack" deployed aws.sh
 deploy_stage "load balancer" deployed balancer.py
 deploy_stage "Kubernetes" python3 tests/deploy/kubernetes.py check
 deploy_stage "load, in small" deployed load.sh
+deploy_stage "upgrade and rollback under load" deployed upgrade.py
+deploy_stage "chaos" deployed chaos.sh 20
+deploy_stage "workflows and archive" deployed workflows.sh

@@ -104,6 +104,13 @@ class Database:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+# Small models with random weights: for tests in which it does not matter what is read.
+SMALL = {
+    "CALLING_MBTI_MODEL": str(PROJECT / "tests/fixtures/models/albert-spiece"),
+    "CALLING_BIG_FIVE_MODEL": str(PROJECT / "tests/fixtures/models/bert-vocab-txt"),
+}
+
+
 class Server:
     """One server of Calling on a port of its own."""
 
@@ -170,7 +177,7 @@ class Server:
 class Balancer:
     """HAProxy in the place of AWS's load balancer. `share` divides all of its times."""
 
-    def __init__(self, pages, api, share=1.0, timeout="60s"):
+    def __init__(self, pages, api, share=1.0, timeout="3s"):
         self.folder = Path(tempfile.mkdtemp(prefix="calling-balancer-"))
         self.socket = self.folder / "socket"
         self.log = self.folder / "log"

@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+"""An upgrade and a rollback under load, on one PostgreSQL behind one load balancer: no visit fails, nothing is lost or doubled.
+
+CALLING_BEFORE is the program that is replaced, CALLING_BINARY the one that replaces it. Where both are the same one, as in
+test.sh, what is proven is the procedure, and that servers work on tables that are ahead of them: a step of a later release
+(a column, an index, a migration that this program does not know) is made by hand in between.
+"""
+
+import os
+import subprocess
+import time
+
+from crowd import Crowd
+from fleet import BINARY, SITE, SMALL, Balancer, Database, Server, within
+
+BEFORE = os.environ.get("CALLING_BEFORE", BINARY)
+PORTS = [8101, 8102]
+# What a release after this one might do first: it only adds.
+EXPAND = """
+    ALTER TABLE personality_records ADD COLUMN of_a_later_release TEXT;
+    CREATE INDEX of_a_later_release ON personality_records (of_a_later_release);
+    INSERT INTO __diesel_schema_migrations (version) VALUES ('99990101000001');
+"""
+
+
+def migrate(binary, database):
+    environment = {"PATH": os.environ["PATH"], "DATABASE_URL": database.url}
+    return subprocess.run([binary, "migrate", "up"], env=environment, text=True, stdout=subprocess.PIPE, check=True).stdout.strip()
+
+
+def replace(server, binary, balancer):
+    """One server by another: taken out, given time to finish, stopped, started, and put in once it is ready."""
+    for pool in ["pages", "api"]:
+        balancer.ask(f"set server {pool}/{server.port} state drain")
+    within(70, f"{server.port} has nothing under way", lambda: not under_way(balancer, server.port))
+    took = server.stop()
+    server.binary = binary
+    server.start()
+    for pool in ["pages", "api"]:
+        balancer.ask(f"set server {pool}/{server.port} state ready")
+    within(30, f"{server.port} is in again", lambda: balancer.up("pages", server.port) and balancer.up("api", server.port))
+    return took
+
+
+def under_way(balancer, port):
+    rows = [line.split(",") for line in balancer.ask("show stat").splitlines()]
+    return any(row[1] == str(port) and int(row[4]) > 0 for row in rows if len(row) > 4)
+
+
+def main():
+    database = Database()
+    migrate(BEFORE, database)
+    # As in a cluster: the tables are moved by one who is asked to, not by whichever server starts first.
+    servers = [Server(port, database.url, BEFORE, CALLING_NO_MIGRATE="true", CALLING_LEASE="4", **SMALL) for port in PORTS]
+    for server in servers:
+        server.start()
+    balancer = Balancer(PORTS, PORTS, 20.0)
+    try:
+        within(30, "all servers are in", lambda: all(balancer.up("pages", port) for port in PORTS))
+        crowd = Crowd(SITE, answering=3, browsing=2, posting=1)
+        time.sleep(3)
+        steps = [("upgrade", migrate(BINARY, database))]
+        stops = [replace(server, BINARY, balancer) for server in servers]
+        time.sleep(2)
+        database.sql(EXPAND)
+        stops += [replace(server, BEFORE, balancer) for server in servers]
+        time.sleep(2)
+        crowd.end()
+        sent, lost, doubled = crowd.results(database)
+        failed = crowd.errors()
+        print(f"{steps[0][1]}; upgraded, tables moved ahead, rolled back; slowest stop {max(stops):.1f} s")
+        print(f"{crowd.requests():,} requests, {len(failed)} failed; {sent} questionnaires and {len(crowd.read)} texts sent, "
+              f"{lost} lost, {doubled} doubled")
+        assert sent > 0 and crowd.read, "nothing was sent"
+        assert not failed, failed
+        assert (lost, doubled) == (0, 0)
+        assert max(stops) <= 10
+    finally:
+        balancer.remove()
+        for server in servers:
+            server.kill()
+        database.remove()
+
+
+if __name__ == "__main__":
+    main()

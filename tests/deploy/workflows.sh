@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# The delivery: workflows are linted, every action and image in them is pinned by digest, and what the release puts together
+# (the archive, the bill of materials) is put together here.
+#
+#   CALLING_BINARY=target/debug/calling tests/deploy/workflows.sh
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+: "${CALLING_BINARY:?the program of the archive}"
+# shellcheck source-path=SCRIPTDIR
+. tests/deploy/say.sh
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+actionlint .github/workflows/*.yml
+zizmor --offline --quiet .github/workflows
+check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+for workflow in ci release deploy nightly; do [ -f ".github/workflows/$workflow.yml" ] || fail "no workflow $workflow"; done
+loose=$(grep -nE '^ *(- )?(uses|image): ' .github/workflows/*.yml | grep -vE '@(sha256:)?[0-9a-f]{40,64}( |$)' || true)
+[ -z "$loose" ] || fail "not pinned by digest: $loose"
+# A planted mistake of each kind is found.
+sed 's/runs-on: ubuntu-24.04/runs_on: ubuntu-24.04/' .github/workflows/ci.yml >"$scratch/typo.yml"
+! actionlint "$scratch/typo.yml" >/dev/null || fail "a misspelled key passed"
+sed -E 's/checkout@[0-9a-f]+/checkout@v5/' .github/workflows/ci.yml >"$scratch/loose.yml"
+! zizmor --offline --quiet "$scratch/loose.yml" >/dev/null 2>&1 || fail "an action that is not pinned passed"
+
+strip --strip-debug -o "$scratch/calling" "$CALLING_BINARY"
+deploy/archive.sh "$scratch/calling" "$scratch/first.tar.gz"
+touch "$scratch/calling"
+deploy/archive.sh "$scratch/calling" "$scratch/second.tar.gz"
+cmp "$scratch/first.tar.gz" "$scratch/second.tar.gz" || fail "the archive is another one each time"
+mkdir "$scratch/opt"
+tar -xzf "$scratch/first.tar.gz" -C "$scratch/opt"
+[ ! -e "$scratch/opt/datasets/answers" ] || fail "the archive holds the answer bank"
+(cd "$scratch/opt" && ./calling datasets check >/dev/null) || fail "the archive's datasets are not in order"
+for model in mbti big-five; do (cd "$scratch/opt" && ./calling models check "models/$model" >/dev/null) || fail "$model does not load"; done
+
+deploy/sbom.sh "$scratch/calling.cdx.json"
+python3 - "$scratch/calling.cdx.json" <<'END'
+import json, re, sys
+bill = json.load(open(sys.argv[1]))
+listed = {(part["name"], part["version"]) for part in bill["components"]}
+locked = set(re.findall(r'\[\[package\]\]\nname = "(.+)"\nversion = "(.+)"', open("Cargo.lock").read()))
+assert bill["bomFormat"] == "CycloneDX" and listed == locked, listed ^ locked
+print(f"the bill of materials lists the {len(listed)} packages of Cargo.lock")
+END
+say "workflows: linted, pinned; archive: the same twice"
