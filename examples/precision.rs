@@ -9,9 +9,9 @@
 use std::path::{Path, PathBuf};
 
 use calling::internals::inference::{Wanted, choose, ways};
-use calling::internals::learning::answers::{Split, load_bank};
-use calling::internals::learning::evaluate::reader::{ModelReader, Reader, Said};
-use calling::internals::learning::respondents::Respondents;
+use calling::internals::learning::bank::{Split, load_answers};
+use calling::internals::learning::evaluation::reader::{ModelReader, Prediction, Reader};
+use calling::internals::learning::people::Survey;
 use calling::internals::models::{Instructions, LoadedModel, Precision, load_with, supported};
 use calling::internals::personality::Pair;
 use calling::internals::survey::{ComposedText, Questionnaire};
@@ -26,8 +26,9 @@ fn main() -> Result<(), AnyError> {
     let pair = PathBuf::from(arguments.next().unwrap_or_else(|| "models".to_owned()));
     let count = arguments.next().map_or(Ok(1000), |count| count.parse())?;
     let questionnaire = Questionnaire::load(Path::new("datasets/questionnaire.toml"))?;
-    let bank = load_bank(Path::new("datasets/answers"), &questionnaire)?;
-    let texts: Vec<ComposedText> = Respondents::new(&questionnaire, &bank, Split::Test, SEED)?
+    let bank = load_answers(Path::new("datasets/answers"), &questionnaire)?;
+    let texts: Vec<ComposedText> = Survey::new(&questionnaire, &bank, Split::Test)?
+        .respondents(SEED)
         .take(count)
         .map(|respondent| respondent.composed)
         .collect();
@@ -51,7 +52,7 @@ fn read(
     questionnaire: &Questionnaire,
     texts: &[ComposedText],
     precision: Precision,
-) -> Result<Vec<Said>, AnyError> {
+) -> Result<Vec<Prediction>, AnyError> {
     let load = |name| {
         let ways = ways(&Wanted { precision: Some(precision), ..Wanted::default() })?;
         let (model, choice) =
@@ -68,8 +69,8 @@ fn read(
 }
 
 /// A text's probabilities of traits and of types.
-fn probabilities(said: &Said) -> (Vec<f64>, Vec<f64>) {
-    ((0..5).map(|trait_| said.trait_probability(trait_)).collect(), said.types.to_vec())
+fn probabilities(prediction: &Prediction) -> (Vec<f64>, Vec<f64>) {
+    ((0..5).map(|trait_| prediction.trait_probability(trait_)).collect(), prediction.types.to_vec())
 }
 
 /// Indices in the order of their values, highest first.
@@ -80,7 +81,7 @@ fn order(values: &[f64]) -> Vec<usize> {
 }
 
 /// One row of the table.
-fn compared(precision: Precision, exact: &[Said], found: &[Said]) -> String {
+fn compared(precision: Precision, exact: &[Prediction], found: &[Prediction]) -> String {
     let (mut differences, mut same_first, mut same_order) = (Vec::new(), 0, 0);
     for (exact, found) in exact.iter().zip(found) {
         let ((traits, types), (found_traits, found_types)) = (probabilities(exact), probabilities(found));

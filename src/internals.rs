@@ -27,15 +27,15 @@ pub mod inference {
 
 #[cfg(feature = "training")]
 pub mod learning {
-    pub mod answers {
-        pub use crate::learning::answers::{Split, load_bank};
+    pub mod bank {
+        pub use crate::learning::bank::{Split, load_answers};
     }
-    pub mod respondents {
-        pub use crate::learning::respondents::Respondents;
+    pub mod people {
+        pub use crate::learning::people::Survey;
     }
-    pub mod evaluate {
+    pub mod evaluation {
         pub mod reader {
-            pub use crate::learning::evaluate::reader::{ModelReader, Reader, Said};
+            pub use crate::learning::evaluation::reader::{ModelReader, Prediction, Reader};
         }
     }
 }

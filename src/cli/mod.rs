@@ -79,9 +79,9 @@ pub fn run() -> ExitCode {
         Some(Command::Datasets(work)) => datasets::run(&work),
         Some(Command::Migrate(work)) => migrate::run(&work),
         #[cfg(feature = "training")]
-        Some(Command::Train(what)) => train::run(what),
+        Some(Command::Train(what)) => train::run(&what),
         #[cfg(feature = "training")]
-        Some(Command::Evaluate(arguments)) => evaluate::run(*arguments),
+        Some(Command::Evaluate(arguments)) => evaluate::run(&arguments),
         #[cfg(not(feature = "training"))]
         Some(Command::Train(_)) => wrong_setting(unavailable::sentence("train")),
         #[cfg(not(feature = "training"))]

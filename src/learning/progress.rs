@@ -1,9 +1,9 @@
-//! One line that says how far a training or an evaluation is and how long it will still take.
+//! A progress line for trainings and evaluations.
 
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-/// Writes progress to standard error: a line that is written over on a terminal, one every half minute elsewhere.
+/// Writes progress to standard error: one line that is overwritten on a terminal, or a line every half minute elsewhere.
 #[derive(Debug)]
 pub struct Progress {
     stage: String,
@@ -16,7 +16,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// For a stage of `total` steps that begins (or goes on) at step `first`.
+    /// For a stage of `total` steps that starts or resumes at step `first`.
     pub fn new(stage: &str, first: usize, total: usize) -> Progress {
         Progress {
             stage: stage.to_string(),
@@ -29,16 +29,16 @@ impl Progress {
         }
     }
 
-    /// Tells that a step of a training is done, and its loss.
+    /// Reports a finished training step and its loss.
     pub fn step(&mut self, done: usize, loss: f32) {
-        // A running mean over about fifty steps: single batches jump.
+        // A running mean over about 50 steps, since the loss of single batches jumps.
         let weight = 1.0 / (done - self.first).clamp(1, 50) as f64;
         let before = self.loss.unwrap_or_default();
         self.loss = Some(before + weight * (f64::from(loss) - before));
         self.at(done, self.total);
     }
 
-    /// Tells how much is done of how much.
+    /// Reports how much of the total is done.
     pub fn at(&mut self, done: usize, total: usize) {
         self.total = total;
         let pause = Duration::from_secs(if self.terminal { 1 } else { 30 });
@@ -47,7 +47,7 @@ impl Progress {
         }
         self.written = Some(Instant::now());
         let line = format!("{}: {}", self.stage, self.describe(done, self.started.elapsed()));
-        // Progress that cannot be shown is no reason to stop.
+        // Failing to show progress is no reason to stop.
         let _ = if self.terminal {
             let end = if done >= self.total { "\n" } else { "" };
             write!(std::io::stderr(), "\r\x1b[K{line}{end}")
@@ -75,14 +75,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_training_tells_step_loss_speed_and_time_left() {
+    fn a_training_shows_step_loss_speed_and_time_left() {
         let progress = Progress { loss: Some(0.25), ..Progress::new("", 10, 200) };
         let line = progress.describe(50, Duration::from_secs(20));
         assert_eq!(line, "[======                  ] 50/200, loss 0.2500, 2.00 steps/s, 1:15 left");
     }
 
     #[test]
-    fn an_evaluation_tells_how_far_it_is_and_how_long_it_will_take() {
+    fn an_evaluation_shows_how_much_is_done_and_the_time_left() {
         let line = Progress::new("", 0, 200).describe(50, Duration::from_secs(30));
         assert_eq!(line, "[======                  ] 50/200, 1:30 left");
         let nothing = Progress::new("", 0, 0).describe(0, Duration::ZERO);

@@ -30,6 +30,8 @@ mod tokenizer;
 pub use crate::fused::{Execution, Instructions, Precision, supported};
 pub use check::check;
 pub use classifier::Classifier;
+#[cfg(all(test, feature = "training"))]
+pub use config::HiddenActivation;
 pub use config::{Architecture, ModelConfig};
 pub use error::ModelError;
 pub use fetch::{FetchError, FetchProgress, HUB, PUBLIC_MODELS, fetch};

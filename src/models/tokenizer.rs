@@ -82,11 +82,38 @@ impl Tokenizer {
         let path = dir.join(kind.file_name());
         let bytes =
             std::fs::read(&path).map_err(|source| ModelError::Unreadable { path: path.clone(), source })?;
-        let failed = |source| ModelError::Tokenizer { path: path.clone(), source };
+        Tokenizer::build(kind, &bytes, &options, &path, vocab_size)
+    }
+
+    /// Builds a tokenizer from the content of its file and of tokenizer_config.json. `path` names the file in errors.
+    #[cfg(feature = "training")]
+    pub fn parse(
+        kind: TokenizerKind,
+        content: &[u8],
+        config: serde_json::Value,
+        path: &Path,
+        vocab_size: usize,
+    ) -> Result<Tokenizer, ModelError> {
+        let options = serde_json::from_value(config).map_err(|source| ModelError::Malformed {
+            path: path.into(),
+            expected: "a tokenizer's configuration",
+            source,
+        })?;
+        Tokenizer::build(kind, content, &options, path, vocab_size)
+    }
+
+    fn build(
+        kind: TokenizerKind,
+        bytes: &[u8],
+        options: &Options,
+        path: &Path,
+        vocab_size: usize,
+    ) -> Result<Tokenizer, ModelError> {
+        let failed = |source| ModelError::Tokenizer { path: path.into(), source };
         let mut pipeline = match kind {
-            TokenizerKind::Json => tokenizers::Tokenizer::from_bytes(&bytes),
-            TokenizerKind::WordPiece => word_piece(&bytes, &options),
-            TokenizerKind::SentencePiece => sentence_piece(&bytes, &options),
+            TokenizerKind::Json => tokenizers::Tokenizer::from_bytes(bytes),
+            TokenizerKind::WordPiece => word_piece(bytes, options),
+            TokenizerKind::SentencePiece => sentence_piece(bytes, options),
         }
         .map_err(failed)?;
         pipeline.with_truncation(None).map_err(failed)?;
@@ -103,7 +130,7 @@ impl Tokenizer {
         };
         let special = |name: &str| match pipeline.token_to_id(name) {
             Some(id) => Ok(vec![id]),
-            None => Err(ModelError::unsupported(&path, format!("it has no {name}"), "a token of that name")),
+            None => Err(ModelError::unsupported(path, format!("it has no {name}"), "a token of that name")),
         };
         let (opening, closing) = match opening.is_empty() && closing.is_empty() {
             true => (special(options.cls())?, special(options.sep())?),

@@ -34,7 +34,7 @@ fn classify_refuses_an_empty_text() {
 
 #[cfg(feature = "training")]
 #[test]
-fn a_bank_without_labelled_answers_is_refused_before_the_training_begins() {
+fn a_bank_without_labeled_answers_is_refused_before_the_training_begins() {
     let folder = TempDir::new().unwrap();
     let line = r#"{"text": "I stayed by the door.", "labels": {"E": -2}}"#;
     std::fs::write(folder.path().join("free.jsonl"), line).unwrap();

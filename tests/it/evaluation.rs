@@ -129,7 +129,7 @@ async fn figures_of_other_models_are_not_shown() {
 }
 
 #[cfg(feature = "training")]
-fn evaluate_labelled(lines: &str) -> (Option<i32>, String, String, TempDir) {
+fn evaluate_labeled(lines: &str) -> (Option<i32>, String, String, TempDir) {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("essays.jsonl");
     fs::write(&file, lines).unwrap();
@@ -137,8 +137,8 @@ fn evaluate_labelled(lines: &str) -> (Option<i32>, String, String, TempDir) {
     let json = folder.path().join("out.json");
     let mut command = calling(&[
         "evaluate",
-        "--labelled-only",
-        "--labelled",
+        "--labeled-only",
+        "--labeled",
         file.to_str().unwrap(),
         "--big-five",
         BIG_FIVE_MODEL,
@@ -162,7 +162,7 @@ fn labeled_text_is_measured_line_by_line() {
             i.is_multiple_of(2)
         )
     };
-    let (code, out, errors, folder) = evaluate_labelled(&(0..12).map(line).collect::<String>());
+    let (code, out, errors, folder) = evaluate_labeled(&(0..12).map(line).collect::<String>());
     assert_eq!(code, Some(0), "{errors}");
     for part in ["essays.jsonl: 12 texts", "Extraversion", "E/I", "J/P", "always the commonest .333"] {
         assert!(out.contains(part), "{part} is not in {out}");
@@ -177,10 +177,10 @@ fn labeled_text_is_measured_line_by_line() {
 #[test]
 fn a_broken_line_of_labeled_text_is_named() {
     let good = "{\"text\": \"a\", \"labels\": {\"E\": true}}\n";
-    let (code, _, errors, _folder) = evaluate_labelled(&format!("{good}\n{good}{{\"text\": 3}}\n"));
+    let (code, _, errors, _folder) = evaluate_labeled(&format!("{good}\n{good}{{\"text\": 3}}\n"));
     assert_eq!(code, Some(1));
     assert!(errors.contains("essays.jsonl, line 4: "), "{errors}");
-    let (code, _, errors, _folder) = evaluate_labelled("\n");
+    let (code, _, errors, _folder) = evaluate_labeled("\n");
     assert_eq!(code, Some(1));
     assert!(errors.contains("without a single text"), "{errors}");
 }

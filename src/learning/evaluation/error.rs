@@ -1,0 +1,47 @@
+//! Why an evaluation fails.
+
+use std::path::{Path, PathBuf};
+
+use crate::inference::InferenceError;
+use crate::learning::error::LearningError;
+use crate::learning::people::RespondentsError;
+use crate::models::ModelError;
+use crate::personality::readout::{LabelError, NotFinite};
+use crate::survey::FieldError;
+
+#[derive(Debug, thiserror::Error)]
+pub enum EvaluationError {
+    #[error(transparent)]
+    Learning(#[from] LearningError),
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    #[error(transparent)]
+    Inference(#[from] InferenceError),
+    #[error(transparent)]
+    Labels(#[from] LabelError),
+    #[error(transparent)]
+    Readout(#[from] NotFinite),
+    #[error("{model} outputs logits that are not finite numbers")]
+    NotFinite { model: String },
+    #[error("the figure {0} is not a finite number: are there too few respondents or texts?")]
+    NotFiniteFigure(String),
+    #[error("no respondents can be simulated")]
+    Respondents(#[from] RespondentsError),
+    #[error("the form refuses a respondent's field {}: {}", .0.field, .0.message)]
+    Refused(FieldError),
+    /// The evaluation and the site read the same text differently.
+    #[error(
+        "{model}: summing a text's pieces gives a logit that is {difference:.4} off the site's own reading"
+    )]
+    PiecesDiffer { model: String, difference: f64 },
+    #[error("{} cannot be read or written", path.display())]
+    File { path: PathBuf, source: std::io::Error },
+    #[error("{}, line {line}: {problem}", path.display())]
+    Line { path: PathBuf, line: usize, problem: String },
+}
+
+impl EvaluationError {
+    pub(super) fn file(path: &Path, source: std::io::Error) -> EvaluationError {
+        EvaluationError::File { path: path.to_path_buf(), source }
+    }
+}

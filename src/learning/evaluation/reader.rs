@@ -1,0 +1,266 @@
+//! Readers predict traits and types from a text: the pair of models here, and the baselines.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::error::EvaluationError;
+use crate::inference::{Prepared, read_alone};
+use crate::learning::numerics::sigmoid;
+use crate::models::{Classifier, LoadedModel, Windows};
+use crate::personality::{Axis, Mbti, Pair, readout};
+use crate::survey::ComposedText;
+
+/// What a reader predicts from a text.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Prediction {
+    /// The log-odds of each trait, indexed by [`crate::personality::Trait::index`].
+    pub traits: [f64; 5],
+    /// The probability of each type, indexed by [`Mbti::index`].
+    pub types: [f64; 16],
+    /// The share of the text that was read, 0 to 1; NaN if unknown.
+    pub share_read: f64,
+}
+
+impl Prediction {
+    /// The probability of a trait above the population's mean.
+    pub fn trait_probability(&self, trait_: usize) -> f64 {
+        sigmoid(self.traits[trait_])
+    }
+
+    /// The probability of an axis's second letter.
+    pub fn second_letter(&self, axis: Axis) -> f64 {
+        second_letter(&self.types, axis)
+    }
+}
+
+/// The probability of an axis's second letter: the sum over the eight types that have it.
+pub fn second_letter(types: &[f64; 16], axis: Axis) -> f64 {
+    Mbti::ALL.into_iter().filter(|t| t.is_second(axis)).map(|t| types[t.index()]).sum()
+}
+
+pub trait Reader {
+    /// Reads the pieces that these texts share, so that reading the texts is only adding up. `done` is called with the number
+    /// of pieces read and their total.
+    fn prepare(
+        &mut self,
+        texts: &[&ComposedText],
+        done: &mut dyn FnMut(usize, usize),
+    ) -> Result<(), EvaluationError>;
+
+    /// Reads one text. Its spans are the answers in it; a text without spans is cut into windows as a whole.
+    fn read(&mut self, text: &ComposedText) -> Result<Prediction, EvaluationError>;
+
+    /// Whether it predicts types.
+    fn reads_types(&self) -> bool {
+        true
+    }
+}
+
+/// The most tokens in a forward pass.
+const BATCH_TOKENS: usize = 4096;
+/// The most windows kept; the texts of a packed model share none.
+const KEPT_WINDOWS: usize = 200_000;
+
+/// How many content tokens a window has, and its logits.
+type WindowLogits = (usize, Arc<[f32]>);
+
+/// A model with the logits of every window that it has read.
+pub struct ModelReader<'a> {
+    model: &'a LoadedModel,
+    rated: &'a HashSet<String>,
+    windows: HashMap<Vec<u32>, Arc<[f32]>>,
+    /// The windows of each answer, by its text, for a model that reads answer by answer.
+    pieces: HashMap<String, Arc<[WindowLogits]>>,
+}
+
+impl<'a> ModelReader<'a> {
+    /// `rated` are the rated sentences of the questionnaire.
+    pub fn new(model: &'a LoadedModel, rated: &'a HashSet<String>) -> ModelReader<'a> {
+        ModelReader { model, rated, windows: HashMap::new(), pieces: HashMap::new() }
+    }
+
+    /// Whether windows do not cross answers, so that an answer has the same logits in every text.
+    fn by_answer(&self) -> bool {
+        self.model.settings().windows == Windows::Answer
+    }
+
+    fn cut(&self, text: &str) -> Result<Prepared, EvaluationError> {
+        let encoding = self.model.encode(text)?;
+        Ok(Prepared::new(self.model, text, &encoding, self.rated))
+    }
+
+    /// Reads the windows that are not known yet, in batches of similar length.
+    fn read_windows(
+        &mut self,
+        windows: impl Iterator<Item = Vec<u32>>,
+        done: &mut dyn FnMut(usize, usize),
+    ) -> Result<(), EvaluationError> {
+        if self.windows.len() > KEPT_WINDOWS {
+            self.windows.clear();
+        }
+        let unread: HashSet<Vec<u32>> = windows.filter(|w| !self.windows.contains_key(w)).collect();
+        let mut unread: Vec<Vec<u32>> = unread.into_iter().collect();
+        unread.sort_unstable_by(|a, b| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
+        let (total, mut read) = (unread.len(), 0);
+        while !unread.is_empty() {
+            let mut tokens = 0;
+            let fit = unread.iter().take_while(|w| {
+                tokens += w.len();
+                tokens <= BATCH_TOKENS
+            });
+            let batch: Vec<Vec<u32>> = unread.drain(..fit.count().max(1)).collect();
+            let rows: Vec<&[u32]> = batch.iter().map(Vec::as_slice).collect();
+            let logits = self.model.logits(&rows)?;
+            if logits.iter().flatten().any(|v| !v.is_finite()) {
+                return Err(EvaluationError::NotFinite { model: self.model.name() });
+            }
+            read += batch.len();
+            self.windows.extend(batch.into_iter().zip(logits.into_iter().map(Arc::from)));
+            done(read, total);
+        }
+        Ok(())
+    }
+
+    /// The windows of a text and the share of it that they hold.
+    fn rows(&mut self, text: &str) -> Result<(Vec<WindowLogits>, f64), EvaluationError> {
+        let prepared = self.cut(text)?;
+        self.read_windows(prepared.windows.iter().cloned(), &mut |_, _| {})?;
+        let logits = prepared.windows.iter().filter_map(|w| self.windows.get(w).cloned());
+        Ok((prepared.content.iter().copied().zip(logits).collect(), prepared.share_read))
+    }
+
+    fn piece(&mut self, text: &str) -> Result<Arc<[WindowLogits]>, EvaluationError> {
+        if let Some(known) = self.pieces.get(text) {
+            return Ok(Arc::clone(known));
+        }
+        let (rows, share) = self.rows(text)?;
+        // A piece without tokens would add the logits of an empty window, which the site never reads.
+        let rows: Arc<[WindowLogits]> = if share > 0.0 { rows.into() } else { Vec::new().into() };
+        self.pieces.insert(text.to_owned(), Arc::clone(&rows));
+        Ok(rows)
+    }
+
+    /// The model's logits for a text, combined and calibrated as its settings say, and the share that was read.
+    fn logits(&mut self, text: &ComposedText) -> Result<(Vec<f64>, f64), EvaluationError> {
+        let (rows, share) = if self.by_answer() && !text.spans.is_empty() {
+            let mut rows = Vec::new();
+            for span in &text.spans {
+                rows.extend(self.piece(&text.text[span.range.clone()])?.iter().cloned());
+            }
+            (rows, f64::NAN)
+        } else {
+            self.rows(&text.text)?
+        };
+        let windows: Vec<(usize, &[f32])> = rows.iter().map(|(n, row)| (*n, &**row)).collect();
+        Ok((self.model.settings().combine(self.model.labels(), &windows), share))
+    }
+
+    fn prepare(
+        &mut self,
+        texts: &[&ComposedText],
+        done: &mut dyn FnMut(usize, usize),
+    ) -> Result<(), EvaluationError> {
+        if !self.by_answer() {
+            return Ok(());
+        }
+        let pieces: HashSet<&str> =
+            texts.iter().flat_map(|t| t.spans.iter().map(|s| &t.text[s.range.clone()])).collect();
+        let mut windows = Vec::new();
+        for piece in &pieces {
+            windows.extend(self.cut(piece)?.windows);
+        }
+        self.read_windows(windows.into_iter(), done)?;
+        for piece in pieces {
+            self.piece(piece)?;
+        }
+        Ok(())
+    }
+
+    /// The largest difference between our logits for a text and those of the site's own reading.
+    pub fn largest_difference(&mut self, text: &ComposedText) -> Result<f64, EvaluationError> {
+        let (ours, _) = self.logits(text)?;
+        let whole = read_alone(self.model, &text.text, self.rated)?;
+        Ok(ours.iter().zip(&whole.logits).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max))
+    }
+
+    /// The share of a text's visible characters that its windows hold, 0 to 1.
+    pub fn share_read(&self, text: &str) -> Result<f64, EvaluationError> {
+        Ok(self.cut(text)?.share_read)
+    }
+}
+
+impl Reader for Pair<ModelReader<'_>> {
+    fn prepare(
+        &mut self,
+        texts: &[&ComposedText],
+        done: &mut dyn FnMut(usize, usize),
+    ) -> Result<(), EvaluationError> {
+        self.big_five.prepare(texts, done)?;
+        self.mbti.prepare(texts, done)
+    }
+
+    fn read(&mut self, text: &ComposedText) -> Result<Prediction, EvaluationError> {
+        let (traits, share) = self.big_five.logits(text)?;
+        let (types, other_share) = self.mbti.logits(text)?;
+        let traits = in_order(readout::traits_of(self.big_five.model.labels())?.map(|t| t.index()), &traits);
+        let types = in_order(readout::types_of(self.mbti.model.labels())?.map(Mbti::index), &types);
+        // As the site does, whatever activation the model was trained with.
+        let probabilities = readout::softmax(&types)?;
+        let mut prediction =
+            Prediction { traits, share_read: share.min(other_share), ..Prediction::default() };
+        prediction.types.copy_from_slice(&probabilities);
+        Ok(prediction)
+    }
+}
+
+/// Moves values from the order of a model's labels to the given places.
+fn in_order<const N: usize>(places: [usize; N], values: &[f64]) -> [f64; N] {
+    let mut ordered = [0.0; N];
+    for (place, value) in places.into_iter().zip(values) {
+        ordered[place] = *value;
+    }
+    ordered
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::learning::people::Population;
+    use crate::learning::people::compose_text;
+    use crate::models::load;
+    use crate::survey::Questionnaire;
+
+    #[test]
+    fn summed_pieces_agree_with_the_sites_own_reading() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let questionnaire = Questionnaire::load(&root.join("datasets/questionnaire.toml")).unwrap();
+        let rated = questionnaire.rated_sentences();
+        let mut person = Population::new(Vec::new(), 1).draw();
+        person.ratings = (0..60).map(|i| 1 + (i % 5) as u8).collect();
+        let words = "I was late. Nobody minded, I think! \u{201c}Sit down\u{201d}, she said.".repeat(12);
+        let answer = |question: &str| crate::learning::bank::BankAnswer {
+            question: question.to_owned(),
+            line: 1,
+            text: words.clone(),
+            labels: Default::default(),
+            kind: None,
+        };
+        let (first, last) = (answer("q02"), answer("q26"));
+        let text = compose_text(&questionnaire, &person, &[&first, &last]).unwrap();
+        let bundled = ["big-five", "mbti"].map(|name| load(&root.join("models").join(name)).unwrap());
+        let packed = load(&root.join("tests/fixtures/models/bert-vocab-txt")).unwrap();
+        for model in bundled.iter().chain([&packed]) {
+            let mut reader = ModelReader::new(model, &rated);
+            let difference = reader.largest_difference(&text).unwrap();
+            assert!(difference < 1e-3, "{}: {difference}", model.name());
+            assert_eq!(reader.share_read(&text.text).unwrap(), 1.0);
+            // Preparing does not change the result.
+            let mut prepared = ModelReader::new(model, &rated);
+            prepared.prepare(&[&text], &mut |_, _| {}).unwrap();
+            let (a, b) = (prepared.logits(&text).unwrap().0, reader.logits(&text).unwrap().0);
+            assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-3), "{a:?} {b:?}");
+        }
+    }
+}

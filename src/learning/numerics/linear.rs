@@ -1,0 +1,89 @@
+//! The Cholesky factorization, all the linear algebra that is needed here.
+//!
+//! By hand: nalgebra brings a dozen crates for these lines, and turns on features of crates that candle uses too, so that
+//! candle would be compiled once more for builds with the feature `training`.
+
+/// The lower triangle `L` with `L L' = A`, for a symmetric positive definite `A`.
+#[derive(Clone, Debug)]
+pub struct Cholesky<const N: usize> {
+    lower: [[f64; N]; N],
+}
+
+impl<const N: usize> Cholesky<N> {
+    /// Factors a matrix; `None` if it is not positive definite.
+    pub fn new(matrix: &[[f64; N]; N]) -> Option<Cholesky<N>> {
+        let factor = Cholesky::unchecked(matrix);
+        (0..N).all(|i| factor.lower[i][i] > 0.0).then_some(factor)
+    }
+
+    /// Factors a matrix that is known to be positive definite; any other gives NaNs.
+    pub fn unchecked(matrix: &[[f64; N]; N]) -> Cholesky<N> {
+        let mut lower = [[0.0; N]; N];
+        for i in 0..N {
+            for j in 0..=i {
+                let rest = matrix[i][j] - (0..j).map(|k| lower[i][k] * lower[j][k]).sum::<f64>();
+                lower[i][j] = if i == j { rest.sqrt() } else { rest / lower[j][j] };
+            }
+        }
+        Cholesky { lower }
+    }
+
+    pub fn lower(&self) -> &[[f64; N]; N] {
+        &self.lower
+    }
+
+    /// The `x` with `A x = right`.
+    pub fn solve(&self, right: &[f64; N]) -> [f64; N] {
+        let mut y = *right;
+        for i in 0..N {
+            let known: f64 = (0..i).map(|k| self.lower[i][k] * y[k]).sum();
+            y[i] = (y[i] - known) / self.lower[i][i];
+        }
+        self.solve_transposed(&y)
+    }
+
+    /// The `x` with `L' x = right`.
+    pub fn solve_transposed(&self, right: &[f64; N]) -> [f64; N] {
+        let mut x = *right;
+        for i in (0..N).rev() {
+            let known: f64 = (i + 1..N).map(|k| self.lower[k][i] * x[k]).sum();
+            x[i] = (x[i] - known) / self.lower[i][i];
+        }
+        x
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MATRIX: [[f64; 3]; 3] = [[4.0, 2.0, -1.0], [2.0, 3.0, 0.5], [-1.0, 0.5, 2.0]];
+
+    #[test]
+    fn a_solution_solves_its_equations() {
+        let x = Cholesky::new(&MATRIX).unwrap().solve(&[1.0, -2.0, 3.0]);
+        for (row, right) in MATRIX.iter().zip([1.0, -2.0, 3.0]) {
+            let left: f64 = row.iter().zip(x).map(|(a, x)| a * x).sum();
+            assert!((left - right).abs() < 1e-12, "{x:?}");
+        }
+    }
+
+    #[test]
+    fn the_transposed_factor_maps_white_noise_to_the_inverse_covariance() {
+        // The columns of L'^-1 times its transpose give the inverse, whose first column `solve` gives too.
+        let factor = Cholesky::new(&MATRIX).unwrap();
+        let unit = |i: usize| std::array::from_fn(|j| f64::from(u8::from(i == j)));
+        let columns: [[f64; 3]; 3] = std::array::from_fn(|i| factor.solve_transposed(&unit(i)));
+        let first = factor.solve(&unit(0));
+        for (row, expected) in first.iter().enumerate() {
+            let found: f64 = columns.iter().map(|column| column[row] * column[0]).sum();
+            assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+        }
+    }
+
+    #[test]
+    fn a_matrix_that_is_not_positive_definite_has_no_factor() {
+        assert!(Cholesky::new(&[[1.0, 2.0], [2.0, 1.0]]).is_none());
+        assert!(Cholesky::new(&[[f64::NAN]]).is_none());
+    }
+}

@@ -1,0 +1,78 @@
+//! Correlation, area under the ROC curve, and quantiles of the normal distribution.
+
+use crate::personality::normal_share_below;
+
+/// Pearson's correlation; 0 if one side is constant.
+pub fn correlation(a: &[f64], b: &[f64]) -> f64 {
+    let n = a.len().min(b.len()) as f64;
+    let mean = |x: &[f64]| x.iter().sum::<f64>() / n;
+    let (mean_a, mean_b) = (mean(a), mean(b));
+    let (mut both, mut only_a, mut only_b) = (0.0, 0.0, 0.0);
+    for (x, y) in a.iter().zip(b) {
+        let (x, y) = (x - mean_a, y - mean_b);
+        both += x * y;
+        only_a += x * x;
+        only_b += y * y;
+    }
+    if only_a == 0.0 || only_b == 0.0 { 0.0 } else { both / (only_a * only_b).sqrt() }
+}
+
+/// The area under the ROC curve: the chance that a positive scores higher than a negative, ties counting half. 0.5 if there
+/// are only positives or only negatives.
+pub fn area_under_curve(scores: &[f64], positive: &[bool]) -> f64 {
+    let mut order: Vec<usize> = (0..scores.len()).collect();
+    order.sort_by(|a, b| scores[*a].total_cmp(&scores[*b]));
+    let (mut rank_sum, mut positives, mut start) = (0.0, 0.0, 0);
+    while start < order.len() {
+        let mut end = start;
+        while end < order.len() && scores[order[end]] == scores[order[start]] {
+            end += 1;
+        }
+        let rank = (start + end + 1) as f64 / 2.0;
+        let tied = order[start..end].iter().filter(|i| positive[**i]).count() as f64;
+        rank_sum += rank * tied;
+        positives += tied;
+        start = end;
+    }
+    let negatives = scores.len() as f64 - positives;
+    if positives == 0.0 || negatives == 0.0 {
+        return 0.5;
+    }
+    (rank_sum - positives * (positives + 1.0) / 2.0) / (positives * negatives)
+}
+
+/// The `x` with `normal_share_below(x) = p`, for `p` strictly between 0 and 1. By bisection: it is needed for four values.
+pub fn normal_quantile(p: f64) -> f64 {
+    let (mut low, mut high) = (-8.0, 8.0);
+    for _ in 0..80 {
+        let middle = (low + high) / 2.0;
+        if normal_share_below(middle) < p { low = middle } else { high = middle }
+    }
+    (low + high) / 2.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn correlation_of_a_line_is_one() {
+        assert!((correlation(&[1.0, 2.0, 4.0], &[-3.0, -5.0, -9.0]) + 1.0).abs() < 1e-12);
+        assert_eq!(correlation(&[1.0, 1.0], &[1.0, 2.0]), 0.0);
+    }
+
+    #[test]
+    fn area_counts_ties_half() {
+        assert_eq!(area_under_curve(&[1.0, 2.0, 3.0, 4.0], &[false, false, true, true]), 1.0);
+        assert_eq!(area_under_curve(&[1.0, 1.0], &[true, false]), 0.5);
+        assert_eq!(area_under_curve(&[2.0, 1.0, 3.0], &[true, false, false]), 0.5);
+    }
+
+    #[test]
+    fn quantiles_are_those_of_the_tables() {
+        assert!((normal_quantile(0.975) - 1.959_964).abs() < 1e-5 && normal_quantile(0.5).abs() < 1e-9);
+        for p in [0.001, 0.1, 0.46, 0.9] {
+            assert!((normal_share_below(normal_quantile(p)) - p).abs() < 1e-12);
+        }
+    }
+}
