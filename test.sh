@@ -82,6 +82,8 @@ apt() {
 }
 
 has_postgres() { compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null; }
+# Debian keeps it outside of a user's path.
+has_pgbouncer() { PATH=$PATH:/usr/sbin command -v pgbouncer >/dev/null; }
 has_chromium() { command -v chromium >/dev/null || command -v chromium-browser >/dev/null; }
 has_pip() { python3 -m pip --version >/dev/null 2>&1; }
 
@@ -90,6 +92,7 @@ install_tools() {
     command -v cc >/dev/null || apt gcc libc6-dev
     command -v setpriv >/dev/null || apt util-linux
     has_postgres || apt postgresql
+    has_pgbouncer || apt pgbouncer
     # With a font, or every width on the pages is another.
     has_chromium || apt chromium fonts-liberation
     command -v node >/dev/null || apt nodejs npm
@@ -102,6 +105,7 @@ install_tools() {
         cp tests/tools.txt "$tools/tools.txt"
     fi
     has_postgres || fail "still missing: PostgreSQL's initdb"
+    has_pgbouncer || fail "still missing: pgbouncer"
     has_chromium || fail "still missing: chromium"
     [ -n "${WITHOUT_DEPLOY:-}" ] || install_deploy_tools
     local tool

@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
-use diesel::connection::SimpleConnection;
+use diesel::connection::{CacheSize, SimpleConnection};
 use diesel::{Connection, ConnectionError, PgConnection, QueryResult, SqliteConnection};
 
-use super::url::{DatabaseUrl, DatabaseUrlError, parameter};
+use super::url::{DatabaseUrl, DatabaseUrlError};
 
 /// A connection to either database. diesel tries the variants in this order.
 #[derive(diesel::MultiConnection)]
@@ -50,32 +50,15 @@ impl PoolConfig {
     }
 }
 
-/// Adds timeouts to a PostgreSQL address, so that a dead network does not hold a thread. What the user set is kept.
-fn with_timeouts(url: &str) -> String {
-    const DEFAULTS: [(&str, &str); 6] = [
-        ("connect_timeout", "5"),
-        ("tcp_user_timeout", "10000"),
-        ("keepalives_idle", "10"),
-        ("keepalives_interval", "5"),
-        ("keepalives_count", "3"),
-        ("application_name", "calling"),
-    ];
-    let mut whole = url.to_owned();
-    for (name, value) in DEFAULTS {
-        if parameter(url, name).is_none() {
-            let joint = match whole.split_once('?') {
-                None => "?",
-                Some((_, "")) => "",
-                Some(_) => "&",
-            };
-            whole.push_str(joint);
-            whole.push_str(name);
-            whole.push('=');
-            whole.push_str(value);
-        }
-    }
-    whole
-}
+/// Timeouts that keep a dead network from holding a thread, unless the address sets its own.
+const POSTGRES_DEFAULTS: [(&str, &str); 6] = [
+    ("connect_timeout", "5"),
+    ("tcp_user_timeout", "10000"),
+    ("keepalives_idle", "10"),
+    ("keepalives_interval", "5"),
+    ("keepalives_count", "3"),
+    ("application_name", "calling"),
+];
 
 /// Why a connection could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -106,15 +89,10 @@ pub(super) fn open(
 ) -> Result<DbConnection, ConnectError> {
     match url {
         DatabaseUrl::Postgres(address) => {
-            let mut connection = PgConnection::establish(&with_timeouts(address))?;
-            connection.batch_execute(&format!(
-                "SET TIME ZONE 'UTC'; SET statement_timeout = {statement}; SET lock_timeout = {lock}; \
-                 SET idle_in_transaction_session_timeout = {idle}",
-                statement = config.wait().as_millis(),
-                lock = config.wait().as_millis(),
-                // A process that stalls between two statements must not keep its row locks.
-                idle = (2 * config.timeout).as_millis(),
-            ))?;
+            let mut connection = PgConnection::establish(&address.conninfo(&POSTGRES_DEFAULTS))?;
+            // A pooler such as pgbouncer may run the next transaction on another session. So nothing is prepared or set
+            // for a session; see [`super::pool::transaction`].
+            connection.set_prepared_statement_cache_size(CacheSize::Disabled);
             Ok(DbConnection::Postgres(connection))
         }
         DatabaseUrl::Sqlite(path) => {
@@ -153,6 +131,11 @@ pub(super) fn check_file(path: &Path, config: &PoolConfig) -> Result<(), Databas
     if parent.is_some_and(|parent| !parent.is_dir()) {
         return Err(DatabaseUrlError::NoDirectory { path: path.to_owned() });
     }
+    keep_private(path).map_err(|source| DatabaseUrlError::Unusable {
+        path: path.to_owned(),
+        reason: source.to_string(),
+        source: source.into(),
+    })?;
     let unusable = |source: ConnectError| {
         let reason = match &source {
             ConnectError::Open(error) => error.to_string(),
@@ -166,6 +149,37 @@ pub(super) fn check_file(path: &Path, config: &PoolConfig) -> Result<(), Databas
         Err(ConnectError::Prepare(error)) if error.to_string().contains("locked") => Ok(()),
         other => other.map_err(unusable),
     }
+}
+
+/// Creates the file for its owner alone, or closes an existing one to everybody else. SQLite gives its log the permissions of
+/// the file; a log that is already there is closed too.
+#[cfg(unix)]
+fn keep_private(path: &Path) -> std::io::Result<()> {
+    use std::fs::{OpenOptions, Permissions, set_permissions};
+    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+
+    if !path.exists() {
+        OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
+        return Ok(());
+    }
+    for suffix in ["", "-wal", "-shm"] {
+        let mut file = path.as_os_str().to_owned();
+        file.push(suffix);
+        let Ok(metadata) = std::fs::metadata(&file) else { continue };
+        let mode = metadata.permissions().mode();
+        if metadata.is_file() && mode & 0o077 != 0 {
+            match set_permissions(&file, Permissions::from_mode(mode & 0o700)) {
+                Ok(()) => tracing::info!(?file, "other users of this machine can no longer open the file"),
+                Err(error) => tracing::warn!(?file, %error, "other users of this machine can open the file"),
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn keep_private(_path: &Path) -> std::io::Result<()> {
+    Ok(())
 }
 
 #[cfg(test)]
@@ -191,14 +205,5 @@ mod tests {
         let mut holder = open(&DatabaseUrl::Sqlite(path.clone()), &config, false).unwrap();
         holder.batch_execute("BEGIN IMMEDIATE").unwrap();
         check_file(&path, &config).unwrap();
-    }
-
-    #[test]
-    fn timeouts_are_added_unless_the_user_set_them() {
-        let whole = with_timeouts("postgres://h/d?connect_timeout=60");
-        assert!(whole.starts_with("postgres://h/d?connect_timeout=60&tcp_user_timeout=10000&"), "{whole}");
-        assert_eq!(whole.matches("connect_timeout").count(), 1);
-        assert!(with_timeouts("postgres://h/d").starts_with("postgres://h/d?connect_timeout=5&"));
-        assert!(with_timeouts("postgres://h/d?").starts_with("postgres://h/d?connect_timeout=5&"));
     }
 }

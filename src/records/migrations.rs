@@ -18,7 +18,7 @@ const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const LOCK: i64 = 0x63_61_6c_6c_69_6e_67;
 
 /// Timeouts for another server's migrations, and for each statement of our own.
-const TIMEOUTS: &str = "SET lock_timeout = '60s'; SET statement_timeout = '600s'";
+const TIMEOUTS: &str = "SET LOCAL lock_timeout = '60s'; SET LOCAL statement_timeout = '600s'";
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MigrationStatus {
@@ -88,10 +88,12 @@ pub fn migration_status(
     .map_err(MigrateError::Run)
 }
 
-type Outcome<T> = Result<T, Box<dyn StdError + Send + Sync>>;
+type Failure = Box<dyn StdError + Send + Sync>;
+type Outcome<T> = Result<T, Failure>;
 
-/// Runs the closure for this database under the lock, on a new connection. Closing the connection releases PostgreSQL's lock,
-/// even when the process is killed half-way.
+/// Runs the closure for this database on a new connection, in one transaction that holds the lock: each migration is a
+/// savepoint, and either all of them happen or none. The end of the transaction releases the lock, whichever session a
+/// pooler ran it on.
 fn locked<T>(
     url: &DatabaseUrl,
     config: &PoolConfig,
@@ -100,28 +102,37 @@ fn locked<T>(
 ) -> Result<T, MigrateError> {
     match open(url, config, false)? {
         DbConnection::Postgres(mut c) => {
-            c.batch_execute(TIMEOUTS).map_err(MigrateError::Lock)?;
-            diesel::sql_query("SELECT pg_advisory_lock($1)")
-                .bind::<diesel::sql_types::BigInt, _>(LOCK)
-                .execute(&mut c)
-                .map_err(MigrateError::Lock)?;
-            on_postgres(&mut c).map_err(MigrateError::Run)
+            let mut failure = None;
+            let done = c.transaction(|c| {
+                c.batch_execute(TIMEOUTS)?;
+                diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
+                    .bind::<diesel::sql_types::BigInt, _>(LOCK)
+                    .execute(c)?;
+                on_postgres(c).map_err(|error| rolled_back(error, &mut failure))
+            });
+            outcome(done, failure)
         }
         DbConnection::Sqlite(mut c) => {
-            // SQLite's write lock is the migration lock; each migration is a savepoint inside.
+            // SQLite's write lock is the migration lock.
             let mut failure = None;
-            let done = c.immediate_transaction(|c| {
-                on_sqlite(c).map_err(|error| {
-                    failure = Some(error);
-                    diesel::result::Error::RollbackTransaction
-                })
-            });
-            done.map_err(|error| match failure {
-                Some(failure) => MigrateError::Run(failure),
-                None => MigrateError::Lock(error),
-            })
+            let done =
+                c.immediate_transaction(|c| on_sqlite(c).map_err(|error| rolled_back(error, &mut failure)));
+            outcome(done, failure)
         }
     }
+}
+
+/// Keeps a migration's error, which diesel's transaction cannot return, and has the transaction rolled back.
+fn rolled_back(error: Failure, failure: &mut Option<Failure>) -> diesel::result::Error {
+    *failure = Some(error);
+    diesel::result::Error::RollbackTransaction
+}
+
+fn outcome<T>(done: diesel::QueryResult<T>, failure: Option<Failure>) -> Result<T, MigrateError> {
+    done.map_err(|error| match failure {
+        Some(failure) => MigrateError::Run(failure),
+        None => MigrateError::Lock(error),
+    })
 }
 
 fn names<DB: diesel::backend::Backend>(migrations: &[Box<dyn Migration<DB>>]) -> Vec<String> {

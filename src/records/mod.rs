@@ -11,6 +11,8 @@ mod error;
 mod keys;
 mod migrations;
 mod pool;
+mod postgres_address;
+mod postgres_parameters;
 mod queue;
 mod record;
 mod results;
@@ -19,15 +21,17 @@ mod schema_check;
 mod store;
 mod turns;
 mod url;
+#[cfg(test)]
+mod url_tests;
 
-pub use connection::{ConnectError, DbConnection, PoolConfig};
-pub use drafts::{ANSWER_BYTES, Draft, DraftState, Saved};
+pub use connection::PoolConfig;
+pub use drafts::{ANSWER_BYTES, DraftState};
 pub use error::{Conflict, RecordsError, Thing, Unavailability};
 pub use keys::{DraftKey, OwnerKey, ShareKey};
-pub use migrations::{MigrateError, MigrationStatus, migrate_down, migrate_up, migration_status};
+pub use migrations::{MigrateError, migrate_down, migrate_up, migration_status};
 pub use queue::{
-    AnswerSpan, FailOutcome, Finished, Lease, LeaseOutcome, Leased, MAX_FAILURES, MAX_LOSSES, ModelRead,
-    ModelUsed, NewSubmission, NewText, Place, Stages, Submitted,
+    AnswerSpan, FailOutcome, Finished, Lease, LeaseOutcome, Leased, MAX_LOSSES, ModelRead, ModelUsed,
+    NewSubmission, NewText, Place, Stages, Submitted,
 };
 pub use record::{Record, SharedRecord, Source, Status};
 pub use store::Store;

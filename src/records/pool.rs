@@ -118,17 +118,19 @@ impl Pools {
 /// How often a transaction is retried after a conflict with another one.
 const RETRIES: u32 = 4;
 
-/// Runs `work` as one transaction. After a conflict with another transaction (a unique value, a serialization failure)
+/// Runs a change as one transaction. After a conflict with another transaction (a unique value, a serialization failure)
 /// `work` runs again from its start, so it must depend on nothing but the database.
 ///
-/// On SQLite the transaction takes the write lock before it reads.
+/// On SQLite the transaction takes the write lock before it reads. On PostgreSQL it sets its timeouts for itself alone, since
+/// behind a pooler the session may serve another client next.
 pub(super) fn transaction<T>(
     connection: &mut DbConnection,
+    config: &PoolConfig,
     mut work: impl FnMut(&mut DbConnection) -> Result<T, RecordsError>,
 ) -> Result<T, RecordsError> {
     let mut retries = 0;
     loop {
-        match once(connection, &mut work) {
+        match once(connection, config, &mut work) {
             Err(error) if error.is_race() && retries < RETRIES => retries += 1,
             Err(error) if error.is_race() => {
                 return Err(RecordsError::unavailable(Unavailability::Busy, error));
@@ -138,13 +140,35 @@ pub(super) fn transaction<T>(
     }
 }
 
+/// Runs queries that change nothing: on PostgreSQL in a transaction too, for the same timeouts.
+pub(super) fn queries<T>(
+    connection: &mut DbConnection,
+    config: &PoolConfig,
+    work: impl FnOnce(&mut DbConnection) -> Result<T, RecordsError>,
+) -> Result<T, RecordsError> {
+    match connection {
+        DbConnection::Postgres(_) => once(connection, config, work),
+        DbConnection::Sqlite(_) => work(connection),
+    }
+}
+
 fn once<T>(
     connection: &mut DbConnection,
-    work: &mut impl FnMut(&mut DbConnection) -> Result<T, RecordsError>,
+    config: &PoolConfig,
+    work: impl FnOnce(&mut DbConnection) -> Result<T, RecordsError>,
 ) -> Result<T, RecordsError> {
     type Manager = <DbConnection as diesel::Connection>::TransactionManager;
     match connection {
-        DbConnection::Postgres(c) => AnsiTransactionManager::begin_transaction(c)?,
+        DbConnection::Postgres(c) => {
+            let begin = format!(
+                "BEGIN; SET LOCAL statement_timeout = {wait}; SET LOCAL lock_timeout = {wait}; \
+                 SET LOCAL idle_in_transaction_session_timeout = {idle}",
+                wait = config.wait().as_millis(),
+                // A process that stalls between two statements must not keep its row locks.
+                idle = (2 * config.timeout).as_millis(),
+            );
+            AnsiTransactionManager::begin_transaction_sql(c, &begin)?;
+        }
         DbConnection::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE")?,
     }
     match work(connection) {

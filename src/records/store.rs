@@ -8,7 +8,7 @@ use diesel::prelude::*;
 
 use super::connection::{DbConnection, PoolConfig, check_file};
 use super::error::{RecordsError, Unavailability};
-use super::pool::{Pools, empty_log, transaction};
+use super::pool::{Pools, empty_log, queries, transaction};
 use super::schema;
 use super::schema_check::SchemaCheck;
 use super::turns::{Access, Turns};
@@ -78,7 +78,8 @@ impl Store {
         &self,
         work: impl FnOnce(&mut DbConnection) -> Result<T, RecordsError> + Send + 'static,
     ) -> Result<T, RecordsError> {
-        self.run(Access::Read, work).await
+        let config = self.inner.config.clone();
+        self.run(Access::Read, move |connection| queries(connection, &config, work)).await
     }
 
     /// Runs a change as one transaction; see [`transaction`].
@@ -86,7 +87,8 @@ impl Store {
         &self,
         work: impl FnMut(&mut DbConnection) -> Result<T, RecordsError> + Send + 'static,
     ) -> Result<T, RecordsError> {
-        self.run(Access::Write, move |connection| transaction(connection, work)).await
+        let config = self.inner.config.clone();
+        self.run(Access::Write, move |connection| transaction(connection, &config, work)).await
     }
 
     /// Runs a change that erases words, and then removes them from SQLite's write-ahead log.
@@ -94,10 +96,10 @@ impl Store {
         &self,
         work: impl FnMut(&mut DbConnection) -> Result<T, RecordsError> + Send + 'static,
     ) -> Result<T, RecordsError> {
-        let wait = self.inner.config.wait();
+        let config = self.inner.config.clone();
         self.run(Access::Write, move |connection| {
-            let erased = transaction(connection, work)?;
-            empty_log(connection, wait);
+            let erased = transaction(connection, &config, work)?;
+            empty_log(connection, config.wait());
             Ok(erased)
         })
         .await

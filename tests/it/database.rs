@@ -92,7 +92,7 @@ impl TestDatabase {
     /// A connection that is not the store's.
     pub fn beside(&self) -> Beside {
         match self.url() {
-            DatabaseUrl::Postgres(url) => Beside::Postgres(PgConnection::establish(&url).unwrap()),
+            DatabaseUrl::Postgres(_) => Beside::Postgres(PgConnection::establish(&self.url).unwrap()),
             DatabaseUrl::Sqlite(path) => {
                 let mut connection = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
                 connection.batch_execute("PRAGMA busy_timeout = 5000").unwrap();

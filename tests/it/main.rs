@@ -19,6 +19,7 @@ mod metrics;
 mod models;
 mod outages;
 mod packaging;
+mod pgbouncer;
 mod postgres;
 mod records;
 mod results;

@@ -90,12 +90,22 @@ impl Cluster {
         format!("postgres://postgres@/{database}?host={}", self.directory.display())
     }
 
+    /// Where its socket is.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
     /// Creates an empty database and returns its address.
     pub fn new_database(&self) -> String {
+        self.url(&self.new_database_name())
+    }
+
+    /// Creates an empty database and returns its name.
+    pub fn new_database_name(&self) -> String {
         let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed));
         let mut connection = PgConnection::establish(&self.url("postgres")).unwrap();
         connection.batch_execute(&format!("CREATE DATABASE {name}")).unwrap();
-        self.url(&name)
+        name
     }
 
     /// Kills the server, like a power cut.
@@ -150,7 +160,7 @@ fn find() -> Result<PathBuf, String> {
 }
 
 /// A command that runs its arguments as a user other than root.
-fn unprivileged() -> Result<Command, String> {
+pub fn unprivileged() -> Result<Command, String> {
     let id = Command::new("id").arg("-u").output().map_err(|error| error.to_string())?;
     if id.stdout.trim_ascii() != b"0" {
         return Ok(Command::new("env"));

@@ -72,6 +72,61 @@ fn an_unknown_database_is_refused_without_a_file_left_behind_or_a_password_shown
 }
 
 #[test]
+fn database_addresses_that_can_never_work_stop_the_start() {
+    for (address, reason) in [
+        ("postgres://u:hunter2@127.0.0.1:5432/d?schema=public", "does not know: schema"),
+        (
+            "postgres://u:hunter2@127.0.0.1:5432/d?pgbouncer=true&connection_limit=5",
+            "does not know: pgbouncer",
+        ),
+        ("postgres://u:hunter2@127.0.0.1:5432/d?sslmode=no-verify", "sslmode must be"),
+        ("postgres://u:hunter2@127.0.0.1:abc/d", "port"),
+        ("postgres://u:hunter2@127.0.0.1:5432/d\n", "line break"),
+        ("postgres://u:hunter2/@127.0.0.1:5432/d", "write / in it as %2F"),
+        ("sqlite://calling.db?mode=rwc", "parameters"),
+    ] {
+        let said = refused(|command| {
+            command.env("DATABASE_URL", address);
+        });
+        assert!(said.contains("--database-url (DATABASE_URL)") && said.contains(reason), "{said}");
+        assert!(!said.contains("hunter2"), "{said}");
+    }
+}
+
+#[cfg(unix)]
+#[actix_web::test]
+async fn the_sqlite_files_are_closed_to_other_users() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = TempDir::new().unwrap();
+    let modes = || -> Vec<(String, u32)> {
+        let files = std::fs::read_dir(&folder).unwrap().map(Result::unwrap);
+        let mode = |file: &std::fs::DirEntry| file.metadata().unwrap().permissions().mode() & 0o777;
+        files.map(|file| (file.file_name().into_string().unwrap(), mode(&file))).collect()
+    };
+    // Waits until the log written ahead is there.
+    let opened = async |server: &Process| {
+        while !folder.path().join("calling.db-wal").exists() {
+            reqwest::get(format!("http://{}/ready", server.address)).await.unwrap();
+        }
+    };
+    let started = server(&folder);
+    opened(&started).await;
+    let made = modes();
+    assert!(made.len() >= 3 && made.iter().all(|(_, mode)| *mode == 0o600), "{made:?}");
+    started.kill();
+    // As an earlier version left them.
+    for (file, _) in &made {
+        let open = std::fs::Permissions::from_mode(0o644);
+        std::fs::set_permissions(folder.path().join(file), open).unwrap();
+    }
+    let started = server(&folder);
+    opened(&started).await;
+    let closed = modes();
+    assert!(closed.iter().all(|(_, mode)| *mode == 0o600), "{closed:?}");
+    started.kill();
+}
+
+#[test]
 fn a_folder_without_a_model_is_reported() {
     let elsewhere = TempDir::new().unwrap();
     let said = refused(|command| {

@@ -12,7 +12,7 @@ mod take;
 
 pub use finished::{Finished, ModelRead, ModelUsed, Stages};
 pub use lease::Lease;
-pub use outcomes::{FailOutcome, LeaseOutcome, MAX_FAILURES};
+pub use outcomes::{FailOutcome, LeaseOutcome};
 pub use place::Place;
 pub use submit::{AnswerSpan, NewSubmission, NewText, Submitted};
 pub use take::{Leased, MAX_LOSSES};

@@ -16,7 +16,7 @@ use crate::records::schema::personality_records::{self as records, dsl};
 use crate::records::store::Store;
 
 /// Attempts that end in an error before a submission is marked failed.
-pub const MAX_FAILURES: i32 = 3;
+pub(super) const MAX_FAILURES: i32 = 3;
 
 /// Characters kept of the sentence that says why a reading failed.
 const FAILURE_CHARACTERS: usize = 500;

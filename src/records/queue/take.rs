@@ -13,7 +13,7 @@ use crate::records::record::{Source, Status};
 use crate::records::schema::personality_records::{self as records, dsl};
 use crate::records::store::Store;
 
-/// Expired leases before a submission is marked failed. More than [`super::MAX_FAILURES`], because a server that is killed
+/// Expired leases before a submission is marked failed. More than [`super::outcomes::MAX_FAILURES`], because a server that is killed
 /// says nothing about the text it was reading; finite, because a text that brings the server down must not be tried for
 /// ever.
 pub const MAX_LOSSES: i32 = 10;
