@@ -34,6 +34,8 @@ pub struct Settings {
     #[command(flatten)]
     pub drafts: Drafts,
     #[command(flatten)]
+    pub retention: Retention,
+    #[command(flatten)]
     pub logging: Logging,
 }
 
@@ -113,6 +115,11 @@ pub struct Database {
     #[arg(long, env = "CALLING_DATABASE_TIMEOUT", value_name = "SECONDS", default_value = "5",
           value_parser = values::seconds)]
     pub database_timeout: Duration,
+    /// Free disk space below which no new answers are stored and /ready fails; erasing still works. For SQLite only; 0 to
+    /// store until the disk is full
+    #[arg(long, env = "CALLING_MIN_FREE_SPACE", value_name = "BYTES", default_value = "256MiB",
+          value_parser = values::free_space)]
+    pub min_free_space: ByteSize,
     /// Do not run pending migrations at start
     #[arg(long, env = "CALLING_NO_MIGRATE")]
     pub no_migrate: bool,
@@ -196,6 +203,21 @@ pub struct Drafts {
     /// Show a button that fills the questionnaire with random answers
     #[arg(long, env = "CALLING_RANDOM_ANSWERS")]
     pub random_answers: bool,
+}
+
+/// How long results are kept.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Retention")]
+pub struct Retention {
+    /// Days that a result is kept after it was finished; 0 keeps it until its owner deletes it
+    #[arg(long, env = "CALLING_RESULT_DAYS", value_name = "DAYS", default_value_t = 0,
+          value_parser = clap::value_parser!(u32).range(0..=36_500))]
+    pub result_days: u32,
+    /// Days that your backups of the database are kept, for the privacy page; 0 if there are none. Without it the page
+    /// says that backups may exist
+    #[arg(long, env = "CALLING_BACKUP_DAYS", value_name = "DAYS",
+          value_parser = clap::value_parser!(u32).range(0..=36_500))]
+    pub backup_days: Option<u32>,
 }
 
 /// The log on standard error.

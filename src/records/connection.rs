@@ -25,8 +25,12 @@ pub struct PoolConfig {
     pub timeout: Duration,
     /// How many operations may wait for their turn before further ones fail as busy.
     pub max_waiting: usize,
+    /// Bytes that must be free on the disk of a SQLite file before new words are stored.
+    pub min_free: u64,
     /// How long a draft is kept after its last change.
     pub draft_lifetime: Duration,
+    /// How long a result is kept after it was finished; `None` keeps it.
+    pub result_lifetime: Option<Duration>,
     /// Whether to run pending migrations. If not, a database that lacks some is unavailable.
     pub migrate: bool,
 }
@@ -37,7 +41,9 @@ impl Default for PoolConfig {
             connections: 8,
             timeout: Duration::from_secs(5),
             max_waiting: 1024,
+            min_free: 0,
             draft_lifetime: Duration::from_secs(30 * 24 * 60 * 60),
+            result_lifetime: None,
             migrate: true,
         }
     }

@@ -88,7 +88,7 @@ impl Store {
         let now = Utc::now();
         let expires = timestamp(now + delta(self.draft_lifetime()));
         let now = timestamp(now);
-        self.write(move |connection| {
+        self.add(move |connection| {
             diesel::insert_into(drafts::table)
                 .values((
                     drafts::key_hash.eq(&hash),
@@ -174,7 +174,7 @@ impl Store {
         if values.iter().any(|(_, value)| value.len() > ANSWER_BYTES) {
             return Err(RecordsError::Invalid("an answer has at most 256 KiB"));
         }
-        self.write(move |connection| {
+        self.add(move |connection| {
             let held = diesel::update(drafts::table)
                 .filter(
                     drafts::key_hash.eq(&hash).and(drafts::state.eq(OPEN)).and(drafts::expires_at.gt(now)),
@@ -234,16 +234,6 @@ impl Store {
             let gone =
                 diesel::delete(drafts::table).filter(drafts::key_hash.eq(&hash)).execute(connection)?;
             Ok(gone > 0)
-        })
-        .await
-    }
-
-    /// Deletes every expired draft with its answers, and returns how many. Results stay. Even when there are none it empties
-    /// SQLite's write-ahead log, which an earlier erasure may have had to leave full.
-    pub async fn expire_drafts(&self, now: DateTime<Utc>) -> Result<usize, RecordsError> {
-        let now = timestamp(now);
-        self.erase(move |connection| {
-            Ok(diesel::delete(drafts::table).filter(drafts::expires_at.le(now)).execute(connection)?)
         })
         .await
     }

@@ -59,6 +59,15 @@ pub enum Unavailability {
     /// The database answered with an error that may pass: locked, read-only, out of space, its own timeout.
     #[error("the database could not carry out the operation")]
     Refused,
+    /// Less space is free on the disk than the settings ask for.
+    #[error("the disk of the database is nearly full")]
+    NoSpace,
+    /// The SQLite file was removed, or another was put in its place.
+    #[error("the database file was removed or replaced while the server ran; restart it")]
+    Replaced,
+    /// Some characters cannot be stored.
+    #[error("the database cannot hold every character")]
+    Characters,
     /// The tables are not (yet) what this program expects.
     #[error("the database's migrations have not been run")]
     SchemaBehind,
@@ -108,6 +117,11 @@ impl RecordsError {
                 _
             ))
         )
+    }
+
+    /// Whether nothing new is stored because the disk is nearly full.
+    pub fn is_no_space(&self) -> bool {
+        matches!(self, RecordsError::Unavailable { why: Unavailability::NoSpace, .. })
     }
 
     /// Whether the same operation may succeed later.

@@ -6,13 +6,16 @@
 
 mod columns;
 mod connection;
+mod disk;
 mod drafts;
 mod error;
+mod expiry;
 mod keys;
 mod migrations;
 mod pool;
 mod postgres_address;
 mod postgres_parameters;
+mod proof;
 mod queue;
 mod record;
 mod results;
@@ -27,6 +30,7 @@ mod url_tests;
 pub use connection::PoolConfig;
 pub use drafts::{ANSWER_BYTES, DraftState};
 pub use error::{Conflict, RecordsError, Thing, Unavailability};
+pub use expiry::Swept;
 pub use keys::{DraftKey, OwnerKey, ShareKey};
 pub use migrations::{MigrateError, migrate_down, migrate_up, migration_status};
 pub use queue::{

@@ -25,7 +25,8 @@ impl Store {
                     .optional()?)
             })
             .await?;
-        row.map(|row| row.read(key)).transpose()
+        let record = row.map(|row| row.read(key)).transpose()?;
+        Ok(record.filter(|record| !self.is_expired(&record.shown)))
     }
 
     /// The finished record that this share key opens, without text and answers.
@@ -40,7 +41,16 @@ impl Store {
                     .optional()?)
             })
             .await?;
-        row.map(SharedRow::read).transpose()
+        let record = row.map(SharedRow::read).transpose()?;
+        Ok(record.filter(|record| !self.is_expired(record)))
+    }
+
+    /// Whether a result has expired, though the sweep has not deleted it yet.
+    fn is_expired(&self, record: &SharedRecord) -> bool {
+        match (record.finished_at, self.expired_before(Utc::now())) {
+            (Some(finished), Some(limit)) => finished.naive_utc() <= limit,
+            _ => false,
+        }
     }
 
     /// The share key of a finished record: its present one, or a new one.

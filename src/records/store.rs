@@ -2,11 +2,14 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
+use super::columns::{delta, timestamp};
 use super::connection::{DbConnection, PoolConfig, check_file};
+use super::disk::SqliteFile;
 use super::error::{RecordsError, Unavailability};
 use super::pool::{Pools, empty_log, queries, transaction};
 use super::schema;
@@ -26,6 +29,12 @@ struct Inner {
     pools: Pools,
     turns: Turns,
     schema: SchemaCheck,
+    /// `None` for PostgreSQL.
+    file: Option<SqliteFile>,
+    /// When [`Store::check`] last stored a row.
+    last_proof: tokio::sync::Mutex<Option<Instant>>,
+    /// When [`Store::sweep`] last had PostgreSQL clean up.
+    last_vacuum: tokio::sync::Mutex<Option<Instant>>,
 }
 
 impl Store {
@@ -36,22 +45,37 @@ impl Store {
     /// # Errors
     /// When the SQLite file's directory is missing, or the file is no database or not writable.
     pub fn connect(url: DatabaseUrl, config: PoolConfig) -> Result<Store, DatabaseUrlError> {
-        if let DatabaseUrl::Sqlite(path) = &url {
-            check_file(path, &config)?;
-        }
+        let file = match &url {
+            DatabaseUrl::Sqlite(path) => {
+                check_file(path, &config)?;
+                Some(SqliteFile::new(path, config.min_free))
+            }
+            DatabaseUrl::Postgres(_) => None,
+        };
         let pools = Pools::new(&url, &config);
         let turns = match pools.readers {
             Some(_) => Turns::separate(config.connections, config.max_waiting),
             None => Turns::shared(config.connections, config.max_waiting),
         };
-        let inner = Inner { url, config, pools, turns, schema: SchemaCheck::default() };
+        let inner = Inner {
+            url,
+            config,
+            pools,
+            turns,
+            schema: SchemaCheck::default(),
+            file,
+            last_proof: tokio::sync::Mutex::new(None),
+            last_vacuum: tokio::sync::Mutex::new(None),
+        };
         Ok(Store { inner: Arc::new(inner) })
     }
 
-    /// Whether the database answers and its tables are up to date; the error says why not. The first operation runs the
-    /// migrations, and this may be it.
+    /// Whether the database answers, its tables are up to date and a SQLite file is still there with enough space on its
+    /// disk; the error says why not. The first operation runs the migrations, and this may be it.
     pub async fn ping(&self) -> Result<(), RecordsError> {
-        self.read(|connection| {
+        let inner = self.inner.clone();
+        self.read(move |connection| {
+            inner.check_file()?;
             // One of our tables: a query without a table would succeed on an empty database.
             let _none: Option<i64> = schema::drafts::table
                 .filter(schema::drafts::id.eq(0))
@@ -73,6 +97,16 @@ impl Store {
         self.inner.config.draft_lifetime
     }
 
+    /// Results that were finished before this are expired; `None` when results do not expire.
+    pub(super) fn expired_before(&self, now: DateTime<Utc>) -> Option<NaiveDateTime> {
+        self.inner.config.result_lifetime.map(|lifetime| timestamp(now - delta(lifetime)))
+    }
+
+    /// The address and the settings, for a connection outside of the pools.
+    pub(super) fn outside(&self) -> (DatabaseUrl, PoolConfig) {
+        (self.inner.url.clone(), self.inner.config.clone())
+    }
+
     /// Runs queries that change nothing.
     pub(super) async fn read<T: Send + 'static>(
         &self,
@@ -89,6 +123,32 @@ impl Store {
     ) -> Result<T, RecordsError> {
         let config = self.inner.config.clone();
         self.run(Access::Write, move |connection| transaction(connection, &config, work)).await
+    }
+
+    /// As [`Store::write`], for a change that stores new words.
+    ///
+    /// # Errors
+    /// [`Unavailability::NoSpace`] and [`Unavailability::Replaced`] before anything is written.
+    pub(super) async fn add<T: Send + 'static>(
+        &self,
+        work: impl FnMut(&mut DbConnection) -> Result<T, RecordsError> + Send + 'static,
+    ) -> Result<T, RecordsError> {
+        let inner = self.inner.clone();
+        self.run(Access::Write, move |connection| {
+            inner.check_file()?;
+            transaction(connection, &inner.config, work)
+        })
+        .await
+    }
+
+    /// When [`Store::check`] last stored a row.
+    pub(super) fn last_proof(&self) -> &tokio::sync::Mutex<Option<Instant>> {
+        &self.inner.last_proof
+    }
+
+    /// When [`Store::sweep`] last had PostgreSQL clean up.
+    pub(super) fn last_vacuum(&self) -> &tokio::sync::Mutex<Option<Instant>> {
+        &self.inner.last_vacuum
     }
 
     /// Runs a change that erases words, and then removes them from SQLite's write-ahead log.
@@ -130,6 +190,14 @@ impl Store {
             Ok(Err(join)) => Err(RecordsError::unavailable(Unavailability::Lost, join)),
             Err(elapsed) => Err(RecordsError::unavailable(Unavailability::TimedOut, elapsed)),
         }
+    }
+}
+
+impl Inner {
+    /// Whether a SQLite file is still there, with enough space on its disk. Blocks.
+    fn check_file(&self) -> Result<(), RecordsError> {
+        let checked = self.file.as_ref().map_or(Ok(()), SqliteFile::check);
+        checked.map_err(|why| RecordsError::Unavailable { why, source: None })
     }
 }
 

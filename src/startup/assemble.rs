@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{LoadedModels, PARK_WITHIN, StartError, datasets, engine, models, observed};
-use crate::config::{Database, Drafts, Settings};
+use crate::config::{Database, Drafts, Retention, Settings};
 use crate::inference::Choice;
 use crate::metrics::Metrics;
 use crate::models::evaluation::{Evaluated, Evaluation};
@@ -25,7 +25,7 @@ pub(super) fn assemble(settings: Settings, database: DatabaseUrl) -> Result<AppS
     }
     let mut metrics = Metrics::new();
     let engine = engine(&settings.inference, &models, &questionnaire, metrics.readings.clone())?;
-    let store = Store::connect(database, pool(&settings.database, &settings.drafts))?;
+    let store = Store::connect(database, pool(&settings.database, &settings.drafts, &settings.retention))?;
     let reader = ModelReader::new(engine.clone(), catalog.clone(), models.models.clone());
     let runner = RunnerConfig {
         at_once: settings.inference.submissions_at_once,
@@ -78,11 +78,14 @@ fn evaluated(models: &LoadedModels) -> Evaluated {
     })
 }
 
-fn pool(database: &Database, drafts: &Drafts) -> PoolConfig {
+fn pool(database: &Database, drafts: &Drafts, retention: &Retention) -> PoolConfig {
+    let days = |days: u32| Duration::from_secs(u64::from(days) * 24 * 60 * 60);
     PoolConfig {
-        draft_lifetime: Duration::from_secs(u64::from(drafts.draft_days) * 24 * 60 * 60),
+        draft_lifetime: days(drafts.draft_days),
+        result_lifetime: (retention.result_days > 0).then(|| days(retention.result_days)),
         connections: database.database_connections,
         timeout: database.database_timeout,
+        min_free: database.min_free_space.as_u64(),
         migrate: !database.no_migrate,
         ..PoolConfig::default()
     }

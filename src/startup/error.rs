@@ -20,6 +20,8 @@ pub enum StartError {
         option_name!(Server, listen)
     )]
     Listen { address: SocketAddr, source: io::Error },
+    #[error("the system does not let this process receive signals")]
+    Signals(#[source] io::Error),
     #[error(transparent)]
     NotFound(#[from] NotFound),
     #[error("{} cannot be used", option_name!(Datasets, datasets))]

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::{HttpServer, web};
 use secrecy::ExposeSecret;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
 
 use crate::config::Settings;
@@ -39,6 +39,8 @@ pub struct Application {
     scrape: Option<(Server, SocketAddr)>,
     state: web::Data<AppState>,
     stop: Stop,
+    terminate: Signal,
+    interrupt: Signal,
 }
 
 /// Stops a running application. Clones stop the same one.
@@ -65,7 +67,10 @@ impl Application {
             Some(listener) => Some(scrape::serve(listener, &state)?),
             None => None,
         };
-        Ok(Application { server, address, scrape, state, stop: Stop::default() })
+        // From here on, so that a signal that comes as soon as the address is printed stops the server cleanly.
+        let terminate = signal(SignalKind::terminate()).map_err(StartError::Signals)?;
+        let interrupt = signal(SignalKind::interrupt()).map_err(StartError::Signals)?;
+        Ok(Application { server, address, scrape, state, stop: Stop::default(), terminate, interrupt })
     }
 
     /// The address of `/metrics`, if there is one.
@@ -86,15 +91,13 @@ impl Application {
     /// Serves until SIGTERM, SIGINT or the stop handle. Then accepts no more requests, finishes or parks those in progress,
     /// and returns. A second signal stops it at once.
     pub async fn run_until_stopped(self) -> Result<(), RunError> {
-        let Application { server, scrape, state, stop, .. } = self;
+        let Application { server, scrape, state, stop, mut terminate, mut interrupt, .. } = self;
         let handle = server.handle();
         let mut running = actix_web::rt::spawn(server);
         let housekeeping = actix_web::rt::spawn(housekeeping(state.clone()));
         let warming = actix_web::rt::spawn(warm(state.clone()));
         // Metrics are served until the end, so that stopping can be observed too.
         let scraping = scrape.map(|(server, _)| (server.handle(), actix_web::rt::spawn(server)));
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut interrupt = signal(SignalKind::interrupt())?;
         tokio::select! {
             ended = &mut running => return Ok(ended.unwrap_or_else(|join| Err(io::Error::other(join)))?),
             _ = terminate.recv() => tracing::info!("stopping on SIGTERM"),

@@ -7,7 +7,7 @@ use chrono::Utc;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
 
-use crate::records::{Finished, Leased, RecordsError, Source};
+use crate::records::{Finished, Leased, RecordsError, Source, Swept};
 use crate::telemetry::sentence;
 
 use super::outcome::{LONGEST_PAUSE, PANICKED, fail, finish, give_back, hold};
@@ -81,10 +81,10 @@ async fn take(shared: &Arc<Shared>, readings: &mut Readings) -> Result<(), Recor
 }
 
 async fn sweep(shared: &Shared) {
-    match shared.store.expire_drafts(Utc::now()).await {
-        Ok(0) => {}
-        Ok(drafts) => tracing::info!(drafts, "deleted expired drafts"),
-        Err(error) => tracing::warn!(error = sentence(&error), "expired drafts could not be deleted"),
+    match shared.store.sweep(Utc::now()).await {
+        Ok(swept) if swept == Swept::default() => {}
+        Ok(Swept { drafts, results }) => tracing::info!(drafts, results, "deleted what had expired"),
+        Err(error) => tracing::warn!(error = sentence(&error), "the sweep of expired rows failed"),
     }
 }
 

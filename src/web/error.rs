@@ -203,6 +203,11 @@ impl From<RecordsError> for WebError {
     fn from(error: RecordsError) -> WebError {
         match error {
             RecordsError::Missing(_) => WebError::NotFound,
+            error if error.is_no_space() => WebError::Busy {
+                reason: "We have no room for new answers right now, so this was not saved. Deleting still works.",
+                retry_after: Duration::from_secs(60),
+                location: None,
+            },
             error if error.is_unavailable() => WebError::unavailable(error),
             error => WebError::internal(error),
         }

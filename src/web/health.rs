@@ -33,7 +33,7 @@ async fn reason_not_ready(state: &AppState) -> Option<String> {
         return Some("the models are still warming up".to_owned());
     }
     // The error's own text names no host and no user. The chain of sources goes to the log.
-    let error = state.store.ping().await.err()?;
+    let error = state.store.check().await.err()?;
     tracing::warn!(cause = sentence(&error), "the database is not ready");
     Some(error.to_string())
 }

@@ -37,7 +37,7 @@ async fn store_and_erase(store: &Store, way: Way, before: impl FnOnce()) {
     if way == Way::Forget {
         store.forget_draft(&key).await.unwrap();
     } else {
-        assert_eq!(store.expire_drafts(Utc::now() + TimeDelta::days(365)).await.unwrap(), 1);
+        assert_eq!(store.sweep(Utc::now() + TimeDelta::days(365)).await.unwrap().drafts, 1);
     }
 }
 
@@ -63,7 +63,7 @@ fn words_that_a_reader_held_in_the_write_ahead_log_are_gone_after_the_next_sweep
             store_and_erase(&store, way, || reader.execute("BEGIN; SELECT * FROM drafts")).await;
             assert!(holds_the_words(&database), "{way:?}: the reader held nothing, so nothing is tested");
             reader.execute("ROLLBACK");
-            assert_eq!(store.expire_drafts(Utc::now()).await.unwrap(), 0);
+            assert_eq!(store.sweep(Utc::now()).await.unwrap().drafts, 0);
             assert!(!holds_the_words(&database), "{way:?}");
         });
     }

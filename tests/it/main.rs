@@ -21,6 +21,7 @@ mod outages;
 mod packaging;
 mod pgbouncer;
 mod postgres;
+mod readiness;
 mod records;
 mod results;
 mod saving;

@@ -100,11 +100,20 @@ impl Cluster {
         self.url(&self.new_database_name())
     }
 
+    /// Creates an empty database with these options and returns its address.
+    pub fn new_database_with(&self, options: &str) -> String {
+        self.url(&self.new_name(options))
+    }
+
     /// Creates an empty database and returns its name.
     pub fn new_database_name(&self) -> String {
+        self.new_name("")
+    }
+
+    fn new_name(&self, options: &str) -> String {
         let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed));
         let mut connection = PgConnection::establish(&self.url("postgres")).unwrap();
-        connection.batch_execute(&format!("CREATE DATABASE {name}")).unwrap();
+        connection.batch_execute(&format!("CREATE DATABASE {name} {options}")).unwrap();
         name
     }
 

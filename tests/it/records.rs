@@ -25,6 +25,7 @@ on_both_databases!(
     a_deleted_result_never_comes_back,
     deleting_a_draft_keeps_its_result,
     drafts_expire,
+    results_expire,
     values_beyond_the_limits_are_refused,
     a_result_is_stored_in_documented_columns,
     a_share_link_shows_no_text_and_can_be_revoked,
@@ -319,10 +320,34 @@ async fn drafts_expire(database: TestDatabase) {
         Err(RecordsError::Missing(Thing::Draft))
     ));
     assert!(matches!(store.submit(&short, submission(1)).await, Err(RecordsError::Missing(Thing::Draft))));
-    assert_eq!(store.expire_drafts(Utc::now()).await.unwrap(), 1);
+    assert_eq!(store.sweep(Utc::now()).await.unwrap().drafts, 1);
     assert_eq!(database.beside().count("draft_answers"), 1);
-    assert_eq!(store.expire_drafts(Utc::now() + 2 * hour).await.unwrap(), 1);
+    assert_eq!(store.sweep(Utc::now() + 2 * hour).await.unwrap().drafts, 1);
     assert_eq!(database.beside().count("draft_answers"), 0);
+}
+
+async fn results_expire(database: TestDatabase) {
+    let week = Duration::from_secs(7 * 24 * 3600);
+    let keeps = database.store();
+    let store = database.store_with(PoolConfig { result_lifetime: Some(week), ..PoolConfig::default() });
+    let ((draft, old), (_, young), (_, waiting)) =
+        (sent(&store).await, sent(&store).await, sent(&store).await);
+    finish_next(&store).await;
+    finish_next(&store).await;
+    let share = store.share(&old).await.unwrap();
+    let mut beside = database.beside();
+    beside.execute("UPDATE personality_records SET finished_at = '2026-01-01 00:00:00' WHERE id = 1");
+    assert!(keeps.by_owner(&old).await.unwrap().is_some(), "without the setting it is kept");
+    assert_eq!(keeps.sweep(Utc::now()).await.unwrap().results, 0);
+    assert!(store.by_owner(&old).await.unwrap().is_none(), "an expired result is gone before the sweep");
+    assert!(store.by_share(&share).await.unwrap().is_none());
+    assert_eq!(store.sweep(Utc::now()).await.unwrap().results, 1);
+    assert_eq!(beside.count("personality_records"), 2);
+    assert_eq!(store.draft(&draft).await.unwrap().unwrap().state, DraftState::Deleted);
+    assert!(store.by_owner(&young).await.unwrap().is_some());
+    // A submission that still waits has no result that could expire.
+    assert_eq!(store.sweep(Utc::now() + 2 * week).await.unwrap().results, 1);
+    assert_eq!(store.by_owner(&waiting).await.unwrap().unwrap().status, Status::Queued);
 }
 
 async fn values_beyond_the_limits_are_refused(database: TestDatabase) {

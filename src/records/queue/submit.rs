@@ -116,7 +116,7 @@ impl Store {
             ..NewRow::queued(new.text, Source::Questionnaire, &owner_key)
         };
         let already = self
-            .write(move |connection| {
+            .add(move |connection| {
                 // A compare-and-set: exactly one of several simultaneous submissions gets through.
                 let closed = diesel::update(drafts::table)
                     .filter(
@@ -166,7 +166,7 @@ impl Store {
             ..NewRow::queued(without_nul(&new.text), Source::Api, &owner_key)
         };
         let id = self
-            .write(move |connection| {
+            .add(move |connection| {
                 row.lease_until = Some(lease_end(connection, hold)?);
                 insert(connection, &row)?;
                 Ok(personality_records::table

@@ -18,13 +18,23 @@ use crate::web::state::AppState;
 #[template(path = "privacy.html")]
 struct PrivacyPage {
     draft_days: u32,
+    /// 0 keeps results.
+    result_days: u32,
+    backup_days: Option<u32>,
+    postgres: bool,
     minimum_age: u8,
 }
 
 /// GET /privacy
 pub async fn privacy(state: web::Data<AppState>) -> Result<HttpResponse, WebError> {
-    let drafts = &state.settings.drafts;
-    let shown = PrivacyPage { draft_days: drafts.draft_days, minimum_age: drafts.minimum_age };
+    let (drafts, retention) = (&state.settings.drafts, &state.settings.retention);
+    let shown = PrivacyPage {
+        draft_days: drafts.draft_days,
+        result_days: retention.result_days,
+        backup_days: retention.backup_days,
+        postgres: state.store.url().is_postgres(),
+        minimum_age: drafts.minimum_age,
+    };
     page(StatusCode::OK, Keeping::Public, &shown)
 }
 
