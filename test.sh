@@ -171,4 +171,5 @@ deploy_stage "Kubernetes" python3 tests/deploy/kubernetes.py check
 deploy_stage "load, in small" deployed load.sh
 deploy_stage "upgrade and rollback under load" deployed upgrade.py
 deploy_stage "chaos" deployed chaos.sh 20
+deploy_stage "backup, restore, keys, alerts" deployed operations.py
 deploy_stage "workflows and archive" deployed workflows.sh

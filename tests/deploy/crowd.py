@@ -5,6 +5,7 @@ import random
 import threading
 import time
 
+from fleet import within
 from visitor import PAGES, Refused, Visitor
 
 
@@ -111,10 +112,9 @@ class Crowd:
         looking = Visitor(self.url)
         for path in self.sent + self.read:
             looking.result(path)
-        unread = database.sql("SELECT count(*) FROM personality_records WHERE status <> 'done'")
+        # What a server left behind is taken up when its lease ran out.
+        within(45, "everything is read", lambda: database.sql("SELECT count(*) FROM personality_records WHERE status <> 'done'") == "0")
         stored = int(database.sql("SELECT count(*) FROM personality_records WHERE source = 'questionnaire'"))
         drafts = int(database.sql("SELECT count(DISTINCT draft_key_hash) FROM personality_records WHERE source = 'questionnaire'"))
-        if unread != "0":
-            raise AssertionError(f"{unread} submissions were not read")
         paths = len(set(self.sent))
         return len(self.sent), max(0, paths - stored), (stored - drafts) + (len(self.sent) - paths)
