@@ -8,11 +8,13 @@
 
 use std::path::{Path, PathBuf};
 
+use calling::internals::assessment::known;
 use calling::internals::inference::{Wanted, choose, ways};
 use calling::internals::learning::bank::{Split, load_answers};
 use calling::internals::learning::evaluation::reader::{ModelReader, Prediction, Reader};
 use calling::internals::learning::people::Survey;
 use calling::internals::models::{Instructions, LoadedModel, Precision, load_with, supported};
+use calling::internals::norm::Norm;
 use calling::internals::personality::Pair;
 use calling::internals::survey::{ComposedText, Questionnaire};
 
@@ -61,9 +63,10 @@ fn read(
         Ok::<_, AnyError>(model)
     };
     let (big_five, mbti) = (load("big-five")?, load("mbti")?);
-    let rated = questionnaire.rated_sentences();
+    let norm = Norm::load(Path::new("datasets/norm"))?;
+    let known = known(questionnaire, &norm);
     let mut reader =
-        Pair { big_five: ModelReader::new(&big_five, &rated), mbti: ModelReader::new(&mbti, &rated) };
+        Pair { big_five: ModelReader::new(&big_five, &known), mbti: ModelReader::new(&mbti, &known) };
     reader.prepare(&texts.iter().collect::<Vec<_>>(), &mut |_, _| {})?;
     texts.iter().map(|text| Ok(reader.read(text)?)).collect()
 }

@@ -1,5 +1,9 @@
 //! What this repository's own tests, benches and examples call. Nothing else may rely on it.
 
+pub mod assessment {
+    pub use crate::assessment::known;
+}
+
 pub mod careers {
     pub use crate::careers::{Career, Catalog, Filters, Recommendations};
 }
@@ -17,8 +21,8 @@ pub mod fused {
 
 pub mod inference {
     pub use crate::inference::{
-        Deadline, Engine, InferenceConfig, ModelReading, Models, Passage, Probabilities, TOLERANCE, Wanted,
-        choose, read_alone, ways,
+        Deadline, Engine, InferenceConfig, Known, ModelReading, Models, Passage, Probabilities, TOLERANCE,
+        Wanted, choose, read_alone, ways,
     };
     pub mod window {
         pub use crate::inference::window::{cut, encoding_steps, share_read};
@@ -54,6 +58,10 @@ pub mod models {
             Bank, Baseline, Beside, Evaluation, FILE_NAME, Figure, Kind, Measured, People,
         };
     }
+}
+
+pub mod norm {
+    pub use crate::norm::Norm;
 }
 
 pub mod personality {

@@ -6,6 +6,7 @@
 // Until every module has dropped what nobody uses.
 #![allow(dead_code, unused_imports)]
 
+mod assessment;
 mod careers;
 mod cli;
 mod config;

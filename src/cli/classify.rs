@@ -8,13 +8,13 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::{Map, Value, json};
 
+use crate::assessment::known;
 use crate::config::{Datasets, Inference, Logging};
 use crate::inference::{Deadline, InferenceError, Passage, Reading};
 use crate::metrics::Readings;
 use crate::models::Classifier;
 use crate::personality::readout::LabelError;
 use crate::startup::{self, LoadedModels, StartError};
-use crate::survey::Questionnaire;
 use crate::telemetry::{self, sentence};
 
 /// Longer than any text takes; the user can interrupt it.
@@ -45,9 +45,9 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         Err(error) => return super::wrong_setting(error),
     };
     let started = startup::models(&arguments.inference).and_then(|models| {
-        let folder = startup::datasets_folder(arguments.datasets.datasets.as_deref())?;
-        let questionnaire = Questionnaire::load(&folder.join("questionnaire.toml"))?;
-        let engine = startup::engine(&arguments.inference, &models, &questionnaire, Readings::default())?;
+        let (questionnaire, norm) = startup::survey(&arguments.datasets)?;
+        let known = known(&questionnaire, &norm);
+        let engine = startup::engine(&arguments.inference, &models, known, Readings::default())?;
         Ok::<_, StartError>((models, engine))
     });
     let (models, engine) = match started {

@@ -1,8 +1,8 @@
 //! The models an engine reads with, and its limits.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::plan::Known;
 use crate::metrics;
 
 /// The engine's limits.
@@ -18,8 +18,8 @@ pub struct InferenceConfig {
     pub queue_readings: usize,
     /// Threads that tokenize.
     pub tokenizer_threads: usize,
-    /// The sentences of the questionnaire's ratings. Each is a window of its own for a model that reads answers.
-    pub rated_sentences: Arc<HashSet<String>>,
+    /// The questionnaire's rated sentences and lead-ins, which decide where answers begin.
+    pub known: Arc<Known>,
     /// Most bytes for cached logits; 0 turns the cache off.
     pub reuse_bytes: usize,
     /// Records how long stages and batches take.
@@ -34,7 +34,7 @@ impl Default for InferenceConfig {
             queue_tokens: 8_000_000,
             queue_readings: 8192,
             tokenizer_threads: 1,
-            rated_sentences: Arc::default(),
+            known: Arc::default(),
             reuse_bytes: 16 << 20,
             metrics: metrics::Readings::default(),
         }

@@ -1,14 +1,17 @@
 //! What the models read in a text: its windows before the forward pass, its logits and probabilities after it.
 
-use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::models::evidence::{self, EvidenceWindow, OutputReading, Outputs, Source, Trust};
 use crate::models::{Activation, Classifier, Encoding};
 use crate::personality::readout::{self, LabelError};
-use crate::personality::{Pair, Profile};
+use crate::personality::{Estimate, Pair, Profile};
 
 use super::error::InferenceError;
+use super::plan::{Known, RatingFacts, TextFacts, WindowSource, plan};
+use super::typography::Plain;
 use super::window;
 
 /// Both models' readings of one text.
@@ -49,8 +52,39 @@ pub struct ModelReading {
     pub windows: usize,
     /// Whether the probabilities are calibrated. If not, pages call them model scores.
     pub calibrated: bool,
+    /// What stands behind the numbers, for models whose calling.json weighs evidence.
+    pub evidence: Option<EvidenceReading>,
     /// Where the time went.
     pub timings: Timings,
+}
+
+/// A reading on the norm group's scale, and what each part of the text adds to it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EvidenceReading {
+    /// The traits in the order of the model's labels, or the axes.
+    pub outputs: Outputs,
+    /// From the whole text, for each output.
+    pub together: Vec<OutputReading>,
+    /// From rated sentences alone.
+    pub rated: Vec<Estimate>,
+    /// From written words alone.
+    pub words: Vec<Estimate>,
+    /// The windows, in the order of the shares of [`OutputReading`].
+    pub windows: Vec<ReadWindow>,
+    pub facts: TextFacts,
+    pub ratings: RatingFacts,
+    /// Each rated item once, with its rating.
+    pub given: Vec<(Arc<str>, u8)>,
+}
+
+/// Where a window stands in the text and how much it counts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReadWindow {
+    /// Bytes of the text as it was given.
+    pub bytes: Range<usize>,
+    pub source: WindowSource,
+    /// 0 to 1.
+    pub weight: f64,
 }
 
 /// Wall time by stage. The first three add up to the last.
@@ -72,20 +106,85 @@ pub struct Prepared {
     pub windows: Vec<Vec<u32>>,
     /// Number of each window's tokens without the special ones.
     pub content: Vec<usize>,
-    /// The share of the text that is in a window, 0 to 1.
+    pub cut: Cut,
+}
+
+/// What is known of a text once it is cut, beside its windows' tokens.
+#[derive(Clone, Debug)]
+pub struct Cut {
+    /// The share of the text that is in a window, 0 to 1. Repeated sentences count as read.
     pub share_read: f64,
+    /// For models whose calling.json weighs evidence.
+    pub planned: Option<Planned>,
+}
+
+/// The windows of a [`super::plan`], in the original text.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    pub windows: Vec<ReadWindow>,
+    pub facts: TextFacts,
+    pub ratings: RatingFacts,
+    /// Each rated item once, with its rating.
+    pub given: Vec<(Arc<str>, u8)>,
+}
+
+/// A text as a model reads it: without typography for a model that asks for that.
+pub struct Readable {
+    original: Arc<str>,
+    plain: Option<Plain>,
+}
+
+impl Readable {
+    pub fn new(model: &dyn Classifier, original: Arc<str>) -> Readable {
+        let plain = model.settings().typography.then(|| Plain::new(&original));
+        Readable { original, plain }
+    }
+
+    /// What is tokenized.
+    pub fn text(&self) -> &str {
+        self.plain.as_ref().map_or(&*self.original, |plain| &plain.text)
+    }
 }
 
 impl Prepared {
-    /// Cuts a tokenized text into windows. `rated` is as in [`window::cut`].
-    pub fn new(model: &dyn Classifier, text: &str, encoding: &Encoding, rated: &HashSet<String>) -> Prepared {
+    /// Cuts a tokenized text into windows. The encoding is that of [`Readable::text`].
+    pub fn new(model: &dyn Classifier, readable: &Readable, encoding: &Encoding, known: &Known) -> Prepared {
         let tokens = encoding.ids.len().min(encoding.offsets.len());
         let offsets = &encoding.offsets[..tokens];
-        let ranges = window::cut(text, offsets, model.settings().windows, model.window_capacity(), rated);
+        let text = readable.text();
+        let ids = |range: &Range<usize>| model.window_ids(&encoding.ids[range.clone()]);
+        if let Some(plain) = readable.plain.as_ref().filter(|_| model.settings().evidence.is_some()) {
+            let plan = plan(text, offsets, model.window_capacity(), known);
+            let bytes = |range: &Range<usize>| {
+                let ends = offsets.get(range.start).zip(offsets.get(range.end.saturating_sub(1)));
+                ends.map_or(0..0, |(first, last)| plain.original(first.start..last.end))
+            };
+            let window = |window: &super::plan::PlannedWindow| ReadWindow {
+                bytes: bytes(&window.tokens),
+                source: window.source.clone(),
+                weight: window.weight,
+            };
+            let planned = Planned {
+                windows: plan.windows.iter().map(window).collect(),
+                facts: plan.facts,
+                ratings: plan.ratings,
+                given: plan.given,
+            };
+            return Prepared {
+                windows: plan.windows.iter().map(|window| ids(&window.tokens)).collect(),
+                content: plan.windows.iter().map(|window| window.tokens.len()).collect(),
+                cut: Cut { share_read: window::share_read(text, offsets), planned: Some(planned) },
+            };
+        }
+        let ranges =
+            window::cut(text, offsets, model.settings().windows, model.window_capacity(), known.sentences());
         Prepared {
-            windows: ranges.iter().map(|r| model.window_ids(&encoding.ids[r.clone()])).collect(),
+            windows: ranges.iter().map(ids).collect(),
             content: ranges.iter().map(ExactSizeIterator::len).collect(),
-            share_read: window::share_read(text, ranges.iter().flat_map(|r| &offsets[r.clone()])),
+            cut: Cut {
+                share_read: window::share_read(text, ranges.iter().flat_map(|r| &offsets[r.clone()])),
+                planned: None,
+            },
         }
     }
 }
@@ -104,14 +203,27 @@ pub(super) fn check_rows(
 }
 
 /// The reading from each window's content tokens and logits.
-pub(super) fn conclude(
+///
+/// # Errors
+/// When a logit is not finite.
+pub fn conclude(
     model: &dyn Classifier,
     rows: &[(usize, Vec<f32>)],
-    share_read: f64,
+    cut: Cut,
     timings: Timings,
 ) -> Result<ModelReading, InferenceError> {
-    let windows: Vec<(usize, &[f32])> = rows.iter().map(|(tokens, row)| (*tokens, row.as_slice())).collect();
-    let logits = model.settings().combine(model.labels(), &windows);
+    let evidence = cut.planned.and_then(|planned| weigh(model, rows, planned));
+    let logits = match &evidence {
+        Some(evidence) => {
+            let outputs: Vec<f64> = evidence.together.iter().map(|output| output.estimate.logit()).collect();
+            evidence.outputs.label_logits(&outputs)
+        }
+        None => {
+            let windows: Vec<(usize, &[f32])> =
+                rows.iter().map(|(tokens, row)| (*tokens, row.as_slice())).collect();
+            model.settings().combine(model.labels(), &windows)
+        }
+    };
     Ok(ModelReading {
         labels: model.labels().to_vec(),
         probabilities: match model.activation() {
@@ -119,28 +231,73 @@ pub(super) fn conclude(
             Activation::Sigmoid => readout::sigmoid(&logits)?,
         },
         logits,
-        share_read,
+        share_read: cut.share_read,
         tokens: rows.iter().map(|(tokens, _)| tokens).sum(),
         windows: rows.len(),
         calibrated: model.settings().gives_probabilities(),
+        evidence,
         timings,
     })
 }
 
+/// One logit for each label from windows of unknown source: where calling.json weighs evidence, as if each were an answer.
+pub(super) fn combined(model: &dyn Classifier, windows: &[(usize, &[f32])]) -> Vec<f64> {
+    let weighed = model.settings().evidence.as_ref().zip(Outputs::of(model.labels()));
+    let Some((settings, outputs)) = weighed else {
+        return model.settings().combine(model.labels(), windows);
+    };
+    let values: Vec<Vec<f64>> = windows.iter().map(|(_, row)| outputs.values(row)).collect();
+    let windows: Vec<EvidenceWindow<'_>> =
+        values.iter().map(|values| EvidenceWindow { source: Source::Answer, weight: 1.0, values }).collect();
+    let read = evidence::read(settings, &outputs.names(), &windows, Trust::FULL);
+    outputs.label_logits(&read.iter().map(|output| output.estimate.logit()).collect::<Vec<_>>())
+}
+
+/// Weighs the windows as calling.json says. `None` for a model that says nothing about it.
+fn weigh(model: &dyn Classifier, rows: &[(usize, Vec<f32>)], planned: Planned) -> Option<EvidenceReading> {
+    let settings = model.settings().evidence.as_ref()?;
+    let outputs = Outputs::of(model.labels())?;
+    let values: Vec<Vec<f64>> = rows.iter().map(|(_, row)| outputs.values(row)).collect();
+    let windows: Vec<EvidenceWindow<'_>> = planned
+        .windows
+        .iter()
+        .zip(&values)
+        .map(|(window, values)| EvidenceWindow {
+            source: match &window.source {
+                WindowSource::Rated(id) => Source::Rated(id),
+                WindowSource::Answer(_) => Source::Answer,
+                WindowSource::Free => Source::Free,
+            },
+            weight: window.weight,
+            values,
+        })
+        .collect();
+    let rated = planned.ratings.trust();
+    let read = |trust| evidence::read(settings, &outputs.names(), &windows, trust);
+    let estimates = |trust| read(trust).into_iter().map(|output| output.estimate).collect();
+    Some(EvidenceReading {
+        together: read(Trust { rated, ..Trust::FULL }),
+        rated: estimates(Trust { rated, ..Trust::RATED }),
+        words: estimates(Trust::WORDS),
+        windows: planned.windows,
+        facts: planned.facts,
+        ratings: planned.ratings,
+        given: planned.given,
+        outputs,
+    })
+}
+
 /// Reads a text on the calling thread, window by window, without an engine: for the command line, for evaluation, and to
-/// check an engine's readings against. `rated` is as in [`window::cut`].
+/// check an engine's readings against.
 ///
 /// # Errors
 /// When the model returns an error, the wrong number of rows, or a number that is not finite.
-pub fn read_alone(
-    model: &dyn Classifier,
-    text: &str,
-    rated: &HashSet<String>,
-) -> Result<ModelReading, InferenceError> {
+pub fn read_alone(model: &dyn Classifier, text: &str, known: &Known) -> Result<ModelReading, InferenceError> {
     let start = Instant::now();
     let refused = |error| InferenceError::Model(Arc::new(error));
-    let encoding = model.encode(text).map_err(refused)?;
-    let prepared = Prepared::new(model, text, &encoding, rated);
+    let readable = Readable::new(model, text.into());
+    let encoding = model.encode(readable.text()).map_err(refused)?;
+    let prepared = Prepared::new(model, &readable, &encoding, known);
     let tokenize = start.elapsed();
     let mut rows = Vec::with_capacity(prepared.windows.len());
     for (ids, content) in prepared.windows.iter().zip(prepared.content) {
@@ -150,5 +307,5 @@ pub fn read_alone(
     }
     let total = start.elapsed();
     let timings = Timings { queue: Duration::ZERO, tokenize, forward: total - tokenize, total };
-    conclude(model, &rows, prepared.share_read, timings)
+    conclude(model, &rows, prepared.cut, timings)
 }

@@ -5,6 +5,7 @@
 //! up. A probability is what a reading would say: the windows' logits combined and calibrated as calling.json says, or the
 //! network's own output without that file.
 
+use super::reading::combined;
 use crate::models::{Activation, Classifier, ModelError};
 use crate::personality::readout::{self, NotFinite};
 
@@ -88,7 +89,7 @@ impl Probabilities {
             .chunks(1)
             .chain([together.as_slice()])
             .map(|windows| {
-                let logits = model.settings().combine(model.labels(), windows);
+                let logits = combined(model, windows);
                 match model.activation() {
                     Activation::Softmax => readout::softmax(&logits),
                     Activation::Sigmoid => readout::sigmoid(&logits),

@@ -9,6 +9,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::error::ModelError;
+use super::evidence::{EvidenceSettings, Outputs};
 use super::labels::{Labels, trait_name, type_name};
 
 /// How a text is cut into windows.
@@ -73,6 +74,12 @@ pub struct CallingSettings {
     pub combine: Combine,
     /// By label: either every label once, or no calibration at all.
     pub calibration: Option<BTreeMap<String, Calibration>>,
+    /// Whether typography is removed from a text before it is tokenized. Without it a model reads exactly what Python's
+    /// transformers reads.
+    pub typography: bool,
+    /// How windows become beliefs on the norm group's scale, in place of `weight`, `combine` and `calibration`. Needs
+    /// `typography` and windows that are answers.
+    pub evidence: Option<EvidenceSettings>,
     /// The hash of the questionnaire whose texts the model was trained on, SHA-256 in hex.
     pub questionnaire_hash: Option<String>,
     /// Whether this model is provisional; every page with a reading says so.
@@ -89,6 +96,8 @@ impl CallingSettings {
         weight: Weight::Tokens,
         combine: Combine::Mean,
         calibration: None,
+        typography: false,
+        evidence: None,
         questionnaire_hash: None,
         interim: false,
         provenance: None,
@@ -136,6 +145,23 @@ impl CallingSettings {
         {
             return refuse(format!("questionnaire_hash is {hash:?}"), "64 hexadecimal digits");
         }
+        if let Some(evidence) = &self.evidence {
+            let together = self.calibration.is_none() && self.typography && self.windows == Windows::Answer;
+            if !together {
+                let found =
+                    "evidence beside calibration, or without typography or windows \"answer\"".to_owned();
+                return refuse(
+                    found,
+                    "evidence with \"typography\": true and \"windows\": \"answer\" in its place",
+                );
+            }
+            let Some(outputs) = Outputs::of(labels.names()) else {
+                return refuse("evidence".into(), "labels that are the 16 types or the five traits");
+            };
+            if let Some((found, expected)) = evidence.fault(&outputs.names()) {
+                return refuse(found, expected);
+            }
+        }
         let Some(calibration) = self.calibration.take() else { return Ok(()) };
         let mut spelled = BTreeMap::new();
         for (label, value) in calibration {
@@ -158,7 +184,7 @@ impl CallingSettings {
 
     /// Whether the logits of [`CallingSettings::combine`] have been calibrated on held-out respondents.
     pub fn calibrated(&self) -> bool {
-        self.calibration.is_some()
+        self.calibration.is_some() || self.evidence.is_some()
     }
 
     /// Whether the numbers may be called probabilities: the model is calibrated and not provisional (a provisional model's

@@ -65,6 +65,13 @@ pub struct NormItem {
     pub thresholds: [f64; 4],
 }
 
+impl NormItem {
+    /// The group's mean rating, 1 to 5.
+    pub fn mean(&self) -> f64 {
+        (1..).zip(&self.shares).map(|(rating, share)| f64::from(rating) * share).sum()
+    }
+}
+
 impl Norm {
     pub fn scale(&self, trait_: Trait, items: ItemSet) -> &Scale {
         &self.scales[trait_.index()][items as usize]

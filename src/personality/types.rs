@@ -32,6 +32,16 @@ impl Axis {
         }
     }
 
+    /// Both letters, "EI".
+    pub fn code(self) -> &'static str {
+        match self {
+            Axis::EI => "EI",
+            Axis::SN => "SN",
+            Axis::TF => "TF",
+            Axis::JP => "JP",
+        }
+    }
+
     /// Both letters, "E/I".
     pub fn name(self) -> &'static str {
         match self {

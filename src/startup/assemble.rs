@@ -5,7 +5,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{LoadedModels, PARK_WITHIN, StartError, datasets, engine, models, observed};
+use super::{LoadedDatasets, LoadedModels, PARK_WITHIN, StartError, datasets, engine, models, observed};
+use crate::assessment::known;
 use crate::config::{Database, Drafts, Retention, Settings};
 use crate::inference::Choice;
 use crate::metrics::Metrics;
@@ -18,13 +19,15 @@ use crate::web::{self as site, AppState};
 
 /// Loads everything, opens the database and starts to read the submissions in it. Must run inside a tokio runtime.
 pub(super) fn assemble(settings: Settings, database: DatabaseUrl) -> Result<AppState, StartError> {
-    let (questionnaire, catalog) = datasets(&settings.datasets)?;
+    let datasets = datasets(&settings.datasets)?;
     let models = models(&settings.inference)?;
     for (model, choice) in models.models.as_ref().zip(models.choices.as_ref()).into_array() {
-        describe(model, choice, &questionnaire.hash);
+        describe(model, choice, &datasets.questionnaire.hash);
     }
     let mut metrics = Metrics::new();
-    let engine = engine(&settings.inference, &models, &questionnaire, metrics.readings.clone())?;
+    let known = known(&datasets.questionnaire, &datasets.norm);
+    let engine = engine(&settings.inference, &models, known, metrics.readings.clone())?;
+    let LoadedDatasets { questionnaire, norm: _, catalog } = datasets;
     let store = Store::connect(database, pool(&settings.database, &settings.drafts, &settings.retention))?;
     let reader = ModelReader::new(engine.clone(), catalog.clone(), models.models.clone());
     let runner = RunnerConfig {

@@ -7,6 +7,7 @@ use crate::careers::WorkbookError;
 use crate::config::{Database, Datasets, Inference, NotFound, Server, option_name};
 use crate::inference;
 use crate::models::ModelError;
+use crate::norm::NormError;
 use crate::records::DatabaseUrlError;
 use crate::survey::QuestionnaireError;
 
@@ -26,6 +27,8 @@ pub enum StartError {
     NotFound(#[from] NotFound),
     #[error("{} cannot be used", option_name!(Datasets, datasets))]
     Questionnaire(#[from] QuestionnaireError),
+    #[error("{} cannot be used", option_name!(Datasets, datasets))]
+    Norm(#[from] NormError),
     #[error("{} cannot be used", option_name!(Datasets, datasets))]
     Careers(#[from] WorkbookError),
     #[error("{option} cannot be used")]

@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::careers::Catalog;
 use crate::config::{Datasets, Inference, InstructionsChoice, PrecisionChoice, locate, option_name};
-use crate::inference::{Choice, Engine, InferenceConfig, Lacking, Wanted, Ways, choose, ways};
+use crate::inference::{Choice, Engine, InferenceConfig, Known, Lacking, Wanted, Ways, choose, ways};
 use crate::metrics;
 use crate::models::{Classifier, Instructions, LoadedModel, ModelError, Precision, load_kind};
+use crate::norm::Norm;
 use crate::personality::{ModelKind, Pair};
 use crate::survey::Questionnaire;
 
@@ -18,12 +19,29 @@ pub fn datasets_folder(setting: Option<&Path>) -> Result<PathBuf, StartError> {
     Ok(locate(setting, "datasets", || option_name!(Datasets, datasets))?)
 }
 
-/// Loads the questionnaire and the careers.
-pub fn datasets(settings: &Datasets) -> Result<(Arc<Questionnaire>, Arc<Catalog>), StartError> {
+/// What the folder of the datasets holds.
+#[derive(Clone)]
+pub struct LoadedDatasets {
+    pub questionnaire: Arc<Questionnaire>,
+    pub norm: Arc<Norm>,
+    pub catalog: Arc<Catalog>,
+}
+
+/// Loads the questionnaire, the norm and the careers.
+pub fn datasets(settings: &Datasets) -> Result<LoadedDatasets, StartError> {
+    let (questionnaire, norm) = survey(settings)?;
+    let catalog = Catalog::load(&datasets_folder(settings.datasets.as_deref())?)?;
+    Ok(LoadedDatasets {
+        questionnaire: Arc::new(questionnaire),
+        norm: Arc::new(norm),
+        catalog: Arc::new(catalog),
+    })
+}
+
+/// Loads the questionnaire and the norm of its items.
+pub fn survey(settings: &Datasets) -> Result<(Questionnaire, Norm), StartError> {
     let folder = datasets_folder(settings.datasets.as_deref())?;
-    let questionnaire = Questionnaire::load(&folder.join("questionnaire.toml"))?;
-    let catalog = Catalog::load(&folder)?;
-    Ok((Arc::new(questionnaire), Arc::new(catalog)))
+    Ok((Questionnaire::load(&folder.join("questionnaire.toml"))?, Norm::load(&folder.join("norm"))?))
 }
 
 /// The two models. The [`Engine`] reads with them; pages and metrics describe them.
@@ -106,19 +124,19 @@ pub fn models(settings: &Inference) -> Result<LoadedModels, StartError> {
     })
 }
 
-/// Starts the engine's threads, which record their durations in `metrics`. Windows that are rated sentences of this
-/// questionnaire are recognized.
+/// Starts the engine's threads, which record their durations in `metrics`. Rated sentences and answers of the questionnaire
+/// are recognized.
 pub fn engine(
     settings: &Inference,
     models: &LoadedModels,
-    questionnaire: &Questionnaire,
+    known: Known,
     metrics: metrics::Readings,
 ) -> Result<Engine, StartError> {
     let config = InferenceConfig {
         batch_tokens: settings.batch_tokens,
         queue_tokens: settings.queue_tokens,
         tokenizer_threads: settings.tokenizer_threads,
-        rated_sentences: Arc::new(questionnaire.rated_sentences()),
+        known: Arc::new(known),
         reuse_bytes: settings.reuse_memory.saturating_mul(1_000_000),
         metrics,
         ..InferenceConfig::default()

@@ -30,7 +30,7 @@ use crate::web::{self as site, AppState};
 
 use assemble::assemble;
 pub use error::{RunError, StartError};
-pub use load::{LoadedModels, datasets, datasets_folder, engine, models};
+pub use load::{LoadedDatasets, LoadedModels, datasets, datasets_folder, engine, models, survey};
 
 /// An application that has bound its addresses but does not answer yet.
 pub struct Application {

@@ -148,6 +148,7 @@ mod tests {
             tokens: 9,
             windows: 1,
             calibrated: false,
+            evidence: None,
             timings: Timings::default(),
         }
     }

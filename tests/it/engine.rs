@@ -1,13 +1,12 @@
 //! The engine with small real networks and tokenizers: it must not change what a model says.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use calling::internals::inference::{
-    Deadline, Engine, InferenceConfig, ModelReading, Models, Passage, Probabilities, TOLERANCE, read_alone,
-    window,
+    Deadline, Engine, InferenceConfig, Known, ModelReading, Models, Passage, Probabilities, TOLERANCE,
+    read_alone, window,
 };
 use calling::internals::models::{
     Classifier, Execution, Instructions, LoadedModel, Precision, load, load_with, supported,
@@ -66,8 +65,8 @@ async fn a_batched_reading_equals_the_single_one() {
             .collect();
         for (text, reading) in texts.iter().zip(waiting) {
             let reading = reading.await.unwrap().unwrap();
-            assert_close(&reading.mbti, &read_alone(&*mbti, text, &HashSet::new()).unwrap());
-            assert_close(&reading.big_five, &read_alone(&*big_five, text, &HashSet::new()).unwrap());
+            assert_close(&reading.mbti, &read_alone(&*mbti, text, &Known::default()).unwrap());
+            assert_close(&reading.big_five, &read_alone(&*big_five, text, &Known::default()).unwrap());
             let profile = reading.profile().unwrap();
             assert!((profile.types.iter().sum::<f64>() - 1.0).abs() < 1e-9);
         }
@@ -105,7 +104,7 @@ async fn a_batched_reading_is_the_single_one_to_the_last_bit_in_every_precision(
         for (text, reading) in texts.iter().zip(waiting) {
             let reading = reading.await.unwrap().unwrap();
             for (batched, model) in [(&reading.mbti, &mbti), (&reading.big_five, &big_five)] {
-                let alone = read_alone(&**model, text, &HashSet::new()).unwrap();
+                let alone = read_alone(&**model, text, &Known::default()).unwrap();
                 assert_eq!(batched.logits, alone.logits, "{way}: {text:?}");
             }
         }

@@ -4,50 +4,27 @@
 //! broken decides nothing. A sentence that occurred before says nothing new and is left out. docs/MODELS.md states the
 //! rules and why they are as they are.
 
+mod known;
 mod passages;
+mod ratings;
 mod words;
 
-use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::typography::Plain;
 use super::window::{sentence_starts, split_evenly, token_sentences};
+pub use known::{Known, KnownItem};
 use passages::{Passages, Sentence};
+pub use ratings::RatingFacts;
 pub use words::TextFacts;
-
-/// What the text says about the questionnaire: which sentences are ratings, and which openings lead into answers.
-#[derive(Clone, Debug, Default)]
-pub struct Known {
-    /// Item codes by the plain text of a rated sentence.
-    rated: HashMap<String, Arc<str>>,
-    /// The plain text of the questions' lead-ins.
-    lead_ins: Vec<String>,
-}
-
-impl Known {
-    /// From each rated sentence with its item's code, and each question's lead-in.
-    pub fn new<'a>(
-        rated: impl IntoIterator<Item = (&'a str, &'a str)>,
-        lead_ins: impl IntoIterator<Item = &'a str>,
-    ) -> Known {
-        Known {
-            rated: rated
-                .into_iter()
-                .map(|(sentence, id)| (Plain::new(sentence).text, Arc::from(id)))
-                .collect(),
-            lead_ins: lead_ins.into_iter().map(|lead_in| Plain::new(lead_in).text).collect(),
-        }
-    }
-}
 
 /// Where a window's words come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WindowSource {
     /// A rated sentence of the item with this code.
     Rated(Arc<str>),
-    /// An answer with its lead-in, or a part of a long one.
-    Answer,
+    /// An answer to the question with this code, with its lead-in, or a part of a long one.
+    Answer(Arc<str>),
     Free,
 }
 
@@ -67,6 +44,9 @@ pub struct Plan {
     /// In the order of the text. A text that says nothing has none.
     pub windows: Vec<PlannedWindow>,
     pub facts: TextFacts,
+    pub ratings: RatingFacts,
+    /// Each rated item once, with its rating.
+    pub given: Vec<(Arc<str>, u8)>,
 }
 
 /// Plans the windows of a plain text.
@@ -110,7 +90,7 @@ pub fn plan(text: &str, offsets: &[Range<usize>], capacity: usize, known: &Known
             }
             None => open = Some(Open::new(tokens, &sentence)),
         }
-        if sentence.source != WindowSource::Answer && sentence.ends_window() {
+        if sentence.ends_window() {
             windows.extend(open.take().map(Open::close));
         }
     }
@@ -121,14 +101,14 @@ pub fn plan(text: &str, offsets: &[Range<usize>], capacity: usize, known: &Known
             window.weight *= facts.english_weight();
         }
     }
-    Plan { windows, facts }
+    Plan { windows, facts, ratings: passages.ratings(), given: passages.given() }
 }
 
 /// Where sentences begin: by Unicode's rules, and at every lead-in, since what comes before it may end without a full stop.
 fn starts(text: &str, known: &Known) -> Vec<usize> {
     let mut starts = sentence_starts(text);
-    for lead_in in known.lead_ins.iter().filter(|lead_in| !lead_in.is_empty()) {
-        starts.extend(text.match_indices(lead_in.as_str()).map(|(at, _)| at));
+    for (_, lead_in) in known.lead_ins() {
+        starts.extend(text.match_indices(lead_in).map(|(at, _)| at));
     }
     starts.sort_unstable();
     starts.dedup();
@@ -167,7 +147,7 @@ impl Open {
         let length = words::length_weight(self.words);
         let weight = match self.source {
             WindowSource::Rated(_) => 1.0,
-            WindowSource::Answer => length,
+            WindowSource::Answer(_) => length,
             WindowSource::Free => length * words::personal_weight(self.personal, self.sentences),
         };
         PlannedWindow { tokens: self.tokens, source: self.source, weight }

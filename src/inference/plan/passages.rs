@@ -1,9 +1,11 @@
 //! Tells sentences apart: ratings, answers, free text, and what was said before.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use super::ratings::{RatingFacts, Ratings};
 use super::words::{TextFacts, is_function_word, is_personal, words};
 use super::{Known, WindowSource};
 
@@ -26,23 +28,43 @@ pub(super) struct Sentence {
 }
 
 impl Sentence {
-    /// Whether a window of free text ends after it. Rated sentences always end theirs.
+    /// Whether a window ends after it, whatever follows: always after a rated sentence, in free text after some.
     pub fn ends_window(&self) -> bool {
-        matches!(self.source, WindowSource::Rated(_)) || self.hash.is_multiple_of(SENTENCES_PER_WINDOW)
+        match self.source {
+            WindowSource::Rated(_) => true,
+            WindowSource::Answer(_) => false,
+            WindowSource::Free => self.hash.is_multiple_of(SENTENCES_PER_WINDOW),
+        }
     }
 }
 
 /// The sentences of one text in turn.
 pub(super) struct Passages<'a> {
     known: &'a Known,
-    in_answer: bool,
+    /// The question whose answer the next sentence belongs to, unless something else begins.
+    question: Option<Arc<str>>,
     said: HashSet<Vec<String>>,
     facts: TextFacts,
+    ratings: Ratings<'a>,
 }
 
 impl<'a> Passages<'a> {
     pub fn new(known: &'a Known) -> Passages<'a> {
-        Passages { known, in_answer: false, said: HashSet::new(), facts: TextFacts::default() }
+        Passages {
+            known,
+            question: None,
+            said: HashSet::new(),
+            facts: TextFacts::default(),
+            ratings: Ratings::default(),
+        }
+    }
+
+    pub fn ratings(&self) -> RatingFacts {
+        self.ratings.facts()
+    }
+
+    pub fn given(&self) -> Vec<(Arc<str>, u8)> {
+        self.ratings.given()
     }
 
     pub fn facts(&self) -> TextFacts {
@@ -52,29 +74,32 @@ impl<'a> Passages<'a> {
     /// The next sentence of the text.
     pub fn sentence(&mut self, text: &str) -> Sentence {
         let text = text.trim();
-        if let Some(id) = self.known.rated.get(text) {
-            self.in_answer = false;
+        if let Some((item, rating)) = self.known.rating(text) {
+            self.question = None;
+            self.ratings.add(item, rating);
             let repeated = !self.said.insert(words(text));
-            let source = WindowSource::Rated(id.clone());
+            let source = WindowSource::Rated(item.id.clone());
             return Sentence { source, opens: true, repeated, words: 0, personal: true, hash: 0 };
         }
-        let lead_in = self.known.lead_ins.iter().find(|lead_in| text.starts_with(lead_in.as_str()));
-        self.in_answer |= lead_in.is_some();
-        let own = words(lead_in.map_or(text, |lead_in| &text[lead_in.len()..]));
+        let opened = self.known.lead_ins().find(|(_, lead_in)| text.starts_with(lead_in));
+        if let Some((id, _)) = opened {
+            self.question = Some(Arc::clone(id));
+        }
+        let own = words(opened.map_or(text, |(_, lead_in)| &text[lead_in.len()..]));
         let personal = own.iter().any(|word| is_personal(word));
         self.facts.words += own.len();
         self.facts.function_words += own.iter().filter(|word| is_function_word(word)).count();
         self.facts.sentences += 1;
-        if !self.in_answer {
+        if self.question.is_none() {
             self.facts.free += 1;
             self.facts.personal += usize::from(personal);
         }
         let (count, hash) = (own.len(), hash(&own));
-        let may_repeat = lead_in.is_none() || count >= LEAST_REPEATED;
+        let may_repeat = opened.is_none() || count >= LEAST_REPEATED;
         let repeated = may_repeat && count > 0 && !self.said.insert(own);
         self.facts.repeated += usize::from(repeated);
-        let source = if self.in_answer { WindowSource::Answer } else { WindowSource::Free };
-        Sentence { source, opens: lead_in.is_some(), repeated, words: count, personal, hash }
+        let source = self.question.clone().map_or(WindowSource::Free, WindowSource::Answer);
+        Sentence { source, opens: opened.is_some(), repeated, words: count, personal, hash }
     }
 }
 

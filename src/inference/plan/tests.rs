@@ -1,10 +1,61 @@
 use super::*;
+use crate::inference::typography::Plain;
+use crate::personality::Trait;
 
 const RATED: &str = "I make friends easily.";
 const LEAD_IN: &str = "Asked how a good friend would describe me, I would say:";
 
+/// An item with these sentences for ratings of 4; the others are made up.
+fn item(id: &str, trait_: Trait, toward: bool, sentence: &str) -> KnownItem {
+    let sentences = std::array::from_fn(|place| {
+        if place == 3 { sentence.to_owned() } else { format!("I rate {id} with {}.", place + 1) }
+    });
+    KnownItem { id: id.into(), trait_, toward, mean: 3.0, sentences }
+}
+
 fn known() -> Known {
-    Known::new([(RATED, "r01"), ("I waste my time.", "r02")], [LEAD_IN, "This is how I spend a free day:"])
+    let mut items = vec![
+        item("r01", Trait::Extraversion, true, RATED),
+        item("r02", Trait::Conscientiousness, false, "I waste my time."),
+    ];
+    for number in 3..=40 {
+        let trait_ = Trait::ALL[number % 5];
+        let id = format!("r{number:02}");
+        items.push(item(&id, trait_, number % 2 == 0, &format!("I rate {id} with 4.")));
+    }
+    Known::new(items, [("q01", LEAD_IN), ("q02", "This is how I spend a free day:")])
+}
+
+/// The facts about ratings of the items 3 to 40.
+fn rated(rating: impl Fn(usize) -> usize) -> RatingFacts {
+    let text: String =
+        (3..=40).map(|number| format!("I rate r{number:02} with {}. ", rating(number))).collect();
+    let text = Plain::new(&text).text;
+    plan(&text, &offsets(&text), 20, &known()).ratings
+}
+
+#[test]
+fn ratings_that_are_all_alike_or_contradict_each_other_are_known() {
+    for rating in 1..=5 {
+        let facts = rated(|_| rating);
+        assert!(facts.are_alike() && facts.trust() < 0.2, "{facts:?}");
+        assert_eq!((facts.items, facts.commonest), (38, 1.0));
+    }
+    let consistent = rated(|number| if number % 2 == 0 { 4 + number % 3 / 2 } else { 2 - number % 3 / 2 });
+    assert!(!consistent.are_alike() && !consistent.contradict(), "{consistent:?}");
+    assert_eq!(consistent.trust(), 1.0);
+    // Agreeing with both ends of every trait.
+    let agreeing = rated(|number| if number % 4 == 0 { 4 } else { 5 });
+    assert!(agreeing.contradict(), "{agreeing:?}");
+    let scattered = rated(|number| if number % 4 < 2 { 1 } else { 5 });
+    assert!(scattered.contradict() && scattered.trust() < 0.5, "{scattered:?}");
+}
+
+#[test]
+fn a_few_ratings_are_not_judged() {
+    let text = Plain::new(&"I rate r03 with 5. I rate r04 with 5.").text;
+    let facts = plan(&text, &offsets(&text), 20, &known()).ratings;
+    assert_eq!((facts.items, facts.are_alike(), facts.contradict()), (2, false, false));
 }
 
 /// One token for each word, so that token numbers are easy to follow.
@@ -49,8 +100,8 @@ fn ratings_answers_and_free_text_are_told_apart() {
         [
             WindowSource::Rated("r01".into()),
             WindowSource::Rated("r02".into()),
-            WindowSource::Answer,
-            WindowSource::Answer,
+            WindowSource::Answer("q01".into()),
+            WindowSource::Answer("q02".into()),
         ]
     );
     assert_eq!(found[2].0, format!("{LEAD_IN} Kind, I hope. And slow"), "the next lead-in ends an answer");
@@ -128,7 +179,7 @@ fn noise_and_other_languages_count_for_nothing() {
     for text in [&"asdf jkl asdf qwer ".repeat(20), german] {
         let answer = format!("{LEAD_IN} {text}");
         for (_, source, weight) in planned(&answer, 60) {
-            assert_eq!((source, weight), (WindowSource::Answer, 0.0), "{text}");
+            assert_eq!((source, weight), (WindowSource::Answer("q01".into()), 0.0), "{text}");
         }
     }
     assert!(planned(&format!("{LEAD_IN} Kind. Too kind"), 60)[0].2 > 0.15, "a few words decide little");

@@ -73,7 +73,7 @@ impl Shared {
     /// Turns a text's logits into its reading and sends it.
     pub(super) fn answer(&self, text: ReadText) {
         let model = &**self.models.get(text.which);
-        let conclude = || conclude(model, &text.rows, text.share_read, text.timings);
+        let conclude = || conclude(model, &text.rows, text.cut, text.timings);
         let result = catch_unwind(AssertUnwindSafe(conclude)).unwrap_or(Err(InferenceError::Panicked));
         let mut state = self.lock();
         if result.is_ok() {

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use crate::inference::error::InferenceError;
 use crate::inference::passage::Deadline;
-use crate::inference::reading::{ModelReading, Timings};
+use crate::inference::reading::{Cut, ModelReading, Readable, Timings};
 use crate::models::Encoding;
 use crate::personality::ModelKind;
 
@@ -33,7 +33,9 @@ pub(super) struct TextJob {
     pub id: JobId,
     pub caller: Caller,
     pub text: Arc<str>,
-    /// Byte ranges still to tokenize; `None` before the first step.
+    /// The text as the model reads it; `None` before the first step.
+    pub readable: Option<Readable>,
+    /// Byte ranges of the readable text still to tokenize; `None` before the first step.
     pub steps: Option<VecDeque<Range<usize>>>,
     /// Bytes still to tokenize.
     pub bytes_left: usize,
@@ -64,7 +66,7 @@ pub(super) struct WindowJob {
     /// For each window its content tokens and, once known, its logits.
     pub rows: Vec<(usize, Vec<f32>)>,
     pub unread: usize,
-    pub share_read: f64,
+    pub cut: Cut,
     pub tokenize: Duration,
     pub forward: Duration,
 }
@@ -93,7 +95,7 @@ pub(super) struct ReadText {
     pub which: ModelKind,
     /// For each window its content tokens and its logits.
     pub rows: Vec<(usize, Vec<f32>)>,
-    pub share_read: f64,
+    pub cut: Cut,
     pub timings: Timings,
     pub reply: Reply,
 }
@@ -132,7 +134,7 @@ impl WindowJob {
         ReadText {
             which: self.caller.which,
             rows: self.rows,
-            share_read: self.share_read,
+            cut: self.cut,
             timings: Timings { queue, tokenize: self.tokenize, forward: self.forward, total },
             reply: self.caller.reply,
         }

@@ -101,6 +101,7 @@ impl Shared {
                 id,
                 caller,
                 text: Arc::clone(text),
+                readable: None,
                 steps: None,
                 bytes_left: text.len(),
                 encoding: Encoding::default(),

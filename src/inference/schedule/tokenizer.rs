@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::inference::error::InferenceError;
-use crate::inference::reading::Prepared;
+use crate::inference::reading::{Cut, Prepared, Readable};
 use crate::inference::window::encoding_steps;
 use crate::models::{ModelError, Windows};
 use crate::personality::ModelKind;
@@ -40,18 +40,20 @@ pub(super) fn run(shared: &Shared) {
 /// Tokenizes the next step of a text. After the last step, returns its windows.
 fn advance(shared: &Shared, job: &mut TextJob) -> Result<Option<Prepared>, ModelError> {
     let model = &**shared.models.get(job.caller.which);
-    let steps = job.steps.get_or_insert_with(|| encoding_steps(&job.text).into());
+    let readable = job.readable.get_or_insert_with(|| Readable::new(model, Arc::clone(&job.text)));
+    let text = readable.text();
+    let steps = job.steps.get_or_insert_with(|| encoding_steps(text).into());
     if let Some(step) = steps.pop_front() {
         let start = step.start;
-        job.bytes_left = job.text.len() - step.end;
-        let piece = model.encode(&job.text[step])?;
+        job.bytes_left = text.len() - step.end;
+        let piece = model.encode(&text[step])?;
         job.encoding.ids.extend(piece.ids);
         job.encoding.offsets.extend(piece.offsets.into_iter().map(|o| o.start + start..o.end + start));
     }
     if !steps.is_empty() {
         return Ok(None);
     }
-    Ok(Some(Prepared::new(model, &job.text, &job.encoding, &shared.config.rated_sentences)))
+    Ok(Some(Prepared::new(model, readable, &job.encoding, &shared.config.known)))
 }
 
 impl Shared {
@@ -94,14 +96,14 @@ impl Shared {
     /// Hands a text's windows to the planner, except those whose logits are cached. Returns the text if all of them are.
     fn plan_windows(&self, job: TextJob, prepared: Prepared, spent: Duration) -> Option<ReadText> {
         let which = job.caller.which;
-        let cut = self.look_up(which, prepared);
-        let lengths: Vec<usize> = cut.unread.iter().map(|window| window.ids.len()).collect();
+        let found = self.look_up(which, prepared);
+        let lengths: Vec<usize> = found.unread.iter().map(|window| window.ids.len()).collect();
         let now = Instant::now();
         let mut state = self.lock();
         state.tokenizing -= 1;
         state.estimated -= job.estimate;
         state.totals.tokenize += spent;
-        state.totals.reused += (cut.rows.len() - cut.unread.len()) as u64;
+        state.totals.reused += (found.rows.len() - found.unread.len()) as u64;
         if state.has_stopped(now) {
             job.caller.refuse(InferenceError::Stopped);
             return None;
@@ -109,17 +111,17 @@ impl Shared {
         let weight = job.caller.weight;
         let planned = WindowJob {
             caller: job.caller,
-            unread: cut.unread.len(),
-            windows: cut.unread,
-            rows: cut.rows,
-            share_read: cut.share_read,
+            unread: found.unread.len(),
+            windows: found.unread,
+            rows: found.rows,
+            cut: found.cut,
             tokenize: job.tokenize,
             forward: Duration::ZERO,
         };
         if planned.unread == 0 {
             return Some(planned.into_read(now));
         }
-        state.planner.push(job.id, which, lengths, cut.known_tokens, weight);
+        state.planner.push(job.id, which, lengths, found.known_tokens, weight);
         state.jobs.insert(job.id, planned);
         drop(state);
         self.windows_waiting.notify_all();
@@ -127,22 +129,22 @@ impl Shared {
     }
 
     /// Looks each window up in the cache.
-    fn look_up(&self, which: ModelKind, prepared: Prepared) -> Cut {
+    fn look_up(&self, which: ModelKind, prepared: Prepared) -> LookedUp {
         let keys = self.keys(which, &prepared.windows);
         let rows = prepared.content.into_iter().map(|tokens| (tokens, Vec::new())).collect();
-        let mut cut = Cut { rows, unread: Vec::new(), known_tokens: 0, share_read: prepared.share_read };
+        let mut found = LookedUp { rows, unread: Vec::new(), known_tokens: 0, cut: prepared.cut };
         for (place, ids) in prepared.windows.into_iter().enumerate() {
             let key = keys.as_ref().and_then(|keys| keys.get(place)).copied();
             let known = self.reuse.as_ref().zip(key).and_then(|(reuse, key)| reuse.get(&key));
-            match known.zip(cut.rows.get_mut(place)) {
+            match known.zip(found.rows.get_mut(place)) {
                 Some((logits, row)) => {
                     row.1 = logits.to_vec();
-                    cut.known_tokens += ids.len();
+                    found.known_tokens += ids.len();
                 }
-                None => cut.unread.push(Window { ids, place, key }),
+                None => found.unread.push(Window { ids, place, key }),
             }
         }
-        cut
+        found
     }
 
     /// Each window's key in the cache. `None` where nothing is cached: the cache is off, the model's windows are packed (so
@@ -168,11 +170,11 @@ impl Shared {
 }
 
 /// A text's windows after the look-up.
-struct Cut {
+struct LookedUp {
     /// For each window its content tokens and, if cached, its logits.
     rows: Vec<(usize, Vec<f32>)>,
     unread: Vec<Window>,
     /// Tokens of the windows whose logits are cached.
     known_tokens: usize,
-    share_read: f64,
+    cut: Cut,
 }

@@ -1,6 +1,7 @@
 //! ModelKind requests are refused or dropped, and when.
 
 use super::*;
+use std::collections::HashSet;
 
 #[actix_web::test]
 async fn a_full_queue_refuses_at_once_and_an_idle_engine_accepts_any_text() {

@@ -6,7 +6,6 @@ mod reuse;
 pub(super) mod stand_in;
 mod turns;
 
-use std::collections::HashSet;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -85,7 +84,7 @@ async fn batched_readings_equal_single_ones() {
     for (text, reading) in texts.iter().zip(readings) {
         let reading = reading.await.unwrap().unwrap();
         for (batched, model) in [(&reading.mbti, &bench.mbti), (&reading.big_five, &bench.big_five)] {
-            let alone = read_alone(&**model, text, &HashSet::new()).unwrap();
+            let alone = read_alone(&**model, text, &Known::default()).unwrap();
             assert_eq!(batched.labels, alone.labels);
             assert_eq!((batched.windows, batched.tokens), (alone.windows, alone.tokens));
             let pairs = batched.probabilities.iter().zip(&alone.probabilities);

@@ -1,6 +1,5 @@
 //! The engine with cached logits: which windows are read again, and that readings do not change.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -84,7 +83,7 @@ async fn windows_that_two_texts_share_are_read_once() {
     assert_eq!(bench.mbti.windows_read().len(), 4);
     for (reading, model) in [(&read.mbti, &bench.mbti), (&read.big_five, &bench.big_five)] {
         let alone =
-            read_alone(&**model, "Yours alone.\n\nShared by both.\n\nAnd this.", &HashSet::new()).unwrap();
+            read_alone(&**model, "Yours alone.\n\nShared by both.\n\nAnd this.", &Known::default()).unwrap();
         assert_eq!(reading.logits, alone.logits);
     }
 }
@@ -105,9 +104,12 @@ async fn a_window_that_is_twice_in_a_batch_is_read_once() {
     before.await.unwrap();
     for (n, text) in texts.into_iter().enumerate() {
         let reading = text.await.unwrap();
-        let alone =
-            read_alone(&*bench.mbti, &format!("Same for all.\n\nOnly number{n} says this."), &HashSet::new())
-                .unwrap();
+        let alone = read_alone(
+            &*bench.mbti,
+            &format!("Same for all.\n\nOnly number{n} says this."),
+            &Known::default(),
+        )
+        .unwrap();
         assert_eq!(reading.mbti.logits, alone.logits, "{n}");
     }
     let stats = bench.engine.stats().totals;
@@ -194,7 +196,7 @@ async fn a_thousand_waiting_texts_are_read_steadily() {
         if n % 97 == 0 {
             assert_eq!(
                 reading.mbti.logits,
-                read_alone(&*bench.mbti, &text(n), &HashSet::new()).unwrap().logits
+                read_alone(&*bench.mbti, &text(n), &Known::default()).unwrap().logits
             );
         }
     }

@@ -6,6 +6,7 @@ use crate::inference::InferenceError;
 use crate::learning::error::LearningError;
 use crate::learning::people::RespondentsError;
 use crate::models::ModelError;
+use crate::norm::NormError;
 use crate::personality::readout::{LabelError, NotFinite};
 use crate::survey::FieldError;
 
@@ -25,6 +26,8 @@ pub enum EvaluationError {
     NotFinite { model: String },
     #[error("the figure {0} is not a finite number: are there too few respondents or texts?")]
     NotFiniteFigure(String),
+    #[error("the norm cannot be used")]
+    Norm(#[from] NormError),
     #[error("no respondents can be simulated")]
     Respondents(#[from] RespondentsError),
     #[error("the form refuses a respondent's field {}: {}", .0.field, .0.message)]

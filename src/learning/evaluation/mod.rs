@@ -32,8 +32,10 @@ use self::reader::ModelReader;
 use self::test_set::{SHUFFLED, TestSet};
 use super::bank::{BankAnswer, Split, load_answers};
 use super::error::LearningError;
+use crate::assessment::known;
 use crate::models::evaluation::{Bank, Baseline, Evaluation, Figure, Measured, People};
 use crate::models::{Classifier, Execution, Instructions, LoadedModel, Windows, load_kind};
+use crate::norm::Norm;
 use crate::personality::{ModelKind, Pair};
 use crate::survey::Questionnaire;
 
@@ -61,9 +63,10 @@ pub fn evaluate(options: &Options) -> Result<Evaluation, EvaluationError> {
     let execution = Execution { precision: options.precision, instructions: Instructions::detect(), threads };
     let big_five = load_kind(&options.big_five, ModelKind::BigFive, Some(execution))?;
     let mbti = load_kind(&options.mbti, ModelKind::Mbti, Some(execution))?;
-    let rated = questionnaire.rated_sentences();
+    let norm = Norm::load(&options.norm)?;
+    let known = known(&questionnaire, &norm);
     let mut pair =
-        Pair { mbti: ModelReader::new(&mbti, &rated), big_five: ModelReader::new(&big_five, &rated) };
+        Pair { mbti: ModelReader::new(&mbti, &known), big_five: ModelReader::new(&big_five, &known) };
     let mut baselines = baselines(options, &questionnaire, &bank)?;
     let mut evaluation = Evaluation {
         calling: env!("CARGO_PKG_VERSION").to_owned(),

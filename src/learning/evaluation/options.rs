@@ -18,6 +18,9 @@ pub struct Options {
     /// The questionnaire that the respondents answer
     #[arg(long, value_name = "FILE", default_value = "datasets/questionnaire.toml")]
     pub questionnaire: PathBuf,
+    /// Folder of the norm of its items
+    #[arg(long, value_name = "DIR", default_value = "datasets/norm")]
+    pub norm: PathBuf,
     /// Folder of the bank of labeled text that the respondents' answers are chosen from
     #[arg(long, value_name = "DIR", default_value = "datasets/answers")]
     pub answers: PathBuf,

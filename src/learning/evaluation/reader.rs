@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::error::EvaluationError;
-use crate::inference::{Prepared, read_alone};
+use crate::inference::{Known, ModelReading, Prepared, Readable, Timings, conclude, read_alone};
 use crate::learning::numerics::sigmoid;
 use crate::models::{Classifier, LoadedModel, Windows};
 use crate::personality::{Axis, Mbti, Pair, readout};
@@ -67,16 +67,16 @@ type WindowLogits = (usize, Arc<[f32]>);
 /// A model with the logits of every window that it has read.
 pub struct ModelReader<'a> {
     model: &'a LoadedModel,
-    rated: &'a HashSet<String>,
+    known: &'a Known,
     windows: HashMap<Vec<u32>, Arc<[f32]>>,
     /// The windows of each answer, by its text, for a model that reads answer by answer.
     pieces: HashMap<String, Arc<[WindowLogits]>>,
 }
 
 impl<'a> ModelReader<'a> {
-    /// `rated` are the rated sentences of the questionnaire.
-    pub fn new(model: &'a LoadedModel, rated: &'a HashSet<String>) -> ModelReader<'a> {
-        ModelReader { model, rated, windows: HashMap::new(), pieces: HashMap::new() }
+    /// `known` are the sentences of the questionnaire.
+    pub fn new(model: &'a LoadedModel, known: &'a Known) -> ModelReader<'a> {
+        ModelReader { model, known, windows: HashMap::new(), pieces: HashMap::new() }
     }
 
     /// Whether windows do not cross answers, so that an answer has the same logits in every text.
@@ -85,8 +85,9 @@ impl<'a> ModelReader<'a> {
     }
 
     fn cut(&self, text: &str) -> Result<Prepared, EvaluationError> {
-        let encoding = self.model.encode(text)?;
-        Ok(Prepared::new(self.model, text, &encoding, self.rated))
+        let readable = Readable::new(self.model, text.into());
+        let encoding = self.model.encode(readable.text())?;
+        Ok(Prepared::new(self.model, &readable, &encoding, self.known))
     }
 
     /// Reads the windows that are not known yet, in batches of similar length.
@@ -126,7 +127,7 @@ impl<'a> ModelReader<'a> {
         let prepared = self.cut(text)?;
         self.read_windows(prepared.windows.iter().cloned(), &mut |_, _| {})?;
         let logits = prepared.windows.iter().filter_map(|w| self.windows.get(w).cloned());
-        Ok((prepared.content.iter().copied().zip(logits).collect(), prepared.share_read))
+        Ok((prepared.content.iter().copied().zip(logits).collect(), prepared.cut.share_read))
     }
 
     fn piece(&mut self, text: &str) -> Result<Arc<[WindowLogits]>, EvaluationError> {
@@ -142,6 +143,10 @@ impl<'a> ModelReader<'a> {
 
     /// The model's logits for a text, combined and calibrated as its settings say, and the share that was read.
     fn logits(&mut self, text: &ComposedText) -> Result<(Vec<f64>, f64), EvaluationError> {
+        if self.model.settings().evidence.is_some() {
+            let reading = self.reading(&text.text)?;
+            return Ok((reading.logits, reading.share_read));
+        }
         let (rows, share) = if self.by_answer() && !text.spans.is_empty() {
             let mut rows = Vec::new();
             for span in &text.spans {
@@ -155,11 +160,30 @@ impl<'a> ModelReader<'a> {
         Ok((self.model.settings().combine(self.model.labels(), &windows), share))
     }
 
+    /// The site's reading of a whole text, from windows that are kept.
+    ///
+    /// # Errors
+    /// As the model reports them.
+    pub fn reading(&mut self, text: &str) -> Result<ModelReading, EvaluationError> {
+        let prepared = self.cut(text)?;
+        self.read_windows(prepared.windows.iter().cloned(), &mut |_, _| {})?;
+        let logits = prepared.windows.iter().filter_map(|w| self.windows.get(w).map(|row| row.to_vec()));
+        let rows: Vec<(usize, Vec<f32>)> = prepared.content.iter().copied().zip(logits).collect();
+        Ok(conclude(self.model, &rows, prepared.cut, Timings::default())?)
+    }
+
     fn prepare(
         &mut self,
         texts: &[&ComposedText],
         done: &mut dyn FnMut(usize, usize),
     ) -> Result<(), EvaluationError> {
+        if self.model.settings().evidence.is_some() {
+            let mut windows = HashSet::new();
+            for text in texts {
+                windows.extend(self.cut(&text.text)?.windows);
+            }
+            return self.read_windows(windows.into_iter(), done);
+        }
         if !self.by_answer() {
             return Ok(());
         }
@@ -179,13 +203,13 @@ impl<'a> ModelReader<'a> {
     /// The largest difference between our logits for a text and those of the site's own reading.
     pub fn largest_difference(&mut self, text: &ComposedText) -> Result<f64, EvaluationError> {
         let (ours, _) = self.logits(text)?;
-        let whole = read_alone(self.model, &text.text, self.rated)?;
+        let whole = read_alone(self.model, &text.text, self.known)?;
         Ok(ours.iter().zip(&whole.logits).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max))
     }
 
     /// The share of a text's visible characters that its windows hold, 0 to 1.
     pub fn share_read(&self, text: &str) -> Result<f64, EvaluationError> {
-        Ok(self.cut(text)?.share_read)
+        Ok(self.cut(text)?.cut.share_read)
     }
 }
 
@@ -227,16 +251,19 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::assessment::known;
     use crate::learning::people::Population;
     use crate::learning::people::compose_text;
     use crate::models::load;
+    use crate::norm::Norm;
     use crate::survey::Questionnaire;
 
     #[test]
     fn summed_pieces_agree_with_the_sites_own_reading() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let questionnaire = Questionnaire::load(&root.join("datasets/questionnaire.toml")).unwrap();
-        let rated = questionnaire.rated_sentences();
+        let norm = Norm::load(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/datasets/norm"))).unwrap();
+        let known = known(&questionnaire, &norm);
         let mut person = Population::new(Vec::new(), 1).draw();
         person.ratings = (0..60).map(|i| 1 + (i % 5) as u8).collect();
         let words = "I was late. Nobody minded, I think! \u{201c}Sit down\u{201d}, she said.".repeat(12);
@@ -252,12 +279,12 @@ mod tests {
         let bundled = ["big-five", "mbti"].map(|name| load(&root.join("models").join(name)).unwrap());
         let packed = load(&root.join("tests/fixtures/models/bert-vocab-txt")).unwrap();
         for model in bundled.iter().chain([&packed]) {
-            let mut reader = ModelReader::new(model, &rated);
+            let mut reader = ModelReader::new(model, &known);
             let difference = reader.largest_difference(&text).unwrap();
             assert!(difference < 1e-3, "{}: {difference}", model.name());
             assert_eq!(reader.share_read(&text.text).unwrap(), 1.0);
             // Preparing does not change the result.
-            let mut prepared = ModelReader::new(model, &rated);
+            let mut prepared = ModelReader::new(model, &known);
             prepared.prepare(&[&text], &mut |_, _| {}).unwrap();
             let (a, b) = (prepared.logits(&text).unwrap().0, reader.logits(&text).unwrap().0);
             assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-3), "{a:?} {b:?}");

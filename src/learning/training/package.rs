@@ -77,6 +77,8 @@ impl Finished<'_> {
             weight: Weight::Equal,
             combine: Combine::Sum,
             calibration: Some(calibration),
+            typography: false,
+            evidence: None,
             questionnaire_hash: Some(self.questionnaire_hash.to_string()),
             interim: false,
             provenance: Some(PROVENANCE.to_string()),

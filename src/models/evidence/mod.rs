@@ -6,12 +6,14 @@
 //! measurements of a standard score whose prior is the norm group.
 
 mod check;
+mod outputs;
 mod reading;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use outputs::Outputs;
 pub use reading::{EvidenceWindow, OutputReading, Source, Trust, read};
 
 use crate::personality::Trait;

@@ -10,7 +10,7 @@ use sources::{Sources, read};
 const LEAVES: [&str; 3] = ["config", "telemetry", "metrics"];
 
 /// What each module may import, besides the leaves and itself.
-const ALLOWED: [(&str, &[&str]); 17] = [
+const ALLOWED: [(&str, &[&str]); 18] = [
     (
         "cli",
         &[
@@ -25,14 +25,44 @@ const ALLOWED: [(&str, &[&str]); 17] = [
             "records",
             "datasets",
             "learning",
+            "norm",
+            "assessment",
         ],
     ),
     (
         "startup",
-        &["web", "submissions", "survey", "inference", "models", "personality", "careers", "records"],
+        &[
+            "web",
+            "submissions",
+            "assessment",
+            "norm",
+            "survey",
+            "inference",
+            "models",
+            "personality",
+            "careers",
+            "records",
+        ],
     ),
-    ("web", &["submissions", "survey", "inference", "models", "personality", "careers", "records"]),
-    ("submissions", &["survey", "inference", "models", "personality", "careers", "records"]),
+    (
+        "web",
+        &[
+            "submissions",
+            "assessment",
+            "norm",
+            "survey",
+            "inference",
+            "models",
+            "personality",
+            "careers",
+            "records",
+        ],
+    ),
+    (
+        "submissions",
+        &["assessment", "norm", "survey", "inference", "models", "personality", "careers", "records"],
+    ),
+    ("assessment", &["survey", "inference", "norm", "personality"]),
     ("survey", &["personality"]),
     ("inference", &["models", "personality"]),
     ("models", &["personality", "fused"]),
@@ -42,7 +72,7 @@ const ALLOWED: [(&str, &[&str]); 17] = [
     ("norm", &["personality"]),
     ("records", &["careers", "personality"]),
     ("datasets", &["careers", "personality"]),
-    ("learning", &["survey", "inference", "models", "personality"]),
+    ("learning", &["assessment", "norm", "survey", "inference", "models", "personality"]),
     ("config", &[]),
     ("telemetry", &[]),
     ("metrics", &[]),
