@@ -32,11 +32,3 @@ pub fn absolute(request: &HttpRequest, state: &AppState, path: &str) -> String {
         }
     }
 }
-
-/// The whole address under the public URL; without one, the path alone.
-pub fn canonical(state: &AppState, path: &str) -> String {
-    match &state.settings.server.public_url {
-        Some(url) => format!("{}{path}", url.origin()),
-        None => path.to_owned(),
-    }
-}

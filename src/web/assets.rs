@@ -49,8 +49,14 @@ static ICON: LazyLock<Asset> = LazyLock::new(|| {
     Asset::new("icon", "svg", "image/svg+xml", body)
 });
 
-fn all() -> [&'static Asset; 5] {
-    [&STYLE, &SCRIPT, &FONT, &FONT_LICENSE, &ICON]
+/// The picture of link previews, 1200 by 630 pixels.
+static PREVIEW: LazyLock<Asset> = LazyLock::new(|| {
+    let body = web::Bytes::from_static(include_bytes!("../../static/preview.png"));
+    Asset::new("preview", "png", "image/png", body)
+});
+
+fn all() -> [&'static Asset; 6] {
+    [&STYLE, &SCRIPT, &FONT, &FONT_LICENSE, &ICON, &PREVIEW]
 }
 
 pub fn style() -> &'static str {
@@ -71,6 +77,10 @@ pub fn font_license() -> &'static str {
 
 pub fn icon() -> &'static str {
     &ICON.path
+}
+
+pub fn preview() -> &'static str {
+    &PREVIEW.path
 }
 
 /// Routes for every embedded file, and `/favicon.ico` for browsers that request it by default.
@@ -109,7 +119,7 @@ mod tests {
         let mut paths: Vec<_> = all().iter().map(|asset| asset.path.clone()).collect();
         paths.sort();
         paths.dedup();
-        assert_eq!(paths.len(), 5);
+        assert_eq!(paths.len(), all().len());
         let other = Asset::new("site", "css", "text/css", web::Bytes::from_static(b"other"));
         assert_ne!(other.path, STYLE.path);
     }

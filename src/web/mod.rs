@@ -13,6 +13,7 @@ pub mod health;
 mod middleware;
 mod numbers;
 mod page;
+mod preview;
 pub mod rate_limit;
 mod result;
 mod route;

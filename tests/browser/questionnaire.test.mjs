@@ -91,8 +91,8 @@ for (const size of ["wide", "phone"]) {
   }
 }
 
-test("the pages beside the questionnaire are sound in both colour schemes and both sizes", async () => {
-  for (const [size, scheme] of [["wide", "dark"], ["phone", "light"]]) {
+test("the pages beside the questionnaire are sound in both color schemes and all sizes", async () => {
+  for (const [size, scheme] of [["wide", "dark"], ["phone", "light"], ["narrow", "light"]]) {
     const page = await visit(browser, { size, scheme });
     for (const path of [
       "/about", "/privacy", "/forget", "/forgotten", "/discarded", "/questions/1", "/nowhere",
@@ -105,8 +105,8 @@ test("the pages beside the questionnaire are sound in both colour schemes and bo
   }
 });
 
-test("pages that ask for something, or could not take it, are sound in both colour schemes and both sizes", async () => {
-  for (const [size, scheme] of [["wide", "dark"], ["phone", "light"]]) {
+test("pages that ask for something, or could not take it, are sound in both color schemes and all sizes", async () => {
+  for (const [size, scheme] of [["wide", "dark"], ["narrow", "light"]]) {
     const page = await visit(browser, { size, scheme });
     const said = (pattern) => page.locator("main", { hasText: pattern }).waitFor();
     await page.goto(`${site.address}/begin`);
@@ -173,7 +173,7 @@ test("the page of figures and a reading by interim models are sound in both size
       method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ text: "I like long walks." }),
     });
     const result = new URL(answer.headers.get("location"), measured.address).href;
-    for (const size of ["wide", "phone"]) {
+    for (const size of ["wide", "phone", "narrow"]) {
       const page = await visit(browser, { size });
       await page.goto(`${measured.address}/about`);
       for (const caption of ["The five traits", "The probabilities", "The 16 types", "Compared with simpler readers", "essays.jsonl"]) {

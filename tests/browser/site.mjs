@@ -18,6 +18,7 @@ const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/
 export const sizes = {
   wide: { width: 1280, height: 900 },
   phone: { width: 360, height: 740 },
+  narrow: { width: 320, height: 640 },
 };
 
 /**

@@ -317,6 +317,9 @@ async fn the_whole_questionnaire_leads_to_a_result_whose_charts_and_tables_agree
     let ranks = texts(&page, "#careers .pair > div:first-child > table td:first-child");
     assert_eq!(ranks[..2], ["1", "2"]);
     assert!(text(&page, "#text .words").contains("I like quiet mornings & long walks."));
+    assert_eq!(all(&page, "#how-good details table").len(), 1, "technical facts are folded");
+    assert_eq!(all(&page, ".paper svg path").len(), 1, "the address as a QR code for paper");
+    assert_eq!(text(&page, ".paper strong"), text(&page, "#address"));
 }
 
 fn share(text: &str) -> f64 {
@@ -361,6 +364,15 @@ async fn a_share_link_shows_neither_answers_nor_text_and_can_be_removed() {
     let html = answer.text().await.unwrap();
     assert!(!html.contains("A secret") && !html.contains(path.trim_start_matches("/results/")));
     let page = Html::parse_document(&html);
+    let property = |name: &str| all(&page, &format!("meta[property='{name}']"))[0].attr("content").unwrap();
+    assert_eq!(property("og:url"), address);
+    assert_eq!(property("og:title"), "A result shared with you – Calling");
+    let image = stranger.get(property("og:image").trim_start_matches(&site.url(""))).await;
+    assert_eq!(image.headers()["content-type"], "image/png");
+    assert!(
+        all(&before, "meta[property], link[rel=canonical]").is_empty(),
+        "a private result has no preview"
+    );
     assert_eq!(texts(&page, "#types .pair tbody th"), texts(&before, "#types .pair tbody th"));
     assert!(all(&page, "#text, #keep").is_empty());
 

@@ -1,7 +1,7 @@
 //! What the site says of itself: how good it is, and what happens to visitors' words.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::figures::{Shown, shown};
@@ -11,12 +11,14 @@ use crate::models::{Classifier, LoadedModel};
 use crate::web::error::WebError;
 use crate::web::numbers::grouped;
 use crate::web::page::{Keeping, page};
+use crate::web::preview::Preview;
 use crate::web::result::facts::{Fact, measure};
 use crate::web::state::AppState;
 
 #[derive(Template)]
 #[template(path = "privacy.html")]
 struct PrivacyPage {
+    preview: Preview,
     draft_days: u32,
     /// 0 keeps results.
     result_days: u32,
@@ -26,9 +28,10 @@ struct PrivacyPage {
 }
 
 /// GET /privacy
-pub async fn privacy(state: web::Data<AppState>) -> Result<HttpResponse, WebError> {
+pub async fn privacy(request: HttpRequest, state: web::Data<AppState>) -> Result<HttpResponse, WebError> {
     let (drafts, retention) = (&state.settings.drafts, &state.settings.retention);
     let shown = PrivacyPage {
+        preview: Preview::new(&request, &state, "/privacy"),
         draft_days: drafts.draft_days,
         result_days: retention.result_days,
         backup_days: retention.backup_days,
@@ -41,6 +44,7 @@ pub async fn privacy(state: web::Data<AppState>) -> Result<HttpResponse, WebErro
 #[derive(Template)]
 #[template(path = "about.html")]
 struct AboutPage {
+    preview: Preview,
     interim: bool,
     facts: Vec<Fact>,
     notes: Vec<String>,
@@ -52,7 +56,7 @@ struct AboutPage {
 }
 
 /// GET /about
-pub async fn how_good(state: web::Data<AppState>) -> Result<HttpResponse, WebError> {
+pub async fn how_good(request: HttpRequest, state: web::Data<AppState>) -> Result<HttpResponse, WebError> {
     let settings = state.models.as_ref().map(|model| model.settings()).into_array();
     let fact = |name, tell: &dyn Fn(&LoadedModel) -> String| Fact {
         name,
@@ -79,6 +83,7 @@ pub async fn how_good(state: web::Data<AppState>) -> Result<HttpResponse, WebErr
         );
     }
     let shown = AboutPage {
+        preview: Preview::new(&request, &state, "/about"),
         interim: settings.iter().any(|settings| settings.interim),
         facts,
         notes,

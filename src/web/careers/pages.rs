@@ -10,10 +10,11 @@ use super::occupation::OccupationPage;
 use super::paging::Pages;
 use crate::careers::ranking::PAGE_ROWS;
 use crate::careers::{Filters, fields};
-use crate::web::address::{self, canonical};
+use crate::web::address;
 use crate::web::error::WebError;
 use crate::web::numbers::{dollars, signed_percent};
 use crate::web::page::{Keeping, page};
+use crate::web::preview::Preview;
 use crate::web::state::AppState;
 
 /// A row of the list.
@@ -30,7 +31,7 @@ struct Line<'a> {
 #[template(path = "careers.html")]
 struct CareersPage<'a> {
     heading: String,
-    canonical: String,
+    preview: Preview,
     /// Whether search engines may list it: the whole catalog and each field, but not searches.
     listed: bool,
     form: FilterForm<'a>,
@@ -66,7 +67,7 @@ pub async fn browse(request: HttpRequest, state: web::Data<AppState>) -> Result<
     let listed = plain == Filters { page: at, ..filters.clone() };
     let shown = CareersPage {
         heading: field.map_or_else(|| "Careers".to_owned(), |name| format!("Careers: {name}")),
-        canonical: canonical(&state, &with_query("/careers", &plain)),
+        preview: Preview::new(&request, &state, &with_query("/careers", &plain)),
         listed,
         form: FilterForm::new("/careers", &filters, false),
         lines,
@@ -83,15 +84,16 @@ pub async fn browse(request: HttpRequest, state: web::Data<AppState>) -> Result<
 
 /// GET /careers/{soc}
 pub async fn occupation(
+    request: HttpRequest,
     state: web::Data<AppState>,
     soc: web::Path<String>,
 ) -> Result<HttpResponse, WebError> {
     if let Some(occupation) = state.catalog.by_soc(&soc) {
-        let canonical = canonical(&state, &address::occupation(&occupation.soc));
+        let preview = Preview::new(&request, &state, &address::occupation(&occupation.soc));
         return page(
             StatusCode::OK,
             Keeping::Public,
-            &OccupationPage::new(&state.catalog, occupation, canonical),
+            &OccupationPage::new(&state.catalog, occupation, preview),
         );
     }
     // O*NET's codes have two more digits: 15-1252.00 is the same occupation.

@@ -5,6 +5,7 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
+use super::charts::QrPath;
 use super::export;
 use super::stored::Stored;
 use super::view::ReadingView;
@@ -44,6 +45,8 @@ struct ResultPage<'a> {
     /// Whether the text was composed from answers; otherwise it was sent as it is.
     composed: bool,
     text: Vec<&'a str>,
+    /// The address, for paper.
+    qr: Option<QrPath>,
     /// The share link, if there is one.
     shared: Option<String>,
 }
@@ -87,6 +90,7 @@ pub async fn show(
                 record.share_key.as_ref().map(|key| absolute(&request, &state, &address::shared(key)));
             let shown = ResultPage {
                 ranking: format!("{path}/careers"),
+                qr: QrPath::new(&address),
                 path,
                 address,
                 read_on: day(record.shown.finished_at.unwrap_or(record.shown.created_at)),

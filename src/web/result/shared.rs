@@ -1,7 +1,7 @@
 //! A shared result, without answers and text.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::stored::Stored;
@@ -11,11 +11,13 @@ use crate::web::address;
 use crate::web::error::WebError;
 use crate::web::numbers::day;
 use crate::web::page::{Keeping, page};
+use crate::web::preview::Preview;
 use crate::web::state::AppState;
 
 #[derive(Template)]
 #[template(path = "shared.html")]
 struct SharedPage {
+    preview: Preview,
     /// The path of the ranking by the whole profile.
     ranking: String,
     read_on: String,
@@ -23,10 +25,15 @@ struct SharedPage {
 }
 
 /// GET /shared/{key}: the result without answers and text.
-pub async fn show(state: web::Data<AppState>, key: web::Path<String>) -> Result<HttpResponse, WebError> {
+pub async fn show(
+    request: HttpRequest,
+    state: web::Data<AppState>,
+    key: web::Path<String>,
+) -> Result<HttpResponse, WebError> {
     let key = ShareKey::parse(&key).ok_or(WebError::NotFound)?;
     let record = state.store.by_share(&key).await?.ok_or(WebError::NotFound)?;
     let shown = SharedPage {
+        preview: Preview::new(&request, &state, &address::shared(&key)),
         ranking: format!("{}/careers", address::shared(&key)),
         read_on: day(record.finished_at.unwrap_or(record.created_at)),
         reading: Stored(&record).view(&state.catalog).map_err(WebError::internal)?,

@@ -9,11 +9,13 @@ use super::posted::Posted;
 use crate::web::cookies;
 use crate::web::error::WebError;
 use crate::web::page::{Keeping, page, see_other};
+use crate::web::preview::Preview;
 use crate::web::state::AppState;
 
 #[derive(Template)]
 #[template(path = "begin.html")]
 struct BeginPage {
+    preview: Preview,
     missing: bool,
     minimum_age: u8,
     draft_days: u32,
@@ -22,8 +24,9 @@ struct BeginPage {
 }
 
 impl BeginPage {
-    fn new(state: &AppState, missing: bool) -> BeginPage {
+    fn new(request: &HttpRequest, state: &AppState, missing: bool) -> BeginPage {
         BeginPage {
+            preview: Preview::new(request, state, "/begin"),
             missing,
             minimum_age: state.settings.drafts.minimum_age,
             draft_days: state.settings.drafts.draft_days,
@@ -34,8 +37,8 @@ impl BeginPage {
 }
 
 /// GET /begin: the facts. Nothing is stored yet.
-pub async fn facts(state: web::Data<AppState>) -> Result<HttpResponse, WebError> {
-    page(StatusCode::OK, Keeping::Public, &BeginPage::new(&state, false))
+pub async fn facts(request: HttpRequest, state: web::Data<AppState>) -> Result<HttpResponse, WebError> {
+    page(StatusCode::OK, Keeping::Public, &BeginPage::new(&request, &state, false))
 }
 
 /// POST /begin: opens a draft, or continues the open one of this device.
@@ -46,7 +49,11 @@ pub async fn begin(
     form: Posted,
 ) -> Result<HttpResponse, WebError> {
     if !form.iter().any(|(field, value)| field == "agree" && value == "1") {
-        return page(StatusCode::UNPROCESSABLE_ENTITY, Keeping::Private, &BeginPage::new(&state, true));
+        return page(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            Keeping::Private,
+            &BeginPage::new(&request, &state, true),
+        );
     }
     match draft {
         Ok(_) => return Ok(see_other("/questions")),

@@ -12,12 +12,14 @@ use crate::web::cookies;
 use crate::web::error::WebError;
 use crate::web::numbers::day;
 use crate::web::page::{Keeping, page};
+use crate::web::preview::Preview;
 use crate::web::result::charts::Ring;
 use crate::web::state::AppState;
 
 #[derive(Template)]
 #[template(path = "home.html")]
 struct HomePage {
+    preview: Preview,
     /// Sixteen equal slices: a decoration, not data.
     ring: Ring,
     resume: Option<Resume>,
@@ -58,5 +60,6 @@ pub async fn home(
     };
     let results = cookies::results(&request).iter().map(address::result).collect();
     let ring = Ring::new(&Profile { types: [1.0 / 16.0; 16], traits: [0.5; 5] });
-    page(StatusCode::OK, Keeping::Private, &HomePage { ring, resume, results })
+    let preview = Preview::new(&request, &state, "/");
+    page(StatusCode::OK, Keeping::Private, &HomePage { preview, ring, resume, results })
 }

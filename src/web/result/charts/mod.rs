@@ -3,10 +3,12 @@
 
 mod axes;
 mod bars;
+mod qr;
 mod ring;
 
 pub use axes::AxisSplit;
 pub use bars::Bars;
+pub use qr::QrPath;
 pub use ring::Ring;
 
 #[cfg(test)]
@@ -50,6 +52,13 @@ mod tests {
         assert_eq!(ring.ranked()[0].name, ring.center);
         assert_eq!(ring.ranked()[0].percent, ring.center_percent);
         assert_eq!(ring.center, "ISTJ");
+    }
+
+    #[test]
+    fn the_likeliest_slice_stands_out_unless_there_is_a_tie() {
+        let wide = |ring: &Ring| ring.slices.iter().filter(|s| s.path.contains("A159 159")).count();
+        assert_eq!(wide(&Ring::new(&uneven())), 1);
+        assert_eq!(wide(&Ring::new(&profile([1.0; 16]))), 0);
     }
 
     #[test]

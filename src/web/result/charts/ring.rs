@@ -11,6 +11,8 @@ pub const LABEL_FROM: f64 = 0.04;
 const CENTER: f64 = 200.0;
 const OUTER: f64 = 150.0;
 const INNER: f64 = 92.0;
+/// How far the slice of the likeliest type extends beyond the others, outward and inward.
+const STANDS_OUT: f64 = 9.0;
 const LABELS_AT: f64 = 172.0;
 
 /// The four families of types.
@@ -110,7 +112,7 @@ pub struct Slice {
 pub struct Label {
     /// In view box units.
     pub x: String,
-    /// In view box units; the text is centerd on it.
+    /// In view box units; the baseline of the text.
     pub y: String,
     /// `start`, `middle` or `end`.
     pub anchor: &'static str,
@@ -120,6 +122,10 @@ impl Ring {
     /// Angles are computed from the sum of the shares, so that they close the circle even if rounding made the sum differ from 1.
     pub fn new(profile: &Profile) -> Ring {
         let total: f64 = profile.types.iter().sum();
+        let ranked = profile.ranked_types();
+        let ((likeliest, share), (_, next)) = (ranked[0], ranked[1]);
+        // In a tie no slice stands out.
+        let stands_out = |mbti| mbti == likeliest && share > next;
         let mut from = 0.0;
         let mut slices = Vec::with_capacity(16);
         let mut families = Vec::with_capacity(4);
@@ -132,7 +138,7 @@ impl Ring {
                     name: mbti.name(),
                     family,
                     tint,
-                    path: sector(from, from + angle),
+                    path: sector(from, from + angle, if stands_out(mbti) { STANDS_OUT } else { 0.0 }),
                     label: (share >= LABEL_FROM).then(|| label(from + angle / 2.0)),
                     share,
                     percent: percent(share),
@@ -142,8 +148,7 @@ impl Ring {
             }
             families.push((family, percent(sum)));
         }
-        let (center, share) = profile.ranked_types()[0];
-        Ring { slices, center: center.name(), center_percent: percent(share), families }
+        Ring { slices, center: likeliest.name(), center_percent: percent(share), families }
     }
 
     /// The slices as the table lists them: likeliest first, ties by name.
@@ -178,22 +183,23 @@ fn label(angle: f64) -> Label {
     Label { x: format!("{x:.1}"), y: format!("{:.1}", y + 5.0), anchor }
 }
 
-/// The outline of a slice, drawn in arcs of at most half a turn: an arc of a whole turn would end where it starts and draw
+/// The outline of a slice, `wider` than the ring on both sides and drawn in arcs of at most half a turn: an arc of a whole turn would end where it starts and draw
 /// nothing.
-fn sector(from: f64, to: f64) -> String {
+fn sector(from: f64, to: f64, wider: f64) -> String {
+    let (outer, inner) = (OUTER + wider, INNER - wider);
     let pieces = ((to - from) / PI).ceil().max(1.0) as usize;
     let step = (to - from) / pieces as f64;
-    let (x, y) = point(OUTER, from);
+    let (x, y) = point(outer, from);
     let mut path = format!("M{x:.2} {y:.2}");
     for piece in 1..=pieces {
-        let (x, y) = point(OUTER, from + step * piece as f64);
-        path += &format!("A{OUTER} {OUTER} 0 0 1 {x:.2} {y:.2}");
+        let (x, y) = point(outer, from + step * piece as f64);
+        path += &format!("A{outer} {outer} 0 0 1 {x:.2} {y:.2}");
     }
-    let (x, y) = point(INNER, to);
+    let (x, y) = point(inner, to);
     path += &format!("L{x:.2} {y:.2}");
     for piece in (0..pieces).rev() {
-        let (x, y) = point(INNER, from + step * piece as f64);
-        path += &format!("A{INNER} {INNER} 0 0 0 {x:.2} {y:.2}");
+        let (x, y) = point(inner, from + step * piece as f64);
+        path += &format!("A{inner} {inner} 0 0 0 {x:.2} {y:.2}");
     }
     path + "Z"
 }
