@@ -109,8 +109,9 @@ def whatever_is_named_is_there(documents, overlay):
         for container in spec["containers"]:
             needed |= {("ConfigMap", source["configMapRef"]["name"]) for source in container.get("envFrom", [])}
             for variable in container.get("env", []):
-                if "valueFrom" in variable:
-                    needed.add(("Secret", variable["valueFrom"]["secretKeyRef"]["name"]))
+                source = variable.get("valueFrom", {})
+                needed |= {("Secret", source[key]["name"]) for key in source if key == "secretKeyRef"}
+                needed |= {("ConfigMap", source[key]["name"]) for key in source if key == "configMapKeyRef"}
             mounted = {mount["name"] for mount in container.get("volumeMounts", [])}
             claims = {"data"} if name.startswith("StatefulSet") else set()
             assert mounted <= {volume["name"] for volume in spec.get("volumes", [])} | claims, name

@@ -149,8 +149,8 @@ def retention_deletes_what_ran_out(database):
     database.sql("DELETE FROM drafts; DELETE FROM personality_records")
     database.sql("INSERT INTO drafts (key_hash, state, revision, created_at, updated_at, expires_at) "
                  "SELECT n, 'open', 0, now(), now(), now() AT TIME ZONE 'UTC' + (n - 2) * interval '1 day' FROM generate_series(1, 3) n")
-    database.sql("INSERT INTO personality_records (text, source, status, owner_key_hash, created_at) "
-                 "SELECT 'x', 'api', 'done', n, now() - n * interval '10 days' FROM generate_series(1, 5) n")
+    database.sql("INSERT INTO personality_records (text, source, status, owner_key_hash, created_at, finished_at) "
+                 "SELECT 'x', 'api', 'done', n, now() - n * interval '10 days', now() - n * interval '10 days' FROM generate_series(1, 5) n")
     assert swept(0) == "1|5", "results are kept unless it is asked for"
     assert swept(35) == "1|3"
     print("retention: drafts that ran out are deleted, results when it is asked for")
