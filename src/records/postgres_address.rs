@@ -1,5 +1,5 @@
-//! A PostgreSQL address, parsed as libpq parses it but strictly: an address that can never work is an error at start, instead
-//! of a server that keeps trying for ever.
+//! Parses a PostgreSQL address as libpq does, but strictly: an address that can never work is an error at start, instead of a
+//! server that keeps trying for ever.
 //!
 //! The grammar is libpq's (PostgreSQL documentation, 32.1.1.2 "Connection URIs"):
 //! `[user[:password]@][host][:port][,...][/dbname][?name=value[&...]]`, every part percent-encoded.
@@ -12,31 +12,29 @@ use super::postgres_parameters::{NAMES, check};
 /// What is wrong with an address. The messages never repeat a part that may be or hold a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AddressProblem {
-    #[error("it holds a space, a line break or a control character; write a space as %20")]
+    #[error("it contains a space, a line break or a control character; write a space as %20")]
     Whitespace,
-    #[error(
-        "it holds a % without two hexadecimal digits behind it; in a user name or password write % as %25"
-    )]
+    #[error("it contains a % that is not followed by two hexadecimal digits; write % itself as %25")]
     PercentEncoding,
-    #[error("it holds %00, which PostgreSQL does not take")]
+    #[error("it contains %00, which PostgreSQL does not accept")]
     Nul,
     #[error("a percent-encoded part is not UTF-8")]
     NotUtf8,
     #[error(
-        "its host holds an @; in a user name or password write @ as %40, : as %3A, / as %2F and ? as %3F"
+        "its host contains an @; in a user name or password write @ as %40, : as %3A, / as %2F and ? as %3F"
     )]
     AtInHost,
-    #[error("its IPv6 address must stand in brackets, as in postgres://user@[::1]:5432/calling")]
+    #[error("its IPv6 address must be in brackets, as in postgres://user@[::1]:5432/calling")]
     Ipv6,
     #[error(
-        "its port is no number from 1 to 65535; if that is part of a password, write / in it as %2F and : as %3A"
+        "its port is not a number from 1 to 65535; if it is part of a password, write / as %2F and : as %3A"
     )]
     Port,
-    #[error("it must give one port for all hosts or one for each")]
+    #[error("it must have one port for all hosts or one for each")]
     PortCount,
-    #[error("it must give one hostaddr for each host")]
+    #[error("it must have one hostaddr for each host")]
     HostaddrCount,
-    #[error("behind its ? must stand parameters of the form name=value, joined by &")]
+    #[error("its parameters must have the form name=value, joined by &")]
     NoValue,
     #[error("it has a parameter that libpq does not know")]
     UnknownParameter,
@@ -70,7 +68,7 @@ impl PostgresAddress {
             return Err(AddressProblem::Whitespace.into());
         }
         let mut parsed = PostgresAddress { parameters: Vec::new() };
-        // As in libpq, the first @ before any / ends user and password, whatever else stands before it.
+        // As in libpq, the first @ before any / ends user and password, whatever characters precede it.
         let until_slash = address.find('/').unwrap_or(address.len());
         let rest = match address[..until_slash].find('@') {
             None => address,
@@ -85,7 +83,7 @@ impl PostgresAddress {
         let (hosts, database) = place.split_once('/').unwrap_or((place, ""));
         parsed.set_hosts(hosts)?;
         parsed.set_unless_empty("dbname", database)?;
-        // An @ behind the host may mean that a password was not encoded: then no part of the address is repeated.
+        // An @ after the host may mean that a password was not encoded: then no part of the address is shown.
         let may_show = !rest.contains('@');
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').ok_or(AddressProblem::NoValue)?;
@@ -153,7 +151,7 @@ impl PostgresAddress {
 
     fn set_parameter(&mut self, name: &str, value: String, may_show: bool) -> Result<(), Refused> {
         match name {
-            // libpq takes JDBC's form, and no other value.
+            // libpq accepts JDBC's form with this value only.
             "ssl" if value == "true" => self.set("sslmode", "require".to_owned()),
             "ssl" => Err(AddressProblem::Value { name: "ssl", expected: "true" }.into()),
             name => self.set(name, value).map_err(|refused| match refused.problem {

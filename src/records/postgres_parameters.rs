@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-/// Every parameter that libpq takes (PostgreSQL documentation, 32.1.2 "Parameter Key Words").
+/// Every parameter that libpq accepts (PostgreSQL documentation, 32.1.2 "Parameter Key Words").
 pub(super) const NAMES: [&str; 50] = [
     "application_name",
     "channel_binding",
@@ -59,7 +59,7 @@ pub(super) const NAMES: [&str; 50] = [
 /// Values of `sslmode` that need a build with TLS.
 pub(super) const TLS_MODES: [&str; 3] = ["require", "verify-ca", "verify-full"];
 
-/// The authentication methods of `require_auth`, each of which may follow an `!`.
+/// The authentication methods of `require_auth`; each may have a `!` in front.
 const METHODS: [&str; 7] = ["password", "md5", "gss", "sspi", "scram-sha-256", "oauth", "none"];
 
 /// Checks a value that libpq or the server would refuse at every attempt. The error says what is expected.
@@ -90,7 +90,7 @@ pub(super) fn check(name: &str, value: &str) -> Result<(), &'static str> {
         // The bundled libpq is built without GSSAPI.
         "gssencmode" => one_of(&["disable", "prefer"], "disable or prefer"),
         "load_balance_hosts" => one_of(&["disable", "random"], "disable or random"),
-        // Calling writes: a standby will not do.
+        // Calling writes, which a standby does not allow.
         "target_session_attrs" => one_of(&["any", "read-write", "primary"], "any, read-write or primary"),
         "replication" => one_of(&["0", "off", "false", "no"], "off"),
         "client_encoding" => {

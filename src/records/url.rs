@@ -37,10 +37,10 @@ pub enum DatabaseUrlError {
     /// A database in memory would lose every result, and each connection would open another one.
     #[error("the database address must name a SQLite file: a database in memory would lose every result")]
     InMemory,
-    /// Other programs give these characters a meaning, and would open another file.
+    /// Other programs interpret these characters, and would open another file.
     #[error(
-        "the path behind sqlite:// is taken as it is, so it must hold no {found}: write the plain path of the file, without \
-         parameters and percent-encoding"
+        "the path after sqlite:// is used as it is, so it must not contain {found}: write the plain path of the file, \
+         without parameters or percent-encoding"
     )]
     NotPlain { found: &'static str },
     #[error(
@@ -115,11 +115,14 @@ fn sqlite(path: &str) -> Result<DatabaseUrl, DatabaseUrlError> {
         path.as_bytes().get(at + 1..at + 3).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit))
     });
     let found = [
-        (path.contains('?'), "?"),
-        (path.contains('#'), "#"),
+        (path.contains('?'), "a ?"),
+        (path.contains('#'), "a #"),
         (encoded, "percent-encoding"),
-        (path.chars().any(char::is_control), "line break or other control character"),
-        (path.starts_with(char::is_whitespace) || path.ends_with(char::is_whitespace), "space at its ends"),
+        (path.chars().any(char::is_control), "a line break or another control character"),
+        (
+            path.starts_with(char::is_whitespace) || path.ends_with(char::is_whitespace),
+            "a space at its start or end",
+        ),
         (path.starts_with("file:"), "file: at its start"),
     ];
     match path {

@@ -4,6 +4,7 @@ use calling::internals::records::Store;
 use chrono::{TimeDelta, Utc};
 
 use crate::database::{TestDatabase, block_on};
+use crate::harness::Site;
 use crate::records::{answers, left_behind};
 
 const SECRET: &str = "unmistakable-words-of-a-visitor";
@@ -66,5 +67,34 @@ fn words_that_a_reader_held_in_the_write_ahead_log_are_gone_after_the_next_sweep
             assert_eq!(store.sweep(Utc::now()).await.unwrap().drafts, 0);
             assert!(!holds_the_words(&database), "{way:?}");
         });
+    }
+}
+
+#[actix_web::test]
+async fn the_privacy_page_says_how_long_results_and_backups_are_kept() {
+    let privacy =
+        async |arguments: &[&str]| Site::start(arguments).page("/privacy").await.text().await.unwrap();
+    for (arguments, sentences) in [
+        (
+            [].as_slice(),
+            [
+                "until you delete them.",
+                "overwritten in the database file",
+                "If the operator of this server makes backups",
+            ],
+        ),
+        (
+            &["--result-days", "30", "--backup-days", "1"],
+            ["for 30 days at most", "30 days after your result was finished", "gone after 1 day."],
+        ),
+        (
+            &["--result-days", "1", "--backup-days", "0"],
+            ["for 1 day at most", "1 day after your result was finished", "keeps no backups"],
+        ),
+    ] {
+        let page = privacy(arguments).await;
+        for sentence in sentences {
+            assert!(page.contains(sentence), "{arguments:?}: {sentence:?} is missing from\n{page}");
+        }
     }
 }

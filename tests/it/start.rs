@@ -82,7 +82,7 @@ fn database_addresses_that_can_never_work_stop_the_start() {
         ("postgres://u:hunter2@127.0.0.1:5432/d?sslmode=no-verify", "sslmode must be"),
         ("postgres://u:hunter2@127.0.0.1:abc/d", "port"),
         ("postgres://u:hunter2@127.0.0.1:5432/d\n", "line break"),
-        ("postgres://u:hunter2/@127.0.0.1:5432/d", "write / in it as %2F"),
+        ("postgres://u:hunter2/@127.0.0.1:5432/d", "write / as %2F"),
         ("sqlite://calling.db?mode=rwc", "parameters"),
     ] {
         let said = refused(|command| {
