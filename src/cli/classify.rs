@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::{Map, Value, json};
 
+use super::outcome::{failed, print, shown, wrong_setting};
 use crate::assessment::known;
 use crate::config::{Datasets, Inference, Logging};
 use crate::inference::{Deadline, InferenceError, Passage, Reading};
@@ -35,14 +36,14 @@ pub struct Arguments {
 /// Reads the text and prints a JSON object.
 pub fn run(arguments: &Arguments) -> ExitCode {
     if let Err(error) = telemetry::start(&arguments.logging) {
-        return super::wrong_setting(error);
+        return wrong_setting(error);
     }
     let text = match text(arguments) {
         Ok(text) if text.trim().is_empty() => {
-            return super::wrong_setting("expected a text, but it is empty");
+            return wrong_setting("expected a text, but it is empty");
         }
         Ok(text) => text,
-        Err(error) => return super::wrong_setting(error),
+        Err(error) => return wrong_setting(error),
     };
     let started = startup::models(&arguments.inference).and_then(|models| {
         let (questionnaire, norm) = startup::survey(&arguments.datasets)?;
@@ -52,18 +53,18 @@ pub fn run(arguments: &Arguments) -> ExitCode {
     });
     let (models, engine) = match started {
         Ok(started) => started,
-        Err(error) => return super::wrong_setting(error.sentence()),
+        Err(error) => return wrong_setting(error.sentence()),
     };
     let system = actix_web::rt::System::new();
     let reading: Result<Reading, InferenceError> =
         system.block_on(engine.read(Passage::new(text), Deadline::within(DEADLINE)));
     let printable = match reading {
         Ok(reading) => report(&reading, &models),
-        Err(error) => return super::failed(sentence(&error)),
+        Err(error) => return failed(sentence(&error)),
     };
     match printable {
-        Ok(report) => super::shown(super::print(&format!("{report:#}"))),
-        Err(error) => super::failed(sentence(&error)),
+        Ok(report) => shown(print(&format!("{report:#}"))),
+        Err(error) => failed(sentence(&error)),
     }
 }
 

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::{print, shown, wrong_setting};
+use super::outcome::{failed, print, shown, wrong_setting};
 use crate::careers::Catalog;
 use crate::config::{Datasets, locate, option_name};
 use crate::personality::{Mbti, Trait};
@@ -74,7 +74,7 @@ fn build(dir: &Path, report: Option<&Path>) -> ExitCode {
             careers.type_rows().len(),
             careers.trait_rows().len()
         ))),
-        Err(error) => super::failed(error),
+        Err(error) => failed(error),
     }
 }
 

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::{failed, print, shown};
+use super::outcome::{failed, print, shown};
 use crate::learning::evaluation::card::with_evaluation;
 use crate::learning::evaluation::{Options, evaluate, report};
 use crate::models::evaluation::Evaluation;

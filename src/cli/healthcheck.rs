@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use super::outcome::failed;
 use crate::config::Server;
 
 /// How long the server may take to answer.
@@ -15,8 +16,8 @@ pub fn run(server: &Server) -> ExitCode {
     let address = reachable(server.listen);
     match ask(address) {
         Ok(status) if status == "200" => ExitCode::SUCCESS,
-        Ok(status) => super::failed(format!("http://{address}/health answered {status}")),
-        Err(error) => super::failed(format!("http://{address}/health did not answer: {error}")),
+        Ok(status) => failed(format!("http://{address}/health answered {status}")),
+        Err(error) => failed(format!("http://{address}/health did not answer: {error}")),
     }
 }
 

@@ -2,14 +2,12 @@
 
 use std::error::Error as _;
 
-use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue};
 
-use super::CommandLine;
 use crate::config;
 
-/// Names the option, its environment variable, the value and what was expected.
-pub fn sentence(error: &clap::Error) -> String {
+/// Names the option, its environment variable, the value and what was expected. `command` is the whole command line.
+pub fn sentence(error: &clap::Error, command: &clap::Command) -> String {
     let context = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.as_str()),
         _ => None,
@@ -23,7 +21,7 @@ pub fn sentence(error: &clap::Error) -> String {
             (None, Some(ContextValue::Strings(choices))) => format!("expected {}", choices.join(" or ")),
             (None, _) => "expected another value".to_owned(),
         };
-        return format!("{} is {value:?}: {expected}", with_variable(option));
+        return format!("{} is {value:?}: {expected}", with_variable(option, command));
     }
     let rendered = error.to_string();
     let line = rendered.lines().next().unwrap_or_default();
@@ -31,9 +29,9 @@ pub fn sentence(error: &clap::Error) -> String {
 }
 
 /// The option followed by its environment variable, if it has one.
-fn with_variable(option: &str) -> String {
+fn with_variable(option: &str, command: &clap::Command) -> String {
     let long = option.trim_start_matches('-');
-    CommandLine::command()
+    command
         .get_arguments()
         .find(|argument| argument.get_long() == Some(long))
         .and_then(config::name)
@@ -42,12 +40,14 @@ fn with_variable(option: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
+    use clap::{CommandFactory, Parser};
 
     use super::*;
+    use crate::cli::CommandLine;
 
     fn said(arguments: &[&str]) -> String {
-        sentence(&CommandLine::try_parse_from(arguments).unwrap_err())
+        let error = CommandLine::try_parse_from(arguments).unwrap_err();
+        sentence(&error, &CommandLine::command())
     }
 
     #[test]

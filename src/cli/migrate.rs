@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use secrecy::ExposeSecret;
 
+use super::outcome::{failed, print, shown, wrong_setting};
 use crate::config::Database;
 use crate::records::{
     DatabaseUrl, DatabaseUrlError, MigrateError, PoolConfig, Store, migrate_down, migrate_up,
@@ -28,7 +29,7 @@ pub fn run(work: &Work) -> ExitCode {
     let config = PoolConfig { timeout: database.database_timeout, ..PoolConfig::default() };
     let url = match checked(database, &config) {
         Ok(url) => url,
-        Err(error) => return super::wrong_setting(StartError::from(error).sentence()),
+        Err(error) => return wrong_setting(StartError::from(error).sentence()),
     };
     let lines = match work {
         Work::Up(_) => migrate_up(&url, &config).map(up),
@@ -37,8 +38,8 @@ pub fn run(work: &Work) -> ExitCode {
         Work::Status(_) => status(&url, &config),
     };
     match lines {
-        Ok(lines) => super::shown(super::print(&lines)),
-        Err(error) => super::failed(sentence(&error)),
+        Ok(lines) => shown(print(&lines)),
+        Err(error) => failed(sentence(&error)),
     }
 }
 

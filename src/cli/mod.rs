@@ -10,6 +10,7 @@ mod healthcheck;
 mod message;
 mod migrate;
 mod models;
+mod outcome;
 mod serve;
 #[cfg(feature = "training")]
 mod train;
@@ -17,9 +18,10 @@ mod unavailable;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::config::{Server, Settings};
+use outcome::{shown, wrong_setting};
 
 /// A personality-and-career site: 86 questions, two transformer classifiers, careers with real wages.
 #[derive(Parser, Debug)]
@@ -67,7 +69,9 @@ enum Command {
 pub fn run() -> ExitCode {
     let line = match CommandLine::try_parse() {
         Ok(line) => line,
-        Err(error) if error.use_stderr() => return wrong_setting(message::sentence(&error)),
+        Err(error) if error.use_stderr() => {
+            return wrong_setting(message::sentence(&error, &CommandLine::command()));
+        }
         Err(help) => return shown(help.print()),
     };
     match line.command {
@@ -89,35 +93,8 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// Prints what is wrong with a setting.
-fn wrong_setting(sentence: impl std::fmt::Display) -> ExitCode {
-    eprintln!("calling: {sentence}");
-    ExitCode::from(2)
-}
-
-/// Prints what failed.
-fn failed(sentence: impl std::fmt::Display) -> ExitCode {
-    eprintln!("calling: {sentence}");
-    ExitCode::FAILURE
-}
-
-fn print(lines: &str) -> std::io::Result<()> {
-    use std::io::Write;
-    writeln!(std::io::stdout(), "{lines}")
-}
-
-/// Success, even if standard output was closed early, as in `calling --help | head`.
-fn shown(printed: std::io::Result<()>) -> ExitCode {
-    match printed {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => failed(error),
-        _ => ExitCode::SUCCESS,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

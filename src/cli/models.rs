@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
+use super::outcome::{failed, shown};
 use crate::models::{FetchProgress, HUB, PUBLIC_MODELS, check, fetch};
 use crate::telemetry::sentence;
 
@@ -31,8 +32,8 @@ pub enum Work {
 pub fn run(work: &Work) -> ExitCode {
     match work {
         Work::Check { dir } => match check(dir) {
-            Ok(report) => super::shown(write!(stdout().lock(), "{report}")),
-            Err(error) => super::failed(sentence(&error)),
+            Ok(report) => shown(write!(stdout().lock(), "{report}")),
+            Err(error) => failed(sentence(&error)),
         },
         Work::Fetch { into, endpoint } => {
             let mut meter = Meter::default();
@@ -42,9 +43,9 @@ pub fn run(work: &Work) -> ExitCode {
                     let options =
                         options.map(|(m, folder)| format!(" --{}-model {}", m.folder, folder.display()));
                     let line = options.collect::<String>();
-                    super::shown(writeln!(stdout().lock(), "Serve with them: calling{line}"))
+                    shown(writeln!(stdout().lock(), "Serve with them: calling{line}"))
                 }
-                Err(error) => super::failed(sentence(&error)),
+                Err(error) => failed(sentence(&error)),
             }
         }
     }

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use super::outcome::{failed, wrong_setting};
 use crate::config::Settings;
 use crate::startup::Application;
 use crate::telemetry::{self, sentence};
@@ -10,13 +11,13 @@ use crate::telemetry::{self, sentence};
 /// Serves the site until it is told to stop.
 pub fn run(settings: Settings) -> ExitCode {
     if let Err(error) = telemetry::start(&settings.logging) {
-        return super::wrong_setting(error);
+        return wrong_setting(error);
     }
     keep_to_small_pages();
     actix_web::rt::System::new().block_on(async {
         let application = match Application::build(settings).await {
             Ok(application) => application,
-            Err(error) => return super::wrong_setting(sentence(&error)),
+            Err(error) => return wrong_setting(sentence(&error)),
         };
         // On standard output for scripts that set port 0. The server runs even if it is closed.
         if let Err(error) = writeln!(std::io::stdout(), "listening on http://{}", application.address()) {
@@ -24,7 +25,7 @@ pub fn run(settings: Settings) -> ExitCode {
         }
         match application.run_until_stopped().await {
             Ok(()) => ExitCode::SUCCESS,
-            Err(error) => super::failed(sentence(&error)),
+            Err(error) => failed(sentence(&error)),
         }
     })
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use super::{failed, print, shown, wrong_setting};
+use super::outcome::{failed, print, shown, wrong_setting};
 use crate::learning::bank::check::check;
 use crate::learning::bank::{load_answers, load_standalone};
 use crate::learning::training::{self, BigFiveOptions, MbtiOptions};

@@ -5,7 +5,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{LoadedDatasets, LoadedModels, PARK_WITHIN, StartError, datasets, engine, models, observed};
+use super::error::StartError;
+use super::load::{LoadedDatasets, LoadedModels, datasets, engine, models};
+use super::observed;
 use crate::assessment::known;
 use crate::config::{Database, Drafts, Retention, Settings};
 use crate::inference::Choice;
@@ -16,6 +18,9 @@ use crate::records::{DatabaseUrl, PoolConfig, Store};
 use crate::submissions::{ModelReader, Runner, RunnerConfig};
 use crate::telemetry::sentence;
 use crate::web::{self as site, AppState};
+
+/// After `--stop-grace`: how long giving submissions back to the queue may take.
+pub(super) const PARK_WITHIN: Duration = Duration::from_secs(1);
 
 /// Loads everything, opens the database and starts to read the submissions in it. Must run inside a tokio runtime.
 pub(super) fn assemble(settings: Settings, database: DatabaseUrl) -> Result<AppState, StartError> {

@@ -12,7 +12,7 @@ use crate::norm::Norm;
 use crate::personality::{ModelKind, Pair};
 use crate::survey::Questionnaire;
 
-use super::StartError;
+use super::error::StartError;
 
 /// The folder of the datasets.
 pub fn datasets_folder(setting: Option<&Path>) -> Result<PathBuf, StartError> {

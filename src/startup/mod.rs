@@ -28,7 +28,7 @@ use crate::submissions::StopReport;
 use crate::telemetry::sentence;
 use crate::web::{self as site, AppState};
 
-use assemble::assemble;
+use assemble::{PARK_WITHIN, assemble};
 pub use error::{RunError, StartError};
 pub use load::{LoadedDatasets, LoadedModels, datasets, datasets_folder, engine, models, survey};
 
@@ -156,9 +156,6 @@ fn serve(listener: TcpListener, state: &web::Data<AppState>) -> io::Result<Serve
         .run();
     Ok(server)
 }
-
-/// After `--stop-grace`: how long giving submissions back to the queue may take.
-const PARK_WITHIN: Duration = Duration::from_secs(1);
 
 /// After that: how long sending the last responses may take.
 const ANSWER_WITHIN: Duration = Duration::from_millis(500);

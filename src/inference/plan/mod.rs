@@ -7,6 +7,7 @@
 mod known;
 mod passages;
 mod ratings;
+mod source;
 mod words;
 
 use std::ops::Range;
@@ -16,17 +17,8 @@ use super::window::{sentence_starts, split_evenly, token_sentences};
 pub use known::{Known, KnownItem};
 use passages::{Passages, Sentence};
 pub use ratings::RatingFacts;
+pub use source::WindowSource;
 pub use words::TextFacts;
-
-/// Where a window's words come from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum WindowSource {
-    /// A rated sentence of the item with this code.
-    Rated(Arc<str>),
-    /// An answer to the question with this code, with its lead-in, or a part of a long one.
-    Answer(Arc<str>),
-    Free,
-}
 
 /// Consecutive tokens that are read together.
 #[derive(Clone, Debug, PartialEq)]

@@ -53,7 +53,7 @@ fn ratings_that_are_all_alike_or_contradict_each_other_are_known() {
 
 #[test]
 fn a_few_ratings_are_not_judged() {
-    let text = Plain::new(&"I rate r03 with 5. I rate r04 with 5.").text;
+    let text = Plain::new("I rate r03 with 5. I rate r04 with 5.").text;
     let facts = plan(&text, &offsets(&text), 20, &known()).ratings;
     assert_eq!((facts.items, facts.are_alike(), facts.contradict()), (2, false, false));
 }

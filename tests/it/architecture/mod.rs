@@ -1,4 +1,4 @@
-//! Imports point one way between the modules, as docs/ARCHITECTURE.md draws them.
+//! Imports point one way: between the modules as docs/ARCHITECTURE.md draws them, and between the files inside each module.
 
 mod sources;
 
@@ -133,6 +133,12 @@ fn modules_import_one_way() {
         }
     }
     assert!(wrong.is_empty(), "against the direction of docs/ARCHITECTURE.md: {wrong:#?}");
+}
+
+#[test]
+fn files_of_a_module_import_one_way() {
+    let found = cycles(&Sources::of_this_crate().edges());
+    assert!(found.is_empty(), "files that import each other in a circle: {found:#?}");
 }
 
 #[test]
