@@ -1,4 +1,4 @@
-//! Measures the career catalogue: load time, memory, and the time of a ranking page for several requests.
+//! Measures the career catalog: load time, memory, and the time of a ranking page for several requests.
 //!
 //!     cargo run --release --example time_careers
 
@@ -6,8 +6,8 @@ use std::hint::black_box;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use calling::internals::careers::{Catalog, Filters};
-use calling::internals::personality::{Mbti, Profile};
+use calling::internals::careers::{Catalog, Filters, Person};
+use calling::internals::personality::Profile;
 
 const REQUESTS: [&str; 5] =
     ["", "sort=salary&zone=4", "q=sofware+developper", "q=manager", "q=nurse&sort=fit&growth=fast"];
@@ -27,13 +27,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         again.push(begun.elapsed());
     }
     println!("load again {again:?}");
-    let mut profile = Profile { types: [0.05; 16], traits: [0.2, 0.9, 0.3, 0.3, 0.9] };
-    profile.types[Mbti::parse("INFP").ok_or("no such type")?.index()] = 0.25;
+    let profile = Profile { types: [1.0 / 16.0; 16], traits: [0.2, 0.9, 0.3, 0.3, 0.9] };
+    let person = Person::of_profile(&profile);
     for request in REQUESTS {
         let filters = Filters::parse(request.split('&').filter_map(|pair| pair.split_once('=')))?;
         let begun = Instant::now();
         for _ in 0..ROUNDS {
-            black_box(catalog.rank(&profile, &filters));
+            black_box(catalog.rank(&person, &filters));
         }
         println!("rank \"{request}\": {:?} a page", begun.elapsed() / ROUNDS);
     }

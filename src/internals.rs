@@ -5,7 +5,7 @@ pub mod assessment {
 }
 
 pub mod careers {
-    pub use crate::careers::{Career, Catalog, Filters, Recommendations};
+    pub use crate::careers::{Career, Catalog, Filters, Person, Recommendations};
 }
 
 pub mod config {

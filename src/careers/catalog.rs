@@ -1,4 +1,4 @@
-//! Loads the spreadsheets and the catalogue file, and looks occupations up.
+//! Loads the spreadsheets and the catalog file, and looks occupations up.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,7 +7,9 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::error::WorkbookError;
-use super::links::{Standardised, TraitLinks};
+use super::evidence::ELEMENTS;
+use super::fit::Map;
+use super::links::{Placed, TraitLinks};
 use super::occupation::{LeftOut, Occupation};
 use super::recommendations::{Career, Recommendations};
 use super::search::TitleIndex;
@@ -16,17 +18,17 @@ use crate::personality::{Mbti, Profile, Trait};
 
 pub const MBTI_FILE: &str = "MBTI-career.xlsx";
 pub const BIG_FIVE_FILE: &str = "5-big-traits-career.xlsx";
-/// Line-delimited JSON: a [`CatalogueHeader`], then one [`Occupation`] per line.
+/// Line-delimited JSON: a [`CatalogHeader`], then one [`Occupation`] per line.
 pub const OCCUPATIONS_FILE: &str = "occupations.jsonl";
 
-/// The first line of the catalogue file.
+/// The first line of the catalog file.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct CatalogueHeader {
+pub struct CatalogHeader {
     /// The source releases: "BLS OEWS May 2025, BLS projections 2024-34, O*NET 30.1".
     pub releases: String,
     /// How ratings are standardized and weighted.
     pub links: TraitLinks,
-    /// The occupations that the catalogue leaves out, and why.
+    /// The occupations that the catalog leaves out, and why.
     pub left_out: Vec<LeftOut>,
 }
 
@@ -34,9 +36,11 @@ pub struct CatalogueHeader {
 pub struct Catalog {
     types: [Arc<[Career]>; 16],
     traits: [Arc<[Career]>; 5],
-    header: CatalogueHeader,
+    header: CatalogHeader,
     occupations: Vec<Occupation>,
-    placed: Vec<Standardised>,
+    placed: Vec<Placed>,
+    map: Map,
+    percentiles: Vec<[u8; ELEMENTS]>,
     by_soc: BTreeMap<String, usize>,
     by_title: BTreeMap<String, usize>,
     index: TitleIndex,
@@ -45,7 +49,7 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// Reads both spreadsheets and the catalogue file.
+    /// Reads both spreadsheets and the catalog file.
     pub fn load(dir: &Path) -> Result<Self, WorkbookError> {
         let mut hash = Sha256::new();
         for name in [MBTI_FILE, BIG_FIVE_FILE, OCCUPATIONS_FILE] {
@@ -58,7 +62,9 @@ impl Catalog {
         let traits =
             workbook::read(&dir.join(BIG_FIVE_FILE), &Trait::ALL, "one of the five traits", Trait::parse)?;
         let (header, occupations) = read_occupations(&dir.join(OCCUPATIONS_FILE))?;
-        let placed = occupations.iter().map(|o| header.links.place(o)).collect();
+        let placed: Vec<Placed> = occupations.iter().map(|o| header.links.place(o)).collect();
+        let map = Map::new(&occupations, &placed, &header.links);
+        let percentiles = percentiles(&placed);
         let by_soc = occupations.iter().enumerate().map(|(i, o)| (o.soc.clone(), i)).collect();
         let by_title = occupations.iter().enumerate().map(|(i, o)| (o.title.to_lowercase(), i)).collect();
         let digest = hex::encode(&hash.finalize()[..4]);
@@ -71,6 +77,8 @@ impl Catalog {
             header,
             occupations,
             placed,
+            map,
+            percentiles,
             by_soc,
             by_title,
         })
@@ -114,17 +122,36 @@ impl Catalog {
         &self.occupations
     }
 
-    /// Every occupation on the scales of matching, in the order of [`Catalog::occupations`].
-    pub fn placed(&self) -> &[Standardised] {
+    /// The figures of every occupation, in the order of [`Catalog::occupations`].
+    pub fn placed(&self) -> &[Placed] {
         &self.placed
+    }
+
+    pub fn map(&self) -> &Map {
+        &self.map
+    }
+
+    /// The percentage of occupations with a lower figure, by element. None for an unknown code.
+    pub fn percentiles(&self, soc: &str) -> Option<&[u8; ELEMENTS]> {
+        self.by_soc.get(soc).map(|i| &self.percentiles[*i])
+    }
+
+    /// The figures of one occupation. None for an unknown code.
+    pub fn figures(&self, soc: &str) -> Option<&Placed> {
+        self.by_soc.get(soc).map(|i| &self.placed[*i])
     }
 
     pub fn index(&self) -> &TitleIndex {
         &self.index
     }
 
+    /// Whether no title has a word of the query, so that a search finds only titles that resemble it.
+    pub fn is_nearest(&self, query: &str) -> bool {
+        self.index.find(query).first().is_some_and(|hit| hit.nearest)
+    }
+
     /// The left-out occupation that a search probably meant, with the title that matched: only where it matches clearly
-    /// better than every title in the catalogue.
+    /// better than every title in the catalog.
     pub fn left_out(&self, query: &str) -> Option<(&LeftOut, &str)> {
         const CLEARLY: f64 = 0.1;
         let best = *self.left_out.find(query).first()?;
@@ -162,15 +189,28 @@ fn table<K: PartialEq>(rows: &[workbook::Row<K>], key: K) -> Arc<[Career]> {
     careers.into()
 }
 
+fn percentiles(placed: &[Placed]) -> Vec<[u8; ELEMENTS]> {
+    let mut sorted: Vec<Vec<f64>> =
+        (0..ELEMENTS).map(|e| placed.iter().map(|p| p.figures[e]).collect()).collect();
+    for figures in &mut sorted {
+        figures.sort_by(f64::total_cmp);
+    }
+    let percent = |element: usize, figure: f64| {
+        let below = sorted[element].partition_point(|other| *other < figure);
+        (100 * below / placed.len()) as u8
+    };
+    placed.iter().map(|p| std::array::from_fn(|element| percent(element, p.figures[element]))).collect()
+}
+
 fn broken(
     file: &Path,
     line: usize,
     source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
 ) -> WorkbookError {
-    WorkbookError::Catalogue { file: file.to_path_buf(), line, source: source.into() }
+    WorkbookError::Catalog { file: file.to_path_buf(), line, source: source.into() }
 }
 
-fn read_occupations(file: &Path) -> Result<(CatalogueHeader, Vec<Occupation>), WorkbookError> {
+fn read_occupations(file: &Path) -> Result<(CatalogHeader, Vec<Occupation>), WorkbookError> {
     let text = std::fs::read_to_string(file)
         .map_err(|source| WorkbookError::Unreadable { file: file.to_path_buf(), source })?;
     let mut lines = text.lines();

@@ -24,5 +24,5 @@ pub enum WorkbookError {
     #[error("{}: expected a readable file: {source}", file.display())]
     Unreadable { file: PathBuf, source: std::io::Error },
     #[error("{}, line {line}: {source}", file.display())]
-    Catalogue { file: PathBuf, line: usize, source: Box<dyn std::error::Error + Send + Sync> },
+    Catalog { file: PathBuf, line: usize, source: Box<dyn std::error::Error + Send + Sync> },
 }

@@ -1,25 +1,26 @@
-//! The published figures that tie types, traits, work styles and interests together, and nothing else.
+//! Published figures that link types, traits, work styles and interests.
 //!
-//! Every table names its source. docs/CAREERS.md says how far each was checked and what is made of it; the numbers here
-//! are copied, the choices (how much a support counts, which links are kept) are made in `datasets::weighting`.
+//! Every table names its source; docs/CAREERS.md says how far each was checked. What is made of the figures is decided in
+//! `datasets::weighting`.
 
 use crate::personality::{Axis, Mbti, Trait};
 
-/// How many ratings describe an occupation: 21 work styles, then six interests.
+/// Ratings of an occupation: 21 work styles, then six interests.
 pub const ELEMENTS: usize = 27;
-/// How many of them are work styles; the interests follow.
 pub const STYLES: usize = 21;
+/// Work styles that workers were surveyed on as well.
+pub const SURVEYED_STYLES: usize = 15;
 
-/// One rating of an occupation: a work style (impact, −3 to 3) or an occupational interest (1 to 7).
+/// A rating of an occupation: a work style (impact, −3 to 3) or an occupational interest (1 to 7).
 #[derive(Debug)]
 pub struct Element {
-    /// The name in O*NET.
+    /// O*NET's name.
     pub name: &'static str,
-    /// What we call it in the middle of a sentence: "asks for much …".
+    /// The name in the middle of a sentence.
     pub plain: &'static str,
-    /// Correlation across occupations with the mean trait scores of the people in them, in the order of
-    /// [`Trait::ALL`]: E, N, A, C, O. Computed from O*NET 30.1 and the occupational profiles of Anni, Vainik and Mõttus
-    /// (2025), doi:10.1037/apl0001249, over at most 782 O*NET codes that share 263 measured profiles.
+    /// Correlations across occupations with the mean trait scores of their workers, by [`Trait::index`]. Computed from
+    /// O*NET 30.1 and the profiles of Anni, Vainik and Mõttus (2025), doi:10.1037/apl0001249, over at most 782 O*NET
+    /// codes that share 263 measured profiles.
     pub measured: [f64; 5],
 }
 
@@ -27,7 +28,7 @@ const fn element(name: &'static str, plain: &'static str, o: f64, c: f64, e: f64
     Element { name, plain, measured: [e, n, a, c, o] }
 }
 
-/// Every element in the order in which the catalogue stores its ratings.
+/// The order of an occupation's ratings.
 pub const ELEMENT: [Element; ELEMENTS] = [
     element("Innovation", "inventiveness", 0.66, -0.22, 0.04, 0.20, 0.06),
     element("Achievement Orientation", "drive to achieve", 0.60, 0.04, 0.11, 0.11, -0.02),
@@ -58,14 +59,34 @@ pub const ELEMENT: [Element; ELEMENTS] = [
     element("Conventional", "work by set procedures", -0.24, 0.14, 0.03, -0.15, -0.05),
 ];
 
-/// Where an element stands in [`ELEMENT`].
+/// The position in [`ELEMENT`].
 pub fn element_index(name: &str) -> Option<usize> {
     ELEMENT.iter().position(|e| e.name == name)
 }
 
-/// Published person-level correlations between an interest and a trait, the only cells of that matrix on record:
-/// Larson, Rottinghaus and Borgen (2002), doi:10.1006/jvbe.2001.1854, and Barrick, Mount and Gupta (2003). Where both
-/// report a cell (Artistic with Openness .48 and .39, Enterprising with Extraversion .41 and .41) it is their mean.
+/// The work styles that O*NET 29.3 surveyed workers on, in the order of [`ELEMENT`], with the surveyed style's name. The
+/// two ratings of a style correlate .42 to .78 across occupations.
+pub const SURVEYED: [(&str, &str); SURVEYED_STYLES] = [
+    ("Innovation", "Innovation"),
+    ("Achievement Orientation", "Achievement/Effort"),
+    ("Initiative", "Initiative"),
+    ("Adaptability", "Adaptability/Flexibility"),
+    ("Leadership Orientation", "Leadership"),
+    ("Intellectual Curiosity", "Analytical Thinking"),
+    ("Perseverance", "Persistence"),
+    ("Empathy", "Concern for Others"),
+    ("Cooperation", "Cooperation"),
+    ("Social Orientation", "Social Orientation"),
+    ("Attention to Detail", "Attention to Detail"),
+    ("Dependability", "Dependability"),
+    ("Integrity", "Integrity"),
+    ("Stress Tolerance", "Stress Tolerance"),
+    ("Self-Control", "Self-Control"),
+];
+
+/// Published correlations between persons of an interest with a trait: Larson, Rottinghaus and Borgen (2002),
+/// doi:10.1006/jvbe.2001.1854, and Barrick, Mount and Gupta (2003). Where both report a cell (Artistic with Openness .48
+/// and .39, Enterprising with Extraversion .41 and .41) it is their mean. No other cells are on record.
 pub const INTEREST_SUPPORT: [(&str, Trait, f64); 5] = [
     ("Artistic", Trait::Openness, 0.435),
     ("Enterprising", Trait::Extraversion, 0.41),
@@ -74,10 +95,10 @@ pub const INTEREST_SUPPORT: [(&str, Trait, f64); 5] = [
     ("Social", Trait::Agreeableness, 0.19),
 ];
 
-/// Work styles that Sackett and Walmsley (2014), doi:10.1177/1745691614543972, file under a trait, carried over to the
-/// nearest of the newer styles. The assignment is recalled, not seen in a copy of the paper, and gives no size: it
-/// counts as [`STYLE_SUPPORT_SIZE`] and only as support. Their Emotional Stability styles are left out, because the
-/// measured links of those styles with neuroticism have the wrong sign.
+/// Work styles that Sackett and Walmsley (2014), doi:10.1177/1745691614543972, assign to a trait, mapped to the nearest of
+/// the newer styles. The assignment is from memory, not checked against the paper, and has no size: it counts as
+/// [`STYLE_SUPPORT_SIZE`]. Their Emotional Stability styles are left out, because the measured correlations of those
+/// styles with neuroticism have the wrong sign.
 pub const STYLE_SUPPORT: [(&str, Trait); 12] = [
     ("Achievement Orientation", Trait::Conscientiousness),
     ("Perseverance", Trait::Conscientiousness),
@@ -93,12 +114,12 @@ pub const STYLE_SUPPORT: [(&str, Trait); 12] = [
     ("Intellectual Curiosity", Trait::Openness),
 ];
 
-/// What an assignment without a size counts as: a middling correlation. A choice.
+/// The correlation that an assignment without a size counts as. A choice.
 pub const STYLE_SUPPORT_SIZE: f64 = 0.30;
 
-/// Correlations of the type axes with the traits (E, N, A, C, O), second letter (I, N, F, P) high. McCrae and Costa
-/// (1989), doi:10.1111/j.1467-6494.1989.tb00759.x, the widely reproduced matrix; its large cells agree with Furnham,
-/// Moutafi and Crump (2003), N = 900 (.72, .65, .35, .46), who report only those.
+/// Correlations of the type axes with the traits (E, N, A, C, O); the second letter (I, N, F, P) is positive. McCrae and
+/// Costa (1989), doi:10.1111/j.1467-6494.1989.tb00759.x, from secondary copies. The large cells agree with Furnham,
+/// Moutafi and Crump (2003), N = 900 (.72, .65, .35, .46).
 pub const AXIS_TRAIT: [[f64; 5]; 4] = [
     [-0.74, 0.16, -0.03, 0.08, 0.03],
     [0.10, -0.06, 0.04, -0.15, 0.72],
@@ -106,13 +127,12 @@ pub const AXIS_TRAIT: [[f64; 5]; 4] = [
     [0.15, 0.11, -0.06, -0.49, 0.30],
 ];
 
-/// The mean of the upper half of a normal distribution, in standard deviations: √(2/π). A type says only on which half
-/// of each axis someone stands.
+/// The mean of the upper half of a standard normal distribution, √(2/π). A type says only on which half of an axis
+/// someone is.
 pub const HALF_NORMAL_MEAN: f64 = 0.797_884_560_802_865_4;
 
-/// The trait scores to expect of a type, in standard deviations from the mean of all people (E, N, A, C, O): the sum of
-/// its four letters' correlations. Neuroticism is set to 0: types have no counterpart of it, and neither have the
-/// occupational ratings.
+/// The expected traits of a type, in standard deviations from the mean of all people, by [`Trait::index`]: the sum over
+/// its four letters. Neuroticism is 0, because neither types nor occupational ratings have a counterpart of it.
 pub fn type_traits(mbti: Mbti) -> [f64; 5] {
     let mut expected = [0.0; 5];
     for axis in Axis::ALL {
@@ -130,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_elements_are_21_styles_then_six_interests_with_distinct_names() {
+    fn elements_are_21_styles_and_six_interests() {
         let names: std::collections::BTreeSet<_> = ELEMENT.iter().map(|e| e.name).collect();
         assert_eq!(names.len(), ELEMENTS);
         assert_eq!(ELEMENT[STYLES].name, "Realistic");
@@ -140,10 +160,12 @@ mod tests {
         for (name, _) in STYLE_SUPPORT {
             assert!(element_index(name).is_some_and(|i| i < STYLES), "{name}");
         }
+        let surveyed = SURVEYED.map(|(name, _)| element_index(name));
+        assert!(surveyed.iter().all(Option::is_some) && surveyed.is_sorted());
     }
 
     #[test]
-    fn opposite_types_expect_opposite_traits() {
+    fn opposite_types_have_opposite_expected_traits() {
         for mbti in Mbti::ALL {
             let opposite = Mbti::ALL[15 - mbti.index()];
             for (a, b) in type_traits(mbti).into_iter().zip(type_traits(opposite)) {

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use super::fields;
-use super::occupation::Occupation;
+use super::fit::Wishes;
+use super::occupation::{Occupation, WorkValue};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sort {
@@ -56,7 +57,8 @@ impl Growth {
     }
 }
 
-/// The GET parameters q, sort, zone (repeatable), salary, growth, field and page.
+/// The GET parameters q, sort, zone (repeatable), prep, salary, growth, field, value (repeatable), weigh (repeatable) and
+/// page.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Filters {
     /// Search words.
@@ -65,14 +67,21 @@ pub struct Filters {
     pub sort: Option<Sort>,
     /// Job zones from 1 to 5. Empty means all.
     pub zones: Vec<u8>,
+    /// The highest job zone that the visitor's preparation allows, from 1 to 5.
+    pub preparation: Option<u8>,
     /// Lowest mean wage, US dollars a year.
     pub min_salary: Option<u32>,
     pub growth: Option<Growth>,
     /// A SOC major group such as "15".
     pub field: Option<&'static str>,
+    /// What counts in the fit beside the person. It changes the order and leaves no occupation out.
+    pub wishes: Wishes,
     /// From 1.
     pub page: usize,
 }
+
+/// What the `value` parameter accepts.
+const VALUES: &str = "achievement, conditions, recognition, relationships, support or independence";
 
 /// A parameter with an invalid value.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -103,6 +112,19 @@ impl Filters {
                     let zone = value.parse().ok().filter(|zone| (1..=5).contains(zone));
                     filters.zones.push(zone.ok_or_else(|| error("zone", "a job zone from 1 to 5"))?);
                 }
+                "prep" => {
+                    let zone = value.parse().ok().filter(|zone| (1..=5).contains(zone));
+                    filters.preparation = Some(zone.ok_or_else(|| error("prep", "a job zone from 1 to 5"))?);
+                }
+                "value" => {
+                    let value = WorkValue::ALL.into_iter().find(|v| v.parameter() == value);
+                    filters.wishes.values.push(value.ok_or_else(|| error("value", VALUES))?);
+                }
+                "weigh" => match value {
+                    "pay" => filters.wishes.pay = true,
+                    "growth" => filters.wishes.growth = true,
+                    _ => return Err(error("weigh", "pay or growth")),
+                },
                 "salary" => {
                     let plain: String = value.chars().filter(|c| !matches!(c, ',' | '$' | ' ')).collect();
                     let salary = plain.parse().map_err(|_| error("salary", "whole dollars a year"))?;
@@ -126,6 +148,8 @@ impl Filters {
         }
         filters.zones.sort_unstable();
         filters.zones.dedup();
+        filters.wishes.values.sort_unstable();
+        filters.wishes.values.dedup();
         Ok(filters)
     }
 
@@ -141,6 +165,7 @@ impl Filters {
     /// Whether an occupation passes every filter except the search.
     pub fn allow(&self, occupation: &Occupation) -> bool {
         (self.zones.is_empty() || self.zones.contains(&occupation.job_zone))
+            && self.preparation.is_none_or(|most| occupation.job_zone <= most)
             && self.min_salary.is_none_or(|least| occupation.pay.mean >= least)
             && self.growth.is_none_or(|growth| growth.allows(occupation.outlook.growth_pct))
             && self.field.is_none_or(|field| occupation.major_group() == field)
@@ -160,6 +185,9 @@ impl fmt::Display for Filters {
         for zone in &self.zones {
             query.append_pair("zone", &zone.to_string());
         }
+        if let Some(zone) = self.preparation {
+            query.append_pair("prep", &zone.to_string());
+        }
         if let Some(salary) = self.min_salary {
             query.append_pair("salary", &salary.to_string());
         }
@@ -168,6 +196,14 @@ impl fmt::Display for Filters {
         }
         if let Some(field) = self.field {
             query.append_pair("field", field);
+        }
+        for value in &self.wishes.values {
+            query.append_pair("value", value.parameter());
+        }
+        for (wish, name) in [(self.wishes.pay, "pay"), (self.wishes.growth, "growth")] {
+            if wish {
+                query.append_pair("weigh", name);
+            }
         }
         if self.page > 1 {
             query.append_pair("page", &self.page.to_string());

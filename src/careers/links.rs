@@ -1,81 +1,80 @@
-//! From an occupation's ratings to what they say of each trait: standardised ratings, weights, and single links.
+//! From an occupation's figures to the traits that its workers are expected to have.
 
 use serde::{Deserialize, Serialize};
 
 use super::evidence::ELEMENTS;
+use super::figures::{Figures, Scale};
 use super::occupation::Occupation;
 use crate::personality::Trait;
 
-/// A rating further than this many standard deviations from the mean counts as this many: no single rating decides.
-const CLIP: f64 = 3.0;
+/// The share of a predicted trait that preparation (the job zone) explains and that is subtracted. Predicted openness
+/// rises steeply with schooling, which a questionnaire does not ask about. A choice; docs/CAREERS.md says why.
+const PREPARATION_SUBTRACTED: f64 = 0.5;
 
-/// The share of what preparation (the job zone) explains of a predicted trait that is taken out of it. Openness rises
-/// steeply with schooling; a questionnaire says nothing about schooling. A choice, stated in docs/CAREERS.md.
-const PREPARATION_TAKEN_OUT: f64 = 0.5;
-
-/// How the ratings are standardised and weighed. Computed by `datasets::weighting`, stored in the catalogue file.
+/// How figures predict traits. Computed by `datasets::weighting`, stored in the catalog file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TraitLinks {
-    /// Mean of each rating over the catalogue.
-    pub mean: [f64; ELEMENTS],
-    /// Its standard deviation.
-    pub sd: [f64; ELEMENTS],
-    /// Weight of each standardised rating for each trait, by [`Trait::index`]; all 0 for neuroticism.
+    pub scale: Scale,
+    /// The weight of each figure for each trait, by [`Trait::index`]. All 0 for neuroticism.
     pub weight: [[f64; ELEMENTS]; 5],
-    /// Correlation of the weighed ratings with the measured trait means, as the published tables imply it; 0 for
-    /// neuroticism.
+    /// The correlation of the weighted figures with the measured trait means, as the published correlations imply it. 0
+    /// for neuroticism.
     pub validity: [f64; 5],
-    /// Mean predicted traits of the occupations in each preparation band: zones 1 and 2, then 3, 4, 5.
+    /// Mean predicted traits of the occupations in job zones 1 and 2, 3, 4, and 5.
     pub preparation: [[f64; 5]; 4],
-    /// Mean and standard deviation of the surveyed importance of stress tolerance.
-    pub stress_tolerance: [f64; 2],
-    /// The middle of the occupations' median wages, US dollars a year.
+    /// The standard deviation of each predicted trait after preparation is subtracted; 1 for neuroticism.
+    pub spread: [f64; 5],
+    /// The median of the occupations' median wages, US dollars a year.
     pub median_wage: u32,
 }
 
-/// An occupation on the scales that matching works with.
+/// An occupation's figures, and the traits that they predict.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Standardised {
-    /// Each rating in standard deviations from the catalogue's mean, at most 3 either way.
-    pub ratings: [f64; ELEMENTS],
-    /// How far the people in the occupation are expected to stand from the average occupation on each trait, in
-    /// standard deviations between occupations; half of what preparation explains taken out. 0 for neuroticism.
+pub struct Placed {
+    pub figures: Figures,
+    /// The expected mean of its workers, in standard deviations between occupations, by [`Trait::index`]. Its standard
+    /// deviation over the catalog is the trait's validity. 0 for neuroticism.
     pub traits: [f64; 5],
-    /// How calm the work is: minus the standardised importance of stress tolerance; 0 where it was not surveyed.
-    pub calm: f64,
 }
 
-/// The preparation band of a job zone: zone 1 has too few occupations to stand alone.
+/// The index in [`TraitLinks::preparation`]. Zone 1 has too few occupations for a band of its own.
 pub fn preparation_band(job_zone: u8) -> usize {
     usize::from(job_zone.clamp(2, 5)) - 2
 }
 
 impl TraitLinks {
-    /// Ratings in standard deviations.
-    pub fn standardise(&self, ratings: &[f64]) -> [f64; ELEMENTS] {
-        let mut z = [0.0; ELEMENTS];
-        for (i, (z, rating)) in z.iter_mut().zip(ratings).enumerate() {
-            *z = ((rating - self.mean[i]) / self.sd[i]).clamp(-CLIP, CLIP);
-        }
-        z
+    /// The weighted figures, before preparation is subtracted.
+    pub fn predict(&self, figures: &Figures) -> [f64; 5] {
+        Trait::ALL.map(|t| self.weight[t.index()].iter().zip(figures).map(|(w, z)| w * z).sum())
     }
 
-    /// What the standardised ratings predict for each trait, before preparation is taken out.
-    pub fn predict(&self, ratings: &[f64; ELEMENTS]) -> [f64; 5] {
-        Trait::ALL.map(|t| self.weight[t.index()].iter().zip(ratings).map(|(w, z)| w * z).sum())
+    /// The weighted figures after preparation is subtracted.
+    pub fn predict_prepared(&self, figures: &Figures, job_zone: u8) -> [f64; 5] {
+        let mut traits = self.predict(figures);
+        for (value, mean) in traits.iter_mut().zip(&self.preparation[preparation_band(job_zone)]) {
+            *value -= PREPARATION_SUBTRACTED * mean;
+        }
+        traits
     }
 
-    /// The occupation on matching's scales.
-    pub fn place(&self, occupation: &Occupation) -> Standardised {
-        let ratings = self.standardise(&occupation.ratings);
-        let mut traits = self.predict(&ratings);
-        let band = &self.preparation[preparation_band(occupation.job_zone)];
-        for (value, mean) in traits.iter_mut().zip(band) {
-            *value -= PREPARATION_TAKEN_OUT * mean;
+    pub fn place(&self, occupation: &Occupation) -> Placed {
+        let figures = self.scale.figures(occupation);
+        let mut traits = self.predict_prepared(&figures, occupation.job_zone);
+        for (t, value) in traits.iter_mut().enumerate() {
+            *value *= self.per_prediction(t);
         }
-        let [mean, sd] = self.stress_tolerance;
-        let calm =
-            occupation.stress_tolerance.map_or(0.0, |importance| (mean - importance) / sd).clamp(-CLIP, CLIP);
-        Standardised { ratings, traits, calm }
+        Placed { figures, traits }
+    }
+
+    /// The expected trait, in standard deviations between occupations, for each unit of the weighted figures: a regression
+    /// with the correlation `validity`.
+    pub fn per_prediction(&self, trait_index: usize) -> f64 {
+        self.validity[trait_index] / self.spread[trait_index]
+    }
+
+    /// The error of an expected trait profile: the length of a vector of errors sqrt(1 − validity²), over the traits that
+    /// figures predict.
+    pub fn profile_error(&self) -> f64 {
+        self.validity.iter().filter(|v| **v > 0.0).map(|v| 1.0 - v * v).sum::<f64>().sqrt()
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::evidence::{ELEMENTS, STYLES};
+use super::evidence::SURVEYED_STYLES;
 
 /// An occupation with ratings, a job zone and an annual wage.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,24 +23,107 @@ pub struct Occupation {
     pub education: Option<[f64; 12]>,
     /// Work styles (−3 to 3), then interests (1 to 7), in the order of [`super::evidence::ELEMENT`].
     pub ratings: Vec<f64>,
-    /// Importance of stress tolerance, 1 to 5, as workers rate it (O*NET 29.3).
-    pub stress_tolerance: Option<f64>,
+    /// Importance of the work styles in [`super::evidence::SURVEYED`], 1 to 5, as workers rate it (O*NET 29.3).
+    pub surveyed: Option<[f64; SURVEYED_STYLES]>,
+    /// O*NET's tasks, the most typical first.
+    pub tasks: Vec<String>,
+    /// Software and tools that job postings ask for often, in demand for this occupation first.
+    pub technology: Vec<String>,
+    /// How many of [`Occupation::technology`] are in demand for this occupation.
+    pub in_demand: usize,
+    /// SOC codes of the occupations that O*NET lists as related, the closest first.
+    pub related: Vec<String>,
+    pub values: Option<WorkValues>,
     /// O*NET's other titles, one per line.
     pub titles: String,
 }
 
-/// An occupation that is not in the catalogue. A search for it gives the reason.
+/// An occupation that is not in the catalog. A search for it gives the reason.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LeftOut {
     pub soc: String,
     /// O*NET's title.
     pub title: String,
     pub why: Why,
+    /// The mean wage of an hour, US dollars, where BLS publishes no yearly one.
+    pub hourly_mean: Option<f64>,
     /// O*NET's other titles and the titles of its specialties, one per line.
     pub titles: String,
 }
 
-/// Why an O*NET occupation is not in the catalogue.
+/// What an occupation offers, as O*NET's analysts rate it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WorkValues {
+    /// From 1 to 7, by [`WorkValue::index`].
+    pub extent: [f64; 6],
+    /// The year of the rating; for most occupations 2008.
+    pub year: u16,
+}
+
+/// One of O*NET's six work values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum WorkValue {
+    Achievement,
+    WorkingConditions,
+    Recognition,
+    Relationships,
+    Support,
+    Independence,
+}
+
+impl WorkValue {
+    pub const ALL: [WorkValue; 6] = [
+        WorkValue::Achievement,
+        WorkValue::WorkingConditions,
+        WorkValue::Recognition,
+        WorkValue::Relationships,
+        WorkValue::Support,
+        WorkValue::Independence,
+    ];
+
+    /// The position in [`WorkValue::ALL`].
+    pub fn index(self) -> usize {
+        self as usize
+    }
+
+    /// O*NET's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            WorkValue::Achievement => "Achievement",
+            WorkValue::WorkingConditions => "Working Conditions",
+            WorkValue::Recognition => "Recognition",
+            WorkValue::Relationships => "Relationships",
+            WorkValue::Support => "Support",
+            WorkValue::Independence => "Independence",
+        }
+    }
+
+    /// The value of the `value` parameter.
+    pub fn parameter(self) -> &'static str {
+        match self {
+            WorkValue::Achievement => "achievement",
+            WorkValue::WorkingConditions => "conditions",
+            WorkValue::Recognition => "recognition",
+            WorkValue::Relationships => "relationships",
+            WorkValue::Support => "support",
+            WorkValue::Independence => "independence",
+        }
+    }
+
+    /// What work with much of it offers, for visitors.
+    pub fn plain(self) -> &'static str {
+        match self {
+            WorkValue::Achievement => "seeing results and using what you are good at",
+            WorkValue::WorkingConditions => "job security and good conditions",
+            WorkValue::Recognition => "advancement, leadership and prestige",
+            WorkValue::Relationships => "friendly coworkers and serving others",
+            WorkValue::Support => "management that stands behind its people",
+            WorkValue::Independence => "working on your own and making decisions",
+        }
+    }
+}
+
+/// Why an O*NET occupation is not in the catalog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Why {
@@ -70,7 +153,15 @@ impl Why {
     }
 }
 
+/// Fewer workers in the whole country leave hardly any places to find.
+pub const FEWEST_WORKERS: u32 = 3_000;
+
 impl Occupation {
+    /// Whether a short list may suggest it: enough workers, and a precise enough wage.
+    pub fn is_common(&self) -> bool {
+        self.pay.employment >= FEWEST_WORKERS && !self.pay.is_imprecise()
+    }
+
     /// The everyday title, O*NET's, then the others.
     pub fn every_title(&self) -> impl Iterator<Item = &str> {
         [self.title.as_str(), self.onet_title.as_str()].into_iter().chain(self.titles.lines())
@@ -78,6 +169,17 @@ impl Occupation {
 }
 
 impl LeftOut {
+    /// Why it is left out, and what is known of its pay, for visitors.
+    pub fn sentence(&self) -> String {
+        match self.hourly_mean {
+            Some(hourly) => format!(
+                "{} The Bureau of Labor Statistics publishes the mean of an hour, ${hourly:.2} before tax (May 2025).",
+                self.why.sentence()
+            ),
+            None => self.why.sentence().to_owned(),
+        }
+    }
+
     /// O*NET's title twice, so that positions match [`Occupation::every_title`], then the others.
     pub fn every_title(&self) -> impl Iterator<Item = &str> {
         [self.title.as_str(), self.title.as_str()].into_iter().chain(self.titles.lines())
@@ -100,7 +202,23 @@ pub struct Pay {
     pub employment: u32,
 }
 
+/// BLS publishes wages above this amount as "239,200 or more" in its tables (May 2024), dollars a year. The file that we
+/// use has numbers there, which BLS has not confirmed.
+const PUBLISHED_CEILING: u32 = 239_200;
+/// A mean wage with a larger relative standard error (percent) is marked as imprecise.
+pub const IMPRECISE_RSE: f64 = 10.0;
+
 impl Pay {
+    /// Whether the mean rests on a small sample.
+    pub fn is_imprecise(&self) -> bool {
+        self.mean_rse > IMPRECISE_RSE
+    }
+
+    /// Whether the mean is above what BLS publishes as a number in its tables.
+    pub fn is_above_ceiling(&self) -> bool {
+        self.mean > PUBLISHED_CEILING
+    }
+
     pub fn median(&self) -> u32 {
         self.percentiles[2]
     }
@@ -124,15 +242,6 @@ pub struct Outlook {
 }
 
 impl Occupation {
-    pub fn styles(&self) -> &[f64] {
-        &self.ratings[..STYLES]
-    }
-
-    /// Realistic, investigative, artistic, social, enterprising, conventional.
-    pub fn interests(&self) -> &[f64] {
-        &self.ratings[STYLES..ELEMENTS]
-    }
-
     /// "15" of "15-1252".
     pub fn major_group(&self) -> &str {
         &self.soc[..2]

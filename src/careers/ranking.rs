@@ -1,29 +1,29 @@
-//! Every occupation ranked by its fit to a whole profile, filtered, sorted, searched, a page at a time. Pure.
+//! Ranks every occupation by its fit to a person; filters, sorts and searches the catalog.
 
 use super::catalog::Catalog;
 use super::filters::{Filters, Sort};
-use super::matching::{self, Standing};
+use super::fit::{Direction, Fits, Part, Person};
 use super::occupation::Occupation;
-use super::reasons::{Reason, Voice};
-use crate::personality::Profile;
+use super::reasons::{self, Point, Reasons};
+use super::search::Hit;
 
-/// Rows of a page.
+/// Rows on a page.
 pub const PAGE_ROWS: usize = 25;
 
 /// One row of a ranking.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ranked<'a> {
-    /// Its place among all occupations by fit, from 1, whatever the filters.
+    /// The rank among all occupations, whatever the filters; see [`Fits::rank`].
     pub rank: usize,
-    /// The occupation.
     pub occupation: &'a Occupation,
-    /// Standard deviations above the average occupation.
+    /// In standard deviations above the average occupation.
     pub fit: f64,
-    /// Why it fits, one sentence.
+    pub reasons: Reasons,
+    /// What speaks for it, in one or two sentences.
     pub reason: String,
-    /// The strongest point against, one sentence, when there is one worth telling.
+    /// What speaks against it most, if it is worth telling.
     pub against: Option<String>,
-    /// The title that the search found, if it is not the occupation's own.
+    /// The title that the search matched, if it is neither of the occupation's own.
     pub found_as: Option<&'a str>,
 }
 
@@ -32,35 +32,38 @@ pub struct Ranked<'a> {
 pub struct Ranking<'a> {
     /// Occupations that pass the filters.
     pub total: usize,
-    /// This page, from 1.
+    /// From 1.
     pub page: usize,
-    /// Pages in all, at least 1.
+    /// At least 1.
     pub pages: usize,
-    /// The rows of this page.
     pub rows: Vec<Ranked<'a>>,
+    /// The share of each part in the order; sums to 1.
+    pub shares: Vec<(Part, f64)>,
 }
 
+/// An occupation at the top of a list, and the similar ones that would follow it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Folded<'a> {
+    pub row: Ranked<'a>,
+    pub like_it: Vec<&'a Occupation>,
+}
+
+/// An occupation's index, and the index of the title that a search matched.
+type Kept = (usize, usize);
+
 impl Catalog {
-    /// The page of the whole-profile ranking that the filters ask for, of [`PAGE_ROWS`] rows.
-    pub fn rank(&self, profile: &Profile, filters: &Filters) -> Ranking<'_> {
-        self.rank_rows(profile, filters, PAGE_ROWS)
+    /// The page that the filters ask for.
+    pub fn rank(&self, person: &Person, filters: &Filters) -> Ranking<'_> {
+        self.rank_rows(person, filters, PAGE_ROWS)
     }
 
-    /// The same with another page length. `usize::MAX` gives every row.
-    pub fn rank_rows(&self, profile: &Profile, filters: &Filters, rows: usize) -> Ranking<'_> {
-        let standing = Standing::of_profile(profile);
-        let raw: Vec<f64> = self.placed().iter().map(|p| matching::raw_fit(&standing, p)).collect();
-        let spread = matching::spread(&raw);
-        let mut places: Vec<usize> = (0..raw.len()).collect();
-        places.sort_by(|a, b| raw[*b].total_cmp(&raw[*a]).then_with(|| self.by_name(*a, *b)));
-        let mut rank = vec![0; raw.len()];
-        for (i, place) in places.iter().enumerate() {
-            rank[*place] = i + 1;
-        }
+    /// With `rows` rows on a page; `usize::MAX` puts all on one.
+    pub fn rank_rows(&self, person: &Person, filters: &Filters, rows: usize) -> Ranking<'_> {
+        let (direction, fits) = self.fits(person);
         let found = self.found(filters);
         let mut kept = self.kept(filters, &found);
         match filters.order() {
-            Sort::Fit => kept.sort_by_key(|(i, _)| rank[*i]),
+            Sort::Fit => self.sort_by_fit(&mut kept, &fits),
             Sort::Salary => self.sort_by_salary(&mut kept),
             Sort::Match => {}
         }
@@ -69,25 +72,65 @@ impl Catalog {
         let pages = total.div_ceil(rows).max(1);
         let page = filters.page.clamp(1, pages);
         let first = (page - 1).saturating_mul(rows);
-        let row = |(i, title): (usize, usize)| {
-            let links = matching::links(&standing, &self.placed()[i], self.links());
-            let reason = Reason::of(&links);
-            let high = |t: crate::personality::Trait| standing.0[t.index()] > 0.0;
-            Ranked {
-                rank: rank[i],
-                occupation: &self.occupations()[i],
-                fit: raw[i] / spread,
-                reason: reason.sentence(Voice::You, high),
-                against: reason.objection(Voice::You, high),
-                found_as: self.other_title(i, title),
-            }
-        };
-        let rows = kept.into_iter().skip(first).take(rows).map(row).collect();
-        Ranking { total, page, pages, rows }
+        let shown: Vec<Kept> = kept.into_iter().skip(first).take(rows).collect();
+        let rows = self.rows(person, &direction, &fits, &shown);
+        Ranking { total, page, pages, rows, shares: fits.shares }
     }
 
-    /// The catalogue itself, without a profile: filtered, by title match when searched, else by salary when asked, else
-    /// by title. Each with the other title that the search found.
+    /// The best `count` common occupations that pass the filters, each with the similar ones among those that follow it,
+    /// so that the list does not repeat one kind of work.
+    pub fn best(&self, person: &Person, filters: &Filters, count: usize) -> Vec<Folded<'_>> {
+        let (direction, fits) = self.fits(person);
+        let mut kept = self.kept(filters, &self.found(filters));
+        kept.retain(|(i, _)| self.occupations()[*i].is_common());
+        self.sort_by_fit(&mut kept, &fits);
+        let mut heads: Vec<(Kept, Vec<&Occupation>)> = Vec::with_capacity(count);
+        for (i, title) in kept {
+            let full = heads.len() == count;
+            match heads.iter_mut().find(|((head, _), _)| self.are_alike(*head, i)) {
+                Some((_, like_it)) => like_it.push(&self.occupations()[i]),
+                None if full => break,
+                None => heads.push(((i, title), Vec::new())),
+            }
+        }
+        let shown: Vec<Kept> = heads.iter().map(|(kept, _)| *kept).collect();
+        let rows = self.rows(person, &direction, &fits, &shown);
+        rows.into_iter().zip(heads).map(|(row, (_, like_it))| Folded { row, like_it }).collect()
+    }
+
+    /// One occupation's row of the ranking, with its own strongest reasons.
+    pub fn rank_one(&self, person: &Person, soc: &str) -> Option<Ranked<'_>> {
+        let i = self.occupations().iter().position(|o| o.soc == soc)?;
+        let (direction, fits) = self.fits(person);
+        self.rows(person, &direction, &fits, &[(i, 0)]).pop()
+    }
+
+    fn fits(&self, person: &Person) -> (Direction, Fits) {
+        let direction = Direction::of(person);
+        let fits = Fits::of(&direction, self.map());
+        (direction, fits)
+    }
+
+    fn rows(&self, person: &Person, direction: &Direction, fits: &Fits, shown: &[Kept]) -> Vec<Ranked<'_>> {
+        let points: Vec<Vec<Point>> = shown
+            .iter()
+            .map(|(i, _)| reasons::points(person, direction, &self.placed()[*i], self.links()))
+            .collect();
+        let chosen = reasons::choose(&points);
+        let row = |((i, title), reasons): (&Kept, Reasons)| Ranked {
+            rank: fits.rank[*i],
+            occupation: &self.occupations()[*i],
+            fit: fits.fit[*i],
+            reason: reasons.sentence(person),
+            against: reasons.objection(person),
+            reasons,
+            found_as: self.other_title(*i, *title),
+        };
+        shown.iter().zip(chosen).map(row).collect()
+    }
+
+    /// The filtered catalog without a person: by title match for a search, else by salary if asked, else by title. Each
+    /// with the other title that the search matched.
     pub fn browse(&self, filters: &Filters) -> Vec<(&Occupation, Option<&str>)> {
         let found = self.found(filters);
         let mut kept = self.kept(filters, &found);
@@ -99,13 +142,11 @@ impl Catalog {
         kept.into_iter().map(|(i, title)| (&self.occupations()[i], self.other_title(i, title))).collect()
     }
 
-    /// What the search finds: none where nothing is searched for.
-    fn found(&self, filters: &Filters) -> Option<Vec<super::search::Hit>> {
+    fn found(&self, filters: &Filters) -> Option<Vec<Hit>> {
         (!filters.query.is_empty()).then(|| self.index().find(&filters.query))
     }
 
-    /// The occupations that pass, each with the place of the title it was found by.
-    fn kept(&self, filters: &Filters, found: &Option<Vec<super::search::Hit>>) -> Vec<(usize, usize)> {
+    fn kept(&self, filters: &Filters, found: &Option<Vec<Hit>>) -> Vec<Kept> {
         let all = self.occupations();
         match found {
             Some(hits) => hits.iter().map(|hit| (hit.occupation, hit.title)).collect::<Vec<_>>(),
@@ -116,37 +157,29 @@ impl Catalog {
         .collect()
     }
 
-    fn sort_by_salary(&self, kept: &mut [(usize, usize)]) {
+    /// By rank, then by fit: where the two disagree, the difference in fit is within its error.
+    fn sort_by_fit(&self, kept: &mut [Kept], fits: &Fits) {
+        kept.sort_by(|(a, _), (b, _)| {
+            let by_rank = fits.rank[*a].cmp(&fits.rank[*b]);
+            by_rank.then_with(|| fits.fit[*b].total_cmp(&fits.fit[*a])).then_with(|| self.by_name(*a, *b))
+        });
+    }
+
+    fn sort_by_salary(&self, kept: &mut [Kept]) {
         let all = self.occupations();
         kept.sort_by(|(a, _), (b, _)| {
             all[*b].pay.mean.cmp(&all[*a].pay.mean).then_with(|| self.by_name(*a, *b))
         });
     }
 
-    /// By title, then by code: no two occupations tie.
-    fn by_name(&self, a: usize, b: usize) -> std::cmp::Ordering {
+    /// By title, then by code, so that no two occupations tie.
+    pub(super) fn by_name(&self, a: usize, b: usize) -> std::cmp::Ordering {
         let (a, b) = (&self.occupations()[a], &self.occupations()[b]);
         a.title.cmp(&b.title).then_with(|| a.soc.cmp(&b.soc))
     }
 
     fn other_title(&self, occupation: usize, title: usize) -> Option<&str> {
         self.occupations()[occupation].titles.lines().nth(title.checked_sub(2)?)
-    }
-
-    /// The occupations whose ratings are nearest to this one's, nearest first: the straight distance over all 27
-    /// standardised ratings. None for an unknown code.
-    pub fn similar(&self, soc: &str, count: usize) -> Vec<&Occupation> {
-        let Some(of) = self.occupations().iter().position(|o| o.soc == soc) else { return Vec::new() };
-        let here = &self.placed()[of].ratings;
-        let mut others: Vec<(f64, usize)> = self
-            .placed()
-            .iter()
-            .enumerate()
-            .filter(|(i, _)| *i != of)
-            .map(|(i, p)| (here.iter().zip(&p.ratings).map(|(a, b)| (a - b) * (a - b)).sum(), i))
-            .collect();
-        others.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| self.by_name(a.1, b.1)));
-        others.into_iter().take(count).map(|(_, i)| &self.occupations()[i]).collect()
     }
 }
 

@@ -1,97 +1,206 @@
-//! Why an occupation is on a list, in one sentence: its two strongest links, and the strongest one against it.
+//! Why an occupation fits a person or does not, in sentences that name figures of the occupation's page.
 
-use super::evidence::ELEMENT;
-use super::matching::{Link, Through};
-use crate::personality::{Mbti, Trait};
+use std::collections::BTreeMap;
 
-/// An objection is told when it is at least this share of the strongest support.
+use super::evidence::{ELEMENT, ELEMENTS};
+use super::figures::{Compared, interest_of};
+use super::fit::{About, Direction, Person, centered_interests, profile_length};
+use super::links::{Placed, TraitLinks};
+use crate::norm::Word;
+use crate::personality::{Interest, Liking, Trait};
+
+/// An objection is told if it is at least this share of the strongest support.
 const TELLING: f64 = 0.5;
+/// Reasons in a row.
+const REASONS: usize = 2;
+/// On a page of rows, one reason may stand in one of this many rows.
+const ONE_IN: usize = 5;
+/// A type's expected trait that is closer to the middle is no reason.
+const SMALLEST_EXPECTED_TRAIT: f64 = 0.2;
 
-/// To whom a reason speaks.
+/// What about the person makes a figure a reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Voice {
-    /// To the visitor, about their own profile.
-    You,
-    /// Of people of one type.
-    OfType(Mbti),
-    /// Of people high on one trait.
-    OfTrait(Trait),
+pub enum Because {
+    Trait(Trait),
+    Interest(Interest),
 }
 
-/// The links that a reason tells.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Reason {
-    /// The strongest one or two links that speak for the occupation, each through another rating.
-    pub pro: Vec<Link>,
-    /// The strongest link against, if it is at least half as strong as the strongest one for it.
-    pub con: Option<Link>,
+/// A figure that speaks for or against an occupation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    /// The index in [`ELEMENT`].
+    pub element: usize,
+    /// How the figure compares with the average occupation; never [`Compared::Average`].
+    pub compared: Compared,
+    pub because: Because,
+    /// What the figure adds to the fit. Negative if it speaks against the occupation.
+    pub strength: f64,
 }
 
-impl Reason {
-    /// Picks from links sorted by strength, strongest support first.
-    pub fn of(links: &[Link]) -> Self {
-        let mut pro: Vec<Link> = Vec::with_capacity(2);
-        for link in links.iter().take_while(|link| link.strength > 0.0) {
-            if pro.len() < 2 && pro.iter().all(|told| told.through != link.through) {
-                pro.push(*link);
+/// The points that a row tells.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reasons {
+    /// At most two, the strongest first. Empty where no figure speaks clearly for the occupation.
+    pub pro: Vec<Point>,
+    pub con: Option<Point>,
+}
+
+/// Every figure that is above or below average and matters to the person, one point for each element.
+///
+/// An element counts as the sum of all that it adds, through every trait and as an interest. It is explained by the
+/// largest addition of the same sign that the person's own level, or liking, can explain in words.
+pub fn points(person: &Person, direction: &Direction, placed: &Placed, links: &TraitLinks) -> Vec<Point> {
+    let length = profile_length(placed, links);
+    let interests = centered_interests(placed);
+    let interest_length = interests.iter().map(|i| i * i).sum::<f64>().sqrt().max(1e-9);
+    let mut points = Vec::new();
+    for element in 0..ELEMENTS {
+        let figure = placed.figures[element];
+        let compared = Compared::of(figure);
+        if compared == Compared::Average {
+            continue;
+        }
+        let through_trait = |t: Trait| {
+            let expected = links.weight[t.index()][element] * links.per_prediction(t.index()) * figure;
+            (Because::Trait(t), direction.of_trait(t) * expected / length)
+        };
+        let mut additions: Vec<(Because, f64)> = Trait::ALL.into_iter().map(through_trait).collect();
+        if let Some(interest) = interest_of(element).filter(|_| person.interests.is_some()) {
+            let addition = direction.of_interest(interest) * interests[interest.index()] / interest_length;
+            additions.push((Because::Interest(interest), addition));
+        }
+        let strength: f64 = additions.iter().map(|(_, addition)| addition).sum();
+        let explains = |(because, addition): &(Because, f64)| {
+            addition * strength > 0.0 && person.can_explain(*because, compared, strength > 0.0)
+        };
+        let stated = person.interests.is_some() && interest_of(element).is_some();
+        let because = additions
+            .into_iter()
+            .filter(explains)
+            // Whoever stated an interest is told about that, never about a trait that goes with it.
+            .filter(|(because, _)| !stated || matches!(because, Because::Interest(_)))
+            .max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()));
+        if let Some((because, _)) = because {
+            points.push(Point { element, compared, because, strength });
+        }
+    }
+    points.sort_by(|a, b| b.strength.total_cmp(&a.strength));
+    points
+}
+
+impl Person {
+    /// Whether the person's level or liking differs from the average, and in the direction that the sentence says.
+    fn can_explain(&self, because: Because, compared: Compared, speaks_for: bool) -> bool {
+        match because {
+            Because::Trait(t) => self.trait_word(t).is_some(),
+            Because::Interest(interest) => {
+                let Some(liking) = self.interests.map(|scores| scores.liking(interest)) else { return false };
+                let much = compared > Compared::Average;
+                matches!((liking, much == speaks_for), (Liking::More, true) | (Liking::Less, false))
             }
         }
-        let strongest = pro.first().map_or(0.0, |link| link.strength);
-        let con =
-            links.last().filter(|link| link.strength < 0.0 && -link.strength >= TELLING * strongest).copied();
-        Reason { pro, con }
     }
 
-    /// Why it fits, as one plain sentence; `high` tells which way the person stands on each trait.
-    pub fn sentence(&self, voice: Voice, high: impl Fn(Trait) -> bool) -> String {
+    /// "high", unless the level is about average.
+    fn trait_word(&self, t: Trait) -> Option<&'static str> {
+        let estimate = self.traits[t.index()];
+        match self.about {
+            About::You => {
+                Some(Word::of(estimate.percentile())).filter(|word| *word != Word::Average).map(Word::name)
+            }
+            About::Type(_) | About::Trait(_) if estimate.mean.abs() < SMALLEST_EXPECTED_TRAIT => None,
+            About::Type(_) => Some(if estimate.mean > 0.0 { "higher" } else { "lower" }),
+            About::Trait(_) => Some("high"),
+        }
+    }
+}
+
+impl Point {
+    /// "Curiosity is far above average, and you are high on openness."
+    pub fn sentence(&self, person: &Person) -> String {
+        let what = ELEMENT[self.element].plain;
+        let first = what.chars().next().map_or(0, char::len_utf8);
+        let figure =
+            format!("{}{} is {}", what[..first].to_uppercase(), &what[first..], self.compared.name());
+        match (self.because, person.about) {
+            (Because::Interest(interest), _) => {
+                let more = person.interests.map(|scores| scores.liking(interest)) == Some(Liking::More);
+                let amount = if more { "more" } else { "less" };
+                format!("{figure}, and you like it {amount} than other activities.")
+            }
+            (Because::Trait(t), about) => {
+                let word = person.trait_word(t).unwrap_or("average");
+                let name = t.name().to_lowercase();
+                match about {
+                    About::You => format!("{figure}, and you are {word} on {name}."),
+                    About::Type(mbti) => format!("{figure}, and {mbti} goes with {word} {name}."),
+                    About::Trait(_) => format!("{figure}, which goes with {word} {name}."),
+                }
+            }
+        }
+    }
+}
+
+/// Chooses what each row of a page tells, from the points of each row, so that reasons tell rows apart: one figure, above
+/// or below average, is a reason in at most a fifth of the rows. The most telling points, compared with the page's
+/// average, come first.
+pub fn choose(rows: &[Vec<Point>]) -> Vec<Reasons> {
+    let most = (rows.len() / ONE_IN).max(1);
+    let key = |point: &Point| (point.element, point.compared > Compared::Average);
+    let mut average: BTreeMap<(usize, bool), f64> = BTreeMap::new();
+    for point in rows.iter().flatten() {
+        *average.entry(key(point)).or_default() += point.strength / rows.len() as f64;
+    }
+    let telling = |point: &Point| point.strength - 0.5 * average.get(&key(point)).copied().unwrap_or(0.0);
+    let mut pro: Vec<(usize, Point)> = Vec::new();
+    let mut con: Vec<(usize, Point)> = Vec::new();
+    for (row, points) in rows.iter().enumerate() {
+        let strongest = points.first().map_or(0.0, |point| point.strength.max(0.0));
+        pro.extend(points.iter().filter(|point| point.strength > 0.0).map(|point| (row, *point)));
+        let objections = points.iter().filter(|p| p.strength < 0.0 && -p.strength >= TELLING * strongest);
+        con.extend(objections.map(|point| (row, *point)));
+    }
+    pro.sort_by(|a, b| telling(&b.1).total_cmp(&telling(&a.1)));
+    con.sort_by(|a, b| telling(&a.1).total_cmp(&telling(&b.1)));
+    let mut chosen = vec![Reasons::default(); rows.len()];
+    let mut told: BTreeMap<(usize, bool), usize> = BTreeMap::new();
+    // Every row gets its first reason before any gets its second.
+    for filled in 0..REASONS {
+        for (row, point) in &pro {
+            let count = told.entry(key(point)).or_default();
+            let reasons = &mut chosen[*row].pro;
+            if *count < most && reasons.len() == filled && reasons.iter().all(|p| p.element != point.element)
+            {
+                *count += 1;
+                reasons.push(*point);
+            }
+        }
+    }
+    told.clear();
+    for (row, point) in &con {
+        let count = told.entry(key(point)).or_default();
+        if *count < most && chosen[*row].con.is_none() {
+            *count += 1;
+            chosen[*row].con = Some(*point);
+        }
+    }
+    for reasons in &mut chosen {
+        reasons.pro.sort_by(|a, b| b.strength.total_cmp(&a.strength));
+    }
+    chosen
+}
+
+impl Reasons {
+    /// What speaks for the occupation.
+    pub fn sentence(&self, person: &Person) -> String {
         match self.pro.as_slice() {
-            [] => "Nothing in its ratings speaks for it more than for other work.".to_string(),
-            pro => format!("{}; {}.", asks(pro), person(pro, high, voice)),
+            [] => "No strong reason.".to_owned(),
+            pro => pro.iter().map(|point| point.sentence(person)).collect::<Vec<_>>().join(" "),
         }
     }
 
-    /// The strongest point against, as one plain sentence, when there is one worth telling.
-    pub fn objection(&self, voice: Voice, high: impl Fn(Trait) -> bool) -> Option<String> {
-        let con = std::slice::from_ref(self.con.as_ref()?);
-        Some(format!("{}; {}.", asks(con), person(con, high, voice)))
-    }
-}
-
-/// "Asks for much cooperation and concern for others", "Asks for much curiosity and little contact with people".
-fn asks(links: &[Link]) -> String {
-    let mut out = String::from("Asks for ");
-    let mut last_amount = "";
-    for (i, link) in links.iter().enumerate() {
-        let (much, what) = match link.through {
-            Through::Rating(element) => (link.much, ELEMENT[element].plain),
-            Through::Calm => (!link.much, "bearing up under stress"),
-        };
-        let amount = if much { "much " } else { "little " };
-        if i > 0 {
-            out.push_str(" and ");
-        }
-        if amount != last_amount {
-            out.push_str(amount);
-            last_amount = amount;
-        }
-        out.push_str(what);
-    }
-    out
-}
-
-/// "you scored high on agreeableness", "INTJ goes with high openness and low extraversion".
-fn person(links: &[Link], high: impl Fn(Trait) -> bool, voice: Voice) -> String {
-    let mut traits: Vec<Trait> = links.iter().map(|link| link.by).collect();
-    traits.dedup();
-    let on = if voice == Voice::You { "on " } else { "" };
-    let sides: Vec<String> = traits
-        .into_iter()
-        .map(|t| format!("{} {on}{}", if high(t) { "high" } else { "low" }, t.name().to_lowercase()))
-        .collect();
-    let sides = sides.join(" and ");
-    match voice {
-        Voice::You => format!("you scored {sides}"),
-        Voice::OfType(mbti) => format!("{mbti} goes with {sides}"),
-        Voice::OfTrait(_) => format!("that goes with {sides}"),
+    /// What speaks against it.
+    pub fn objection(&self, person: &Person) -> Option<String> {
+        self.con.map(|point| point.sentence(person))
     }
 }

@@ -3,21 +3,26 @@
 //! An inverted index over the words of some 51,000 titles. A query word matches the words that equal it, start with it, or
 //! differ by one or two typing errors (optimal string alignment: insert, delete, replace, or swap neighbors).
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// Further words of a query are ignored.
 const MOST_WORDS: usize = 8;
+/// The Jaro-Winkler similarity from which a word counts as the nearest one.
+const LEAST_ALIKE: f64 = 0.85;
 /// Further characters of a query are ignored.
 const LONGEST_QUERY: usize = 120;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Hit {
-    /// Its index in the catalogue.
+    /// Its index in the catalog.
     pub occupation: usize,
     /// How well its best title matches, 0 to 1.
     pub score: f64,
     /// The index of that title: 0 the everyday one, 1 O*NET's, then the others.
     pub title: usize,
+    /// Whether no title has the query's words, and this one only resembles them.
+    pub nearest: bool,
 }
 
 /// Immutable.
@@ -76,7 +81,7 @@ impl TitleIndex {
     }
 
     /// The occupations with the titles that contain the most words of the query, best match first, ties in the order of
-    /// the catalogue. An empty query finds nothing.
+    /// the catalog. An empty query finds nothing.
     pub fn find(&self, query: &str) -> Vec<Hit> {
         let mut asked: Vec<String> = Vec::new();
         let query: String = query.chars().take(LONGEST_QUERY).collect();
@@ -88,10 +93,23 @@ impl TitleIndex {
         if asked.is_empty() {
             return Vec::new();
         }
-        // For each title: a bit per query word found in it, and the sum of the similarities.
+        let mut found = self.matches(&asked, TitleIndex::similar);
+        let nearest = found.iter().all(|(bits, _)| *bits == 0);
+        if nearest {
+            found = self.matches(&asked, TitleIndex::resembling);
+        }
+        self.best(asked.len(), found, nearest)
+    }
+
+    /// For each title: a bit per query word found in it, and the sum of the similarities.
+    fn matches(
+        &self,
+        asked: &[String],
+        words_like: impl Fn(&TitleIndex, &str) -> Vec<(usize, f32)>,
+    ) -> Vec<(u8, f32)> {
         let mut found: Vec<(u8, f32)> = vec![(0, 0.0); self.titles.len()];
         for (bit, word) in asked.iter().enumerate() {
-            let mut like = self.similar(word);
+            let mut like = words_like(self, word);
             // Where a title contains several similar words, the most similar one counts.
             like.sort_by(|a, b| b.1.total_cmp(&a.1));
             for (i, similarity) in like {
@@ -104,6 +122,11 @@ impl TitleIndex {
                 }
             }
         }
+        found
+    }
+
+    /// The best title of each occupation, among the titles with the most query words.
+    fn best(&self, asked: usize, found: Vec<(u8, f32)>, nearest: bool) -> Vec<Hit> {
         let most = found.iter().map(|(bits, _)| bits.count_ones()).max().unwrap_or(0);
         if most == 0 {
             return Vec::new();
@@ -113,12 +136,13 @@ impl TitleIndex {
             if bits.count_ones() < most {
                 continue;
             }
-            let asked = asked.len() as f64;
+            let asked = asked as f64;
             // Prefer short titles, and the everyday or O*NET title.
             let coverage = asked / f64::from(*words).max(asked);
             let own = if *place < 2 { 0.05 } else { 0.0 };
             let score = (f64::from(sum) / asked) * (0.6 + 0.35 * coverage) + own;
-            let hit = Hit { occupation: usize::from(*occupation), score, title: usize::from(*place) };
+            let hit =
+                Hit { occupation: usize::from(*occupation), score, title: usize::from(*place), nearest };
             // Titles are ordered by occupation.
             match hits.last_mut().filter(|known| known.occupation == hit.occupation) {
                 Some(known) if score > known.score => *known = hit,
@@ -128,6 +152,13 @@ impl TitleIndex {
         }
         hits.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.occupation.cmp(&b.occupation)));
         hits
+    }
+
+    /// Words that look like this one, where nothing closer exists.
+    fn resembling(&self, asked: &str) -> Vec<(usize, f32)> {
+        let alike = |word: &str| strsim::jaro_winkler(asked, word);
+        let scored = self.words.iter().enumerate().map(|(i, word)| (i, alike(word)));
+        scored.filter(|(_, alike)| *alike >= LEAST_ALIKE).map(|(i, alike)| (i, 0.5 * alike as f32)).collect()
     }
 
     /// Similar words with their similarity: 1 for the word itself, less for a prefix, less for typing errors.
@@ -175,13 +206,26 @@ fn for_each_word(text: &str, mut each: impl FnMut(&str)) {
     let spaced = lower.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '+' && c != '#');
     for word in spaced.map(|word| word.trim_matches('\'')).filter(|word| !word.is_empty()) {
         let word = word.strip_suffix("'s").unwrap_or(word);
-        let singular = match word.strip_suffix('s') {
-            Some(stem) if stem.len() > 2 && !stem.ends_with(['s', 'u', 'i']) => stem,
-            _ => word,
-        };
         if !SMALL.contains(&word) {
-            each(singular);
+            each(&singular(word));
         }
+    }
+}
+
+/// The word without a plural ending, as far as endings tell: "secretaries" and "secretary" become one word.
+fn singular(word: &str) -> Cow<'_, str> {
+    if let Some(stem) = word.strip_suffix("ies").filter(|stem| stem.len() > 2) {
+        return format!("{stem}y").into();
+    }
+    if let Some(stem) = word.strip_suffix("men").filter(|stem| stem.len() > 2) {
+        return format!("{stem}man").into();
+    }
+    if ["sses", "ches", "shes", "xes"].iter().any(|end| word.ends_with(end)) {
+        return word[..word.len() - 2].into();
+    }
+    match word.strip_suffix('s') {
+        Some(stem) if stem.len() > 2 && !stem.ends_with(['s', 'u', 'i']) => stem.into(),
+        _ => word.into(),
     }
 }
 

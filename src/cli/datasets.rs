@@ -62,7 +62,7 @@ fn build(dir: &Path, report: Option<&Path>) -> ExitCode {
 
     let built = datasets::build(dir).and_then(|careers| {
         if let Some(document) = report {
-            datasets::write_report(&careers, document)?;
+            datasets::write_report(&careers, dir, document)?;
         }
         Ok(careers)
     });

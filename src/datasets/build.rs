@@ -1,11 +1,11 @@
-//! `calling datasets build`: writes the spreadsheets, the catalogue and the computed part of docs/CAREERS.md.
+//! `calling datasets build`: writes the spreadsheets, the catalog and the computed part of docs/CAREERS.md.
 
 use std::path::{Path, PathBuf};
 
 use super::careers::{Careers, derive};
 use super::sources::{SourceError, Sources};
 use super::{report, sheets};
-use crate::careers::{BIG_FIVE_FILE, MBTI_FILE, OCCUPATIONS_FILE};
+use crate::careers::{BIG_FIVE_FILE, Catalog, MBTI_FILE, OCCUPATIONS_FILE, WorkbookError};
 
 pub const SOURCES_DIR: &str = "sources";
 
@@ -17,7 +17,7 @@ const NOTES: [&str; 8] = [
     "BLS.gov cannot vouch for the data or analyses derived from these data after the data have been retrieved from BLS.gov.",
     "This product includes information from the O*NET 30.1 and 29.3 Databases by the U.S. Department of Labor, Employment and Training Administration (USDOL/ETA). Used under the CC BY 4.0 license. O*NET is a trademark of USDOL/ETA. Calling has modified all or some of this information. USDOL/ETA has not approved, endorsed, or tested these modifications.",
     "Fit: standard deviations above the average occupation. Occupation explains only 2 to 7 percent of the differences between people on each of the five traits, so every list is a set of ideas to explore.",
-    "Neuroticism: occupational data have no usable signal for this trait. Its list is a value judgment: calmer work (workers rate stress tolerance as less important), job zone 3 or higher, not shrinking, median wage at least 90 percent of the catalogue's.",
+    "Neuroticism: occupational data have no usable signal for this trait. Its list is a value judgment: calmer work (a below-average need for stress tolerance), job zone 3 or higher, not shrinking, median wage at least 90 percent of the catalog's.",
     "The types are MBTI-style; Calling is not affiliated with The Myers-Briggs Company.",
 ];
 
@@ -25,15 +25,17 @@ const NOTES: [&str; 8] = [
 pub enum BuildError {
     #[error(transparent)]
     Source(#[from] SourceError),
+    #[error(transparent)]
+    Built(#[from] WorkbookError),
     #[error("cannot make a spreadsheet: {0}")]
     Sheet(#[from] rust_xlsxwriter::XlsxError),
-    #[error("cannot make the catalogue: {0}")]
+    #[error("cannot make the catalog: {0}")]
     Json(#[from] serde_json::Error),
     #[error("cannot write {}: {source}", file.display())]
     Write { file: PathBuf, source: std::io::Error },
 }
 
-/// Reads `dir`/sources, writes both spreadsheets and the catalogue into `dir`, and returns what it made.
+/// Reads `dir`/sources, writes both spreadsheets and the catalog into `dir`, and returns what it made.
 pub fn build(dir: &Path) -> Result<Careers, BuildError> {
     let careers = derive(&Sources::read(&dir.join(SOURCES_DIR))?);
     let write = |name: &str, bytes: &[u8]| {
@@ -42,14 +44,17 @@ pub fn build(dir: &Path) -> Result<Careers, BuildError> {
     };
     write(MBTI_FILE, &sheets::workbook(&careers.type_rows(), &NOTES)?)?;
     write(BIG_FIVE_FILE, &sheets::workbook(&careers.trait_rows(), &NOTES)?)?;
-    write(OCCUPATIONS_FILE, careers.catalogue()?.as_bytes())?;
+    write(OCCUPATIONS_FILE, careers.catalog()?.as_bytes())?;
     Ok(careers)
 }
 
 /// Replaces the computed part of docs/CAREERS.md, after [`report::BEGIN`].
-pub fn write_report(careers: &Careers, document: &Path) -> Result<(), BuildError> {
+///
+/// `dir` is the folder that [`build`] wrote.
+pub fn write_report(careers: &Careers, dir: &Path, document: &Path) -> Result<(), BuildError> {
+    let catalog = Catalog::load(dir)?;
     let error = |source| BuildError::Write { file: document.to_path_buf(), source };
     let text = std::fs::read_to_string(document).map_err(error)?;
     let by_hand = text.split(report::BEGIN).next().unwrap_or_default();
-    std::fs::write(document, format!("{by_hand}{}", report::tables(careers))).map_err(error)
+    std::fs::write(document, format!("{by_hand}{}", report::tables(careers, &catalog))).map_err(error)
 }

@@ -5,14 +5,14 @@ use super::selection::{self, Chosen, Lists};
 use super::sheets::SheetRow;
 use super::sources::Sources;
 use super::weighting;
-use crate::careers::CatalogueHeader;
+use crate::careers::CatalogHeader;
+use crate::careers::figures::Compared;
+use crate::careers::fit::{Direction, Person};
 use crate::careers::links::TraitLinks;
-use crate::careers::matching::{self, Standing};
-use crate::careers::occupation::Occupation;
-use crate::careers::reasons::{Reason, Voice};
+use crate::careers::reasons;
 use crate::personality::{Mbti, Trait};
 
-/// The source releases, as the catalogue's version names them.
+/// The source releases, as the catalog's version names them.
 pub const RELEASES: &str = "BLS OEWS May 2025, BLS projections 2024-34, O*NET 30.1";
 
 #[derive(Debug)]
@@ -34,37 +34,36 @@ impl Careers {
     pub fn type_rows(&self) -> Vec<SheetRow<'_>> {
         let mut types = Mbti::ALL;
         types.sort_by_key(|mbti| mbti.name());
-        types
-            .into_iter()
-            .flat_map(|mbti| {
-                self.rows(mbti.name(), &self.lists.types[mbti.index()], |o| self.type_reason(o, mbti))
-            })
-            .collect()
+        let rows = |mbti: Mbti| {
+            let list = &self.lists.types[mbti.index()];
+            self.rows(mbti.name(), list, self.reasons(list, &Person::of_type(mbti)))
+        };
+        types.into_iter().flat_map(rows).collect()
     }
 
     /// The rows of the spreadsheet by trait, in the same order.
     pub fn trait_rows(&self) -> Vec<SheetRow<'_>> {
         let mut traits = Trait::ALL;
         traits.sort_by_key(|t| t.name());
-        traits
-            .into_iter()
-            .flat_map(|t| self.rows(t.name(), &self.lists.traits[t.index()], |o| self.trait_reason(o, t)))
-            .collect()
+        let rows = |t: Trait| {
+            let list = &self.lists.traits[t.index()];
+            let reasons = match t {
+                Trait::Neuroticism => list.iter().map(|(i, _)| self.calm_reason(*i)).collect(),
+                _ => self.reasons(list, &Person::of_trait(t)),
+            };
+            self.rows(t.name(), list, reasons)
+        };
+        traits.into_iter().flat_map(rows).collect()
     }
 
-    fn rows(
-        &self,
-        key: &'static str,
-        list: &[Chosen],
-        reason: impl Fn(&Occupation) -> String,
-    ) -> Vec<SheetRow<'_>> {
-        let mut rows: Vec<SheetRow<'_>> = list
-            .iter()
-            .map(|(i, fit)| {
-                let occupation = &self.composed.occupations[*i];
-                SheetRow { key, occupation, fit: *fit, reason: reason(occupation) }
-            })
-            .collect();
+    fn rows(&self, key: &'static str, list: &[Chosen], reasons: Vec<String>) -> Vec<SheetRow<'_>> {
+        let row = |((i, fit), reason): (&Chosen, String)| SheetRow {
+            key,
+            occupation: &self.composed.occupations[*i],
+            fit: *fit,
+            reason,
+        };
+        let mut rows: Vec<SheetRow<'_>> = list.iter().zip(reasons).map(row).collect();
         rows.sort_by(|a, b| {
             let (a, b) = (a.occupation, b.occupation);
             b.pay.mean.cmp(&a.pay.mean).then_with(|| a.title.cmp(&b.title))
@@ -72,28 +71,26 @@ impl Careers {
         rows
     }
 
-    fn type_reason(&self, occupation: &Occupation, mbti: Mbti) -> String {
-        let standing = Standing::of_type(mbti);
-        let links = matching::links(&standing, &self.links.place(occupation), &self.links);
-        Reason::of(&links).sentence(Voice::OfType(mbti), |t| standing.0[t.index()] > 0.0)
+    /// One sentence or two for each career of a list.
+    fn reasons(&self, list: &[Chosen], person: &Person) -> Vec<String> {
+        let direction = Direction::of(person);
+        let place = |(i, _): &Chosen| self.links.place(&self.composed.occupations[*i]);
+        let points = |chosen: &Chosen| reasons::points(person, &direction, &place(chosen), &self.links);
+        let points: Vec<_> = list.iter().map(points).collect();
+        reasons::choose(&points).iter().map(|reasons| reasons.sentence(person)).collect()
     }
 
-    fn trait_reason(&self, occupation: &Occupation, t: Trait) -> String {
-        if t == Trait::Neuroticism {
-            let importance = occupation.stress_tolerance.unwrap_or(f64::NAN);
-            return format!(
-                "Calmer than most: workers rate the importance of stress tolerance {importance:.1} of 5, against {:.1} in the \
-                 average occupation.",
-                self.links.stress_tolerance[0]
-            );
+    fn calm_reason(&self, occupation: usize) -> String {
+        let placed = self.links.place(&self.composed.occupations[occupation]);
+        match Compared::of(-selection::calm(&placed)) {
+            Compared::Average => "Calm under pressure is asked for no more than in other work.".to_owned(),
+            compared => format!("Calm under pressure is {}.", compared.name()),
         }
-        let links = matching::links(&Standing::of_trait(t), &self.links.place(occupation), &self.links);
-        Reason::of(&links).sentence(Voice::OfTrait(t), |_| true)
     }
 
-    /// The catalogue file: a header line, then one occupation per line.
-    pub fn catalogue(&self) -> Result<String, serde_json::Error> {
-        let header = CatalogueHeader {
+    /// The catalog file: a header line, then one occupation per line.
+    pub fn catalog(&self) -> Result<String, serde_json::Error> {
+        let header = CatalogHeader {
             releases: RELEASES.to_string(),
             links: self.links.clone(),
             left_out: self.composed.left_out.clone(),

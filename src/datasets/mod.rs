@@ -1,12 +1,15 @@
-//! Builds the two spreadsheets and the catalogue from public sources. docs/CAREERS.md describes the method.
+//! Builds the two spreadsheets and the catalog from public sources. docs/CAREERS.md describes the method.
 
 mod build;
 mod careers;
+mod characters;
 mod compose;
+mod measure;
 mod report;
 mod selection;
 mod sheets;
 mod sources;
+mod tasks;
 mod titles;
 mod weighting;
 

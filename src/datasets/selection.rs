@@ -5,8 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::careers::links::TraitLinks;
-use crate::careers::matching::{self, Standing};
+use crate::careers::evidence::element_index;
+use crate::careers::fit::{Direction, Fits, Map, Person};
+use crate::careers::links::{Placed, TraitLinks};
 use crate::careers::occupation::Occupation;
 use crate::personality::{Axis, Mbti, Trait};
 
@@ -14,18 +15,14 @@ use crate::personality::{Axis, Mbti, Trait};
 pub const TYPE_LIST: (usize, usize) = (36, 6);
 /// Careers on a trait's list, and the most from one SOC minor group.
 pub const TRAIT_LIST: (usize, usize) = (72, 10);
-/// Smaller occupations are on no list.
-pub const FEWEST_WORKERS: u32 = 3_000;
-/// Occupations whose mean wage has a larger relative standard error (percent) are on no list.
-pub const ROUGHEST_WAGE: f64 = 10.0;
 /// The Jaccard overlap that two types with two or more different letters stay below.
 pub const MOST_OVERLAP: f64 = 0.5;
-/// The lowest median wage on the list for neuroticism, as a share of the catalogue's.
+/// The lowest median wage on the list for neuroticism, as a share of the catalog's.
 pub const LOWEST_CALM_WAGE: f64 = 0.9;
 /// The lowest job zone on the list for neuroticism.
 pub const LOWEST_CALM_ZONE: u8 = 3;
 
-/// An occupation's index in the catalogue, and its fit in standard deviations above the average occupation.
+/// An occupation's index in the catalog, and its fit in standard deviations above the average occupation.
 pub type Chosen = (usize, f64);
 
 /// All lists, best fit first.
@@ -47,43 +44,36 @@ impl Lists {
     }
 }
 
-/// Whether an occupation may be on a list at all.
-pub fn eligible(occupation: &Occupation) -> bool {
-    occupation.pay.employment >= FEWEST_WORKERS && occupation.pay.mean_rse <= ROUGHEST_WAGE
-}
-
 /// Whether an occupation may be on the list for neuroticism: calm work with a future and a living wage.
 pub fn calm_and_sound(occupation: &Occupation, links: &TraitLinks) -> bool {
-    eligible(occupation)
-        && occupation.stress_tolerance.is_some()
+    occupation.is_common()
+        && calm(&links.place(occupation)) > 0.0
         && occupation.job_zone >= LOWEST_CALM_ZONE
         && occupation.outlook.growth_pct >= 0.0
         && f64::from(occupation.pay.median()) >= LOWEST_CALM_WAGE * f64::from(links.median_wage)
 }
 
 pub fn choose(occupations: &[Occupation], links: &TraitLinks) -> Lists {
-    let placed: Vec<_> = occupations.iter().map(|o| links.place(o)).collect();
+    let placed: Vec<Placed> = occupations.iter().map(|o| links.place(o)).collect();
+    let map = Map::new(occupations, &placed, links);
     let by_fit = |fits: Vec<f64>, may: &dyn Fn(&Occupation) -> bool| {
-        let spread = matching::spread(&fits);
-        let mut candidates: Vec<Chosen> = fits
-            .into_iter()
-            .enumerate()
-            .filter(|(i, _)| may(&occupations[*i]))
-            .map(|(i, fit)| (i, fit / spread))
-            .collect();
+        let mut candidates: Vec<Chosen> =
+            fits.into_iter().enumerate().filter(|(i, _)| may(&occupations[*i])).collect();
         candidates.sort_by(|a, b| {
             b.1.total_cmp(&a.1).then_with(|| occupations[a.0].title.cmp(&occupations[b.0].title))
         });
         candidates
     };
-    let fits = |standing: Standing| placed.iter().map(|p| matching::raw_fit(&standing, p)).collect();
-    let mut candidates: Vec<Vec<Chosen>> =
-        Mbti::ALL.into_iter().map(|mbti| by_fit(fits(Standing::of_type(mbti)), &eligible)).collect();
+    let fits = |person: Person| Fits::of(&Direction::of(&person), &map).fit;
+    let mut candidates: Vec<Vec<Chosen>> = Mbti::ALL
+        .into_iter()
+        .map(|mbti| by_fit(fits(Person::of_type(mbti)), &Occupation::is_common))
+        .collect();
     for t in Trait::ALL {
         candidates.push(if t == Trait::Neuroticism {
-            by_fit(placed.iter().map(|p| p.calm).collect(), &|o| calm_and_sound(o, links))
+            by_fit(placed.iter().map(calm).collect(), &|o| calm_and_sound(o, links))
         } else {
-            by_fit(fits(Standing::of_trait(t)), &eligible)
+            by_fit(fits(Person::of_trait(t)), &Occupation::is_common)
         });
     }
     let mut types: Vec<Vec<Chosen>> =
@@ -91,6 +81,12 @@ pub fn choose(occupations: &[Occupation], links: &TraitLinks) -> Lists {
     separate(&mut types, &candidates, occupations);
     let traits = candidates[16..].iter().map(|c| best(c, occupations, TRAIT_LIST, &[])).collect();
     Lists { types, traits, candidates }
+}
+
+/// How calm the work is, in standard deviations above the average occupation: the opposite of the stress tolerance that
+/// it asks for.
+pub fn calm(placed: &Placed) -> f64 {
+    element_index("Stress Tolerance").map_or(0.0, |element| -placed.figures[element])
 }
 
 /// The best `size` candidates, at most `most` of one minor group and none of `without`.

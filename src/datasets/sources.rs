@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::careers::evidence::{ELEMENT, ELEMENTS, STYLES};
+use crate::careers::evidence::{ELEMENT, ELEMENTS, STYLES, SURVEYED, SURVEYED_STYLES};
+use crate::careers::occupation::{WorkValue, WorkValues};
 
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
@@ -25,6 +26,8 @@ pub struct Wage {
     pub soc_code: String,
     pub occ_title: String,
     pub tot_emp: Option<u32>,
+    /// Hourly mean wage, US dollars.
+    pub h_mean: Option<f64>,
     /// Annual mean wage, US dollars.
     pub a_mean: Option<u32>,
     /// Relative standard error of the mean, percent.
@@ -69,12 +72,38 @@ pub struct OnetOccupation {
     pub oews_match: String,
 }
 
-/// A row of onet_stress_tolerance.csv.
 #[derive(Clone, Debug, Deserialize)]
-struct StressTolerance {
+struct Task {
     onet_soc_code: String,
-    importance_im: f64,
-    recommend_suppress: String,
+    task: String,
+}
+
+/// Names separated by `|`.
+#[derive(Clone, Debug, Deserialize)]
+struct Technology {
+    onet_soc_code: String,
+    in_demand: String,
+    other_hot: String,
+}
+
+/// Codes separated by spaces.
+#[derive(Clone, Debug, Deserialize)]
+struct Related {
+    onet_soc_code: String,
+    related: String,
+}
+
+/// The month of a rating, "06/2008".
+#[derive(Clone, Debug, Deserialize)]
+struct Dated {
+    onet_soc_code: String,
+    date: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct EverydayTitle {
+    soc_code: String,
+    title: String,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -103,8 +132,18 @@ pub struct Sources {
     pub job_zones: BTreeMap<String, u8>,
     /// By O*NET code, percent for each of twelve levels.
     pub education: BTreeMap<String, [f64; 12]>,
-    /// By O*NET code, 1 to 5.
-    pub stress_tolerance: BTreeMap<String, f64>,
+    /// By O*NET code, 1 to 5, in the order of [`SURVEYED`].
+    pub surveyed: BTreeMap<String, [f64; SURVEYED_STYLES]>,
+    /// By O*NET code, core tasks in O*NET's order.
+    pub tasks: BTreeMap<String, Vec<String>>,
+    /// By O*NET code: what is in demand for the occupation, then what is in demand in general.
+    pub technology: BTreeMap<String, [Vec<String>; 2]>,
+    /// By O*NET code, O*NET codes, the closest first.
+    pub related: BTreeMap<String, Vec<String>>,
+    /// By O*NET code.
+    pub values: BTreeMap<String, WorkValues>,
+    /// By six-digit code: titles that people use and O*NET does not list there.
+    pub everyday_titles: BTreeMap<String, Vec<String>>,
     /// By O*NET code.
     pub alternate_titles: BTreeMap<String, Vec<String>>,
 }
@@ -134,17 +173,58 @@ impl Sources {
                 .map(|row: Zone| (row.onet_soc_code, row.job_zone))
                 .collect(),
             education: numbers::<12>(dir, "onet_education.csv", &levels)?,
-            stress_tolerance: rows(dir, "onet_stress_tolerance.csv")?
+            surveyed: numbers(dir, "onet_work_styles_16.csv", &SURVEYED.map(|(_, name)| name.to_owned()))?,
+            tasks: grouped(rows(dir, "onet_tasks.csv")?, |row: Task| (row.onet_soc_code, row.task)),
+            technology: rows(dir, "onet_technology.csv")?
                 .into_iter()
-                .filter(|row: &StressTolerance| row.recommend_suppress != "Y")
-                .map(|row| (row.onet_soc_code, row.importance_im))
+                .map(|row: Technology| {
+                    (row.onet_soc_code, [row.in_demand, row.other_hot].map(|names| split(&names, '|')))
+                })
                 .collect(),
+            related: rows(dir, "onet_related.csv")?
+                .into_iter()
+                .map(|row: Related| (row.onet_soc_code, split(&row.related, ' ')))
+                .collect(),
+            values: work_values(dir)?,
+            everyday_titles: grouped(rows(dir, "everyday_titles.csv")?, |row: EverydayTitle| {
+                (row.soc_code, row.title)
+            }),
             alternate_titles: rows(dir, "onet_alternate_titles.csv")?
                 .into_iter()
-                .map(|row: Titles| (row.onet_soc_code, row.titles.split('|').map(String::from).collect()))
+                .map(|row: Titles| (row.onet_soc_code, split(&row.titles, '|')))
                 .collect(),
         })
     }
+}
+
+fn work_values(dir: &Path) -> Result<BTreeMap<String, WorkValues>, SourceError> {
+    let name = "onet_work_values.csv";
+    let extents = numbers::<6>(dir, name, &WorkValue::ALL.map(|value| value.name().to_owned()))?;
+    let mut values = BTreeMap::new();
+    for Dated { onet_soc_code: code, date } in rows(dir, name)? {
+        let Some(extent) = extents.get(&code) else { continue };
+        let year = date.rsplit('/').next().and_then(|year| year.parse().ok());
+        let year = year.ok_or_else(|| SourceError::Number {
+            file: dir.join(name),
+            code: code.clone(),
+            column: "date".to_owned(),
+            value: date,
+        })?;
+        values.insert(code, WorkValues { extent: *extent, year });
+    }
+    Ok(values)
+}
+
+fn split(names: &str, separator: char) -> Vec<String> {
+    names.split(separator).filter(|name| !name.is_empty()).map(String::from).collect()
+}
+
+fn grouped<T>(rows: Vec<T>, pair: impl Fn(T) -> (String, String)) -> BTreeMap<String, Vec<String>> {
+    let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (key, value) in rows.into_iter().map(pair) {
+        groups.entry(key).or_default().push(value);
+    }
+    groups
 }
 
 fn style_names() -> Vec<String> {

@@ -1,6 +1,6 @@
 //! Everyday titles: "Software Developers" becomes "Software developer".
 //!
-//! Rules cover most titles; [`SAID`] lists the exceptions. A test checks every title of the catalogue.
+//! Rules cover most titles; [`SAID`] lists the exceptions. A test checks every title of the catalog.
 
 /// The everyday, singular form of an O*NET title.
 pub fn everyday(title: &str) -> String {

@@ -1,11 +1,12 @@
 //! Weights of each rating for each trait, from published correlations.
 //!
 //! The ratings correlate with each other, so single correlations cannot be added up. The weights are the ridge regression
-//! that the correlations imply, w = (R + λI)⁻¹ r, with R the ratings' correlations over the catalogue and r their
+//! that the correlations imply, w = (R + λI)⁻¹ r, with R the ratings' correlations over the catalog and r their
 //! correlations with the measured traits, on the condition that each weight keeps the sign of its r: only then can a
 //! link be put into words. Coordinate descent solves it.
 
 use crate::careers::evidence::{ELEMENT, ELEMENTS, INTEREST_SUPPORT, STYLE_SUPPORT, STYLE_SUPPORT_SIZE};
+use crate::careers::figures::{Figures, Scale, mean_and_sd, rounded};
 use crate::careers::links::{TraitLinks, preparation_band};
 use crate::careers::occupation::Occupation;
 use crate::personality::Trait;
@@ -37,28 +38,22 @@ pub fn correlation(element: usize, t: Trait) -> f64 {
     if r.abs() < WEAKEST_LINK { 0.0 } else { r }
 }
 
-/// Means, standard deviations and weights over these occupations.
+/// Scale, weights and spreads over these occupations.
 pub fn weigh(occupations: &[Occupation]) -> TraitLinks {
     let n = occupations.len() as f64;
     let mut links = TraitLinks {
-        mean: [0.0; ELEMENTS],
-        sd: [1.0; ELEMENTS],
+        scale: Scale::over(occupations),
         weight: [[0.0; ELEMENTS]; 5],
         validity: [0.0; 5],
         preparation: [[0.0; 5]; 4],
-        stress_tolerance: [0.0, 1.0],
+        spread: [1.0; 5],
         median_wage: 0,
     };
-    for i in 0..ELEMENTS {
-        let values: Vec<f64> = occupations.iter().map(|o| o.ratings[i]).collect();
-        [links.mean[i], links.sd[i]] = mean_and_sd(&values).map(rounded);
-    }
-    let standardised: Vec<[f64; ELEMENTS]> =
-        occupations.iter().map(|o| links.standardise(&o.ratings)).collect();
+    let figures: Vec<Figures> = occupations.iter().map(|o| links.scale.figures(o)).collect();
     let mut correlations = [[0.0; ELEMENTS]; ELEMENTS];
     for (i, row) in correlations.iter_mut().enumerate() {
         for (j, r) in row.iter_mut().enumerate() {
-            *r = standardised.iter().map(|z| z[i] * z[j]).sum::<f64>() / n;
+            *r = figures.iter().map(|z| z[i] * z[j]).sum::<f64>() / n;
         }
     }
     for t in Trait::ALL {
@@ -70,22 +65,17 @@ pub fn weigh(occupations: &[Occupation]) -> TraitLinks {
         links.weight[t.index()] = weights;
         links.validity[t.index()] = rounded(implied_validity(&correlations, &weights, t));
     }
-    let mut counts = [0.0; 4];
-    for (occupation, z) in occupations.iter().zip(&standardised) {
-        let band = preparation_band(occupation.job_zone);
-        counts[band] += 1.0;
-        let predicted = links.predict(z);
-        for (sum, value) in links.preparation[band].iter_mut().zip(predicted) {
-            *sum += value;
+    for band in 0..links.preparation.len() {
+        let of_band = occupations.iter().zip(&figures).filter(|(o, _)| preparation_band(o.job_zone) == band);
+        let predicted: Vec<[f64; 5]> = of_band.map(|(_, figures)| links.predict(figures)).collect();
+        for t in Trait::ALL {
+            links.preparation[band][t.index()] = mean_and_sd(predicted.iter().map(|p| p[t.index()])).0;
         }
     }
-    for (sums, count) in links.preparation.iter_mut().zip(counts) {
-        for sum in sums {
-            *sum = if count > 0.0 { rounded(*sum / count) } else { 0.0 };
-        }
+    for t in Trait::ALL {
+        let predicted = occupations.iter().zip(&figures).map(|(o, z)| links.predict_prepared(z, o.job_zone));
+        links.spread[t.index()] = mean_and_sd(predicted.map(|p| p[t.index()])).1;
     }
-    let surveyed: Vec<f64> = occupations.iter().filter_map(|o| o.stress_tolerance).collect();
-    links.stress_tolerance = mean_and_sd(&surveyed).map(rounded);
     let mut medians: Vec<u32> = occupations.iter().map(|o| o.pay.median()).collect();
     medians.sort_unstable();
     links.median_wage = medians.get(medians.len() / 2).copied().unwrap_or(0);
@@ -125,16 +115,4 @@ fn implied_validity(correlations: &[[f64; ELEMENTS]; ELEMENTS], w: &[f64; ELEMEN
         }
     }
     if variance > 0.0 { covariance / variance.sqrt() } else { 0.0 }
-}
-
-fn mean_and_sd(values: &[f64]) -> [f64; 2] {
-    let n = values.len().max(1) as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    let variance = values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / n;
-    [mean, if variance > 0.0 { variance.sqrt() } else { 1.0 }]
-}
-
-/// To the five decimals that the catalogue file stores.
-fn rounded(value: f64) -> f64 {
-    (value * 1e5).round() / 1e5
 }

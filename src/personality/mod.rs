@@ -1,8 +1,9 @@
-//! The vocabulary of a reading: 16 MBTI-style types on four axes, and the five traits.
+//! The vocabulary of a reading: 16 MBTI-style types on four axes, the five traits, and six vocational interests.
 //!
-//! [`Trait::ALL`] and [`Mbti::ALL`] fix the order of arrays that are indexed by them.
+//! [`Trait::ALL`], [`Mbti::ALL`] and [`Interest::ALL`] fix the order of arrays that are indexed by them.
 
 mod estimate;
+mod interests;
 mod pair;
 mod profile;
 pub mod readout;
@@ -10,6 +11,7 @@ mod traits;
 mod types;
 
 pub use estimate::{Estimate, LOGISTIC, normal_share_below};
+pub use interests::{Interest, InterestScores, Liking};
 pub use pair::{ModelKind, Pair};
 pub use profile::{Profile, listed, shown};
 pub use traits::Trait;

@@ -2,17 +2,20 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::careers::evidence::ELEMENT;
+use crate::careers::occupation::WorkValue;
 use crate::careers::ranking::PAGE_ROWS;
 use crate::web::careers::filters::filters;
-use crate::web::careers::summary::Summary;
+use crate::web::careers::summary::{SCHEMA, Summary};
 use crate::web::error::WebError;
 use crate::web::page::{Keeping, keep};
 use crate::web::state::AppState;
 
 #[derive(Serialize)]
 struct List<'a> {
+    schema: u32,
     version: &'a str,
     total: usize,
     page: usize,
@@ -29,11 +32,12 @@ pub async fn list(request: HttpRequest, state: web::Data<AppState>) -> Result<Ht
     let rows = found.iter().skip((page - 1) * PAGE_ROWS).take(PAGE_ROWS);
     let careers = rows.map(|(occupation, found_as)| Summary::new(occupation, *found_as)).collect();
     let version = state.catalog.version();
-    Ok(public(&List { version, total: found.len(), page, pages, careers }))
+    Ok(public(&List { schema: SCHEMA, version, total: found.len(), page, pages, careers }))
 }
 
 #[derive(Serialize)]
 struct Whole<'a> {
+    schema: u32,
     version: &'a str,
     #[serde(flatten)]
     summary: Summary<'a>,
@@ -42,21 +46,45 @@ struct Whole<'a> {
     /// The 10th, 25th, 50th, 75th and 90th percentile of annual wages.
     salary_percentiles_usd: [u32; 5],
     /// Work styles (−3 to 3) and interests (1 to 7), by O*NET's names.
-    ratings: serde_json::Map<String, serde_json::Value>,
+    ratings: Map<String, Value>,
+    /// Each rating in standard deviations above the average occupation, combined with the surveyed one where there is
+    /// one. Matching uses these figures.
+    figures: Map<String, Value>,
+    tasks: &'a [String],
+    /// The first `in_demand` are in demand for this occupation, the others in general.
+    technology: &'a [String],
+    in_demand: usize,
+    related: &'a [String],
+    /// From 1 to 7, with the year of the rating.
+    work_values: Map<String, Value>,
+    work_values_year: Option<u16>,
     other_titles: Vec<&'a str>,
 }
 
 /// GET /api/v1/careers/{soc}
 pub async fn one(state: web::Data<AppState>, soc: web::Path<String>) -> Result<HttpResponse, WebError> {
     let o = state.catalog.by_soc(&soc).ok_or(WebError::NotFound)?;
-    let named = ELEMENT.iter().zip(&o.ratings).map(|(e, rating)| (e.name.to_owned(), (*rating).into()));
+    let named = |values: &[f64]| -> Map<String, Value> {
+        ELEMENT.iter().zip(values).map(|(e, value)| (e.name.to_owned(), (*value).into())).collect()
+    };
+    let figures = state.catalog.figures(&soc).ok_or(WebError::NotFound)?.figures;
+    let figures = figures.map(|figure| (figure * 100.0).round() / 100.0);
+    let extents = o.values.iter().flat_map(|values| WorkValue::ALL.into_iter().zip(values.extent));
     Ok(public(&Whole {
+        schema: SCHEMA,
         version: state.catalog.version(),
         summary: Summary::new(o, None),
         onet_title: &o.onet_title,
         description: &o.description,
         salary_percentiles_usd: o.pay.percentiles,
-        ratings: named.collect(),
+        ratings: named(&o.ratings),
+        figures: named(&figures),
+        tasks: &o.tasks,
+        technology: &o.technology,
+        in_demand: o.in_demand,
+        related: &o.related,
+        work_values: extents.map(|(value, extent)| (value.name().to_owned(), extent.into())).collect(),
+        work_values_year: o.values.as_ref().map(|values| values.year),
         other_titles: o.titles.lines().collect(),
     }))
 }

@@ -5,6 +5,7 @@ use actix_web::HttpRequest;
 use crate::careers::Filters;
 use crate::careers::fields::{FIELDS, JOB_ZONES};
 use crate::careers::filters::{Growth, Sort};
+use crate::careers::occupation::WorkValue;
 use crate::web::error::WebError;
 
 /// The filters in a request's query string.
@@ -65,6 +66,34 @@ impl<'a> FilterForm<'a> {
             chosen: self.filters.zones.contains(&zone),
         };
         JOB_ZONES.into_iter().map(choice).collect()
+    }
+
+    /// The most preparation that the visitor has or would take on.
+    pub fn preparations(&self) -> Vec<Choice> {
+        let choice = |(zone, name, usually): (u8, &str, &str)| Choice {
+            value: zone.to_string(),
+            label: format!("up to {name} ({usually})"),
+            chosen: self.filters.preparation == Some(zone),
+        };
+        JOB_ZONES.into_iter().map(choice).collect()
+    }
+
+    pub fn is_ranked(&self) -> bool {
+        self.ranked
+    }
+
+    /// Wishes that count in the fit: the parameter's name and value, the label, whether it is set.
+    pub fn wishes(&self) -> Vec<(&'static str, Choice)> {
+        let wishes = &self.filters.wishes;
+        let value = |v: WorkValue| (v.parameter(), v.plain(), wishes.values.contains(&v));
+        let others = [("pay", "good pay", wishes.pay), ("growth", "growing work", wishes.growth)];
+        let named = |name: &'static str| {
+            move |(value, label, chosen): (&str, &str, bool)| {
+                (name, Choice { value: value.to_owned(), label: label.to_owned(), chosen })
+            }
+        };
+        let values = WorkValue::ALL.into_iter().map(value).map(named("value"));
+        values.chain(others.into_iter().map(named("weigh"))).collect()
     }
 
     pub fn growth(&self) -> Vec<Choice> {

@@ -3,8 +3,10 @@
 use askama::Template;
 
 use crate::careers::Catalog;
+use crate::careers::education;
 use crate::careers::evidence::{ELEMENT, STYLES};
-use crate::careers::fields::{self, EDUCATION_LEVELS, JOB_ZONES};
+use crate::careers::fields::{self, JOB_ZONES};
+use crate::careers::figures::Compared;
 use crate::careers::filters::AVERAGE_GROWTH_PCT;
 use crate::careers::occupation::Occupation;
 use crate::personality::{Mbti, Trait};
@@ -34,18 +36,26 @@ pub struct OccupationPage<'a> {
     self_employed: Option<String>,
     zone: (u8, &'static str, &'static str),
     education: Vec<(&'static str, String)>,
+    /// Where workers and BLS disagree about education.
+    disagreement: Option<String>,
+    in_demand: &'a [String],
+    other_technology: &'a [String],
     styles: Vec<Rated>,
     interests: Vec<Rated>,
     types: Vec<&'static str>,
     traits: Vec<&'static str>,
+    related: Vec<(String, &'a str, String)>,
     similar: Vec<(String, &'a str, String)>,
     titles: Vec<&'a str>,
     more_titles: Vec<&'a str>,
 }
 
-/// A row of a table of ratings.
+/// A row of a table of figures.
 pub struct Rated {
     name: &'static str,
+    /// In words that reasons use.
+    plain: &'static str,
+    /// The percentage of occupations with a lower figure.
     value: String,
     compared: &'static str,
     much: bool,
@@ -110,28 +120,15 @@ impl PayChart {
 impl<'a> OccupationPage<'a> {
     pub fn new(catalog: &'a Catalog, occupation: &'a Occupation, preview: Preview) -> Self {
         let outlook = &occupation.outlook;
-        let ratings = catalog.links().standardise(&occupation.ratings);
-        let mut rated: Vec<(f64, Rated)> = ELEMENT
-            .iter()
-            .enumerate()
-            .map(|(i, element)| {
-                let z = ratings[i];
-                let value = format!("{:.1}", occupation.ratings[i]);
-                (z, Rated { name: element.name, value, compared: compared(z), much: z >= 1.0 })
-            })
-            .collect();
-        let mut interests = rated.split_off(STYLES);
-        for list in [&mut rated, &mut interests] {
-            list.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.name.cmp(b.1.name)));
-        }
-        let drop_z = |list: Vec<(f64, Rated)>| list.into_iter().map(|(_, rated)| rated).collect();
+        let (styles, interests) = rated(catalog, &occupation.soc);
         let listed = |soc: &Option<String>| soc.as_deref() == Some(&occupation.soc);
         let mut titles: Vec<&str> = occupation.titles.lines().collect();
         let more_titles = titles.split_off(titles.len().min(TITLES_SHOWN));
-        let education = occupation.education.map_or_else(Vec::new, |shares| {
-            let named = EDUCATION_LEVELS.into_iter().zip(shares).filter(|(_, share)| *share > 0.0);
-            named.map(|(level, share)| (level, format!("{share:.0}%"))).collect()
-        });
+        let education = education::named(occupation).into_iter();
+        let education = education.map(|(level, share)| (level, format!("{share:.0}%"))).collect();
+        let line =
+            |o: &'a Occupation| (address::occupation(&o.soc), o.title.as_str(), dollars(o.pay.mean.into()));
+        let (in_demand, other_technology) = occupation.technology.split_at(occupation.in_demand);
         let zone = usize::from(occupation.job_zone.clamp(1, 5)) - 1;
         OccupationPage {
             preview,
@@ -147,8 +144,11 @@ impl<'a> OccupationPage<'a> {
             self_employed: outlook.self_employed_pct.map(|pct| format!("{pct:.1}%")),
             zone: JOB_ZONES[zone],
             education,
-            styles: drop_z(rated),
-            interests: drop_z(interests),
+            disagreement: education::disagreement(occupation),
+            in_demand,
+            other_technology,
+            styles,
+            interests,
             types: Mbti::ALL
                 .into_iter()
                 .filter(|mbti| catalog.of_type(*mbti).iter().any(|career| listed(&career.soc)))
@@ -159,11 +159,8 @@ impl<'a> OccupationPage<'a> {
                 .filter(|t| catalog.of_trait(*t).iter().any(|career| listed(&career.soc)))
                 .map(Trait::name)
                 .collect(),
-            similar: catalog
-                .similar(&occupation.soc, SIMILAR)
-                .into_iter()
-                .map(|o| (address::occupation(&o.soc), o.title.as_str(), dollars(o.pay.mean.into())))
-                .collect(),
+            related: catalog.related(occupation).into_iter().map(line).collect(),
+            similar: catalog.similar(&occupation.soc, SIMILAR).into_iter().map(line).collect(),
             titles,
             more_titles,
             occupation,
@@ -171,15 +168,33 @@ impl<'a> OccupationPage<'a> {
     }
 }
 
-/// How a rating compares with the average occupation, in words.
-fn compared(z: f64) -> &'static str {
-    match z {
-        z if z >= 2.0 => "far above",
-        z if z >= 1.0 => "above",
-        z if z > -1.0 => "average",
-        z if z > -2.0 => "below",
-        _ => "far below",
+/// Styles and interests, those that set the occupation apart first.
+fn rated(catalog: &Catalog, soc: &str) -> (Vec<Rated>, Vec<Rated>) {
+    let (Some(placed), Some(percentiles)) = (catalog.figures(soc), catalog.percentiles(soc)) else {
+        return (Vec::new(), Vec::new());
+    };
+    let mut styles: Vec<(f64, Rated)> = ELEMENT
+        .iter()
+        .zip(placed.figures)
+        .zip(percentiles)
+        .map(|((element, figure), percentile)| {
+            let compared = Compared::of(figure);
+            let rated = Rated {
+                name: element.name,
+                plain: element.plain,
+                value: format!("{percentile}%"),
+                compared: compared.name(),
+                much: compared > Compared::Average,
+            };
+            (figure, rated)
+        })
+        .collect();
+    let mut interests = styles.split_off(STYLES);
+    for list in [&mut styles, &mut interests] {
+        list.sort_by(|a, b| b.0.abs().total_cmp(&a.0.abs()).then_with(|| a.1.name.cmp(b.1.name)));
     }
+    let rows = |list: Vec<(f64, Rated)>| list.into_iter().map(|(_, rated)| rated).collect();
+    (rows(styles), rows(interests))
 }
 
 fn growth_words(pct: f64) -> &'static str {
@@ -236,7 +251,28 @@ mod tests {
         }
         assert!(text("table").contains("$101,420"), "the mean wage of May 2025");
         assert_eq!(select("link[rel=canonical]")[0].attr("href"), Some("/careers/29-1141"));
-        assert_eq!(select("#similar a").len(), SIMILAR);
+        assert_eq!(select("#alike a").len(), SIMILAR);
+    }
+
+    /// Reasons name an element by its plain name and compare it in these words.
+    #[test]
+    fn the_page_compares_every_figure_in_the_words_of_the_reasons() {
+        let catalog = catalog();
+        for occupation in catalog.occupations().iter().step_by(40) {
+            let html = OccupationPage::new(&catalog, occupation, preview("/")).render().unwrap();
+            let page = Html::parse_document(&html);
+            let select = |css: &str| Selector::parse(css).unwrap();
+            let rows: Vec<String> = page
+                .select(&select("#asks ~ .pair tbody tr"))
+                .map(|row| row.text().collect::<Vec<_>>().join("|"))
+                .collect();
+            assert_eq!(rows.len(), ELEMENT.len());
+            let figures = catalog.figures(&occupation.soc).unwrap().figures;
+            for (element, figure) in ELEMENT.iter().zip(figures) {
+                let row = rows.iter().find(|row| row.contains(&format!("|{}|", element.plain))).unwrap();
+                assert!(row.ends_with(&format!("|{}", Compared::of(figure).name())), "{row} {figure}");
+            }
+        }
     }
 
     #[test]

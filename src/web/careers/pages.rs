@@ -38,7 +38,9 @@ struct CareersPage<'a> {
     lines: Vec<Line<'a>>,
     pages: Pages,
     /// A title that matches the search but is not in the catalog: the title, its group, and the reason.
-    left_out: Option<(&'a str, &'a str, &'static str)>,
+    left_out: Option<(&'a str, &'a str, String)>,
+    /// Whether nothing has the searched title, and the list only resembles it.
+    nearest: bool,
     all: usize,
     releases: &'a str,
 }
@@ -75,7 +77,8 @@ pub async fn browse(request: HttpRequest, state: web::Data<AppState>) -> Result<
         left_out: state
             .catalog
             .left_out(&filters.query)
-            .map(|(group, title)| (title, group.title.as_str(), group.why.sentence())),
+            .map(|(group, title)| (title, group.title.as_str(), group.sentence())),
+        nearest: state.catalog.is_nearest(&filters.query),
         all: state.catalog.occupations().len(),
         releases: state.catalog.releases(),
     };

@@ -1,6 +1,8 @@
 //! Every occupation ranked by the whole profile of a stored result, as a page, JSON and CSV. The result's own tables stay as
 //! they were stored; this ranking is computed for each request and names the version of its data.
 
+use std::collections::BTreeMap;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
@@ -8,9 +10,10 @@ use serde::Serialize;
 
 use super::filters::{FilterForm, filters};
 use super::paging::Pages;
-use super::summary::Summary;
+use super::summary::{SCHEMA, Summary};
+use crate::careers::fit::Part;
 use crate::careers::ranking::Ranked;
-use crate::careers::{Catalog, Filters, Ranking};
+use crate::careers::{Catalog, Filters, Person, Ranking};
 use crate::personality::Profile;
 use crate::records::{OwnerKey, ShareKey, SharedRecord, Status};
 use crate::web::address;
@@ -43,6 +46,8 @@ struct RankingPage<'a> {
     downloads: Option<String>,
     form: FilterForm<'a>,
     rows: Vec<Row<'a>>,
+    /// What the order rests on: "personality 100%".
+    shares: String,
     pages: Pages,
     all: usize,
     version: &'a str,
@@ -80,6 +85,10 @@ impl Settled {
         Ok(Settled { profile, interim, stored_version: record.data_version.unwrap_or_default() })
     }
 
+    fn person(&self, filters: &Filters) -> Person {
+        Person { wishes: filters.wishes.clone(), ..Person::of_profile(&self.profile) }
+    }
+
     fn shown(
         self,
         state: &AppState,
@@ -87,12 +96,13 @@ impl Settled {
         back: String,
         downloads: bool,
     ) -> Result<HttpResponse, WebError> {
-        let ranking = state.catalog.rank(&self.profile, filters);
+        let ranking = state.catalog.rank(&self.person(filters), filters);
         let here = format!("{back}/careers");
         let template = RankingPage {
             downloads: downloads.then(|| filters.to_string()),
             form: FilterForm::new(&here, filters, true),
             pages: Pages::new(&here, filters, ranking.total, ranking.page, ranking.pages),
+            shares: shares(&ranking),
             rows: ranking.rows.into_iter().map(row).collect(),
             all: state.catalog.occupations().len(),
             version: state.catalog.version(),
@@ -103,6 +113,12 @@ impl Settled {
         };
         page(StatusCode::OK, Keeping::Unlisted, &template)
     }
+}
+
+/// Each part of the fit with its share in the order.
+fn shares(ranking: &Ranking<'_>) -> String {
+    let one = |(part, share): &(Part, f64)| format!("{} {:.0}%", part.name(), 100.0 * share);
+    ranking.shares.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 fn row(ranked: Ranked<'_>) -> Row<'_> {
@@ -154,7 +170,11 @@ struct RankedJson<'a> {
 
 #[derive(Serialize)]
 struct RankingJson<'a> {
+    /// Changes when a field is renamed, removed or changes its meaning.
+    schema: u32,
     version: &'a str,
+    /// The share of each part of the fit in the order.
+    shares: BTreeMap<&'static str, f64>,
     total: usize,
     page: usize,
     pages: usize,
@@ -169,7 +189,7 @@ pub async fn json(
 ) -> Result<HttpResponse, WebError> {
     let filters = filters(&request)?;
     let settled = Settled::of_owner(&state, &key).await?;
-    let ranking = state.catalog.rank(&settled.profile, &filters);
+    let ranking = state.catalog.rank(&settled.person(&filters), &filters);
     let mut answer = HttpResponse::Ok().json(as_json(&state.catalog, &ranking));
     keep(&mut answer, Keeping::Unlisted);
     Ok(answer)
@@ -184,7 +204,9 @@ fn as_json<'a>(catalog: &'a Catalog, ranking: &'a Ranking<'a>) -> RankingJson<'a
         summary: Summary::new(ranked.occupation, ranked.found_as),
     });
     RankingJson {
+        schema: SCHEMA,
         version: catalog.version(),
+        shares: ranking.shares.iter().map(|(part, share)| (part.name(), rounded(*share))).collect(),
         total: ranking.total,
         page: ranking.page,
         pages: ranking.pages,
@@ -200,7 +222,7 @@ pub async fn csv(
 ) -> Result<HttpResponse, WebError> {
     let filters = Filters { page: 1, ..filters(&request)? };
     let settled = Settled::of_owner(&state, &key).await?;
-    let ranking = state.catalog.rank_rows(&settled.profile, &filters, usize::MAX);
+    let ranking = state.catalog.rank_rows(&settled.person(&filters), &filters, usize::MAX);
     let body = as_csv(&ranking).map_err(WebError::internal)?;
     let mut answer = HttpResponse::Ok()
         .content_type("text/csv; charset=utf-8; header=present")

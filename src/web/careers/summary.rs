@@ -6,6 +6,9 @@ use crate::careers::fields;
 use crate::careers::occupation::Occupation;
 use crate::web::address;
 
+/// The version of the JSON of careers. 2: ranks count clear differences only, fit has parts, figures are combined.
+pub const SCHEMA: u32 = 2;
+
 #[derive(Serialize)]
 pub struct Summary<'a> {
     soc: &'a str,
@@ -16,6 +19,8 @@ pub struct Summary<'a> {
     field: Option<&'static str>,
     /// Mean annual wage.
     salary_usd: u32,
+    /// Whether the mean's relative standard error is above 10%.
+    salary_is_imprecise: bool,
     median_salary_usd: u32,
     /// The wider group that the wage is published for, if it is not published for the occupation alone.
     salary_of_wider_group: Option<&'a str>,
@@ -35,6 +40,7 @@ impl<'a> Summary<'a> {
             found_as,
             field: fields::field(o.major_group()),
             salary_usd: o.pay.mean,
+            salary_is_imprecise: o.pay.is_imprecise(),
             median_salary_usd: o.pay.median(),
             salary_of_wider_group: o.pay.wider_group.as_deref(),
             employment: o.pay.employment,

@@ -67,7 +67,7 @@ const ALLOWED: [(&str, &[&str]); 18] = [
     ("inference", &["models", "personality"]),
     ("models", &["personality", "fused"]),
     ("fused", &[]),
-    ("careers", &["personality"]),
+    ("careers", &["norm", "personality"]),
     ("personality", &[]),
     ("norm", &["personality"]),
     ("records", &["careers", "personality"]),

@@ -1,0 +1,322 @@
+//! How well occupations fit a person, and which differences in fit are larger than their error.
+//!
+//! An occupation is a vector of coordinates and a person a vector of weights for them; the fit is their scalar product.
+//! docs/CAREERS.md derives the formula.
+
+use std::ops::Range;
+
+use super::evidence;
+use super::figures::{element_of, mean_and_sd};
+use super::links::{Placed, TraitLinks};
+use super::occupation::{Occupation, WorkValue};
+use super::weights;
+use crate::personality::{Estimate, Interest, InterestScores, LOGISTIC, Mbti, Profile, Trait};
+
+const TRAITS: Range<usize> = 0..5;
+const INTERESTS: Range<usize> = 5..11;
+const VALUES: Range<usize> = 11..17;
+const PAY: usize = 17;
+const GROWTH: usize = 18;
+const COORDINATES: usize = 19;
+/// Only traits and interests are measured with an error.
+const WITH_ERROR: usize = INTERESTS.end;
+/// [`WITH_ERROR`], rounded up so that the compiler works on four at a time.
+const PADDED: usize = 12;
+/// The assumed standard deviation of an estimate that is known only as a probability. A choice.
+const SD_OF_A_PROBABILITY: f64 = 0.5;
+/// Such an estimate is at most this far from the middle.
+const FARTHEST: f64 = 2.5;
+
+/// What matching knows about a person.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Person {
+    pub about: About,
+    /// By [`Trait::index`].
+    pub traits: [Estimate; 5],
+    pub interests: Option<InterestScores>,
+    pub wishes: Wishes,
+}
+
+/// Whom reasons speak about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// The visitor.
+    You,
+    /// People of one type.
+    Type(Mbti),
+    /// People high on one trait.
+    Trait(Trait),
+}
+
+/// What a visitor asks of work beyond fit to themselves.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wishes {
+    pub values: Vec<WorkValue>,
+    pub pay: bool,
+    pub growth: bool,
+}
+
+impl Person {
+    /// The visitor behind probabilities of standing above the middle, who stated no interests and no wishes. Each becomes
+    /// the estimate with [`SD_OF_A_PROBABILITY`] that has this chance.
+    pub fn of_profile(profile: &Profile) -> Person {
+        Person::you(profile.traits.map(|probability| {
+            let p = probability.clamp(1e-6, 1.0 - 1e-6);
+            let mean = SD_OF_A_PROBABILITY * (p / (1.0 - p)).ln() / LOGISTIC;
+            Estimate { mean: mean.clamp(-FARTHEST, FARTHEST), sd: SD_OF_A_PROBABILITY }
+        }))
+    }
+
+    pub fn you(traits: [Estimate; 5]) -> Person {
+        Person { about: About::You, traits, interests: None, wishes: Wishes::default() }
+    }
+
+    /// The average person of a type.
+    pub fn of_type(mbti: Mbti) -> Person {
+        let traits = evidence::type_traits(mbti).map(|mean| Estimate { mean, sd: 0.0 });
+        Person { about: About::Type(mbti), ..Person::you(traits) }
+    }
+
+    /// One standard deviation up on one trait, average on the others.
+    pub fn of_trait(t: Trait) -> Person {
+        let mut traits = [Estimate { mean: 0.0, sd: 0.0 }; 5];
+        traits[t.index()].mean = 1.0;
+        Person { about: About::Trait(t), ..Person::you(traits) }
+    }
+}
+
+/// A part of a fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    Personality,
+    Interests,
+    Values,
+    Pay,
+    Growth,
+}
+
+impl Part {
+    const ALL: [Part; 5] = [Part::Personality, Part::Interests, Part::Values, Part::Pay, Part::Growth];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Part::Personality => "personality",
+            Part::Interests => "interests",
+            Part::Values => "work values",
+            Part::Pay => "pay",
+            Part::Growth => "growth",
+        }
+    }
+
+    fn coordinates(self) -> Range<usize> {
+        match self {
+            Part::Personality => TRAITS,
+            Part::Interests => INTERESTS,
+            Part::Values => VALUES,
+            Part::Pay => PAY..PAY + 1,
+            Part::Growth => GROWTH..GROWTH + 1,
+        }
+    }
+}
+
+/// The coordinates of every occupation, in the order of the catalog.
+pub struct Map(Vec<[f64; COORDINATES]>);
+
+impl Map {
+    pub fn new(occupations: &[Occupation], placed: &[Placed], links: &TraitLinks) -> Map {
+        let log_pay = |o: &Occupation| f64::from(o.pay.median().max(1)).ln();
+        let pay = mean_and_sd(occupations.iter().map(log_pay));
+        let growth = mean_and_sd(occupations.iter().map(|o| o.outlook.growth_pct));
+        let values = WorkValue::ALL.map(|value| {
+            mean_and_sd(
+                occupations.iter().filter_map(move |o| Some(o.values.as_ref()?.extent[value.index()])),
+            )
+        });
+        // Halved, so that most lie between -1 and 1 as correlations do.
+        let standard = |value: f64, (mean, sd): (f64, f64)| ((value - mean) / sd / 2.0).clamp(-1.0, 1.0);
+        let one = |(o, placed): (&Occupation, &Placed)| {
+            let mut point = [0.0; COORDINATES];
+            let length = profile_length(placed, links);
+            for (coordinate, expected) in point[TRAITS].iter_mut().zip(placed.traits) {
+                *coordinate = expected / length;
+            }
+            point[INTERESTS].copy_from_slice(&unit(centered_interests(placed)).unwrap_or_default());
+            if let Some(rated) = &o.values {
+                for value in WorkValue::ALL {
+                    let i = value.index();
+                    point[VALUES.start + i] = standard(rated.extent[i], values[i]);
+                }
+            }
+            point[PAY] = standard(log_pay(o), pay);
+            point[GROWTH] = standard(o.outlook.growth_pct, growth);
+            point
+        };
+        Map(occupations.iter().zip(placed).map(one).collect())
+    }
+}
+
+/// The length of an occupation's trait profile, with the profile's error added, so that an occupation near the average
+/// does not match a person by chance.
+pub fn profile_length(placed: &Placed, links: &TraitLinks) -> f64 {
+    let squares: f64 = placed.traits.iter().map(|t| t * t).sum();
+    (squares + links.profile_error().powi(2)).sqrt()
+}
+
+/// The figures of the six interests minus their mean.
+pub fn centered_interests(placed: &Placed) -> [f64; 6] {
+    let figures = Interest::ALL.map(|interest| placed.figures[element_of(interest)]);
+    let mean = figures.iter().sum::<f64>() / 6.0;
+    figures.map(|figure| figure - mean)
+}
+
+fn unit<const N: usize>(vector: [f64; N]) -> Option<[f64; N]> {
+    let length = vector.iter().map(|v| v * v).sum::<f64>().sqrt();
+    (length > 1e-9).then(|| vector.map(|v| v / length))
+}
+
+/// A person's weight for each coordinate, and its standard error.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Direction {
+    weight: [f64; COORDINATES],
+    error: [f64; WITH_ERROR],
+}
+
+impl Direction {
+    /// A part that says nothing (all traits at the middle, all interests alike) has no weight.
+    pub fn of(person: &Person) -> Direction {
+        let mut direction = Direction { weight: [0.0; COORDINATES], error: [0.0; WITH_ERROR] };
+        let mut scores = person.traits.map(|estimate| estimate.mean);
+        // No figure predicts neuroticism.
+        scores[Trait::Neuroticism.index()] = 0.0;
+        let errors = person.traits.map(|estimate| estimate.sd);
+        let mut total = direction.add(TRAITS, &scores, &errors, weights::PERSONALITY);
+        if let Some(interests) = &person.interests {
+            let errors = [interests.error; 6];
+            total += direction.add(INTERESTS, &interests.centered(), &errors, weights::INTERESTS);
+        }
+        let mut wish = |coordinate: usize, weight: f64| {
+            direction.weight[coordinate] = weight;
+            total += weight;
+        };
+        for value in &person.wishes.values {
+            wish(VALUES.start + value.index(), weights::WISH / person.wishes.values.len() as f64);
+        }
+        if person.wishes.pay {
+            wish(PAY, weights::WISH);
+        }
+        if person.wishes.growth {
+            wish(GROWTH, weights::WISH);
+        }
+        if total > 0.0 {
+            direction.weight.iter_mut().chain(&mut direction.error).for_each(|value| *value /= total);
+        }
+        direction
+    }
+
+    /// Adds a part that is a correlation; returns the weight that it got.
+    fn add(&mut self, at: Range<usize>, scores: &[f64], errors: &[f64], weight: f64) -> f64 {
+        let length = scores.iter().map(|s| s * s).sum::<f64>().sqrt();
+        if length < 1e-9 {
+            return 0.0;
+        }
+        for ((place, score), error) in at.zip(scores).zip(errors) {
+            self.weight[place] = weight * score / length;
+            self.error[place] = weight * error / length;
+        }
+        weight
+    }
+
+    /// The weight of a trait's coordinate.
+    pub fn of_trait(&self, t: Trait) -> f64 {
+        self.weight[TRAITS.start + t.index()]
+    }
+
+    /// The weight of an interest's coordinate.
+    pub fn of_interest(&self, interest: Interest) -> f64 {
+        self.weight[INTERESTS.start + interest.index()]
+    }
+}
+
+/// How well every occupation fits one person.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fits {
+    /// In standard deviations above the average occupation, in the order of the catalog.
+    pub fit: Vec<f64>,
+    /// One more than the number of occupations that fit better by more than the standard error of the difference.
+    pub rank: Vec<usize>,
+    /// The share of each part in the differences between occupations; sums to 1.
+    pub shares: Vec<(Part, f64)>,
+}
+
+impl Fits {
+    pub fn of(direction: &Direction, map: &Map) -> Fits {
+        let products = products(direction, map);
+        let n = products.len().max(1) as f64;
+        let mean = products.iter().sum::<f64>() / n;
+        let variance = products.iter().map(|p| (p - mean) * (p - mean)).sum::<f64>() / n;
+        let spread = if variance > 1e-12 { variance.sqrt() } else { 1.0 };
+        let mut shares = Vec::new();
+        for part in Part::ALL {
+            let at = part.coordinates();
+            if direction.weight[at.clone()].iter().all(|weight| *weight == 0.0) {
+                continue;
+            }
+            let of_part = map.0.iter().map(|p| dot(&p[at.clone()], &direction.weight[at.clone()]));
+            let covariance =
+                of_part.zip(&products).map(|(part, whole)| part * (whole - mean)).sum::<f64>() / n;
+            shares.push((part, if variance > 1e-12 { covariance / variance } else { 0.0 }));
+        }
+        Fits {
+            rank: ranks(&products, map, &direction.error),
+            fit: products.iter().map(|product| (product - mean) / spread).collect(),
+            shares,
+        }
+    }
+}
+
+/// The fits without ranks, in units of their own: larger fits better.
+pub fn products(direction: &Direction, map: &Map) -> Vec<f64> {
+    map.0.iter().map(|point| dot(point, &direction.weight)).collect()
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+/// The error of a difference in fit is the length of the difference between the two occupations' coordinates, each times
+/// the person's standard error in it.
+fn ranks(products: &[f64], map: &Map, error: &[f64; WITH_ERROR]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..products.len()).collect();
+    order.sort_by(|a, b| products[*b].total_cmp(&products[*a]));
+    let scaled: Vec<[f64; PADDED]> = order
+        .iter()
+        .map(|i| std::array::from_fn(|c| error.get(c).map_or(0.0, |error| map.0[*i][c] * error)))
+        .collect();
+    let length: Vec<f64> =
+        scaled.iter().map(|point| squared_distance(point, &[0.0; PADDED]).sqrt()).collect();
+    let mut rank = vec![1; products.len()];
+    for (i, this) in order.iter().enumerate() {
+        let better = |other: usize| {
+            let difference = products[order[other]] - products[*this];
+            // No distance is longer than both lengths together, or shorter than their difference.
+            difference > length[i] + length[other]
+                || (difference > (length[i] - length[other]).abs()
+                    && difference * difference > squared_distance(&scaled[i], &scaled[other]))
+        };
+        rank[*this] = 1 + (0..i).filter(|other| better(*other)).count();
+    }
+    rank
+}
+
+fn squared_distance(a: &[f64; PADDED], b: &[f64; PADDED]) -> f64 {
+    let mut lanes = [0.0; 4];
+    for (a, b) in a.chunks_exact(4).zip(b.chunks_exact(4)) {
+        for lane in 0..4 {
+            lanes[lane] += (a[lane] - b[lane]) * (a[lane] - b[lane]);
+        }
+    }
+    lanes.iter().sum()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,14 @@
+//! How much each part counts in a fit, with the source of each number.
+
+/// The correlation of personality with occupation: the square root of .045, the middle of the 2 to 7 percent of trait
+/// variance that occupation explains. Anni, Vainik and Mõttus (2025), doi:10.1037/apl0001249, abstract.
+pub const PERSONALITY: f64 = 0.21;
+
+/// The correlation of interest congruence with performance at work over 92 studies: Nye, Su, Rounds and Drasgow (2017),
+/// "Interest congruence and performance: Revisiting recent meta-analytic findings", abstract. Other meta-analyses find
+/// less for satisfaction (.11 to .24, abstracts).
+pub const INTERESTS: f64 = 0.32;
+
+/// A stated wish (work values together, pay, growth) counts about as much as personality. A choice: no study tells how
+/// much weight a visitor gives to a wish.
+pub const WISH: f64 = 0.2;
