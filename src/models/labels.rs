@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn unnamed_labels_are_the_five_traits_with_a_sigmoid_each() {
+    fn unnamed_labels_are_the_five_traits_with_independent_probabilities() {
         let labels = read(&["LABEL_0", "LABEL_1", "LABEL_2", "LABEL_3", "LABEL_4"], None).unwrap();
         assert_eq!(labels.names(), TRAITS);
         assert_eq!((labels.kind(), labels.activation()), (ModelKind::BigFive, Activation::Sigmoid));
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused_with_what_was_found() {
+    fn other_labels_are_refused_with_the_labels_found() {
         let sentence = read(&["POSITIVE", "NEGATIVE"], None).unwrap_err().to_string();
         assert!(sentence.contains("2 labels (POSITIVE, NEGATIVE)"), "{sentence}");
         let mut twice = TYPES;

@@ -42,5 +42,9 @@ pub use loaded::{LoadedModel, load, load_kind, load_with};
 #[cfg(feature = "training")]
 pub use loaded_encoder::{LoadedEncoder, load_encoder};
 pub use network::SequenceClassifier;
-pub use settings::{Calibration, CallingSettings, Combine, Weight, Windows};
+#[cfg(any(test, feature = "training"))]
+pub use settings::CallingSettings;
+pub use settings::Windows;
+#[cfg(feature = "training")]
+pub use settings::{Calibration, Combine, Weight};
 pub use tokenizer::{Encoding, Tokenizer, TokenizerKind};

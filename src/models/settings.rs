@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_refused_with_what_was_found() {
+    fn invalid_values_are_refused_with_the_value_found() {
         let unknown = read(r#"{"window": "answer"}"#).unwrap_err();
         let source = std::error::Error::source(&unknown).unwrap().to_string();
         assert!(source.contains("unknown field `window`"), "{source}");

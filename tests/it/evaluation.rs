@@ -96,7 +96,7 @@ async fn the_page_shows_the_figures_of_the_file() {
         "1.00",
         "A simple reader",
         "T/F",
-        "computed in int8 when",
+        "made in int8 precision",
     ] {
         assert!(first.contains(shown), "{shown} is not on {first}");
     }

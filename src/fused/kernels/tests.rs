@@ -56,7 +56,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
-    fn a_linear_layer_is_the_plain_product(
+    fn a_linear_layer_equals_the_plain_product(
         rows in 1usize..60, inputs in 1usize..150, outputs in 1usize..150, seed in 1u64..1 << 60, shift in -2f32..2.0,
     ) {
         let mut n = Numbers(seed);
@@ -72,7 +72,7 @@ proptest! {
     }
 
     #[test]
-    fn outliers_are_multiplied_as_they_are(
+    fn outliers_are_multiplied_in_f32(
         rows in 1usize..60, inputs in 20usize..150, outputs in 1usize..150, seed in 1u64..1 << 60,
         outliers in proptest::sample::subsequence((0..20u32).collect::<Vec<_>>(), 1..=8),
     ) {
@@ -105,7 +105,7 @@ proptest! {
     }
 
     #[test]
-    fn a_row_does_not_depend_on_its_neighbours(rows in 2usize..60, inputs in 1usize..150, seed in 1u64..1 << 60) {
+    fn a_row_does_not_depend_on_its_neighbors(rows in 2usize..60, inputs in 1usize..150, seed in 1u64..1 << 60) {
         let mut n = Numbers(seed);
         let outputs = 70;
         let (weight, bias) = (n.floats(inputs * outputs, 0.7), n.floats(outputs, 1.0));
@@ -177,7 +177,7 @@ fn activations_are_as_exact_as_documented() {
 }
 
 #[test]
-fn what_is_not_a_number_stays_so_through_every_kernel() {
+fn nan_and_infinity_are_never_lost() {
     each_execution(|execution| {
         let (weight, bias) = (vec![0.5; 64 * 64], vec![0.0; 64]);
         let mut linear = Linear::new(Affine { weight: &weight, bias: &bias }, 64, execution).unwrap();

@@ -61,21 +61,21 @@ impl Kind {
     /// The heading of a table.
     pub fn title(self) -> &'static str {
         match self {
-            Kind::Sanity => "Following the ratings",
-            Kind::OpenAnswers => "Your own words alone",
-            Kind::UnseenQuestions => "Two questions never learned from",
+            Kind::Sanity => "Agreement with the ratings",
+            Kind::OpenAnswers => "Open answers alone",
+            Kind::UnseenQuestions => "Two unseen questions",
             Kind::AxisArea => "Type axes",
-            Kind::TypeTopOne => "The likeliest type",
-            Kind::TypeTopThree => "The three likeliest types",
+            Kind::TypeTopOne => "The most likely type",
+            Kind::TypeTopThree => "The three most likely types",
             Kind::CalibrationError => "Are the probabilities right?",
-            Kind::Reworded => "The same in other words",
-            Kind::UniformRatings => "Nothing to go by",
-            Kind::Shuffled => "Another order",
+            Kind::Reworded => "Reworded answers",
+            Kind::UniformRatings => "No evidence",
+            Kind::Shuffled => "Answers in another order",
             Kind::ShareRead => "Share of the text that is read",
-            Kind::RewordedOpen => "Other words alone",
+            Kind::RewordedOpen => "Reworded open answers alone",
             Kind::LabelledArea => "Area under the curve",
-            Kind::LabelledTopOne => "The likeliest type",
-            Kind::LabelledTopThree => "The three likeliest types",
+            Kind::LabelledTopOne => "The most likely type",
+            Kind::LabelledTopThree => "The three most likely types",
         }
     }
 
@@ -83,52 +83,52 @@ impl Kind {
     pub fn explained(self) -> &'static str {
         match self {
             Kind::Sanity => {
-                "Correlation of a trait's reading, whole text, with the score that the ratings give when they are added up. \
-                 Adding up is all it takes, so this only shows that nothing is broken."
+                "Correlation of a trait's reading from the whole text with the trait's score from the ratings. Adding up \
+                 the ratings would give 1, so this only shows that nothing is broken."
             }
             Kind::OpenAnswers => {
-                "Correlation of the reading with the trait, from the open answers alone, as a share of what the oracle \
-                 reaches: the sum of what the answers' writers meant by them. No answer was learned from."
+                "Correlation of the reading with the trait, from the open answers alone, as a share of the oracle's. The \
+                 oracle adds up what the answers' writers meant by them. None of these answers was used for training."
             }
             Kind::UnseenQuestions => {
-                "The same from two questions to which no answer was learned from, and none used to fit or calibrate \
-                 anything. Only the words that the site puts before such an answer were seen."
+                "The same from two questions whose answers were never used for training, fitting or calibration. Only the \
+                 words that the site puts before such an answer were used."
             }
             Kind::AxisArea => {
-                "How well people with either letter are told apart, whole text: the area under the curve (one half is \
-                 chance), as a share of the best that can be done with these answers, the Bayes posterior."
+                "How well the reading of the whole text separates people with either letter: the area under the curve (one \
+                 half is chance), as a share of the best possible value with these answers, that of the Bayes posterior."
             }
             Kind::TypeTopOne => {
-                "How often the likeliest of 16 types is the person's, as a share of how often the Bayes posterior's is."
+                "How often the most likely of the 16 types is the person's type, as a share of the Bayes posterior's rate."
             }
             Kind::TypeTopThree => {
-                "How often the person's type is among the three likeliest, as such a share."
+                "How often the person's type is among the three most likely, as a share of the Bayes posterior's rate."
             }
             Kind::CalibrationError => {
-                "Expected calibration error in ten bins: how far, on average, a probability lies from the share of people \
-                 for whom it holds. Smaller is better. Chance alone keeps it above 0 even where every probability is right; \
-                 a mark that lies below what such a reader would get on average is not set."
+                "Expected calibration error in ten bins: the average distance between a probability and the share of people \
+                 for whom it holds. Smaller is better. Because of chance it is above 0 even if every probability is right; \
+                 floors and goals below that level are left out."
             }
             Kind::Reworded => {
-                "Correlation of two readings of the same person, whole text, the second with other answers of the same \
-                 labels."
+                "Correlation of two readings of the same person's whole text. In the second, the open answers are replaced \
+                 by others with the same labels."
             }
             Kind::UniformRatings => {
-                "A trait's probability for somebody who gives all 60 items the same rating and skips every question. One half \
-                 is right; floor and goal are distances from it."
+                "A trait's probability for a person who gives all 60 items the same rating and skips every question. One \
+                 half is right; floor and goal are distances from it."
             }
             Kind::Shuffled => {
-                "Correlation of two readings of the same person, the second with the answers shuffled."
+                "Correlation of two readings of the same person, the second with the answers in random order."
             }
-            Kind::ShareRead => "The share of the visible characters that the models were given.",
+            Kind::ShareRead => "The share of the visible characters that the models read.",
             Kind::RewordedOpen => {
-                "As above, from the open answers alone, where no rating holds the two readings together."
+                "Like reworded answers, but from the open answers alone, without the ratings that both texts share."
             }
             Kind::LabelledArea => {
-                "How well texts with and without a label are told apart: one half is chance, 1 is always."
+                "How well texts with and without a label are separated: one half is chance, 1 is perfect."
             }
-            Kind::LabelledTopOne => "How often the likeliest type is the labelled one.",
-            Kind::LabelledTopThree => "How often the labelled type is among the three likeliest.",
+            Kind::LabelledTopOne => "How often the most likely type is the labeled one.",
+            Kind::LabelledTopThree => "How often the labeled type is among the three most likely.",
         }
     }
 
