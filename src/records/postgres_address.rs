@@ -1,5 +1,5 @@
 //! Parses a PostgreSQL address as libpq does, but strictly: an address that can never work is an error at start, instead of a
-//! server that keeps trying for ever.
+//! server that tries again without end.
 //!
 //! The grammar is libpq's (PostgreSQL documentation, 32.1.1.2 "Connection URIs"):
 //! `[user[:password]@][host][:port][,...][/dbname][?name=value[&...]]`, every part percent-encoded.

@@ -15,7 +15,7 @@ use crate::survey::Questionnaire;
 use super::error::StartError;
 
 /// The folder of the datasets.
-pub fn datasets_folder(setting: Option<&Path>) -> Result<PathBuf, StartError> {
+fn datasets_folder(setting: Option<&Path>) -> Result<PathBuf, StartError> {
     Ok(locate(setting, "datasets", || option_name!(Datasets, datasets))?)
 }
 

@@ -30,7 +30,7 @@ use crate::web::{self as site, AppState};
 
 use assemble::{PARK_WITHIN, assemble};
 pub use error::{RunError, StartError};
-pub use load::{LoadedDatasets, LoadedModels, datasets, datasets_folder, engine, models, survey};
+pub use load::{LoadedModels, engine, models, survey};
 
 /// An application that has bound its addresses but does not answer yet.
 pub struct Application {
