@@ -11,5 +11,3 @@ mod numerics;
 pub mod people;
 mod progress;
 pub mod training;
-
-pub use error::LearningError;

@@ -6,13 +6,11 @@
 pub mod check;
 mod examples;
 mod load;
-mod text;
+pub mod text;
 
 pub use examples::{
     Example, Kind, POOL_STRENGTH, RATED_STRENGTH, Targets, answer_examples, neutral_examples, pool_examples,
     rated_examples, split_off, standalone_examples,
 };
 pub use load::{BankError, load_answers, load_standalone};
-pub use text::{
-    BankAnswer, CounterExample, Genre, LABEL_NAMES, LABELS, Labels, Split, StandaloneText, UNSEEN_QUESTIONS,
-};
+pub use text::{BankAnswer, LABEL_NAMES, LABELS, Split, StandaloneText};

@@ -100,7 +100,8 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::learning::bank::{Split, UNSEEN_QUESTIONS, load_answers};
+    use crate::learning::bank::text::UNSEEN_QUESTIONS;
+    use crate::learning::bank::{Split, load_answers};
     use crate::learning::people::Survey;
 
     #[test]

@@ -154,7 +154,7 @@ fn fit(answer: &BankAnswer, slopes: &[f64; LABELS]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::learning::bank::Labels;
+    use crate::learning::bank::text::Labels;
     use crate::learning::people::population::Population;
 
     fn bank() -> Vec<BankAnswer> {

@@ -6,6 +6,6 @@ mod population;
 pub mod published;
 mod respondents;
 
-pub use answering::{AnswerPool, ORACLE, OutOfReach, Sharpness, oracle};
+pub use answering::{AnswerPool, Sharpness, oracle};
 pub use population::{AGREEMENT, CUTS, EXTREMES, KeyedItem, Person, Population};
-pub use respondents::{Respondent, Respondents, RespondentsError, Survey, compose_text, keyed_items};
+pub use respondents::{Respondent, RespondentsError, Survey, compose_text, keyed_items};

@@ -40,7 +40,7 @@ use crate::models::Tokenizer;
 use crate::models::names::WORD_EMBEDDINGS;
 use crate::personality::{Mbti, Trait};
 
-pub use options::{BigFiveOptions, Common, MbtiOptions};
+pub use options::{BigFiveOptions, MbtiOptions};
 pub use report::Report;
 
 /// The name of [`Centered::separation`] in a report.

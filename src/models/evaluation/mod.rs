@@ -56,7 +56,7 @@ pub struct Bank {
     pub answers: usize,
     /// The number of answers in the test split, which the respondents chose from.
     pub tested_with: usize,
-    /// The number of answers to the questions excluded from training, without those of the choosing split.
+    /// The number of answers to the questions excluded from training, without those of the validation split.
     pub unseen: usize,
 }
 

@@ -1,7 +1,8 @@
 //! Checks of small banks and of the bundled one.
 
 use super::*;
-use crate::learning::bank::{Labels, load_answers, load_standalone};
+use crate::learning::bank::text::Labels;
+use crate::learning::bank::{load_answers, load_standalone};
 
 fn questionnaire() -> Questionnaire {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/datasets/questionnaire.toml");

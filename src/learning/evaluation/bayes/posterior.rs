@@ -117,7 +117,7 @@ impl Bayes {
 #[cfg(test)]
 pub mod tests {
     use super::*;
-    use crate::learning::bank::Labels;
+    use crate::learning::bank::text::Labels;
     use crate::learning::numerics::correlation;
     use crate::learning::people::{Person, Population};
     use crate::personality::{Mbti, Trait};
