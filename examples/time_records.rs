@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use calling::internals::careers::{Career, Recommendations};
 use calling::internals::personality::{Mbti, Pair, Profile, Trait};
 use calling::internals::records::{
-    AnswerSpan, DatabaseUrl, Finished, NewSubmission, PoolConfig, RecordsError, Source, Store,
+    AnswerSpan, DatabaseUrl, Finished, NewSubmission, PoolConfig, RecordsError, Source, Store, Wanted,
 };
 use serde_json::json;
 
@@ -87,7 +87,8 @@ async fn rounds(store: &Store) -> Result<(), RecordsError> {
         let owner = store.submit(&key, new).await?.owner_key;
         timed("5 submit", begun);
         let begun = Instant::now();
-        let leased = store.lease_next("timing", Duration::from_secs(60), Source::Questionnaire).await?;
+        let leased =
+            store.lease_next("timing", Duration::from_secs(60), Wanted::Fresh(Source::Questionnaire)).await?;
         timed("6 lease", begun);
         if let Some(leased) = leased {
             let begun = Instant::now();

@@ -71,9 +71,9 @@ pub mod personality {
 pub mod records {
     pub use crate::records::{
         AnswerSpan, Conflict, DatabaseUrl, DatabaseUrlError, DraftKey, DraftState, FailOutcome, Finished,
-        LeaseOutcome, Leased, MAX_LOSSES, ModelRead, ModelUsed, NewSubmission, NewText, OwnerKey, PoolConfig,
-        Record, RecordsError, Source, Status, Store, Thing, Unavailability, migrate_down, migrate_up,
-        migration_status,
+        Lease, LeaseOutcome, Leased, MAX_LOSSES, ModelRead, ModelUsed, NewSubmission, NewText, OwnerKey,
+        PoolConfig, Record, RecordsError, Released, Source, Status, Store, Thing, Unavailability, Wanted,
+        migrate_down, migrate_up, migration_status,
     };
 }
 

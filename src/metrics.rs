@@ -55,6 +55,8 @@ pub const READY: &str = "calling_models_ready";
 pub const SUBMISSIONS: &str = "calling_submissions_reading";
 /// Submissions whose result was stored.
 pub const SUBMISSIONS_FINISHED: &str = "calling_submissions_finished";
+/// Texts deleted because their senders hung up or were cut off.
+pub const SUBMISSIONS_CANCELLED: &str = "calling_submissions_cancelled";
 /// 1 for each model; the labels say its name and how it is computed.
 pub const MODEL: &str = "calling_model";
 /// Resident memory of the process in bytes.

@@ -124,6 +124,25 @@ impl RecordsError {
         matches!(self, RecordsError::Unavailable { why: Unavailability::NoSpace, .. })
     }
 
+    /// Whether a change may have been made although it was reported as failed.
+    pub fn is_ambiguous(&self) -> bool {
+        match self {
+            RecordsError::Unavailable { why, .. } => !matches!(
+                why,
+                Unavailability::NoConnection
+                    | Unavailability::Busy
+                    | Unavailability::NoSpace
+                    | Unavailability::Replaced
+                    | Unavailability::SchemaBehind
+            ),
+            RecordsError::Query(_) | RecordsError::Panicked => true,
+            RecordsError::Conflict(_)
+            | RecordsError::Missing(_)
+            | RecordsError::Invalid(_)
+            | RecordsError::Corrupt { .. } => false,
+        }
+    }
+
     /// Whether the same operation may succeed later.
     pub fn is_unavailable(&self) -> bool {
         matches!(self, RecordsError::Unavailable { .. })

@@ -74,7 +74,7 @@ impl DraftKey {
 
 impl OwnerKey {
     /// A new key for a text that came without a draft.
-    pub(super) fn random() -> OwnerKey {
+    pub fn random() -> OwnerKey {
         OwnerKey(random())
     }
 

@@ -4,6 +4,7 @@
 //! connection, and every wait (for a turn, a connection, a lock, an answer) has a time limit. An unreachable database
 //! makes no operation hang and no start fail: the next operation tries again.
 
+mod alive;
 mod columns;
 mod connection;
 mod disk;
@@ -27,6 +28,7 @@ mod url;
 #[cfg(test)]
 mod url_tests;
 
+pub use alive::{Alive, Released};
 pub use connection::PoolConfig;
 pub use drafts::{ANSWER_BYTES, DraftState};
 pub use error::{Conflict, RecordsError, Thing, Unavailability};
@@ -34,8 +36,8 @@ pub use expiry::Swept;
 pub use keys::{DraftKey, OwnerKey, ShareKey};
 pub use migrations::{MigrateError, migrate_down, migrate_up, migration_status};
 pub use queue::{
-    AnswerSpan, FailOutcome, Finished, Lease, LeaseOutcome, Leased, MAX_LOSSES, ModelRead, ModelUsed,
-    NewSubmission, NewText, Place, Stages, Submitted,
+    AnswerSpan, FailOutcome, Finished, LONGEST_LEASE, Lease, LeaseOutcome, Leased, MAX_LOSSES, ModelRead,
+    ModelUsed, NewSubmission, NewText, Place, Stages, Submitted, Wanted,
 };
 pub use record::{Record, SharedRecord, Source, Status};
 pub use store::Store;

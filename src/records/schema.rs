@@ -51,6 +51,8 @@ diesel::table! {
         failures -> Integer,
         losses -> Integer,
         failure -> Nullable<Text>,
+        unclaimed_until -> Nullable<Timestamp>,
+        begun -> Bool,
     }
 }
 

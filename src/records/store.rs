@@ -151,6 +151,29 @@ impl Store {
         &self.inner.last_vacuum
     }
 
+    /// As [`Store::add`], for a program's request; see [`Turns::take_for_program`].
+    ///
+    /// # Errors
+    /// Those of [`Store::add`], and [`Unavailability::Busy`].
+    pub(super) async fn add_for_program<T: Send + 'static>(
+        &self,
+        work: impl FnMut(&mut DbConnection) -> Result<T, RecordsError> + Send + 'static,
+    ) -> Result<T, RecordsError> {
+        let until = tokio::time::Instant::now() + self.inner.config.timeout;
+        let _first = self.inner.turns.take_for_program(until).await?;
+        let inner = self.inner.clone();
+        self.run_until(until, Access::Write, move |connection| {
+            inner.check_file()?;
+            transaction(connection, &inner.config, work)
+        })
+        .await
+    }
+
+    /// Whether so many programs' requests wait that the next should be refused before it is read.
+    pub fn is_full_for_programs(&self) -> bool {
+        self.inner.turns.is_full_for_programs()
+    }
+
     /// Runs a change that erases words, and then removes them from SQLite's write-ahead log.
     pub(super) async fn erase<T: Send + 'static>(
         &self,
@@ -170,8 +193,17 @@ impl Store {
         access: Access,
         work: impl FnOnce(&mut DbConnection) -> Result<T, RecordsError> + Send + 'static,
     ) -> Result<T, RecordsError> {
+        let until = tokio::time::Instant::now() + self.inner.config.timeout;
+        self.run_until(until, access, work).await
+    }
+
+    async fn run_until<T: Send + 'static>(
+        &self,
+        until: tokio::time::Instant,
+        access: Access,
+        work: impl FnOnce(&mut DbConnection) -> Result<T, RecordsError> + Send + 'static,
+    ) -> Result<T, RecordsError> {
         let inner = self.inner.clone();
-        let until = tokio::time::Instant::now() + inner.config.timeout;
         let permit = inner.turns.take(access, until).await?;
         // A caller that gives up does not stop the work, which keeps its turn until it ends.
         let task = tokio::task::spawn_blocking(move || {

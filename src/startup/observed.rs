@@ -37,6 +37,9 @@ pub(super) fn watch(metrics: &mut Metrics, engine: &Engine, submissions: &Runner
         seen.gauge(metrics::SUBMISSIONS, "Submissions being read", submissions.reading() as f64)?;
         let finished = submissions.finished() as u64;
         seen.counter(metrics::SUBMISSIONS_FINISHED, "Submissions whose result was stored", finished)?;
+        let cancelled = submissions.cancelled() as u64;
+        let help = "Texts deleted because their senders got no answer";
+        seen.counter(metrics::SUBMISSIONS_CANCELLED, help, cancelled)?;
         match resident() {
             Some(bytes) => seen.gauge(metrics::RESIDENT, "Resident memory of the process in bytes", bytes),
             None => Ok(()),

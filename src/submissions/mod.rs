@@ -14,6 +14,7 @@ mod outcome;
 mod reader;
 mod runner;
 mod shared;
+mod upkeep;
 mod waiting;
 
 pub use config::RunnerConfig;
@@ -21,4 +22,4 @@ pub use model_reader::ModelReader;
 pub use reader::{PendingReading, ReadError, Reader, Turn};
 pub use runner::Runner;
 pub use shared::StopReport;
-pub use waiting::{Answer, NotRead};
+pub use waiting::{Answer, NotRead, Receipt};

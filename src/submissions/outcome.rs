@@ -68,9 +68,10 @@ pub(super) async fn finish(shared: &Shared, lease: &Lease, finished: Finished) -
 }
 
 /// Deletes a record whose key nobody has, for a while also in an unavailable database.
-pub(super) async fn forget(shared: &Shared, id: i64, key: &OwnerKey) {
-    if insist(shared, "delete a text", || shared.store.delete(key)).await.is_some() {
-        tracing::info!(record = id, "deleted a text whose sender hung up");
+pub(super) async fn forget(shared: &Shared, key: &OwnerKey) {
+    if let Some(Some(id)) = insist(shared, "delete a text", || shared.store.delete(key)).await {
+        shared.cancelled.fetch_add(1, Ordering::Relaxed);
+        tracing::info!(record = id, "deleted a text whose sender got no answer");
     }
 }
 
@@ -97,19 +98,21 @@ where
     }
 }
 
-/// Records a failed attempt.
+/// Records a failed attempt. Returns whether it is recorded.
 pub(super) async fn fail(
     shared: &Shared,
     lease: &Lease,
     reason: &str,
     error: &(dyn std::error::Error + Sync),
-) {
+) -> bool {
     tracing::error!(record = lease.id, attempt = lease.attempt, error = sentence(error), "a reading failed");
     match shared.store.fail(lease, reason, jittered(shared.config.retry_after)).await {
         Ok(FailOutcome::GivenUp) => {
             tracing::error!(record = lease.id, "marked a submission as failed after its last attempt");
+            true
         }
-        Ok(FailOutcome::Queued | FailOutcome::Gone | FailOutcome::Lost) => {}
+        Ok(FailOutcome::Queued) => true,
+        Ok(FailOutcome::Gone | FailOutcome::Lost) => false,
         // The lease expires, and the attempt counts as lost.
         Err(error) => {
             tracing::warn!(
@@ -117,17 +120,22 @@ pub(super) async fn fail(
                 error = sentence(&error),
                 "a failed attempt could not be recorded"
             );
+            false
         }
     }
 }
 
-/// Puts a submission back into the queue; `None` if the database could not.
-pub(super) async fn give_back(shared: &Shared, lease: &Lease) -> Option<LeaseOutcome> {
+/// Puts a submission back into the queue. Returns whether it is there.
+pub(super) async fn give_back(shared: &Shared, lease: &Lease) -> bool {
     match shared.store.park(lease).await {
-        Ok(outcome) => Some(outcome),
+        Ok(LeaseOutcome::Held) => {
+            shared.given_back.fetch_add(1, Ordering::Relaxed);
+            true
+        }
+        Ok(LeaseOutcome::Gone | LeaseOutcome::Lost) => false,
         Err(error) => {
             tracing::warn!(record = lease.id, error = sentence(&error), "a lease could not be given back");
-            None
+            false
         }
     }
 }

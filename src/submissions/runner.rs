@@ -14,13 +14,20 @@ use super::config::RunnerConfig;
 use super::leased;
 use super::reader::Reader;
 use super::shared::{Shared, StopReport};
+use super::upkeep;
 use super::waiting::{self, Answer, NotRead};
 
 /// A runner. Clones are handles to the same one.
 #[derive(Clone)]
 pub struct Runner {
     shared: Arc<Shared>,
-    task: Arc<Mutex<Option<JoinHandle<()>>>>,
+    tasks: Arc<Mutex<Option<Tasks>>>,
+}
+
+/// What runs until the runner stops.
+struct Tasks {
+    reading: JoinHandle<()>,
+    upkeep: JoinHandle<()>,
 }
 
 impl std::fmt::Debug for Runner {
@@ -34,8 +41,11 @@ impl Runner {
     /// threads of its own.
     pub fn start(store: Store, reader: impl Reader, config: RunnerConfig) -> Runner {
         let shared = Arc::new(Shared::new(store, reader, config));
-        let task = tokio::spawn(leased::run(shared.clone()));
-        Runner { shared, task: Arc::new(Mutex::new(Some(task))) }
+        let tasks = Tasks {
+            reading: tokio::spawn(leased::run(shared.clone())),
+            upkeep: tokio::spawn(upkeep::run(shared.clone())),
+        };
+        Runner { shared, tasks: Arc::new(Mutex::new(Some(tasks))) }
     }
 
     /// The database that this runner works on.
@@ -72,6 +82,16 @@ impl Runner {
         Ok(true)
     }
 
+    /// [`Store::retry`], and begins to read at once.
+    ///
+    /// # Errors
+    /// Those of [`Store::retry`].
+    pub async fn retry(&self, key: &OwnerKey) -> Result<bool, RecordsError> {
+        let queued = self.shared.store.retry(key).await?;
+        self.wake();
+        Ok(queued)
+    }
+
     /// Looks for submissions now instead of at the next poll.
     pub fn wake(&self) {
         self.shared.wake.notify_one();
@@ -87,19 +107,25 @@ impl Runner {
         self.shared.finished.load(Ordering::Relaxed)
     }
 
+    /// Number of texts that were deleted because their senders hung up or were cut off.
+    pub fn cancelled(&self) -> usize {
+        self.shared.cancelled.load(Ordering::Relaxed)
+    }
+
     /// Leases nothing more, lets readings finish for the grace period, then cancels the rest and gives them back. Takes at
     /// most `grace` and [`RunnerConfig::park_within`].
     pub async fn stop(&self, grace: Duration) -> StopReport {
         self.shared.begin_to_stop();
         let until = Instant::now() + grace;
-        let mut cancelled = 0;
-        if let Some(mut task) = self.task.lock().await.take()
-            && tokio::time::timeout_at(until, &mut task).await.is_err()
-        {
-            // Counted first: aborting the task drops its readings, which removes them from the list.
-            cancelled = self.shared.cancel_all();
-            task.abort();
+        if let Some(Tasks { mut reading, upkeep }) = self.tasks.lock().await.take() {
+            if tokio::time::timeout_at(until, &mut reading).await.is_err() {
+                self.shared.cancel_all();
+                reading.abort();
+            }
+            let report = self.shared.park_all().await;
+            upkeep.abort();
+            return report;
         }
-        self.shared.park_all(cancelled).await
+        self.shared.park_all().await
     }
 }

@@ -8,8 +8,9 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
+use tokio::time::Instant;
 
-use crate::records::{Lease, Store};
+use crate::records::{Alive, Lease, Store};
 use crate::telemetry::sentence;
 
 use super::config::RunnerConfig;
@@ -38,21 +39,46 @@ pub(super) struct Shared {
     /// The readings under way, by record.
     under_way: Mutex<HashMap<i64, AbortHandle>>,
     pub finished: AtomicUsize,
+    /// Texts stored or about to be whose address has not been sent, or is not known to have been sent by the database.
+    pub unclaimed: AtomicUsize,
+    /// Records whose address was sent, for the database to know.
+    told: Mutex<Vec<i64>>,
+    /// Held while they are recorded, so that none is recorded twice.
+    claiming: tokio::sync::Mutex<()>,
+    /// Notified when there are such records.
+    pub tell: Notify,
+    /// Texts of senders who hung up or were cut off, deleted.
+    pub cancelled: AtomicUsize,
+    /// Submissions given back one by one.
+    pub given_back: AtomicUsize,
+    /// The proof that this process is alive.
+    alive: Mutex<Option<Alive>>,
 }
 
 impl Shared {
     /// Inside a tokio runtime only.
     pub fn new(store: Store, reader: impl Reader, config: RunnerConfig) -> Shared {
+        let worker = format!("{}-{:016x}", std::process::id(), rand::random::<u64>());
+        let alive = store.announce(&worker).inspect_err(|error| {
+            tracing::warn!(%error, "no lock file could be made: if this server is killed, its leases must expire");
+        });
         Shared {
             store,
             reader: Arc::new(reader),
             config,
-            worker: format!("{}-{:016x}", std::process::id(), rand::random::<u64>()),
+            worker,
             stopping: AtomicBool::new(false),
             wake: Notify::new(),
             runtime: Handle::current(),
             under_way: Mutex::default(),
             finished: AtomicUsize::new(0),
+            unclaimed: AtomicUsize::new(0),
+            told: Mutex::default(),
+            claiming: tokio::sync::Mutex::default(),
+            tell: Notify::new(),
+            cancelled: AtomicUsize::new(0),
+            given_back: AtomicUsize::new(0),
+            alive: Mutex::new(alive.ok()),
         }
     }
 
@@ -77,21 +103,76 @@ impl Shared {
         }
     }
 
-    /// Cancels every reading. Returns how many there were.
-    pub fn cancel_all(&self) -> usize {
-        self.under_way().drain().map(|(_, reading)| reading.abort()).count()
+    /// Cancels every reading.
+    pub fn cancel_all(&self) {
+        self.under_way().values().for_each(AbortHandle::abort);
     }
 
-    /// Gives back everything that is still leased, within [`RunnerConfig::park_within`].
-    pub async fn park_all(&self, cancelled: usize) -> StopReport {
-        let parking = self.store.park_all(&self.worker);
-        match tokio::time::timeout(self.config.park_within, parking).await {
-            Ok(Ok(parked)) => StopReport { parked, abandoned: 0 },
+    /// Gives back everything that is still leased, within [`RunnerConfig::park_within`]. Texts whose senders wait give
+    /// themselves back first, one by one, since each sender is told.
+    pub async fn park_all(&self) -> StopReport {
+        let until = Instant::now() + self.config.park_within;
+        let half = Instant::now() + self.config.park_within / 2;
+        while self.reading() > 0 && tokio::time::timeout_at(half, self.wake.notified()).await.is_ok() {}
+        let left = self.reading();
+        // The last answers are being sent.
+        while self.unclaimed.load(Ordering::Acquire) > 0 && Instant::now() < half {
+            self.claim_told().await;
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let given_back = self.given_back.load(Ordering::Relaxed);
+        match tokio::time::timeout_at(until, self.store.park_all(&self.worker)).await {
+            Ok(Ok(parked)) => {
+                self.end();
+                StopReport { parked: given_back + parked, abandoned: left }
+            }
             Ok(Err(error)) => {
                 tracing::warn!(error = sentence(&error), "leases could not be given back");
-                StopReport { parked: 0, abandoned: cancelled }
+                StopReport { parked: given_back, abandoned: left.max(1) }
             }
-            Err(_late) => StopReport { parked: 0, abandoned: cancelled },
+            Err(_late) => StopReport { parked: given_back, abandoned: left.max(1) },
+        }
+    }
+
+    /// Notes that a record's address is being sent.
+    pub fn note_told(&self, id: i64) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.push(id);
+        let alive = self.alive.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(Err(error)) = alive.as_ref().map(|alive| alive.note(id)) {
+            tracing::warn!(%error, "an answer could not be noted in the lock file");
+        }
+        drop(told);
+        self.tell.notify_one();
+    }
+
+    /// Lets the database know which records' addresses were sent.
+    pub async fn claim_told(&self) {
+        let _one_at_a_time = self.claiming.lock().await;
+        let ids = self.told.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if ids.is_empty() {
+            return;
+        }
+        if let Err(error) = self.store.claim(ids.clone()).await {
+            tracing::warn!(error = sentence(&error), "sent addresses could not be recorded");
+            return;
+        }
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.drain(..ids.len());
+        self.unclaimed.fetch_sub(ids.len(), Ordering::Release);
+        if told.is_empty() {
+            let alive = self.alive.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(Err(error)) = alive.as_ref().map(Alive::clear) {
+                tracing::warn!(%error, "the lock file could not be emptied");
+            }
+        }
+    }
+
+    /// Removes the lock file.
+    fn end(&self) {
+        let alive = self.alive.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(Err(error)) = alive.map(Alive::end) {
+            tracing::warn!(%error, "the lock file could not be removed");
         }
     }
 

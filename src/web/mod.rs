@@ -69,6 +69,7 @@ fn routes(table: &mut web::ServiceConfig) {
         .service(get("/results/{key}/export.csv", owner::export_csv))
         .service(post("/results/{key}/share", owner::share))
         .service(post("/results/{key}/unshare", owner::unshare))
+        .service(post("/results/{key}/again", owner::again))
         .service(both("/results/{key}/delete", owner::ask_delete, owner::delete))
         .service(get("/deleted", owner::deleted))
         .service(get("/shared/{key}", shared::show))

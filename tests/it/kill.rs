@@ -134,11 +134,9 @@ async fn survives(database: &TestDatabase) {
     );
     let rows = beside.count("personality_records");
     let known = i64::try_from(accepted.len() + own.len()).unwrap();
-    // An interrupted request may have been stored.
-    assert!(
-        rows >= known && rows <= known + i64::try_from(lost).unwrap(),
-        "{rows} rows, {known} known, {lost} interrupted"
-    );
+    // A kill between claiming a record and sending its address, a fraction of a millisecond, leaves one that nobody knows.
+    println!("{} records without a holder after {lost} interrupted requests", rows - known);
+    assert!((known..=known + 1).contains(&rows), "{rows} rows, {known} known, {lost} interrupted");
     server.kill();
 }
 

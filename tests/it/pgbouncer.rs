@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
-use calling::internals::records::{DatabaseUrl, LeaseOutcome, PoolConfig, Source, Status, Store};
+use calling::internals::records::{DatabaseUrl, LeaseOutcome, PoolConfig, Source, Status, Store, Wanted};
 use diesel::{Connection, PgConnection, RunQueryDsl};
 
 use crate::database::block_on;
@@ -146,7 +146,9 @@ async fn use_heavily(store: &Store) {
     }
     let keys = visitors.join_all().await;
     let hold = Duration::from_secs(60);
-    while let Some(leased) = store.lease_next("test", hold, Source::Questionnaire).await.unwrap() {
+    while let Some(leased) =
+        store.lease_next("test", hold, Wanted::Fresh(Source::Questionnaire)).await.unwrap()
+    {
         assert_eq!(store.renew(&leased.lease, hold).await.unwrap(), LeaseOutcome::Held);
         assert_eq!(store.finish(&leased.lease, finished()).await.unwrap(), LeaseOutcome::Held);
     }

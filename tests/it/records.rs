@@ -7,7 +7,7 @@ use calling::internals::careers::Recommendations;
 use calling::internals::personality::{Mbti, Pair, Profile, Trait};
 use calling::internals::records::{
     AnswerSpan, Conflict, DraftKey, DraftState, Finished, LeaseOutcome, ModelRead, ModelUsed, NewSubmission,
-    NewText, OwnerKey, PoolConfig, RecordsError, Source, Status, Store, Thing,
+    NewText, OwnerKey, PoolConfig, RecordsError, Source, Status, Store, Thing, Wanted,
 };
 use chrono::Utc;
 use serde_json::json;
@@ -94,15 +94,20 @@ pub async fn sent_as(store: &Store, text: &str) -> (DraftKey, OwnerKey) {
 /// Stores a text as a server leaves it that stopped while it read it: queued, after one attempt.
 pub async fn left_behind(store: &Store, text: &str) -> OwnerKey {
     let new = NewText { text: text.to_owned() };
-    let (key, lease) = store.store_leased(new, "stopped", Duration::from_secs(60)).await.unwrap();
+    let (key, minute) = (OwnerKey::random(), Duration::from_secs(60));
+    let lease = store.store_leased(new, &key, "stopped", minute, minute).await.unwrap();
     assert_eq!(store.park(&lease).await.unwrap(), LeaseOutcome::Held);
+    store.claim(vec![lease.id]).await.unwrap();
     key
 }
 
 /// Leases and finishes the oldest questionnaire.
 pub async fn finish_next(store: &Store) {
-    let leased =
-        store.lease_next("test", Duration::from_secs(60), Source::Questionnaire).await.unwrap().unwrap();
+    let leased = store
+        .lease_next("test", Duration::from_secs(60), Wanted::Fresh(Source::Questionnaire))
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(store.finish(&leased.lease, finished()).await.unwrap(), LeaseOutcome::Held);
 }
 
@@ -270,8 +275,11 @@ async fn a_submitted_draft_takes_no_more_answers_and_leads_to_its_result(databas
 async fn a_deleted_result_never_comes_back(database: TestDatabase) {
     let store = database.store();
     let (key, owner) = sent(&store).await;
-    let leased =
-        store.lease_next("test", Duration::from_secs(60), Source::Questionnaire).await.unwrap().unwrap();
+    let leased = store
+        .lease_next("test", Duration::from_secs(60), Wanted::Fresh(Source::Questionnaire))
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(store.delete(&owner).await.unwrap(), Some(leased.lease.id));
     assert_eq!(store.delete(&owner).await.unwrap(), None);
     assert_eq!(store.finish(&leased.lease, finished()).await.unwrap(), LeaseOutcome::Gone);
@@ -284,7 +292,8 @@ async fn a_deleted_result_never_comes_back(database: TestDatabase) {
     assert_eq!(database.beside().count("personality_records"), 0);
     // The id of a deleted record is not reused, or a late worker could finish the wrong one.
     left_behind(&store, "another").await;
-    let next = store.lease_next("test", Duration::from_secs(60), Source::Api).await.unwrap().unwrap();
+    let next =
+        store.lease_next("test", Duration::from_secs(60), Wanted::Fresh(Source::Api)).await.unwrap().unwrap();
     assert!(next.lease.id > leased.lease.id);
 }
 

@@ -4,13 +4,16 @@
 use std::time::Duration;
 
 use calling::internals::personality::{Pair, Profile};
-use calling::internals::records::{FailOutcome, Finished, LeaseOutcome, ModelUsed, OwnerKey, Source, Store};
+use calling::internals::records::{
+    FailOutcome, Finished, LeaseOutcome, ModelUsed, OwnerKey, Source, Status, Store, Wanted,
+};
 use scraper::Html;
 
 use crate::database::TestDatabase;
 use crate::harness::Site;
 use crate::records::{finished, left_behind};
 use crate::site::{Visitor, text, texts};
+use crate::submissions::wait_for;
 
 const HOLD: Duration = Duration::from_secs(600);
 
@@ -29,7 +32,7 @@ fn path(key: &OwnerKey) -> String {
 /// Stores a text and its result, by models of which the first may be interim.
 async fn read(store: &Store, interim: bool) -> OwnerKey {
     let key = store_text(store).await;
-    let leased = store.lease_next("test", HOLD, Source::Api).await.unwrap().unwrap();
+    let leased = store.lease_next("test", HOLD, Wanted::Fresh(Source::Api)).await.unwrap().unwrap();
     let mbti = ModelUsed { interim, ..ModelUsed::default() };
     let models = Pair { mbti, big_five: ModelUsed::default() }.into();
     let profile = Profile { types: [1.0 / 16.0; 16], traits: [1.0 / 16.0; 5] };
@@ -39,12 +42,12 @@ async fn read(store: &Store, interim: bool) -> OwnerKey {
 }
 
 #[actix_web::test]
-async fn a_failed_result_says_why_and_does_not_count_attempts() {
+async fn a_failed_result_says_why_counts_no_attempts_and_can_be_tried_again() {
     let database = TestDatabase::sqlite();
     let store = database.store();
     let key = store_text(&store).await;
     loop {
-        let leased = store.lease_next("test", HOLD, Source::Api).await.unwrap().unwrap();
+        let leased = store.lease_next("test", HOLD, Wanted::Fresh(Source::Api)).await.unwrap().unwrap();
         let reason = "The server stopped each time.";
         if store.fail(&leased.lease, reason, Duration::ZERO).await.unwrap() == FailOutcome::GivenUp {
             break;
@@ -53,6 +56,10 @@ async fn a_failed_result_says_why_and_does_not_count_attempts() {
     let site = site_over(&database);
     let said = text(&Visitor::new(&site).page(&path(&key)).await, ".lede");
     assert!(said.contains("The server stopped each time.") && !said.contains("three"), "{said}");
+    let again = site.client.post(site.url(&format!("{}/again", path(&key)))).send().await.unwrap();
+    assert_eq!(again.status(), 303, "it leads back to the page");
+    let record = wait_for(&store, &key, Duration::from_secs(60)).await.unwrap().unwrap();
+    assert_eq!((record.status, record.failure), (Status::Done, None));
 }
 
 #[actix_web::test]
@@ -60,7 +67,7 @@ async fn a_leased_text_is_not_promised_within_seconds() {
     let database = TestDatabase::sqlite();
     let store = database.store();
     let key = store_text(&store).await;
-    let _leased = store.lease_next("test", HOLD, Source::Api).await.unwrap().unwrap();
+    let _leased = store.lease_next("test", HOLD, Wanted::Fresh(Source::Api)).await.unwrap().unwrap();
     let site = site_over(&database);
     let said = text(&Visitor::new(&site).page(&path(&key)).await, ".lede");
     // It may still be waiting for the models.

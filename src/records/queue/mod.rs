@@ -3,16 +3,19 @@
 //! A lease says which worker reads a submission, until when, and which attempt this is. Every change of a row names the
 //! state it expects, so that several servers share one queue without talking to each other.
 
+mod claim;
 mod finished;
 mod lease;
 mod outcomes;
 mod place;
+mod retry;
 mod submit;
 mod take;
 
 pub use finished::{Finished, ModelRead, ModelUsed, Stages};
-pub use lease::Lease;
+pub(super) use lease::database_now;
+pub use lease::{LONGEST_LEASE, Lease};
 pub use outcomes::{FailOutcome, LeaseOutcome};
 pub use place::Place;
 pub use submit::{AnswerSpan, NewSubmission, NewText, Submitted};
-pub use take::{Leased, MAX_LOSSES};
+pub use take::{Leased, MAX_LOSSES, Wanted};

@@ -7,7 +7,7 @@ use chrono::{NaiveDateTime, SubsecRound, Utc};
 use diesel::prelude::*;
 
 use super::finished::{Finished, JsonColumns};
-use super::lease::{Lease, database_now, lease_end};
+use super::lease::{LONGEST_LEASE, Lease, database_now, lease_end};
 use crate::records::columns::{delta, timestamp, without_nul};
 use crate::records::connection::DbConnection;
 use crate::records::error::RecordsError;
@@ -66,6 +66,23 @@ impl Store {
         .await
     }
 
+    /// Notes that the reading under this lease begins: from now on it counts as lost if the lease expires.
+    pub async fn begin(&self, lease: &Lease) -> Result<LeaseOutcome, RecordsError> {
+        let lease = lease.clone();
+        self.write(move |connection| {
+            let changed = diesel::update(records::table)
+                .filter(held(&lease))
+                .set(dsl::begun.eq(true))
+                .execute(connection)?;
+            if changed > 0 {
+                Ok(LeaseOutcome::Held)
+            } else {
+                why_not_held(connection, &lease, Status::Reading)
+            }
+        })
+        .await
+    }
+
     /// Gives a submission back unread, as a server does when it stops. It is queued again at once; this counts neither as
     /// a failure nor as an expired lease.
     pub async fn park(&self, lease: &Lease) -> Result<LeaseOutcome, RecordsError> {
@@ -84,11 +101,14 @@ impl Store {
         .await
     }
 
-    /// Gives back every submission that this worker holds, as [`Store::park`] does. Returns how many.
+    /// Gives back every claimed submission that this worker holds, as [`Store::park`] does. Returns how many.
     pub async fn park_all(&self, worker: &str) -> Result<usize, RecordsError> {
         let worker = without_nul(worker);
         self.write(move |connection| {
-            let held = dsl::lease_owner.eq(&worker).and(dsl::status.eq(Status::Reading.as_str()));
+            let held = dsl::lease_owner
+                .eq(&worker)
+                .and(dsl::status.eq(Status::Reading.as_str()))
+                .and(dsl::unclaimed_until.is_null());
             Ok(diesel::update(records::table)
                 .filter(held)
                 .set((dsl::status.eq(Status::Queued.as_str()), dsl::lease_until.eq(None::<NaiveDateTime>)))
@@ -149,7 +169,7 @@ impl Store {
             let (status, until, finished) = if for_good {
                 (Status::Failed, None, Some(now))
             } else {
-                (Status::Queued, Some((now + delta(pause)).trunc_subsecs(3)), None)
+                (Status::Queued, Some((now + delta(pause.min(LONGEST_LEASE))).trunc_subsecs(3)), None)
             };
             let noted = diesel::update(records::table)
                 .filter(held(&lease))

@@ -84,6 +84,8 @@ struct NewRow {
     attempts: i32,
     failures: i32,
     losses: i32,
+    unclaimed_until: Option<chrono::NaiveDateTime>,
+    begun: bool,
 }
 
 impl Store {
@@ -150,24 +152,31 @@ impl Store {
         Ok(Submitted { owner_key, already })
     }
 
-    /// Stores a text that this worker is already reading, under a lease that lasts for `hold`.
+    /// Stores a text that this worker is already reading, under a lease that lasts for `hold`. The record is unclaimed, and
+    /// kept for `unclaimed` unless [`Store::renew_unclaimed`] is called.
+    ///
+    /// # Errors
+    /// After [`RecordsError::is_ambiguous`] the text may be stored all the same: delete it by its key.
     pub async fn store_leased(
         &self,
         new: NewText,
+        owner_key: &OwnerKey,
         worker: &str,
         hold: Duration,
-    ) -> Result<(OwnerKey, Lease), RecordsError> {
-        let owner_key = OwnerKey::random();
+        unclaimed: Duration,
+    ) -> Result<Lease, RecordsError> {
         let worker = without_nul(worker);
         let mut row = NewRow {
             status: Status::Reading.as_str(),
             lease_owner: Some(worker.clone()),
             attempts: 1,
-            ..NewRow::queued(without_nul(&new.text), Source::Api, &owner_key)
+            begun: true,
+            ..NewRow::queued(without_nul(&new.text), Source::Api, owner_key)
         };
         let id = self
-            .add(move |connection| {
+            .add_for_program(move |connection| {
                 row.lease_until = Some(lease_end(connection, hold)?);
+                row.unclaimed_until = Some(lease_end(connection, unclaimed)?);
                 insert(connection, &row)?;
                 Ok(personality_records::table
                     .filter(personality_records::owner_key_hash.eq(&row.owner_key_hash))
@@ -175,7 +184,7 @@ impl Store {
                     .first(connection)?)
             })
             .await?;
-        Ok((owner_key, Lease { id, worker, attempt: 1 }))
+        Ok(Lease { id, worker, attempt: 1 })
     }
 }
 
@@ -200,6 +209,8 @@ impl NewRow {
             attempts: 0,
             failures: 0,
             losses: 0,
+            unclaimed_until: None,
+            begun: false,
         }
     }
 }

@@ -5,14 +5,16 @@ use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use actix_web::dev::Payload;
-use actix_web::http::header;
+use actix_web::http::header::{self, ContentType};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value};
 
+use super::sent::Sent;
 use crate::inference::{Deadline, InferenceError, ModelReading, Passage, Timings};
 use crate::personality::{self, Mbti, ModelKind, Pair, Trait, readout};
 use crate::records::{ModelRead, Stages};
 use crate::submissions::{NotRead, ReadError};
+use crate::web::address;
 use crate::web::error::WebError;
 use crate::web::state::AppState;
 
@@ -112,16 +114,32 @@ pub async fn get_career_recommendations(
         }
         Err(NotRead::Refused(error @ ReadError::Failed { .. })) => return Err(WebError::internal(error)),
     };
-    let location = format!("/results/{}", answer.key.as_text());
-    match answer.reading {
-        Ok(finished) => Ok(HttpResponse::Ok()
-            .insert_header((header::LOCATION, location))
-            .insert_header((SERVER_TIMING, stages_of(&finished.reading, started.elapsed())))
-            .json(&*finished.careers)),
-        Err(ReadError::Stopped) => Err(put_off(&state, InferenceError::Stopped, Some(location))),
+    let location = answer.receipt.as_ref().map(|receipt| address::result(receipt.key()));
+    let reading = match answer.reading {
+        Ok(finished) => {
+            let careers = serde_json::to_string(&*finished.careers).map_err(WebError::internal)?;
+            let mut response = HttpResponse::Ok();
+            response.content_type(ContentType::json());
+            response.insert_header((SERVER_TIMING, stages_of(&finished.reading, started.elapsed())));
+            if let Some(location) = location {
+                response.insert_header((header::LOCATION, location));
+            }
+            return Ok(match answer.receipt {
+                Some(receipt) => response.body(Sent::new(careers, receipt)),
+                None => response.body(careers),
+            });
+        }
+        Err(error) => error,
+    };
+    // The error's body is made elsewhere, so this is said a moment before it is sent.
+    if let Some(receipt) = answer.receipt {
+        receipt.told();
+    }
+    match reading {
+        ReadError::Stopped => Err(put_off(&state, InferenceError::Stopped, location)),
         // A failed reading is tried again.
-        Err(ReadError::Busy { .. } | ReadError::Failed { .. }) => {
-            Err(put_off(&state, InferenceError::Deadline, Some(location)))
+        ReadError::Busy { .. } | ReadError::Failed { .. } => {
+            Err(put_off(&state, InferenceError::Deadline, location))
         }
     }
 }

@@ -150,6 +150,15 @@ fn download(content_type: &'static str, name: &str, body: Vec<u8>) -> HttpRespon
     answer
 }
 
+/// POST /results/{key}/again: reads a submission that failed once more.
+pub async fn again(state: web::Data<AppState>, key: web::Path<String>) -> Result<HttpResponse, WebError> {
+    let key = owner_key(&key)?;
+    record(&state, &key).await?;
+    // One that has not failed is read anyway, or was.
+    let _queued = state.submissions.retry(&key).await?;
+    Ok(see_other(&address::result(&key)))
+}
+
 /// POST /results/{key}/share
 pub async fn share(state: web::Data<AppState>, key: web::Path<String>) -> Result<HttpResponse, WebError> {
     let key = owner_key(&key)?;

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use calling::internals::records::{FailOutcome, Finished, LeaseOutcome, MAX_LOSSES, Status};
+use calling::internals::records::{
+    FailOutcome, Finished, Lease, LeaseOutcome, Leased, MAX_LOSSES, NewText, OwnerKey, Released, Status,
+    Store, Wanted,
+};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{HOLD, lease, status, text};
 use crate::database::{TestDatabase, on_both_databases};
@@ -13,7 +17,14 @@ on_both_databases!(
     an_expired_lease_goes_to_another_worker_and_the_late_one_changes_nothing,
     an_expired_lease_that_nobody_took_can_be_renewed_and_finished,
     a_submission_is_marked_failed_after_three_failed_attempts,
-    a_submission_is_marked_failed_after_ten_expired_leases,
+    a_submission_is_marked_failed_after_ten_readings_cut_short,
+    a_lease_that_expires_before_the_reading_began_counts_for_nothing,
+    a_suspect_is_leased_only_as_one,
+    a_lease_that_ends_further_away_than_any_can_is_expired,
+    a_failed_submission_is_tried_again_as_if_it_was_never_tried,
+    an_unclaimed_text_is_erased_unless_renewed_and_never_leased,
+    a_text_is_claimed_only_when_its_address_was_sent,
+    what_a_dead_process_leaves_is_freed_at_once,
     a_submission_given_back_is_queued_again_and_counts_no_failure,
 );
 
@@ -91,15 +102,160 @@ async fn a_submission_is_marked_failed_after_three_failed_attempts(database: Tes
     assert!(record.shown.finished_at.is_some());
 }
 
-async fn a_submission_is_marked_failed_after_ten_expired_leases(database: TestDatabase) {
+/// Leases the next suspect.
+async fn suspect(store: &Store, worker: &str, hold: Duration) -> Option<Leased> {
+    store.lease_next(worker, hold, Wanted::Suspect).await.unwrap()
+}
+
+async fn a_submission_is_marked_failed_after_ten_readings_cut_short(database: TestDatabase) {
     let store = database.store();
     let key = text(&store, "poison").await;
-    for _ in 0..MAX_LOSSES {
+    let mut leased = lease(&store, "doomed", Duration::from_millis(50)).await;
+    for attempt in 1..=MAX_LOSSES {
+        let lease = leased.unwrap_or_else(|| panic!("no attempt {attempt}")).lease;
+        assert_eq!(store.begin(&lease).await.unwrap(), LeaseOutcome::Held);
+        tokio::time::sleep(Duration::from_millis(60)).await;
+        leased = suspect(&store, "doomed", Duration::from_millis(50)).await;
+    }
+    assert!(leased.is_none());
+    assert_eq!(status(&store, &key).await, Status::Failed);
+}
+
+async fn a_lease_that_expires_before_the_reading_began_counts_for_nothing(database: TestDatabase) {
+    let store = database.store();
+    let key = text(&store, "innocent").await;
+    for _ in 0..=MAX_LOSSES {
         assert!(lease(&store, "doomed", Duration::from_millis(1)).await.is_some());
         tokio::time::sleep(Duration::from_millis(10)).await;
+        assert!(suspect(&store, "doomed", HOLD).await.is_none(), "it was never read");
     }
-    assert!(lease(&store, "doomed", HOLD).await.is_none());
-    assert_eq!(status(&store, &key).await, Status::Failed);
+    assert_eq!(status(&store, &key).await, Status::Reading);
+}
+
+async fn a_suspect_is_leased_only_as_one(database: TestDatabase) {
+    let store = database.store();
+    text(&store, "suspect").await;
+    let leased = lease(&store, "killed", Duration::from_millis(1)).await.unwrap();
+    assert_eq!(store.begin(&leased.lease).await.unwrap(), LeaseOutcome::Held);
+    text(&store, "fresh").await;
+    tokio::time::sleep(Duration::from_millis(10)).await;
+    assert_eq!(lease(&store, "next", HOLD).await.unwrap().text, "fresh");
+    assert!(lease(&store, "next", HOLD).await.is_none());
+    assert!(store.has_suspect().await.unwrap());
+    assert_eq!(suspect(&store, "next", HOLD).await.unwrap().text, "suspect");
+    assert!(!store.has_suspect().await.unwrap());
+}
+
+/// As after a clock that was a day ahead is set right.
+async fn a_lease_that_ends_further_away_than_any_can_is_expired(database: TestDatabase) {
+    let store = database.store();
+    let key = text(&store, "one").await;
+    let ahead = lease(&store, "ahead", HOLD).await.unwrap();
+    assert!(lease(&store, "other", HOLD).await.is_none());
+    let tomorrow = timestamp(Utc::now() + TimeDelta::days(1));
+    database.beside().execute(&format!("UPDATE personality_records SET lease_until = '{tomorrow}'"));
+    let taken = lease(&store, "other", HOLD).await.unwrap();
+    assert_eq!(taken.lease.attempt, ahead.lease.attempt + 1);
+    assert_eq!(store.finish(&taken.lease, finished()).await.unwrap(), LeaseOutcome::Held);
+    assert_eq!(status(&store, &key).await, Status::Done);
+}
+
+fn timestamp(time: DateTime<Utc>) -> String {
+    time.format("%Y-%m-%d %H:%M:%S%.3f").to_string()
+}
+
+async fn a_failed_submission_is_tried_again_as_if_it_was_never_tried(database: TestDatabase) {
+    let store = database.store();
+    let key = text(&store, "one").await;
+    assert!(!store.retry(&key).await.unwrap(), "it has not failed");
+    for round in 0..2 {
+        for attempt in 1..=3 {
+            let leased = lease(&store, "worker", HOLD).await.unwrap();
+            let outcome = store.fail(&leased.lease, "a reason", Duration::ZERO).await.unwrap();
+            assert_eq!(outcome == FailOutcome::GivenUp, attempt == 3, "round {round}, attempt {attempt}");
+        }
+        assert!(store.retry(&key).await.unwrap());
+    }
+    let record = store.by_owner(&key).await.unwrap().unwrap();
+    assert_eq!((record.status, record.failure), (Status::Queued, None));
+    assert!(record.shown.finished_at.is_none());
+    assert!(!store.retry(&OwnerKey::random()).await.unwrap());
+}
+
+async fn unclaimed(store: &Store, worker: &str, kept: Duration) -> (OwnerKey, Lease) {
+    let (key, new) = (OwnerKey::random(), NewText { text: "waiting".to_owned() });
+    let lease = store.store_leased(new, &key, worker, Duration::from_millis(1), kept).await.unwrap();
+    (key, lease)
+}
+
+async fn an_unclaimed_text_is_erased_unless_renewed_and_never_leased(database: TestDatabase) {
+    let store = database.store();
+    unclaimed(&store, "dead", Duration::from_millis(200)).await;
+    let (kept, _) = unclaimed(&store, "alive", Duration::from_millis(200)).await;
+    let (claimed, lease_of_claimed) = unclaimed(&store, "gave back", Duration::from_millis(200)).await;
+    assert_eq!(store.park(&lease_of_claimed).await.unwrap(), LeaseOutcome::Held);
+    store.claim(vec![lease_of_claimed.id]).await.unwrap();
+    assert_eq!(store.erase_unclaimed().await.unwrap(), 0, "not yet");
+    tokio::time::sleep(Duration::from_millis(250)).await;
+    assert_eq!(lease(&store, "other", HOLD).await.unwrap().text, "waiting");
+    assert!(lease(&store, "other", HOLD).await.is_none(), "only the claimed one is read");
+    assert!(suspect(&store, "other", HOLD).await.is_none());
+    assert_eq!(store.renew_unclaimed("alive", HOLD).await.unwrap(), 1);
+    assert_eq!(store.erase_unclaimed().await.unwrap(), 1);
+    assert!(
+        store.by_owner(&kept).await.unwrap().is_some() && store.by_owner(&claimed).await.unwrap().is_some()
+    );
+    // As after a clock was set back.
+    let tomorrow = timestamp(Utc::now() + TimeDelta::days(1));
+    let set =
+        format!("UPDATE personality_records SET unclaimed_until = '{tomorrow}' WHERE lease_owner = 'alive'");
+    database.beside().execute(&set);
+    assert_eq!(store.erase_unclaimed().await.unwrap(), 1);
+    assert!(store.by_owner(&kept).await.unwrap().is_none());
+}
+
+async fn a_text_is_claimed_only_when_its_address_was_sent(database: TestDatabase) {
+    let store = database.store();
+    let (_, done) = unclaimed(&store, "worker", HOLD).await;
+    let (_, failed) = unclaimed(&store, "worker", HOLD).await;
+    let (_, given_back) = unclaimed(&store, "worker", HOLD).await;
+    unclaimed(&store, "worker", HOLD).await;
+    let mut beside = database.beside();
+    assert_eq!(beside.count("personality_records WHERE unclaimed_until IS NOT NULL"), 4);
+    assert_eq!(store.finish(&done, finished()).await.unwrap(), LeaseOutcome::Held);
+    assert_eq!(store.fail(&failed, "a reason", HOLD).await.unwrap(), FailOutcome::Queued);
+    assert_eq!(store.park(&given_back).await.unwrap(), LeaseOutcome::Held);
+    assert_eq!(store.park_all("worker").await.unwrap(), 0, "nobody was told their addresses");
+    assert_eq!(beside.count("personality_records WHERE unclaimed_until IS NOT NULL"), 4);
+    assert!(lease(&store, "other", HOLD).await.is_none());
+    store.claim(vec![done.id, given_back.id]).await.unwrap();
+    assert_eq!(beside.count("personality_records WHERE unclaimed_until IS NOT NULL"), 2);
+    assert_eq!(lease(&store, "other", HOLD).await.unwrap().lease.id, given_back.id);
+}
+
+async fn what_a_dead_process_leaves_is_freed_at_once(database: TestDatabase) {
+    let store = database.store();
+    store.ping().await.unwrap();
+    let (alive, dead) = (store.announce("alive").unwrap(), store.announce("dead").unwrap());
+    text(&store, "one").await;
+    text(&store, "two").await;
+    assert!(lease(&store, "dead", HOLD).await.is_some() && lease(&store, "alive", HOLD).await.is_some());
+    unclaimed(&store, "dead", HOLD).await;
+    unclaimed(&store, "alive", HOLD).await;
+    let (sent, sent_lease) = unclaimed(&store, "dead", HOLD).await;
+    assert_eq!(store.finish(&sent_lease, finished()).await.unwrap(), LeaseOutcome::Held);
+    dead.note(sent_lease.id).unwrap();
+    assert_eq!(database.store().release_dead().await.unwrap(), Released::default(), "both are alive");
+    drop(dead);
+    let released = Released { freed: 1, erased: 1 };
+    assert_eq!(database.store().release_dead().await.unwrap(), released);
+    assert_eq!(lease(&store, "other", HOLD).await.unwrap().text, "one");
+    assert!(lease(&store, "other", HOLD).await.is_none(), "the living one keeps its lease");
+    assert_eq!(database.beside().count("personality_records"), 4);
+    assert_eq!(status(&store, &sent).await, Status::Done, "its address was sent");
+    assert_eq!(database.beside().count("personality_records WHERE unclaimed_until IS NOT NULL"), 1);
+    assert_eq!(database.store().release_dead().await.unwrap(), Released::default(), "its file is gone");
+    alive.end().unwrap();
 }
 
 async fn a_submission_given_back_is_queued_again_and_counts_no_failure(database: TestDatabase) {

@@ -22,6 +22,8 @@ on_both_databases!(
     deleting_a_record_cancels_its_reading,
     stopping_lets_short_readings_finish_and_gives_long_ones_back,
     a_killed_server_loses_nothing,
+    a_text_that_kills_its_servers_takes_no_other_with_it,
+    a_failed_submission_is_read_again_at_its_owners_wish,
     a_long_reading_keeps_its_lease,
     timed_out_texts_are_read_one_at_a_time_alongside_the_questionnaires,
 );
@@ -222,6 +224,66 @@ async fn a_killed_server_loses_nothing(database: TestDatabase) {
         );
     }
     assert_eq!(runner.finished(), 8);
+}
+
+/// Servers that die whenever they read one of the texts.
+async fn a_text_that_kills_its_servers_takes_no_other_with_it(database: TestDatabase) {
+    let store = database.store();
+    let mut keys = Vec::new();
+    for text in ["one", "two", "poison", "three", "four", "five"] {
+        keys.push((text, sent_as(&store, text).await.1));
+    }
+    let config = RunnerConfig { lease: Duration::from_millis(600), ..brisk() };
+    let mut lives = 0;
+    while status(&store, &keys[2].1).await != Status::Failed {
+        lives += 1;
+        assert!(lives <= 20, "the poison is still read");
+        let (address, config) = (database.address().to_owned(), config.clone());
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let url = calling::internals::records::DatabaseUrl::parse(&address).unwrap();
+                let store = Store::connect(url, Default::default()).unwrap();
+                let deadly = Arc::new(Semaphore::new(0));
+                let kill = deadly.clone();
+                let reader = Scripted::new(move |text: String, _begun: usize| {
+                    let kill = kill.clone();
+                    async move {
+                        tokio::time::sleep(Duration::from_millis(100)).await;
+                        if text == "poison" {
+                            kill.add_permits(1);
+                            std::future::pending::<()>().await;
+                        }
+                        tokio::time::sleep(Duration::from_millis(200)).await;
+                        Ok(())
+                    }
+                });
+                let _runner = Runner::start(store, reader, config);
+                let _killed = tokio::time::timeout(Duration::from_secs(3), deadly.acquire()).await;
+            });
+        })
+        .join()
+        .unwrap();
+    }
+    let last = Runner::start(database.store(), quick(), config);
+    for (text, key) in &keys {
+        let record = wait_for(last.store(), key, Duration::from_secs(30)).await.unwrap().unwrap();
+        let expected = if *text == "poison" { Status::Failed } else { Status::Done };
+        assert_eq!(record.status, expected, "{text}: {:?}", record.failure);
+    }
+}
+
+async fn a_failed_submission_is_read_again_at_its_owners_wish(database: TestDatabase) {
+    let reader =
+        Scripted::new(async |_text: String, begun: usize| if begun > 3 { Ok(()) } else { Err(failed()) });
+    let runner = Runner::start(database.store(), reader, brisk());
+    let (_, key) = sent_as(runner.store(), "words").await;
+    runner.wake();
+    let record = wait_for(runner.store(), &key, Duration::from_secs(30)).await.unwrap().unwrap();
+    assert_eq!(record.status, Status::Failed);
+    assert!(runner.retry(&key).await.unwrap());
+    let record = wait_for(runner.store(), &key, Duration::from_secs(30)).await.unwrap().unwrap();
+    assert_eq!((record.status, record.failure), (Status::Done, None));
 }
 
 async fn a_long_reading_keeps_its_lease(database: TestDatabase) {

@@ -5,9 +5,9 @@ use std::sync::atomic::Ordering;
 use std::task::Poll;
 use std::time::Duration;
 
-use calling::internals::records::Status;
+use calling::internals::records::{DatabaseUrl, Finished, OwnerKey, PoolConfig, Status, Store};
 use calling::internals::submissions::{
-    Answer, NotRead, PendingReading, ReadError, Reader, Runner, RunnerConfig, Turn,
+    NotRead, PendingReading, ReadError, Reader, Runner, RunnerConfig, Turn,
 };
 
 use super::{Scripted, brisk, endless, failed, quick, status, wait_for, wait_until};
@@ -19,21 +19,30 @@ on_both_databases!(
     a_text_that_the_reader_refuses_is_not_stored,
     a_sender_who_hangs_up_is_forgotten_and_the_reading_cancelled,
     a_sender_who_hangs_up_before_the_text_is_stored_leaves_nothing,
+    an_answer_that_is_not_sent_leaves_nothing,
+    the_database_knows_soon_that_an_address_was_sent,
+    a_text_whose_storing_failed_is_forgotten,
+    a_text_whose_server_is_killed_is_erased_and_never_read,
     a_text_not_read_in_time_is_read_later,
     a_reading_that_fails_is_tried_again,
     waiting_senders_are_told_when_the_server_stops,
 );
 
-async fn read_now(runner: &Runner, text: &str) -> Answer {
-    runner.read_now(text.to_owned(), Duration::from_secs(20)).await.unwrap()
+/// The address and the reading, once the answer was sent.
+async fn read_now(runner: &Runner, text: &str) -> (OwnerKey, Result<Finished, ReadError>) {
+    let answer = runner.read_now(text.to_owned(), Duration::from_secs(20)).await.unwrap();
+    let receipt = answer.receipt.unwrap();
+    let key = receipt.key().clone();
+    receipt.told();
+    (key, answer.reading)
 }
 
 async fn a_waiting_sender_is_told_the_result_and_its_address(database: TestDatabase) {
     let runner = Runner::start(database.store(), quick(), brisk());
-    let answer = read_now(&runner, "words").await;
-    let told = answer.reading.unwrap();
+    let (key, reading) = read_now(&runner, "words").await;
+    let told = reading.unwrap();
     assert_eq!((told.data_version.as_str(), &told.careers), ("read words", &finished().careers));
-    let record = runner.store().by_owner(&answer.key).await.unwrap().unwrap();
+    let record = runner.store().by_owner(&key).await.unwrap().unwrap();
     assert_eq!((record.status, record.attempts, record.text.as_str()), (Status::Done, 1, "words"));
     assert_eq!(record.shown.data_version.as_deref(), Some("read words"));
     assert_eq!((runner.finished(), runner.reading()), (1, 0));
@@ -82,15 +91,76 @@ async fn a_sender_who_hangs_up_before_the_text_is_stored_leaves_nothing(database
     assert_eq!(runner.finished(), 0);
 }
 
+async fn an_answer_that_is_not_sent_leaves_nothing(database: TestDatabase) {
+    let runner = Runner::start(database.store(), quick(), brisk());
+    let answer = runner.read_now("words".to_owned(), Duration::from_secs(20)).await.unwrap();
+    assert_eq!(database.beside().count("personality_records WHERE status = 'done'"), 1);
+    drop(answer);
+    wait_until(|| database.beside().count("personality_records") == 0).await;
+    wait_until(|| runner.cancelled() == 1).await;
+}
+
+async fn the_database_knows_soon_that_an_address_was_sent(database: TestDatabase) {
+    let runner = Runner::start(database.store(), quick(), brisk());
+    read_now(&runner, "words").await.1.unwrap();
+    wait_until(|| database.beside().count("personality_records WHERE unclaimed_until IS NULL") == 1).await;
+}
+
+async fn a_text_whose_storing_failed_is_forgotten(database: TestDatabase) {
+    database.store().ping().await.unwrap();
+    let hasty = PoolConfig { timeout: Duration::from_secs(1), ..PoolConfig::default() };
+    let runner = Runner::start(database.store_with(hasty), quick(), brisk());
+    runner.store().ping().await.unwrap();
+    let mut beside = database.beside();
+    match database.url() {
+        DatabaseUrl::Postgres(_) => beside.execute("BEGIN; LOCK TABLE personality_records IN EXCLUSIVE MODE"),
+        DatabaseUrl::Sqlite(_) => beside.execute("BEGIN IMMEDIATE"),
+    }
+    let refused = runner.read_now("words".to_owned(), Duration::from_secs(20)).await.err().unwrap();
+    let NotRead::NotStored(error) = refused else { panic!("{refused:?}") };
+    assert!(error.is_ambiguous(), "{error:?}");
+    beside.execute("COMMIT");
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    wait_until(|| database.beside().count("personality_records") == 0).await;
+    assert_eq!(runner.finished(), 0);
+}
+
+async fn a_text_whose_server_is_killed_is_erased_and_never_read(database: TestDatabase) {
+    let store = database.store();
+    store.ping().await.unwrap();
+    let address = database.address().to_owned();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let store = Store::connect(DatabaseUrl::parse(&address).unwrap(), PoolConfig::default()).unwrap();
+            let runner = Runner::start(store, endless(), brisk());
+            let sender = runner.clone();
+            let waiting = tokio::spawn(async move { read_now(&sender, "words").await.1.is_ok() });
+            wait_until(|| runner.reading() == 1).await;
+            // The sender waits to the end.
+            assert!(!waiting.is_finished());
+        });
+        // The runtime is dropped with all its tasks, as by a kill.
+    })
+    .join()
+    .unwrap();
+    let reader = quick();
+    let begun = reader.begun.clone();
+    let next = Runner::start(store, reader, brisk());
+    wait_until(|| database.beside().count("personality_records") == 0).await;
+    assert!(begun.lock().unwrap().is_empty(), "it was read for nobody");
+    wait_until(|| next.cancelled() == 1).await;
+}
+
 async fn a_text_not_read_in_time_is_read_later(database: TestDatabase) {
     let late_at_first = Scripted::new(async |_text: String, begun: usize| match begun {
         1 => Err(ReadError::Busy { retry_after: Duration::from_secs(1) }),
         _ => Ok(()),
     });
     let runner = Runner::start(database.store(), late_at_first, brisk());
-    let answer = read_now(&runner, "words").await;
-    assert!(matches!(answer.reading, Err(ReadError::Busy { .. })));
-    let record = wait_for(runner.store(), &answer.key, Duration::from_secs(20)).await.unwrap().unwrap();
+    let (key, reading) = read_now(&runner, "words").await;
+    assert!(matches!(reading, Err(ReadError::Busy { .. })));
+    let record = wait_for(runner.store(), &key, Duration::from_secs(20)).await.unwrap().unwrap();
     assert_eq!((record.status, record.attempts), (Status::Done, 2));
 }
 
@@ -102,9 +172,9 @@ async fn a_reading_that_fails_is_tried_again(database: TestDatabase) {
     });
     let runner = Runner::start(database.store(), fails_at_first, brisk());
     for text in ["fails", "panics"] {
-        let answer = read_now(&runner, text).await;
-        assert!(matches!(answer.reading, Err(ReadError::Failed { .. })));
-        let record = wait_for(runner.store(), &answer.key, Duration::from_secs(20)).await.unwrap().unwrap();
+        let (key, reading) = read_now(&runner, text).await;
+        assert!(matches!(reading, Err(ReadError::Failed { .. })));
+        let record = wait_for(runner.store(), &key, Duration::from_secs(20)).await.unwrap().unwrap();
         assert_eq!((record.status, record.attempts), (Status::Done, 2));
     }
 }
@@ -120,8 +190,8 @@ async fn waiting_senders_are_told_when_the_server_stops(database: TestDatabase) 
     wait_until(|| runner.reading() == 20).await;
     assert_eq!(runner.stop(Duration::from_millis(100)).await.parked, 20);
     for waiting in waiting {
-        let answer = waiting.await.unwrap();
-        assert!(matches!(answer.reading, Err(ReadError::Stopped)));
-        assert_eq!(status(runner.store(), &answer.key).await, Status::Queued);
+        let (key, reading) = waiting.await.unwrap();
+        assert!(matches!(reading, Err(ReadError::Stopped)));
+        assert_eq!(status(runner.store(), &key).await, Status::Queued);
     }
 }
