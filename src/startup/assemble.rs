@@ -32,7 +32,7 @@ pub(super) fn assemble(settings: Settings, database: DatabaseUrl) -> Result<AppS
     let mut metrics = Metrics::new();
     let known = known(&datasets.questionnaire, &datasets.norm);
     let engine = engine(&settings.inference, &models, known, metrics.readings.clone())?;
-    let LoadedDatasets { questionnaire, norm: _, catalog } = datasets;
+    let LoadedDatasets { questionnaire, norm, catalog } = datasets;
     let store = Store::connect(database, pool(&settings.database, &settings.drafts, &settings.retention))?;
     let reader = ModelReader::new(engine.clone(), catalog.clone(), models.models.clone());
     let runner = RunnerConfig {
@@ -49,6 +49,7 @@ pub(super) fn assemble(settings: Settings, database: DatabaseUrl) -> Result<AppS
         health: site::Health::default(),
         settings,
         questionnaire,
+        norm,
         catalog,
         evaluated: evaluated(&models),
         models: models.models,

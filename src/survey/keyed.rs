@@ -1,20 +1,21 @@
 //! Keyed scores: the mean rating of each trait's items, as personality questionnaires are scored.
 //!
-//! They are shown beside what the models read from the text. They are not learned and not compared with other people.
+//! They are shown beside what the models read from the text. They are not learned. The norm compares them with other
+//! people.
 
 use serde::{Deserialize, Serialize};
 
 use super::answers::{Answers, Rating};
-use super::items::Keyed;
+use super::items::{Item, Keyed};
 use super::questionnaire::Questionnaire;
 use crate::personality::Trait;
 
-/// How the page explains the bands.
+/// How the page explains the bands of results that were stored before there was a norm.
 pub const BANDS: &str = "Low, middle and high are parts of the scale: an average rating half a step or more below the middle \
     is low, half a step or more above it is high. They do not compare you with other people: the 12 items for each trait \
     are our own selection, and nobody has measured how people in general answer them.";
 
-/// A part of the rating scale. It says nothing about rank among people: there are no norms for our selection of items.
+/// A part of the rating scale. It says nothing about rank among people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Band {
@@ -59,11 +60,16 @@ impl KeyedScores {
     }
 }
 
-/// Averages each trait's ratings; an item keyed away from the trait counts as 6 minus its rating. Half of the items are
+/// Averages each trait's ratings over the items that are selected, at least one for each trait; an item keyed away from the trait counts as 6 minus its rating. Half of the items are
 /// keyed each way, so agreeing with everything scores exactly in the middle.
-pub fn score(questionnaire: &Questionnaire, answers: &Answers) -> KeyedScores {
+pub fn score(
+    questionnaire: &Questionnaire,
+    answers: &Answers,
+    selects: impl Fn(&Item) -> bool,
+) -> KeyedScores {
     let (mut sums, mut counts) = ([0_u32; 5], [0_u32; 5]);
-    for (item, rating) in questionnaire.items.iter().zip(answers.ratings()) {
+    for (item, rating) in questionnaire.items.iter().zip(answers.ratings()).filter(|(item, _)| selects(item))
+    {
         sums[item.trait_.index()] += u32::from(keyed_rating(item.keyed, *rating));
         counts[item.trait_.index()] += 1;
     }
@@ -112,7 +118,7 @@ mod tests {
         for question in &questionnaire.questions {
             raw.0.insert(question.skip_field(), "1".to_owned());
         }
-        score(&questionnaire, &Answers::parse(&questionnaire, &raw).unwrap())
+        score(&questionnaire, &Answers::parse(&questionnaire, &raw).unwrap(), |_| true)
     }
 
     #[test]

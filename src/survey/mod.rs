@@ -19,4 +19,5 @@ pub use items::{
     ITEM_COUNT, Item, ItemKind, Keyed, OPEN_PAGE_SIZES, QUESTION_COUNT, Question, QuestionnaireError,
     RATING_PAGE_SIZE,
 };
+pub use keyed::KeyedScores;
 pub use questionnaire::Questionnaire;

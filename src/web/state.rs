@@ -11,6 +11,7 @@ use crate::inference::{Choice, Engine};
 use crate::metrics::Metrics;
 use crate::models::LoadedModel;
 use crate::models::evaluation::Evaluated;
+use crate::norm::Norm;
 use crate::personality::Pair;
 use crate::records::Store;
 use crate::submissions::Runner;
@@ -20,6 +21,8 @@ use crate::survey::Questionnaire;
 pub struct AppState {
     pub settings: Settings,
     pub questionnaire: Arc<Questionnaire>,
+    /// How real people answered its items.
+    pub norm: Arc<Norm>,
     pub catalog: Arc<Catalog>,
     /// Facts about the two models. [`AppState::engine`] runs them.
     pub models: Pair<Arc<LoadedModel>>,

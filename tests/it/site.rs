@@ -300,9 +300,9 @@ async fn the_whole_questionnaire_leads_to_a_result_whose_charts_and_tables_agree
     let labelled = all(&page, "#types svg text[text-anchor]:not(.big):not(.faint)").len();
     assert_eq!(labelled, shares.iter().filter(|share| **share >= 4.0).count());
 
-    for section in ["#traits", "#ratings"] {
+    for (section, column) in [("#traits", "td.num"), ("#ratings", "td:nth-child(3)")] {
         let shown = texts(&page, &format!("{section} svg text.value"));
-        let listed = texts(&page, &format!("{section} tbody td.num"));
+        let listed = texts(&page, &format!("{section} tbody {column}"));
         assert_eq!((shown.len(), &shown), (5, &listed), "{section}");
     }
     // The fixture models are not calibrated, so their numbers are not called probabilities.
@@ -391,12 +391,26 @@ async fn an_owner_downloads_everything_and_deletes_it_permanently() {
     assert_eq!(json["answers"]["q01"], "  i like tea", "the answer as given");
     assert_eq!(json["ratings"].as_object().unwrap().len(), 60);
     assert!(json["composed_text"].as_str().unwrap().contains("I like tea."));
+    let levels = json["keyed_scores"]["levels"].as_array().unwrap();
+    let page = visitor.page(&path).await;
+    let ratings = text(&page, "#ratings");
+    assert!(ratings.contains("9,113 English-speaking internet volunteers"), "{ratings}");
+    for level in levels {
+        let row = format!(r#"{} "#, level["trait"].as_str().unwrap());
+        assert!(ratings.contains(row.trim()) && level["statements"]["percentile"].is_number(), "{ratings}");
+    }
     let table = visitor.get(&format!("{path}/export.csv")).await.bytes().await.unwrap();
     let mut rows = csv::Reader::from_reader(table.as_ref());
     let sections: Vec<String> = rows.records().map(|row| row.unwrap()[0].to_owned()).collect();
-    for (section, count) in
-        [("rating", 60), ("answer", 26), ("type", 16), ("trait", 5), ("keyed score", 5), ("text", 1)]
-    {
+    for (section, count) in [
+        ("rating", 60),
+        ("answer", 26),
+        ("type", 16),
+        ("trait", 5),
+        ("keyed score", 5),
+        ("percentile", 5),
+        ("text", 1),
+    ] {
         assert_eq!(sections.iter().filter(|found| *found == section).count(), count, "{section}");
     }
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::stored::StoredKeyed;
 use crate::records::Record;
 use crate::survey::Questionnaire;
 
@@ -48,10 +49,15 @@ pub fn csv(record: &Record, survey: &Questionnaire) -> Result<Vec<u8>, csv::Erro
             writer.write_record([section, name.as_str(), "", &plain(value)])?;
         }
     }
-    for score in
-        super::stored::keyed_scores(record.shown.keyed_scores.as_ref()).iter().flat_map(|scores| &scores.0)
-    {
+    let keyed = super::stored::keyed_scores(record.shown.keyed_scores.as_ref());
+    for score in keyed.iter().flat_map(|keyed| &keyed.scores().0) {
         writer.write_record(["keyed score", score.trait_.name(), "", &format!("{:.1}", score.percent)])?;
+    }
+    if let Some(StoredKeyed::Normed(result)) = &keyed {
+        for level in &result.levels {
+            let percentile = format!("{:.1}", level.statements.level.percentile);
+            writer.write_record(["percentile", level.trait_.name(), &result.norm.name, &percentile])?;
+        }
     }
     for (name, careers) in super::stored::careers(record.shown.career_data.as_ref()) {
         for (place, (career, dollars)) in careers.iter().enumerate() {

@@ -8,10 +8,11 @@ use super::charts::{AxisSplit, Bars, Ring};
 use super::facts::{Fact, measure};
 use super::view::{CareerTable, KeyedView, ReadingView, share_read};
 use super::words::in_words;
+use crate::assessment::KeyedResult;
 use crate::careers::Catalog;
 use crate::personality::{Mbti, ModelKind, Pair, Profile, Trait};
 use crate::records::SharedRecord;
-use crate::survey::keyed::{BANDS, KeyedScores};
+use crate::survey::KeyedScores;
 use crate::web::address;
 use crate::web::numbers::percent;
 
@@ -71,10 +72,11 @@ impl Stored<'_> {
         if self.0.keyed_scores.is_none() {
             return Ok(None);
         }
-        let scores = keyed_scores(self.0.keyed_scores.as_ref())
-            .ok_or_else(|| Unshowable { column: "keyed_scores", problem: "not five scores".to_owned() })?;
-        let rows = scores.0.iter().map(|score| (score.trait_, score.percent, score.band.name().to_owned()));
-        Ok(Some(KeyedView::new(rows.collect(), BANDS.to_owned())))
+        match keyed_scores(self.0.keyed_scores.as_ref()) {
+            Some(StoredKeyed::Normed(result)) => Ok(Some(KeyedView::normed(&result))),
+            Some(StoredKeyed::Scores(scores)) => Ok(Some(KeyedView::by_scale(&scores))),
+            None => Err(Unshowable { column: "keyed_scores", problem: "not five scores".to_owned() }),
+        }
     }
 
     /// The tables for two types and two traits, each with the number that the charts show.
@@ -160,9 +162,26 @@ fn number(column: &'static str, stored: Option<&Value>, label: &str) -> Result<f
         .ok_or_else(|| Unshowable { column, problem: format!("no number for {label}") })
 }
 
+/// The stored keyed scores: with levels, or the scores alone in results from before there was a norm.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub enum StoredKeyed {
+    Normed(Box<KeyedResult>),
+    Scores(KeyedScores),
+}
+
+impl StoredKeyed {
+    pub fn scores(&self) -> &KeyedScores {
+        match self {
+            StoredKeyed::Normed(result) => &result.scores,
+            StoredKeyed::Scores(scores) => scores,
+        }
+    }
+}
+
 /// The stored keyed scores; `None` if there are none or they are malformed.
-pub fn keyed_scores(stored: Option<&Value>) -> Option<KeyedScores> {
-    KeyedScores::deserialize(stored?).ok()
+pub fn keyed_scores(stored: Option<&Value>) -> Option<StoredKeyed> {
+    StoredKeyed::deserialize(stored?).ok()
 }
 
 /// The stored careers, in the layout of the JSON interface: `{"MBTI": [{"INFP": [{"Career": …,

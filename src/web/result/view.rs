@@ -2,8 +2,10 @@
 
 use super::charts::{AxisSplit, Bars, Ring};
 use super::facts::Fact;
+use crate::assessment::KeyedResult;
 use crate::personality::Trait;
 use crate::records::Source;
+use crate::survey::keyed::{BANDS, KeyedScore, KeyedScores};
 use crate::web::numbers::dollars;
 
 /// Rows of a career table that are always visible. The others are folded on screen and in the appendix on paper.
@@ -40,37 +42,112 @@ impl ReadingView {
     }
 }
 
-/// The keyed scores, with the source of their bands.
+/// What the ratings say, with the source of their levels.
 pub struct KeyedView {
-    /// Highest first.
+    /// Highest first: percentiles, or scores where the result has no norm.
     pub bars: Bars,
-    /// The same scores with their bands.
+    /// In the order of the bars.
     pub rows: Vec<KeyedRow>,
-    /// The source of the bands.
+    /// Whether the levels are percentiles of a norm group.
+    pub normed: bool,
+    /// Where the levels come from and what they mean.
     pub source: String,
 }
 
 /// One trait's keyed score.
 pub struct KeyedRow {
-    /// The trait's name.
     pub name: &'static str,
-    /// "low", "average" or "high".
-    pub band: String,
-    /// 0 to 100, as text.
+    /// "above average", or the part of the scale where the result has no norm.
+    pub level: String,
+    /// As in the bar.
     pub value: String,
+    /// The 90% band of the percentile; empty where the result has no norm.
+    pub range: String,
+    /// The score from 0 to 100.
+    pub score: String,
 }
 
 impl KeyedView {
-    /// From scores of 0 to 100 with their bands. Highest first, ties by name.
-    pub fn new(mut scores: Vec<(Trait, f64, String)>, source: String) -> KeyedView {
-        scores.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.name().cmp(b.0.name())));
-        let bars = Bars::new(scores.iter().map(|(trait_, score, _)| (*trait_, *score)));
-        let rows = scores
+    /// Levels among the norm group, from the eight statements of each trait.
+    pub fn normed(result: &KeyedResult) -> KeyedView {
+        let people = &result.norm.people;
+        let source = format!(
+            "Percentiles compare you with {people}. Percentile 40 means that 40 of 100 of them scored lower on the same \
+             statements. The range covers where you would stand in nine of ten cases if other statements like these were \
+             asked. These people chose to take a test online and stand for no country."
+        );
+        let row = |trait_: Trait| {
+            let placed = result.of(trait_).statements;
+            let (low, high) = (percentile(placed.level.low), percentile(placed.level.high));
+            let range = format!("{low} to {high}");
+            let (level, word) = (placed.level.percentile, placed.level.word().to_string());
+            KeyedEntry {
+                trait_,
+                number: level,
+                value: percentile(level),
+                level: word,
+                range,
+                score: format!("{:.0}", placed.score),
+            }
+        };
+        KeyedView { normed: true, ..KeyedView::sorted(Trait::ALL.map(row).into(), source) }
+    }
+
+    /// Scores of 0 to 100 with the part of the scale that each lies in: for results from before there was a norm.
+    pub fn by_scale(scores: &KeyedScores) -> KeyedView {
+        let row = |score: &KeyedScore| {
+            let value = format!("{:.1}", score.percent);
+            let (trait_, level) = (score.trait_, score.band.name().to_owned());
+            KeyedEntry {
+                trait_,
+                number: score.percent,
+                score: value.clone(),
+                value,
+                level,
+                range: String::new(),
+            }
+        };
+        KeyedView::sorted(scores.0.iter().map(row).collect(), BANDS.to_owned())
+    }
+
+    /// Highest first, ties by name.
+    fn sorted(mut entries: Vec<KeyedEntry>, source: String) -> KeyedView {
+        entries
+            .sort_by(|a, b| b.number.total_cmp(&a.number).then_with(|| a.trait_.name().cmp(b.trait_.name())));
+        let bars =
+            Bars::labeled(entries.iter().map(|entry| (entry.trait_, entry.number, entry.value.clone())));
+        let rows = entries
             .into_iter()
-            .zip(&bars.rows)
-            .map(|((trait_, _, band), bar)| KeyedRow { name: trait_.name(), band, value: bar.value.clone() })
+            .map(|entry| KeyedRow {
+                name: entry.trait_.name(),
+                level: entry.level,
+                value: entry.value,
+                range: entry.range,
+                score: entry.score,
+            })
             .collect();
-        KeyedView { bars, rows, source }
+        KeyedView { bars, rows, normed: false, source }
+    }
+}
+
+/// One trait's score before the traits are sorted.
+struct KeyedEntry {
+    trait_: Trait,
+    /// What the bar shows.
+    number: f64,
+    value: String,
+    level: String,
+    range: String,
+    score: String,
+}
+
+/// A number from 0 to 100 without decimals, since none of them is known to a tenth. The ends of a percentile are never
+/// reached: "<1" and ">99".
+fn percentile(value: f64) -> String {
+    match value {
+        v if v < 0.5 => "<1".to_owned(),
+        v if v > 99.5 => ">99".to_owned(),
+        v => format!("{v:.0}"),
     }
 }
 
@@ -147,6 +224,7 @@ pub fn share_read(share: f64, source: Source) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::survey::keyed::Band;
 
     #[test]
     fn a_share_below_the_whole_is_never_rounded_up_to_100_percent() {
@@ -167,13 +245,25 @@ mod tests {
 
     #[test]
     fn keyed_rows_and_bars_say_the_same() {
-        let scores =
-            vec![(Trait::Extraversion, 40.0, "low".to_owned()), (Trait::Openness, 77.1, "high".to_owned())];
-        let view = KeyedView::new(scores, String::new());
-        assert_eq!(
-            (view.rows[0].name, view.rows[0].band.as_str(), view.rows[0].value.as_str()),
-            ("Openness", "high", "77.1")
-        );
-        assert_eq!(view.bars.rows[0].value, view.rows[0].value);
+        let score = |trait_, percent, band| KeyedScore {
+            trait_,
+            items: 12,
+            mean: 1.0 + percent / 25.0,
+            percent,
+            band,
+        };
+        let scores = KeyedScores([
+            score(Trait::Extraversion, 40.2, Band::Low),
+            score(Trait::Neuroticism, 50.0, Band::Middle),
+            score(Trait::Agreeableness, 50.0, Band::Middle),
+            score(Trait::Conscientiousness, 50.0, Band::Middle),
+            score(Trait::Openness, 77.1, Band::High),
+        ]);
+        let view = KeyedView::by_scale(&scores);
+        let first = &view.rows[0];
+        assert_eq!((first.name, first.level.as_str(), first.score.as_str()), ("Openness", "high", "77.1"));
+        assert_eq!(view.rows[4].name, "Extraversion");
+        assert!(view.bars.rows.iter().zip(&view.rows).all(|(bar, row)| bar.value == row.value));
+        assert!(!view.normed);
     }
 }

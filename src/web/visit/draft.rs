@@ -178,7 +178,8 @@ impl OpenDraft {
     /// Submits the answers. Sending a draft twice leads to the same result.
     pub async fn send(mut self) -> Result<HttpResponse, NotOpen> {
         for _ in 0..SEND_ATTEMPTS {
-            let Ok(new) = submission(&self.state.questionnaire, &self.given, self.revision) else {
+            let Ok(new) = submission(&self.state.questionnaire, &self.state.norm, &self.given, self.revision)
+            else {
                 return Ok(see_other("/questions/check?missing"));
             };
             match self.state.submissions.submit(&self.key, new).await {

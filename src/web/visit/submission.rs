@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::assessment::KeyedResult;
+use crate::norm::Norm;
 use crate::records::{AnswerSpan, NewSubmission};
-use crate::survey::keyed;
 use crate::survey::{Answers, FieldError, Questionnaire, RawAnswers, compose};
 
 /// Composes the text and scores the ratings. `revision` is that of the draft when these answers were read.
@@ -12,6 +13,7 @@ use crate::survey::{Answers, FieldError, Questionnaire, RawAnswers, compose};
 /// One error for each field that is missing or wrong.
 pub fn submission(
     survey: &Questionnaire,
+    norm: &Norm,
     given: &RawAnswers,
     revision: i64,
 ) -> Result<NewSubmission, Vec<FieldError>> {
@@ -35,7 +37,7 @@ pub fn submission(
         answers: stored(&|field| !is_rating(field) && survey.is_field(field)),
         questionnaire_version: survey.version.clone(),
         questionnaire_hash: survey.hash.clone(),
-        keyed_scores: json!(keyed::score(survey, &answers)),
+        keyed_scores: json!(KeyedResult::new(survey, &answers, norm)),
     })
 }
 
@@ -45,28 +47,32 @@ mod tests {
 
     use super::*;
 
+    fn bundled() -> (Questionnaire, Norm) {
+        let folder = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/datasets"));
+        let survey = Questionnaire::load(&folder.join("questionnaire.toml")).unwrap();
+        (survey, Norm::load(&folder.join("norm")).unwrap())
+    }
+
     #[test]
     fn every_answer_is_stored_as_given_with_its_span_in_the_text() {
-        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/datasets/questionnaire.toml");
-        let survey = Questionnaire::load(std::path::Path::new(file)).unwrap();
+        let (survey, norm) = bundled();
         let mut given = survey.random_answers(&mut rand::rngs::StdRng::seed_from_u64(3));
         given.0.remove("q01-skip");
         given.0.insert("q01".to_owned(), "  i like tea".to_owned());
         given.0.insert("go".to_owned(), "send".to_owned());
-        let sent = submission(&survey, &given, 7).ok().unwrap();
+        let sent = submission(&survey, &norm, &given, 7).ok().unwrap();
         assert_eq!((sent.draft_revision, sent.ratings.as_object().unwrap().len()), (7, 60));
         assert_eq!(sent.answers["q01"], "  i like tea");
         assert!(sent.answers.get("go").is_none());
         let span = sent.spans.iter().find(|span| span.field == "q01").unwrap();
         assert!(sent.text[span.start..span.end].ends_with("I like tea."));
-        assert_eq!(sent.keyed_scores.as_array().unwrap().len(), 5);
+        assert_eq!(sent.keyed_scores["levels"].as_array().unwrap().len(), 5);
     }
 
     #[test]
     fn an_incomplete_draft_is_not_sent() {
-        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/datasets/questionnaire.toml");
-        let survey = Questionnaire::load(std::path::Path::new(file)).unwrap();
-        let missing = submission(&survey, &RawAnswers::default(), 0).err().unwrap();
+        let (survey, norm) = bundled();
+        let missing = submission(&survey, &norm, &RawAnswers::default(), 0).err().unwrap();
         assert_eq!(missing.len(), 86);
     }
 }

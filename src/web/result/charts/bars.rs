@@ -16,7 +16,7 @@ pub struct Bar {
     pub name: &'static str,
     /// What a high score means, in a few words.
     pub meaning: &'static str,
-    /// 0 to 100, as text with one decimal.
+    /// 0 to 100, as text.
     pub value: String,
     /// Length in view box units.
     pub length: String,
@@ -29,18 +29,23 @@ pub struct Bar {
 }
 
 impl Bars {
-    /// Bars for values from 0 to 100, in the order given.
+    /// Bars for values from 0 to 100 with one decimal, in the order given.
     pub fn new(values: impl IntoIterator<Item = (Trait, f64)>) -> Bars {
+        Bars::labeled(values.into_iter().map(|(trait_, number)| (trait_, number, format!("{number:.1}"))))
+    }
+
+    /// Bars for values from 0 to 100 with their text, in the order given.
+    pub fn labeled(values: impl IntoIterator<Item = (Trait, f64, String)>) -> Bars {
         let rows: Vec<Bar> = values
             .into_iter()
             .enumerate()
-            .map(|(row, (trait_, number))| {
+            .map(|(row, (trait_, number, value))| {
                 let top = row * 48;
                 let length = number.clamp(0.0, 100.0) * 3.0;
                 Bar {
                     name: trait_.name(),
                     meaning: meaning(trait_),
-                    value: format!("{number:.1}"),
+                    value,
                     length: format!("{length:.1}"),
                     name_y: top + 16,
                     bar_y: top + 23,
