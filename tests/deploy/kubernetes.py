@@ -195,7 +195,7 @@ def playable():
     for _, template in pods(documents):
         for container in template["spec"]["containers"]:
             for variable in container.get("env", []):
-                if "valueFrom" in variable:
+                if "secretKeyRef" in variable.get("valueFrom", {}):
                     key = variable.pop("valueFrom")["secretKeyRef"]
                     variable["value"] = base64.b64decode(secrets[key["name"]][key["key"]]).decode()
     for document in documents:

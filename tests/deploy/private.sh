@@ -10,8 +10,9 @@ set -euo pipefail
 exec unshare --mount --propagation private --net --ipc --uts --pid --fork --kill-child --mount-proc bash -c '
     set -euo pipefail
     ip link set lo up
-    # What podman and systemd keep under these, the machine keeps without us.
+    # What podman, systemd and PostgreSQL keep under these, the machine keeps without us.
     mount -t tmpfs tmpfs /run
+    mount -t tmpfs tmpfs /dev/shm
     mkdir -p /run/lock /var/lib/containers
     mount -t tmpfs tmpfs /var/lib/containers
     "$@"
