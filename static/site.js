@@ -4,7 +4,8 @@
   document.documentElement.classList.add("js");
 
   const summary = document.querySelector("[data-summary]");
-  if (summary) summary.focus();
+  // An address that names a field leads there.
+  if (summary && !location.hash) summary.focus();
 
   // Copying an address that is a key.
   document.querySelectorAll("[data-copy]").forEach((button) => {

@@ -1,4 +1,4 @@
-//! One error type for every handler, and what visitors are told.
+//! One error type for every handler, and its sentences for visitors.
 //!
 //! A visitor sees a fixed sentence and a request id, as a page or as JSON ([`super::middleware::present`]); the log has the
 //! chain of sources. The `Display` text of a [`WebError`] is for the log; [`WebError::message`] is for the visitor.
@@ -167,7 +167,7 @@ impl WebError {
     }
 }
 
-/// What a visitor is told about a status that has no sentence of its own.
+/// The sentence for a status whose error has none of its own.
 pub fn sentence(status: StatusCode) -> &'static str {
     match status.as_u16() {
         400 => "We could not understand what was sent.",

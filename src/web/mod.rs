@@ -1,5 +1,5 @@
-//! What answers HTTP: the route table and its middleware. Handlers stand beside the templates they fill; they compute nothing
-//! themselves.
+//! What answers HTTP: the route table and its middleware. Handlers connect the other modules and fill templates; the rest is
+//! pure.
 
 mod about;
 mod address;
@@ -35,7 +35,7 @@ use crate::survey::{MAX_ANSWER_CHARS, QUESTION_COUNT};
 use crate::telemetry::RequestSpan;
 use error::WebError;
 use middleware::{present, rate, security};
-use result::{owner, shared};
+use result::{owner, sample, shared};
 use visit::{autosave, begin, check, discard, forget, home, pages, random};
 
 /// The largest form that is accepted, in bytes: all open answers at their full length in characters of four bytes, which a
@@ -47,9 +47,9 @@ fn routes(table: &mut web::ServiceConfig) {
     table
         .service(get("/health", health::health))
         .service(get("/ready", health::ready))
-        .service(post("/classify_mbti", api::text::classify_mbti))
-        .service(post("/classify_big_five", api::text::classify_big_five))
-        .service(post("/get_career_recommendations", api::text::get_career_recommendations))
+        .service(post("/classify_mbti", api::texts::classify_mbti))
+        .service(post("/classify_big_five", api::texts::classify_big_five))
+        .service(post("/get_career_recommendations", api::texts::get_career_recommendations))
         .configure(assets::routes)
         .service(get("/", home::home))
         .service(both("/begin", begin::facts, begin::begin))
@@ -73,6 +73,7 @@ fn routes(table: &mut web::ServiceConfig) {
         .service(both("/results/{key}/delete", owner::ask_delete, owner::delete))
         .service(get("/deleted", owner::deleted))
         .service(get("/shared/{key}", shared::show))
+        .service(get("/sample", sample::show))
         .service(get("/careers", careers::pages::browse))
         .service(get("/results/{key}/careers", careers::ranking::owner))
         .service(get("/results/{key}/careers.json", careers::ranking::json))

@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn neighbours_in_one_ipv6_network_share_a_bucket() {
+    fn addresses_in_one_ipv6_network_share_a_bucket() {
         let a = network("2001:db8:1:2::1".parse().unwrap());
         let b = network("2001:db8:1:2:ffff::9".parse().unwrap());
         let c = network("2001:db8:1:3::1".parse().unwrap());

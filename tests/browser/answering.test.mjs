@@ -170,6 +170,8 @@ test("an answer is changed from the check page, below the sticky bar, and leads 
     const bar = await page.locator(".progress").boundingBox();
     const row = await page.locator("fieldset#r18 legend").boundingBox();
     assert.ok(row.y >= bar.y + bar.height - 1, `the statement begins at ${row.y}, the bar ends at ${bar.y + bar.height}`);
+    assert.ok(row.y + row.height <= page.viewportSize().height, `the statement ends at ${row.y + row.height}`);
+    assert.equal(await focused(page), "r18");
     await page.locator("#r18-2").check();
     await saved(page);
     await page.getByRole("button", { name: "Save and return to the check page" }).click();

@@ -95,7 +95,7 @@ test("the pages beside the questionnaire are sound in both color schemes and all
   for (const [size, scheme] of [["wide", "dark"], ["phone", "light"], ["narrow", "light"]]) {
     const page = await visit(browser, { size, scheme });
     for (const path of [
-      "/about", "/privacy", "/forget", "/forgotten", "/discarded", "/questions/1", "/nowhere",
+      "/about", "/privacy", "/forget", "/forgotten", "/discarded", "/sample", "/questions/1", "/nowhere",
       "/careers", "/careers?q=nurze&sort=salary", "/careers?q=zzzz", "/careers/29-1141",
     ]) {
       await page.goto(site.address + path);

@@ -135,6 +135,7 @@ async fn every_page_has_its_headings_in_order_and_nothing_inline() {
         "/forgotten",
         "/discard",
         "/discarded",
+        "/sample",
         "/questions/check",
         "/deleted",
         "/about",
@@ -455,4 +456,16 @@ async fn random_answers_exist_only_where_the_setting_allows_them() {
     assert!(texts(&page, ".given li")[0].contains("1, totally inaccurate"), "given answers stay");
     assert!(text(&page, ".progress p").contains("86 of 86"));
     assert!(visitor.sent_on("/questions/check", &[("go", "send")]).await.starts_with("/results/"));
+}
+
+#[actix_web::test]
+async fn the_home_page_leads_to_a_sample_that_is_marked_as_such() {
+    let site = Site::start(&[]);
+    let visitor = Visitor::new(&site);
+    assert_eq!(all(&visitor.page("/").await, "main a[href='/sample']").len(), 1);
+    let sample = visitor.page("/sample").await;
+    assert!(text(&sample, ".heed").contains("This person is fictional"));
+    assert_eq!(all(&sample, "#types .pair tbody tr").len(), 16);
+    assert_eq!(all(&sample, "main dt").len(), 26 + 4, "26 answers and four axes");
+    assert!(all(&sample, "main a[href$='/careers']").is_empty());
 }

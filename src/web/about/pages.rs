@@ -58,9 +58,9 @@ struct AboutPage {
 /// GET /about
 pub async fn how_good(request: HttpRequest, state: web::Data<AppState>) -> Result<HttpResponse, WebError> {
     let settings = state.models.as_ref().map(|model| model.settings()).into_array();
-    let fact = |name, tell: &dyn Fn(&LoadedModel) -> String| Fact {
+    let fact = |name, write: &dyn Fn(&LoadedModel) -> String| Fact {
         name,
-        models: state.models.as_ref().map(|model| tell(model)),
+        models: state.models.as_ref().map(|model| write(model)),
     };
     let facts = vec![
         fact("Model", &LoadedModel::name),

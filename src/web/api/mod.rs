@@ -1,5 +1,7 @@
 //! What programs ask for: texts to be classified, careers, the catalog.
 
+mod body;
 pub mod careers;
 mod sent;
-pub mod text;
+pub mod texts;
+mod timing;

@@ -4,6 +4,7 @@ pub mod charts;
 mod export;
 pub mod facts;
 pub mod owner;
+pub mod sample;
 pub mod shared;
 pub mod stored;
 mod view;

@@ -38,7 +38,7 @@ struct FailedPage {
 struct ResultPage<'a> {
     path: String,
     /// The path of the ranking by the whole profile.
-    ranking: String,
+    ranking: Option<String>,
     address: String,
     read_on: String,
     reading: ReadingView,
@@ -89,7 +89,7 @@ pub async fn show(
             let shared =
                 record.share_key.as_ref().map(|key| absolute(&request, &state, &address::shared(key)));
             let shown = ResultPage {
-                ranking: format!("{path}/careers"),
+                ranking: Some(format!("{path}/careers")),
                 qr: QrPath::new(&address),
                 path,
                 address,

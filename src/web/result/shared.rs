@@ -19,7 +19,7 @@ use crate::web::state::AppState;
 struct SharedPage {
     preview: Preview,
     /// The path of the ranking by the whole profile.
-    ranking: String,
+    ranking: Option<String>,
     read_on: String,
     reading: ReadingView,
 }
@@ -34,7 +34,7 @@ pub async fn show(
     let record = state.store.by_share(&key).await?.ok_or(WebError::NotFound)?;
     let shown = SharedPage {
         preview: Preview::new(&request, &state, &address::shared(&key)),
-        ranking: format!("{}/careers", address::shared(&key)),
+        ranking: Some(format!("{}/careers", address::shared(&key))),
         read_on: day(record.finished_at.unwrap_or(record.created_at)),
         reading: Stored(&record).view(&state.catalog).map_err(WebError::internal)?,
     };

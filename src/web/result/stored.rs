@@ -109,16 +109,16 @@ impl Stored<'_> {
     }
 
     fn facts(&self) -> Vec<Fact> {
-        let told = |model: &str, name: &str, tell: Tell| {
-            self.fact(model, name).map_or_else(|| "not stated".to_owned(), tell)
+        let written = |model: &str, name: &str, write: Write| {
+            self.fact(model, name).map_or_else(|| "not stated".to_owned(), write)
         };
         FACTS
             .iter()
-            .map(|&(name, field, tell)| Fact {
+            .map(|&(name, field, write)| Fact {
                 name,
-                models: Pair::from_fn(|model| told(model.name(), field, tell)),
+                models: Pair::from_fn(|model| written(model.name(), field, write)),
             })
-            .filter(|fact| fact.models.as_ref().into_array().iter().any(|told| *told != "not stated"))
+            .filter(|fact| fact.models.as_ref().into_array().iter().any(|fact| *fact != "not stated"))
             .collect()
     }
 
@@ -134,10 +134,10 @@ impl Stored<'_> {
 }
 
 /// Writes a stored value for the page.
-type Tell = fn(&Value) -> String;
+type Write = fn(&Value) -> String;
 
 /// The facts shown for each model: label, field, and how the value is written.
-const FACTS: [(&str, &str, Tell); 7] = [
+const FACTS: [(&str, &str, Write); 7] = [
     ("Model", "name", text),
     ("Architecture", "architecture", text),
     ("Weights (start of SHA-256)", "sha256", |value| text(value).chars().take(12).collect()),

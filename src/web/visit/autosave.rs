@@ -17,7 +17,7 @@ pub async fn autosave(
 ) -> Result<HttpResponse, WebError> {
     match save(&state, draft, &form).await {
         Ok(saved) => Ok(saved),
-        Err(not_open) => match not_open.told() {
+        Err(not_open) => match not_open.explanation() {
             Some((status, message)) => Ok(HttpResponse::build(status).json(json!({ "message": message }))),
             None => Err(not_open.into()),
         },
@@ -36,12 +36,12 @@ async fn save(
         Err(bad) => {
             let field = bad.field.clone();
             let error = WebError::from(bad);
-            let told = json!({ "message": error.message(), "field": field });
-            return Ok(HttpResponse::build(error.status()).json(told));
+            let body = json!({ "message": error.message(), "field": field });
+            return Ok(HttpResponse::build(error.status()).json(body));
         }
     };
     let marks = json!(posted::marks(&changes));
     draft.save(changes).await?;
-    let told = json!({ "answered": draft.given.answered(survey), "marks": marks });
-    Ok(draft.keep(HttpResponse::Ok().json(told))?)
+    let body = json!({ "answered": draft.given.answered(survey), "marks": marks });
+    Ok(draft.keep(HttpResponse::Ok().json(body))?)
 }

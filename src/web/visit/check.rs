@@ -52,7 +52,7 @@ struct Line {
 enum Summary {
     Rated(Rating),
     /// The beginning of an answer.
-    Told(String),
+    Answered(String),
     Skipped,
     Missing,
 }
@@ -82,7 +82,7 @@ fn question_line(survey: &Questionnaire, given: &RawAnswers, page: usize, questi
         answer: match text {
             "" if rows::is_skipped(question, given) => Summary::Skipped,
             "" => Summary::Missing,
-            text => Summary::Told(excerpt(text)),
+            text => Summary::Answered(excerpt(text)),
         },
         change: format!("/questions/{page}?check#{}", question.id),
     }

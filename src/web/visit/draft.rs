@@ -59,7 +59,7 @@ pub struct SentDraft {
 
 impl NotOpen {
     /// For the script that saves while a visitor answers: the status, and a sentence to show. None for a failure.
-    pub fn told(&self) -> Option<(StatusCode, &'static str)> {
+    pub fn explanation(&self) -> Option<(StatusCode, &'static str)> {
         match self {
             NotOpen::Missing => Some((
                 StatusCode::GONE,

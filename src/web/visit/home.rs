@@ -50,7 +50,7 @@ pub async fn home(
                     Some(number) => format!("/questions/{number}"),
                     None => "/questions/check".to_owned(),
                 },
-                answered: count.rated + count.told,
+                answered: count.rated + count.answered,
                 total: count.items + count.questions,
                 kept_until: day(draft.kept_until),
             })

@@ -174,7 +174,7 @@ pub async fn show(
                 longest: grouped(MAX_ANSWER_CHARS as u64),
                 next_label: if page_of_part == pages_of_part { "Next: check and send" } else { "Next" },
                 came,
-                skippable: rows::count(survey, &draft.given).told < survey.questions.len(),
+                skippable: rows::count(survey, &draft.given).answered < survey.questions.len(),
                 random,
             };
             page(StatusCode::OK, Keeping::Private, &shown)

@@ -12,7 +12,7 @@ const WRITING_SECONDS: f64 = 70.0;
 /// With fewer ratings than this, the pace of rating is not known.
 const RATED_FROM: usize = 5;
 /// With fewer open answers than this, the pace of writing is not known.
-const TOLD_FROM: usize = 3;
+const WRITTEN_FROM: usize = 3;
 /// Bounds of a visitor's pace, as a multiple of the expected one.
 const PACE: std::ops::RangeInclusive<f64> = 0.4..=3.0;
 /// A save that comes later than this multiple of the expected time, plus [`PAUSE_SECONDS`], comes after a pause.
@@ -80,12 +80,12 @@ impl Progress {
     /// The time left follows the visitor's own pace, separately for ratings and for writing.
     pub fn new(part: u8, count: Count, spent: Spent) -> Progress {
         let rating = pace(spent.rating, count.rated, RATING_SECONDS, RATED_FROM);
-        let writing = pace(spent.writing, count.told, WRITING_SECONDS, TOLD_FROM);
+        let writing = pace(spent.writing, count.answered, WRITING_SECONDS, WRITTEN_FROM);
         let left = count.items.saturating_sub(count.rated) as f64 * RATING_SECONDS * rating
-            + count.questions.saturating_sub(count.told) as f64 * WRITING_SECONDS * writing;
+            + count.questions.saturating_sub(count.answered) as f64 * WRITING_SECONDS * writing;
         Progress {
             part,
-            answered: count.rated + count.told,
+            answered: count.rated + count.answered,
             total: count.items + count.questions,
             minutes: (left / 60.0).ceil() as u64,
             saved: false,
@@ -114,8 +114,8 @@ fn pace(spent: f64, done: usize, expected: f64, known_from: usize) -> f64 {
 mod tests {
     use super::*;
 
-    fn left(rated: usize, told: usize, rating: f64, writing: f64) -> String {
-        let count = Count { rated, told, items: 60, questions: 26 };
+    fn left(rated: usize, answered: usize, rating: f64, writing: f64) -> String {
+        let count = Count { rated, answered, items: 60, questions: 26 };
         Progress::new(1, count, Spent { rating, writing }).left()
     }
 

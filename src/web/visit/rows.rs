@@ -155,7 +155,7 @@ pub struct Count {
     /// Items with a rating.
     pub rated: usize,
     /// Open questions that are answered or skipped.
-    pub told: usize,
+    pub answered: usize,
     pub items: usize,
     pub questions: usize,
 }
@@ -164,7 +164,7 @@ pub fn count(survey: &Questionnaire, given: &RawAnswers) -> Count {
     let settled = |field: &&str| survey.check_field(given, field).is_none();
     Count {
         rated: survey.items.iter().map(|item| item.id.as_str()).filter(settled).count(),
-        told: survey.questions.iter().map(|question| question.id.as_str()).filter(settled).count(),
+        answered: survey.questions.iter().map(|question| question.id.as_str()).filter(settled).count(),
         items: survey.items.len(),
         questions: survey.questions.len(),
     }
@@ -247,7 +247,7 @@ mod tests {
         }
         assert_eq!(first_unfinished(&survey, &answers), None);
         assert_eq!(skipped(&survey, &answers), 26);
-        assert_eq!(count(&survey, &answers).told, 26);
+        assert_eq!(count(&survey, &answers).answered, 26);
     }
 
     #[test]

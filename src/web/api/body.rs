@@ -1,0 +1,92 @@
+//! The body that every JSON endpoint takes.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use serde_json::Value;
+
+use crate::web::error::WebError;
+use crate::web::state::AppState;
+
+/// The text in a body of the form `{"text": "…"}`, not blank.
+pub struct PostedText(pub String);
+
+const EXPECTED: &str = "Expected a JSON object with a text, such as {\"text\": \"I like quiet mornings.\"}";
+
+impl FromRequest for PostedText {
+    type Error = WebError;
+    type Future = Pin<Box<dyn Future<Output = Result<PostedText, WebError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let is_json = request.mime_type().ok().flatten().is_some_and(|mime| {
+            mime.essence_str() == "application/json" || mime.suffix().is_some_and(|suffix| suffix == "json")
+        });
+        let limit = request
+            .app_data::<web::Data<AppState>>()
+            .map(|state| state.settings.server.body_limit_text())
+            .unwrap_or_default();
+        let body = web::Bytes::from_request(request, payload);
+        Box::pin(async move {
+            if !is_json {
+                return Err(WebError::UnsupportedMediaType { expected: "application/json" });
+            }
+            let body =
+                body.await.map_err(|error| match error.as_response_error().status_code().as_u16() {
+                    413 => WebError::TooLarge { limit },
+                    _ => WebError::BadRequest("The body ended before it was complete.".to_owned()),
+                })?;
+            text_of(&body).map(PostedText)
+        })
+    }
+}
+
+/// Parses a body. PostgreSQL cannot store U+0000, so it becomes U+FFFD, which does not change any word.
+fn text_of(body: &[u8]) -> Result<String, WebError> {
+    let refused = |found: &str| Err(WebError::BadRequest(format!("{EXPECTED}; {found}.")));
+    let Ok(body) = serde_json::from_slice::<Value>(body) else { return refused("found no valid JSON") };
+    let Value::Object(mut fields) = body else { return refused("found JSON that is not an object") };
+    match fields.remove("text") {
+        None => refused("found no text"),
+        Some(Value::String(text)) if text.trim().is_empty() => refused("found an empty text"),
+        Some(Value::String(text)) if text.contains('\0') => Ok(text.replace('\0', "\u{fffd}")),
+        Some(Value::String(text)) => Ok(text),
+        Some(_) => refused("found a text that is not a string"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(body: &str) -> String {
+        match text_of(body.as_bytes()) {
+            Err(WebError::BadRequest(sentence)) => sentence,
+            Err(other) => panic!("{other}"),
+            Ok(text) => panic!("accepted: {text}"),
+        }
+    }
+
+    #[test]
+    fn a_refusal_says_what_was_expected_and_what_was_found() {
+        for (body, found) in [
+            ("", "no valid JSON"),
+            ("{\"text\": ", "no valid JSON"),
+            ("[\"text\"]", "not an object"),
+            ("{}", "no text"),
+            ("{\"txt\": \"a\"}", "no text"),
+            ("{\"text\": \" \\n\"}", "an empty text"),
+            ("{\"text\": 7}", "not a string"),
+            ("{\"text\": null}", "not a string"),
+        ] {
+            let said = refused(body);
+            assert!(said.starts_with(EXPECTED) && said.contains(found), "{body}: {said}");
+        }
+    }
+
+    #[test]
+    fn a_null_character_never_reaches_a_database() {
+        assert_eq!(text_of(b"{\"text\": \"a\\u0000b\"}").unwrap(), "a\u{fffd}b");
+    }
+}
