@@ -114,8 +114,9 @@ SMALL = {
 class Server:
     """One server of Calling on a port of its own."""
 
-    def __init__(self, port, database, binary=BINARY, **settings):
-        self.port, self.binary, self.process = port, binary, None
+    def __init__(self, port, database, binary=BINARY, home=PROJECT, **settings):
+        # Its datasets are those of its own release, which it finds where it runs.
+        self.port, self.binary, self.home, self.process = port, binary, home, None
         self.log = tempfile.TemporaryFile()
         self.settings = {
             "DATABASE_URL": database,
@@ -130,7 +131,7 @@ class Server:
 
     def start(self, wait=True):
         environment = {name: value for name, value in os.environ.items() if not name.startswith("CALLING_") and name != "DATABASE_URL"}
-        self.process = subprocess.Popen([self.binary, "serve"], cwd=PROJECT, env=environment | self.settings,
+        self.process = subprocess.Popen([self.binary, "serve"], cwd=self.home, env=environment | self.settings,
                                         stdout=self.log, stderr=self.log)
         if wait:
             self.ready()

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """An upgrade and a rollback under load, on one PostgreSQL behind one load balancer: no visit fails, nothing is lost or doubled.
 
-CALLING_BEFORE is the program that is replaced, CALLING_BINARY the one that replaces it. Where both are the same one, as in
-test.sh, what is proven is the procedure, and that servers work on tables that are ahead of them: a step of a later release
-(a column, an index, a migration that this program does not know) is made by hand in between.
+CALLING_BEFORE is the program that is replaced and CALLING_BEFORE_HOME the folder with its datasets, CALLING_BINARY the one that
+replaces it. Where both are the same one, as in test.sh, what is proven is the procedure, and that servers work on tables that
+are ahead of them: a step of a later release (a column, an index, a migration that this program does not know) is made by hand
+in between.
 """
 
 import os
@@ -11,9 +12,10 @@ import subprocess
 import time
 
 from crowd import Crowd
-from fleet import BINARY, SITE, SMALL, Balancer, Database, Server, within
+from fleet import BINARY, PROJECT, SITE, SMALL, Balancer, Database, Server, within
 
 BEFORE = os.environ.get("CALLING_BEFORE", BINARY)
+HOME = os.environ.get("CALLING_BEFORE_HOME", PROJECT)
 PORTS = [8101, 8102]
 # What a release after this one might do first: it only adds.
 EXPAND = """
@@ -28,13 +30,13 @@ def migrate(binary, database):
     return subprocess.run([binary, "migrate", "up"], env=environment, text=True, stdout=subprocess.PIPE, check=True).stdout.strip()
 
 
-def replace(server, binary, balancer):
+def replace(server, binary, balancer, home=PROJECT):
     """One server by another: taken out, given time to finish, stopped, started, and put in once it is ready."""
     for pool in ["pages", "api"]:
         balancer.ask(f"set server {pool}/{server.port} state drain")
     within(70, f"{server.port} has nothing under way", lambda: not under_way(balancer, server.port))
     took = server.stop()
-    server.binary = binary
+    server.binary, server.home = binary, home
     server.start()
     for pool in ["pages", "api"]:
         balancer.ask(f"set server {pool}/{server.port} state ready")
@@ -51,7 +53,7 @@ def main():
     database = Database()
     migrate(BEFORE, database)
     # As in a cluster: the tables are moved by one who is asked to, not by whichever server starts first.
-    servers = [Server(port, database.url, BEFORE, CALLING_NO_MIGRATE="true", CALLING_LEASE="4", **SMALL) for port in PORTS]
+    servers = [Server(port, database.url, BEFORE, HOME, CALLING_NO_MIGRATE="true", CALLING_LEASE="4", **SMALL) for port in PORTS]
     for server in servers:
         server.start()
     balancer = Balancer(PORTS, PORTS, 20.0)
@@ -63,7 +65,7 @@ def main():
         stops = [replace(server, BINARY, balancer) for server in servers]
         time.sleep(2)
         database.sql(EXPAND)
-        stops += [replace(server, BEFORE, balancer) for server in servers]
+        stops += [replace(server, BEFORE, balancer, HOME) for server in servers]
         time.sleep(2)
         crowd.end()
         sent, lost, doubled = crowd.results(database)
