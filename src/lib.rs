@@ -3,9 +3,6 @@
 //! The modules stand in the order in which a visitor's answers flow through them; see docs/ARCHITECTURE.md. All are private,
 //! so that the compiler reports what nothing uses.
 
-// Until every module has dropped what nobody uses.
-#![allow(dead_code, unused_imports)]
-
 mod assessment;
 mod careers;
 mod cli;

@@ -21,6 +21,7 @@ pub struct Element {
     /// Correlations across occupations with the mean trait scores of their workers, by [`Trait::index`]. Computed from
     /// O*NET 30.1 and the profiles of Anni, Vainik and Mõttus (2025), doi:10.1037/apl0001249, over at most 782 O*NET
     /// codes that share 263 measured profiles.
+    #[cfg_attr(not(feature = "training"), expect(dead_code, reason = "only building the datasets reads it"))]
     pub measured: [f64; 5],
 }
 
@@ -87,6 +88,7 @@ pub const SURVEYED: [(&str, &str); SURVEYED_STYLES] = [
 /// Published correlations between persons of an interest with a trait: Larson, Rottinghaus and Borgen (2002),
 /// doi:10.1006/jvbe.2001.1854, and Barrick, Mount and Gupta (2003). Where both report a cell (Artistic with Openness .48
 /// and .39, Enterprising with Extraversion .41 and .41) it is their mean. No other cells are on record.
+#[cfg(feature = "training")]
 pub const INTEREST_SUPPORT: [(&str, Trait, f64); 5] = [
     ("Artistic", Trait::Openness, 0.435),
     ("Enterprising", Trait::Extraversion, 0.41),
@@ -99,6 +101,7 @@ pub const INTEREST_SUPPORT: [(&str, Trait, f64); 5] = [
 /// the newer styles. The assignment is from memory, not checked against the paper, and has no size: it counts as
 /// [`STYLE_SUPPORT_SIZE`]. Their Emotional Stability styles are left out, because the measured correlations of those
 /// styles with neuroticism have the wrong sign.
+#[cfg(feature = "training")]
 pub const STYLE_SUPPORT: [(&str, Trait); 12] = [
     ("Achievement Orientation", Trait::Conscientiousness),
     ("Perseverance", Trait::Conscientiousness),
@@ -115,6 +118,7 @@ pub const STYLE_SUPPORT: [(&str, Trait); 12] = [
 ];
 
 /// The correlation that an assignment without a size counts as. A choice.
+#[cfg(feature = "training")]
 pub const STYLE_SUPPORT_SIZE: f64 = 0.30;
 
 /// Correlations of the type axes with the traits (E, N, A, C, O); the second letter (I, N, F, P) is positive. McCrae and

@@ -21,9 +21,11 @@ mod similar;
 pub mod weights;
 pub mod workbook;
 
-pub use catalog::{BIG_FIVE_FILE, Catalog, CatalogHeader, MBTI_FILE, OCCUPATIONS_FILE};
+pub use catalog::Catalog;
+#[cfg(feature = "training")]
+pub use catalog::{BIG_FIVE_FILE, CatalogHeader, MBTI_FILE, OCCUPATIONS_FILE};
 pub use error::WorkbookError;
 pub use filters::Filters;
 pub use fit::Person;
-pub use ranking::{Folded, Ranked, Ranking};
+pub use ranking::Ranking;
 pub use recommendations::{Career, Recommendations};

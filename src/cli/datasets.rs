@@ -5,7 +5,9 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::outcome::{failed, print, shown, wrong_setting};
+#[cfg(feature = "training")]
+use super::outcome::failed;
+use super::outcome::{print, shown, wrong_setting};
 use crate::careers::Catalog;
 use crate::config::{Datasets, locate, option_name};
 use crate::personality::{Mbti, Trait};

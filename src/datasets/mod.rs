@@ -13,7 +13,7 @@ mod tasks;
 mod titles;
 mod weighting;
 
-pub use build::{BuildError, build, write_report};
+pub use build::{build, write_report};
 
 #[cfg(test)]
 mod tests;

@@ -27,8 +27,8 @@ pub use engine::{Admitted, Engine, Models};
 pub use error::{InferenceError, StartError};
 pub use execution::{Choice, Lacking, Wanted, Ways, choose, ways};
 pub use passage::{Deadline, Passage};
-pub use plan::{Known, KnownItem, RatingFacts, TextFacts, WindowSource};
-pub use reading::{
-    EvidenceReading, ModelReading, Prepared, ReadWindow, Readable, Reading, Timings, conclude, read_alone,
-};
+pub use plan::{Known, KnownItem};
+pub use reading::{ModelReading, Reading, Timings, read_alone};
+#[cfg(feature = "training")]
+pub use reading::{Prepared, Readable, conclude};
 pub use self_check::{Probabilities, TOLERANCE};

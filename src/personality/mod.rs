@@ -10,7 +10,9 @@ pub mod readout;
 mod traits;
 mod types;
 
-pub use estimate::{Estimate, LOGISTIC, normal_share_below};
+#[cfg(feature = "training")]
+pub use estimate::normal_share_below;
+pub use estimate::{Estimate, LOGISTIC};
 pub use interests::{Interest, InterestScores, Liking};
 pub use pair::{ModelKind, Pair};
 pub use profile::{Profile, listed, shown};

@@ -13,11 +13,12 @@ mod questionnaire;
 mod random;
 mod rules;
 
-pub use answers::{Answers, FieldError, MAX_ANSWER_CHARS, OpenAnswer, Rating, RawAnswers, posted_text};
-pub use compose::{ComposedText, Span, compose};
-pub use items::{
-    ITEM_COUNT, Item, ItemKind, Keyed, OPEN_PAGE_SIZES, QUESTION_COUNT, Question, QuestionnaireError,
-    RATING_PAGE_SIZE,
-};
+pub use answers::{Answers, FieldError, MAX_ANSWER_CHARS, Rating, RawAnswers, posted_text};
+#[cfg(feature = "training")]
+pub use compose::Span;
+pub use compose::{ComposedText, compose};
+#[cfg(feature = "training")]
+pub use items::RATING_PAGE_SIZE;
+pub use items::{Item, ItemKind, Keyed, QUESTION_COUNT, Question, QuestionnaireError};
 pub use keyed::KeyedScores;
 pub use questionnaire::Questionnaire;
