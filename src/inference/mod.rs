@@ -13,6 +13,7 @@ mod error;
 mod execution;
 mod passage;
 mod plan;
+mod prepared;
 mod reading;
 mod schedule;
 mod self_check;
@@ -28,7 +29,9 @@ pub use error::{InferenceError, StartError};
 pub use execution::{Choice, Lacking, Wanted, Ways, choose, ways};
 pub use passage::{Deadline, Passage};
 pub use plan::{Known, KnownItem};
-pub use reading::{ModelReading, Reading, Timings, read_alone};
 #[cfg(feature = "training")]
-pub use reading::{Prepared, Readable, conclude};
+pub use prepared::{Prepared, Readable};
+#[cfg(feature = "training")]
+pub use reading::conclude;
+pub use reading::{ModelReading, Reading, Timings, read_alone};
 pub use self_check::{Probabilities, TOLERANCE};

@@ -1,18 +1,16 @@
 //! What the models read in a text: its windows before the forward pass, its logits and probabilities after it.
 
-use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::models::evidence::{self, EvidenceWindow, OutputReading, Outputs, Source, Trust};
-use crate::models::{Activation, Classifier, Encoding};
+use crate::models::{Activation, Classifier};
 use crate::personality::readout::{self, LabelError};
 use crate::personality::{Estimate, Pair, Profile};
 
 use super::error::InferenceError;
-use super::plan::{Known, RatingFacts, TextFacts, WindowSource, plan};
-use super::typography::Plain;
-use super::window;
+use super::plan::{Known, RatingFacts, TextFacts, WindowSource};
+use super::prepared::{Cut, Planned, Prepared, ReadWindow, Readable};
 
 /// Both models' readings of one text.
 pub type Reading = Pair<ModelReading>;
@@ -77,16 +75,6 @@ pub struct EvidenceReading {
     pub given: Vec<(Arc<str>, u8)>,
 }
 
-/// Where a window stands in the text and how much it counts.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ReadWindow {
-    /// Bytes of the text as it was given.
-    pub bytes: Range<usize>,
-    pub source: WindowSource,
-    /// 0 to 1.
-    pub weight: f64,
-}
-
 /// Wall time by stage. The first three add up to the last.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Timings {
@@ -98,95 +86,6 @@ pub struct Timings {
     pub forward: Duration,
     /// From admission to the result.
     pub total: Duration,
-}
-
-/// A text cut into a model's windows.
-pub struct Prepared {
-    /// Token ids of each window, special tokens included.
-    pub windows: Vec<Vec<u32>>,
-    /// Number of each window's tokens without the special ones.
-    pub content: Vec<usize>,
-    pub cut: Cut,
-}
-
-/// What is known of a text once it is cut, beside its windows' tokens.
-#[derive(Clone, Debug)]
-pub struct Cut {
-    /// The share of the text that is in a window, 0 to 1. Repeated sentences count as read.
-    pub share_read: f64,
-    /// For models whose calling.json weighs evidence.
-    pub planned: Option<Planned>,
-}
-
-/// The windows of a [`super::plan`], in the original text.
-#[derive(Clone, Debug)]
-pub struct Planned {
-    pub windows: Vec<ReadWindow>,
-    pub facts: TextFacts,
-    pub ratings: RatingFacts,
-    /// Each rated item once, with its rating.
-    pub given: Vec<(Arc<str>, u8)>,
-}
-
-/// A text as a model reads it: without typography for a model that asks for that.
-pub struct Readable {
-    original: Arc<str>,
-    plain: Option<Plain>,
-}
-
-impl Readable {
-    pub fn new(model: &dyn Classifier, original: Arc<str>) -> Readable {
-        let plain = model.settings().typography.then(|| Plain::new(&original));
-        Readable { original, plain }
-    }
-
-    /// What is tokenized.
-    pub fn text(&self) -> &str {
-        self.plain.as_ref().map_or(&*self.original, |plain| &plain.text)
-    }
-}
-
-impl Prepared {
-    /// Cuts a tokenized text into windows. The encoding is that of [`Readable::text`].
-    pub fn new(model: &dyn Classifier, readable: &Readable, encoding: &Encoding, known: &Known) -> Prepared {
-        let tokens = encoding.ids.len().min(encoding.offsets.len());
-        let offsets = &encoding.offsets[..tokens];
-        let text = readable.text();
-        let ids = |range: &Range<usize>| model.window_ids(&encoding.ids[range.clone()]);
-        if let Some(plain) = readable.plain.as_ref().filter(|_| model.settings().evidence.is_some()) {
-            let plan = plan(text, offsets, model.window_capacity(), known);
-            let bytes = |range: &Range<usize>| {
-                let ends = offsets.get(range.start).zip(offsets.get(range.end.saturating_sub(1)));
-                ends.map_or(0..0, |(first, last)| plain.original(first.start..last.end))
-            };
-            let window = |window: &super::plan::PlannedWindow| ReadWindow {
-                bytes: bytes(&window.tokens),
-                source: window.source.clone(),
-                weight: window.weight,
-            };
-            let planned = Planned {
-                windows: plan.windows.iter().map(window).collect(),
-                facts: plan.facts,
-                ratings: plan.ratings,
-                given: plan.given,
-            };
-            return Prepared {
-                windows: plan.windows.iter().map(|window| ids(&window.tokens)).collect(),
-                content: plan.windows.iter().map(|window| window.tokens.len()).collect(),
-                cut: Cut { share_read: window::share_read(text, offsets), planned: Some(planned) },
-            };
-        }
-        let ranges =
-            window::cut(text, offsets, model.settings().windows, model.window_capacity(), known.sentences());
-        Prepared {
-            windows: ranges.iter().map(ids).collect(),
-            content: ranges.iter().map(ExactSizeIterator::len).collect(),
-            cut: Cut {
-                share_read: window::share_read(text, ranges.iter().flat_map(|r| &offsets[r.clone()])),
-                planned: None,
-            },
-        }
-    }
 }
 
 /// Checks that the model's output is one row of numbers per window.

@@ -9,7 +9,8 @@ use tokio::sync::oneshot;
 
 use crate::inference::error::InferenceError;
 use crate::inference::passage::Deadline;
-use crate::inference::reading::{Cut, ModelReading, Readable, Timings};
+use crate::inference::prepared::{Cut, Readable};
+use crate::inference::reading::{ModelReading, Timings};
 use crate::models::Encoding;
 use crate::personality::ModelKind;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::inference::error::InferenceError;
-use crate::inference::reading::{Cut, Prepared, Readable};
+use crate::inference::prepared::{Cut, Prepared, Readable};
 use crate::inference::window::encoding_steps;
 use crate::models::{ModelError, Windows};
 use crate::personality::ModelKind;
