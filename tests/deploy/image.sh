@@ -136,7 +136,8 @@ compose_scaled() {
     "$here/visitor.py" submit http://127.0.0.1:8090 7 >/dev/null
     say "three apps behind the proxy: each answers, and they share one database"
     compose --profile proxy down --volumes
-    # podman-compose forgets the apps beyond the first; they end with these namespaces.
+    # podman-compose forgets the apps beyond the first.
+    podman kill --all >/dev/null
 }
 
 # Whether each of the three apps has answered a page that was asked of the proxy.
