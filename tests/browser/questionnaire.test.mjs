@@ -144,7 +144,7 @@ test("a result that is still being read, and one that could not be, say so", asy
   });
   const address = new URL(answer.headers.get("location"), site.address).href;
   const states = [
-    ["status = 'reading', lease_owner = 'another', lease_until = '2999-01-01 00:00:00.000'", /being read/],
+    ["status = 'reading', lease_owner = 'another', lease_until = strftime('%Y-%m-%d %H:%M:%f', 'now', '+10 minutes')", /being read/],
     ["status = 'failed'", /could not read/],
   ];
   for (const [change, said] of states) {
