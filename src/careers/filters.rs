@@ -74,6 +74,8 @@ pub struct Filters {
     pub growth: Option<Growth>,
     /// A SOC major group such as "15".
     pub field: Option<&'static str>,
+    /// The mean answers to the activities of the six interests, from 1 to 5, if they were asked.
+    pub likes: Option<[f64; 6]>,
     /// What counts in the fit beside the person. It changes the order and leaves no occupation out.
     pub wishes: Wishes,
     /// From 1.
@@ -125,6 +127,9 @@ impl Filters {
                     "growth" => filters.wishes.growth = true,
                     _ => return Err(error("weigh", "pay or growth")),
                 },
+                "likes" => {
+                    filters.likes = Some(likes(value).ok_or_else(|| error("likes", "six numbers from 1 to 5"))?);
+                }
                 "salary" => {
                     let plain: String = value.chars().filter(|c| !matches!(c, ',' | '$' | ' ')).collect();
                     let salary = plain.parse().map_err(|_| error("salary", "whole dollars a year"))?;
@@ -172,6 +177,12 @@ impl Filters {
     }
 }
 
+/// "2.50-4.00-…", in the order of the interests.
+fn likes(value: &str) -> Option<[f64; 6]> {
+    let numbers: Vec<f64> = value.split('-').map(|like| like.parse().ok()).collect::<Option<_>>()?;
+    <[f64; 6]>::try_from(numbers).ok().filter(|likes| likes.iter().all(|like| (1.0..=5.0).contains(like)))
+}
+
 /// As a query string: "q=nurse&zone=5&page=2".
 impl fmt::Display for Filters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -196,6 +207,9 @@ impl fmt::Display for Filters {
         }
         if let Some(field) = self.field {
             query.append_pair("field", field);
+        }
+        if let Some(likes) = self.likes {
+            query.append_pair("likes", &likes.map(|like| format!("{like:.2}")).join("-"));
         }
         for value in &self.wishes.values {
             query.append_pair("value", value.parameter());

@@ -5,6 +5,7 @@
 
 mod answers;
 mod compose;
+pub mod interests;
 mod items;
 pub mod keyed;
 mod markdown;

@@ -100,6 +100,27 @@ async fn a_result_ranks_every_career_by_its_whole_profile() {
 
     let shown = page(&site, &result).await;
     assert!(texts(&shown, "#careers tbody th a").len() >= 60, "careers link to their pages");
+    let to_best = Selector::parse("#careers > table tbody th a").unwrap();
+    let best = shown.select(&to_best).next().unwrap().attr("href").unwrap().to_owned();
+    assert!(best.starts_with(&format!("{result}/careers/")), "{best}");
+    let for_you = page(&site, &best).await;
+    assert!(texts(&for_you, "#for-you + p")[0].starts_with("Rank 1 of 768 by fit"));
+    let to_back = Selector::parse(".note a").unwrap();
+    let back = for_you.select(&to_back).next().unwrap().attr("href").unwrap();
+    assert_eq!(back, format!("{result}#careers"));
+    assert_eq!(site.page(&format!("{result}/careers/99-9999")).await.status(), 404);
+    let narrowed = page(&site, &format!("{result}?prep=2")).await;
+    assert_eq!(texts(&narrowed, "#prep option[selected]").len(), 1);
+    let questions = page(&site, &format!("{result}/careers/interests")).await;
+    assert_eq!(texts(&questions, "fieldset").len(), 48);
+    let answers: Vec<String> =
+        (1..=8).flat_map(|n| ["R", "I", "A", "S", "E", "C"].map(|i| format!("{i}{n}={}", if i == "A" { 5 } else { 2 }))).collect();
+    let scored = site.page(&format!("{result}/careers/interests?{}", answers.join("&"))).await;
+    let ordered = scored.headers()["location"].to_str().unwrap().to_owned();
+    assert_eq!(ordered, format!("{result}/careers?likes=2.00-2.00-5.00-2.00-2.00-2.00"));
+    let artistic = page(&site, &ordered).await;
+    assert!(texts(&artistic, ".lede")[0].contains("interests"));
+    assert!(texts(&artistic, "tbody .why").iter().any(|r| r.contains("you like it more than other activities")));
     let to_ranking = Selector::parse("#careers p a").unwrap();
     let ranking = shown.select(&to_ranking).next().unwrap().attr("href").unwrap().to_owned();
     assert_eq!(ranking, format!("{result}/careers"));

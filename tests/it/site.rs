@@ -310,11 +310,15 @@ async fn the_whole_questionnaire_leads_to_a_result_whose_charts_and_tables_agree
     assert!(text(&page, "#traits caption").contains("model score"));
     assert!(text(&page, "#how-good").contains("called model scores"));
 
-    let careers = texts(&page, "#careers h3");
-    assert_eq!(careers.len(), 4);
+    assert_eq!(all(&page, "#careers > table tbody tr").len(), 10, "the result leads with the ten best fits");
+    let careers = texts(&page, "#careers h4");
     assert!(careers[0].starts_with(&types[0]) && careers[1].starts_with(&types[1]), "{careers:?}");
     let traits = texts(&page, "#traits tbody th");
-    assert!(careers[2].starts_with(&traits[0]) && careers[3].starts_with(&traits[1]), "{careers:?}");
+    let levels: Vec<f64> = texts(&page, "#traits tbody td.num").iter().map(|t| share(t)).collect();
+    let listed = (0..2).filter(|i| levels[*i] >= 50.0).count();
+    assert_eq!(careers.len(), 2 + listed, "a trait below the middle has no table");
+    assert!(careers[2..].iter().zip(&traits).all(|(table, name)| table.starts_with(name)), "{careers:?}");
+    assert_eq!(text(&page, "#careers").matches("There is no table for").count(), 2 - listed);
     let ranks = texts(&page, "#careers .pair > div:first-child > table td:first-child");
     assert_eq!(ranks[..2], ["1", "2"]);
     assert!(text(&page, "#text .words").contains("I like quiet mornings & long walks."));

@@ -78,6 +78,11 @@ impl<'a> FilterForm<'a> {
         JOB_ZONES.into_iter().map(choice).collect()
     }
 
+    /// The interests, to be kept in the address.
+    pub fn likes(&self) -> Option<String> {
+        self.filters.likes.map(|likes| likes.map(|like| format!("{like:.2}")).join("-"))
+    }
+
     pub fn is_ranked(&self) -> bool {
         self.ranked
     }

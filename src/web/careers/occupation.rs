@@ -9,6 +9,7 @@ use crate::careers::fields::{self, JOB_ZONES};
 use crate::careers::figures::Compared;
 use crate::careers::filters::AVERAGE_GROWTH_PCT;
 use crate::careers::occupation::Occupation;
+use crate::careers::ranking::Ranked;
 use crate::personality::{Mbti, Trait};
 use crate::web::address;
 use crate::web::numbers::{dollars, grouped, signed_percent};
@@ -19,10 +20,24 @@ const SIMILAR: usize = 8;
 /// How many other titles are always visible.
 const TITLES_SHOWN: usize = 12;
 
+/// How an occupation fits one result.
+pub struct ForYou {
+    /// The path of the result.
+    pub back: String,
+    pub rank: usize,
+    /// In standard deviations above the average occupation, "+1.3".
+    pub fit: String,
+    pub reason: String,
+    pub against: Option<String>,
+}
+
 #[derive(Template)]
 #[template(path = "career.html")]
 pub struct OccupationPage<'a> {
     preview: Preview,
+    /// Set on the page of a result. Search engines must not list that page.
+    for_you: Option<ForYou>,
+    all: usize,
     occupation: &'a Occupation,
     description: String,
     field: &'static str,
@@ -132,6 +147,8 @@ impl<'a> OccupationPage<'a> {
         let zone = usize::from(occupation.job_zone.clamp(1, 5)) - 1;
         OccupationPage {
             preview,
+            for_you: None,
+            all: catalog.occupations().len(),
             description: first_sentence(&occupation.description, 150),
             field: fields::field(occupation.major_group()).unwrap_or("Other work"),
             field_path: format!("/careers?field={}", occupation.major_group()),
@@ -165,6 +182,15 @@ impl<'a> OccupationPage<'a> {
             more_titles,
             occupation,
         }
+    }
+}
+
+impl OccupationPage<'_> {
+    /// The page as one result sees it.
+    pub fn for_you(self, ranked: Ranked<'_>, back: String) -> Self {
+        let fit = format!("{}{:.1}", if ranked.fit < 0.0 { '\u{2212}' } else { '+' }, ranked.fit.abs());
+        let for_you = ForYou { back, rank: ranked.rank, fit, reason: ranked.reason, against: ranked.against };
+        OccupationPage { for_you: Some(for_you), ..self }
     }
 }
 

@@ -9,17 +9,20 @@ use askama::Template;
 use serde::Serialize;
 
 use super::filters::{FilterForm, filters};
+use super::occupation::OccupationPage;
 use super::paging::Pages;
 use super::summary::{SCHEMA, Summary};
 use crate::careers::fit::Part;
 use crate::careers::ranking::Ranked;
 use crate::careers::{Catalog, Filters, Person, Ranking};
-use crate::personality::Profile;
+use crate::personality::{Interest, InterestScores, Profile};
 use crate::records::{OwnerKey, ShareKey, SharedRecord, Status};
+use crate::survey::interests;
 use crate::web::address;
 use crate::web::error::WebError;
 use crate::web::numbers::{dollars, signed_percent};
 use crate::web::page::{Keeping, keep, page};
+use crate::web::preview::Preview;
 use crate::web::result::stored::Stored;
 use crate::web::state::AppState;
 
@@ -42,6 +45,8 @@ struct RankingPage<'a> {
     back: String,
     /// The path of this page.
     here: String,
+    /// The interests of this visitor, if they were asked.
+    likes: Vec<(&'static str, String)>,
     /// The filters as a query for the downloads, which only the owner gets.
     downloads: Option<String>,
     form: FilterForm<'a>,
@@ -86,7 +91,24 @@ impl Settled {
     }
 
     fn person(&self, filters: &Filters) -> Person {
-        Person { wishes: filters.wishes.clone(), ..Person::of_profile(&self.profile) }
+        let interests = filters.likes.map(|means| InterestScores { means, error: interests::ERROR });
+        Person { interests, wishes: filters.wishes.clone(), ..Person::of_profile(&self.profile) }
+    }
+
+    fn one(
+        &self,
+        request: &HttpRequest,
+        state: &AppState,
+        soc: &str,
+        back: String,
+    ) -> Result<HttpResponse, WebError> {
+        let occupation = state.catalog.by_soc(soc).ok_or(WebError::NotFound)?;
+        let person = self.person(&filters(request)?);
+        let ranked = state.catalog.rank_one(&person, soc).ok_or(WebError::NotFound)?;
+        // The canonical address is that of the public page, without the key.
+        let preview = Preview::new(request, state, &address::occupation(soc));
+        let template = OccupationPage::new(&state.catalog, occupation, preview).for_you(ranked, back);
+        page(StatusCode::OK, Keeping::Unlisted, &template)
     }
 
     fn shown(
@@ -103,16 +125,31 @@ impl Settled {
             form: FilterForm::new(&here, filters, true),
             pages: Pages::new(&here, filters, ranking.total, ranking.page, ranking.pages),
             shares: shares(&ranking),
-            rows: ranking.rows.into_iter().map(row).collect(),
+            rows: ranking.rows.into_iter().map(|ranked| row(ranked, &here, filters)).collect(),
             all: state.catalog.occupations().len(),
             version: state.catalog.version(),
             interim: self.interim,
             older: Some(self.stored_version).filter(|stored| stored != state.catalog.version()),
+            likes: likes(filters),
             here: here.clone(),
             back,
         };
         page(StatusCode::OK, Keeping::Unlisted, &template)
     }
+}
+
+fn likes(filters: &Filters) -> Vec<(&'static str, String)> {
+    let named = |means: [f64; 6]| {
+        Interest::ALL.map(|interest| (interest.plain(), format!("{:.1}", means[interest.index()])))
+    };
+    filters.likes.map(named).into_iter().flatten().collect()
+}
+
+/// The query that keeps interests and wishes.
+fn for_this_person(filters: &Filters) -> String {
+    let person = Filters { page: 1, likes: filters.likes, wishes: filters.wishes.clone(), ..Filters::default() };
+    let query = person.to_string();
+    if query.is_empty() { query } else { format!("?{query}") }
 }
 
 /// Each part of the fit with its share in the order.
@@ -121,11 +158,11 @@ fn shares(ranking: &Ranking<'_>) -> String {
     ranking.shares.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
-fn row(ranked: Ranked<'_>) -> Row<'_> {
+fn row<'a>(ranked: Ranked<'a>, here: &str, filters: &Filters) -> Row<'a> {
     let o = ranked.occupation;
     Row {
         rank: ranked.rank,
-        path: address::occupation(&o.soc),
+        path: format!("{here}/{}{}", o.soc, for_this_person(filters)),
         title: &o.title,
         found_as: ranked.found_as,
         reason: ranked.reason,
@@ -134,6 +171,28 @@ fn row(ranked: Ranked<'_>) -> Row<'_> {
         zone: o.job_zone,
         growth: signed_percent(o.outlook.growth_pct),
     }
+}
+
+/// GET /results/{key}/careers/{soc}: an occupation's page with its fit.
+pub async fn owner_one(
+    request: HttpRequest,
+    state: web::Data<AppState>,
+    at: web::Path<(String, String)>,
+) -> Result<HttpResponse, WebError> {
+    let (key, soc) = at.into_inner();
+    let settled = Settled::of_owner(&state, &key).await?;
+    settled.one(&request, &state, &soc, format!("/results/{key}"))
+}
+
+/// GET /shared/{key}/careers/{soc}
+pub async fn shared_one(
+    request: HttpRequest,
+    state: web::Data<AppState>,
+    at: web::Path<(String, String)>,
+) -> Result<HttpResponse, WebError> {
+    let (key, soc) = at.into_inner();
+    let settled = Settled::of_share(&state, &key).await?;
+    settled.one(&request, &state, &soc, format!("/shared/{key}"))
 }
 
 /// GET /results/{key}/careers

@@ -1,5 +1,6 @@
 //! A result as its owner sees it, as it is shared, and as a download.
 
+mod best;
 pub mod charts;
 mod export;
 pub mod facts;

@@ -5,12 +5,14 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
+use super::best::BestCareers;
 use super::charts::QrPath;
 use super::export;
 use super::stored::Stored;
 use super::view::ReadingView;
 use crate::records::{OwnerKey, Place, Record, RecordsError, Source, Status};
 use crate::web::address::{self, absolute};
+use crate::web::careers::filters::filters;
 use crate::web::cookies;
 use crate::web::error::WebError;
 use crate::web::numbers::day;
@@ -42,6 +44,7 @@ struct ResultPage<'a> {
     address: String,
     read_on: String,
     reading: ReadingView,
+    best: BestCareers,
     /// Whether the text was composed from answers; otherwise it was sent as it is.
     composed: bool,
     text: Vec<&'a str>,
@@ -86,15 +89,19 @@ pub async fn show(
             page(StatusCode::OK, Keeping::Unlisted, &shown)
         }
         Status::Done => {
+            let filters = filters(&request)?;
+            let stored = Stored(&record.shown);
+            let profile = stored.profile().map_err(WebError::internal)?;
             let shared =
                 record.share_key.as_ref().map(|key| absolute(&request, &state, &address::shared(key)));
             let shown = ResultPage {
                 ranking: Some(format!("{path}/careers")),
+                best: BestCareers::new(&state.catalog, &profile, &filters, Some(&path)),
                 qr: QrPath::new(&address),
                 path,
                 address,
                 read_on: day(record.shown.finished_at.unwrap_or(record.shown.created_at)),
-                reading: Stored(&record.shown).view(&state.catalog).map_err(WebError::internal)?,
+                reading: stored.view(&state.catalog).map_err(WebError::internal)?,
                 composed: record.shown.source == Source::Questionnaire,
                 text: record.text.split("\n\n").collect(),
                 shared,

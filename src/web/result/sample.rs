@@ -8,10 +8,12 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::best::BestCareers;
 use super::stored::Stored;
 use super::view::ReadingView;
 use crate::records::{SharedRecord, Source};
 use crate::survey::Questionnaire;
+use crate::web::careers::filters::filters;
 use crate::web::error::WebError;
 use crate::web::numbers::day;
 use crate::web::page::{Keeping, page};
@@ -44,6 +46,7 @@ struct SamplePage<'a> {
     preview: Preview,
     read_on: String,
     reading: ReadingView,
+    best: BestCareers,
     /// There is no ranking by the whole profile of a sample.
     ranking: Option<String>,
     /// The open questions with the answers.
@@ -84,7 +87,9 @@ pub async fn show(request: HttpRequest, state: web::Data<AppState>) -> Result<Ht
     let mut exported: Exported = serde_json::from_str(EXPORTED).map_err(WebError::internal)?;
     let answers = std::mem::take(&mut exported.answers);
     let record = exported.into_record();
+    let profile = Stored(&record).profile().map_err(WebError::internal)?;
     let shown = SamplePage {
+        best: BestCareers::new(&state.catalog, &profile, &filters(&request)?, None),
         preview: Preview::new(&request, &state, "/sample"),
         read_on: day(record.created_at),
         reading: Stored(&record).view(&state.catalog).map_err(WebError::internal)?,

@@ -4,10 +4,12 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
+use super::best::BestCareers;
 use super::stored::Stored;
 use super::view::ReadingView;
 use crate::records::ShareKey;
 use crate::web::address;
+use crate::web::careers::filters::filters;
 use crate::web::error::WebError;
 use crate::web::numbers::day;
 use crate::web::page::{Keeping, page};
@@ -22,6 +24,7 @@ struct SharedPage {
     ranking: Option<String>,
     read_on: String,
     reading: ReadingView,
+    best: BestCareers,
 }
 
 /// GET /shared/{key}: the result without answers and text.
@@ -32,7 +35,10 @@ pub async fn show(
 ) -> Result<HttpResponse, WebError> {
     let key = ShareKey::parse(&key).ok_or(WebError::NotFound)?;
     let record = state.store.by_share(&key).await?.ok_or(WebError::NotFound)?;
+    let filters = filters(&request)?;
+    let profile = Stored(&record).profile().map_err(WebError::internal)?;
     let shown = SharedPage {
+        best: BestCareers::new(&state.catalog, &profile, &filters, Some(&address::shared(&key))),
         preview: Preview::new(&request, &state, &address::shared(&key)),
         ranking: Some(format!("{}/careers", address::shared(&key))),
         read_on: day(record.finished_at.unwrap_or(record.created_at)),

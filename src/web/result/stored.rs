@@ -16,6 +16,11 @@ use crate::survey::KeyedScores;
 use crate::web::address;
 use crate::web::numbers::percent;
 
+/// Whether the name is that of a trait with a probability below one half.
+fn is_below_middle(name: &str, profile: &Profile) -> bool {
+    Trait::parse(name).is_some_and(|trait_| profile.traits[trait_.index()] < 0.5)
+}
+
 /// A finished record has a column that cannot be shown, which is a fault of ours.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the stored {column} cannot be shown: {problem}")]
@@ -46,6 +51,7 @@ impl Stored<'_> {
             axes,
             keyed: self.keyed()?,
             careers: self.career_tables(&profile, catalog),
+            below_middle: self.below_middle(&profile),
             share_read: share_read(self.0.share_read.unwrap_or(0.0), self.0.source),
             facts: self.facts(),
             versions: self.versions(),
@@ -79,7 +85,13 @@ impl Stored<'_> {
         }
     }
 
-    /// The tables for two types and two traits, each with the number that the charts show.
+    /// The names of stored tables whose trait is below the middle.
+    fn below_middle(&self, profile: &Profile) -> Vec<String> {
+        let tables = careers(self.0.career_data.as_ref()).into_iter().map(|(name, _)| name);
+        tables.filter(|name| is_below_middle(name, profile)).collect()
+    }
+
+    /// The tables for two types and two traits, each with the number that the charts show. A trait below the middle has none.
     fn career_tables(&self, profile: &Profile, catalog: &Catalog) -> Vec<CareerTable> {
         let table = |(name, careers): (String, Vec<(String, u64)>)| {
             let share = Mbti::parse(&name)
@@ -88,7 +100,8 @@ impl Stored<'_> {
             let page = |career: &str| catalog.by_title(career).map(|o| address::occupation(&o.soc));
             CareerTable::new(name, share.map(percent).unwrap_or_default(), careers).linked(page)
         };
-        careers(self.0.career_data.as_ref()).into_iter().map(table).collect()
+        let tables = careers(self.0.career_data.as_ref()).into_iter();
+        tables.filter(|(name, _)| !is_below_middle(name, profile)).map(table).collect()
     }
 
     /// A fact about one model, from whichever column has it.

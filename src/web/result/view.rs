@@ -25,8 +25,10 @@ pub struct ReadingView {
     pub axes: Vec<AxisSplit>,
     /// None for a text that came without ratings.
     pub keyed: Option<KeyedView>,
-    /// For two types and two traits.
+    /// For two types and two traits, except traits below the middle.
     pub careers: Vec<CareerTable>,
+    /// The names of the two highest traits that are below the middle.
+    pub below_middle: Vec<String>,
     /// How much of the text the models read, as a sentence.
     pub share_read: String,
     /// Facts about the models.
