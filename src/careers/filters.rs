@@ -128,7 +128,8 @@ impl Filters {
                     _ => return Err(error("weigh", "pay or growth")),
                 },
                 "likes" => {
-                    filters.likes = Some(likes(value).ok_or_else(|| error("likes", "six numbers from 1 to 5"))?);
+                    filters.likes =
+                        Some(likes(value).ok_or_else(|| error("likes", "six numbers from 1 to 5"))?);
                 }
                 "salary" => {
                     let plain: String = value.chars().filter(|c| !matches!(c, ',' | '$' | ' ')).collect();

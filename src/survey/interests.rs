@@ -37,7 +37,10 @@ impl Activities {
     /// # Errors
     /// If the bundled file is malformed, which a test excludes.
     pub fn bundled() -> Result<Activities, csv::Error> {
-        csv::Reader::from_reader(BUNDLED.as_bytes()).into_deserialize().collect::<Result<_, _>>().map(Activities)
+        csv::Reader::from_reader(BUNDLED.as_bytes())
+            .into_deserialize()
+            .collect::<Result<_, _>>()
+            .map(Activities)
     }
 
     /// In the order of asking: one of each interest in turn, so that no scale stands together.

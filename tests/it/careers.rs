@@ -113,14 +113,19 @@ async fn a_result_ranks_every_career_by_its_whole_profile() {
     assert_eq!(texts(&narrowed, "#prep option[selected]").len(), 1);
     let questions = page(&site, &format!("{result}/careers/interests")).await;
     assert_eq!(texts(&questions, "fieldset").len(), 48);
-    let answers: Vec<String> =
-        (1..=8).flat_map(|n| ["R", "I", "A", "S", "E", "C"].map(|i| format!("{i}{n}={}", if i == "A" { 5 } else { 2 }))).collect();
+    let answers: Vec<String> = (1..=8)
+        .flat_map(|n| {
+            ["R", "I", "A", "S", "E", "C"].map(|i| format!("{i}{n}={}", if i == "A" { 5 } else { 2 }))
+        })
+        .collect();
     let scored = site.page(&format!("{result}/careers/interests?{}", answers.join("&"))).await;
     let ordered = scored.headers()["location"].to_str().unwrap().to_owned();
     assert_eq!(ordered, format!("{result}/careers?likes=2.00-2.00-5.00-2.00-2.00-2.00"));
     let artistic = page(&site, &ordered).await;
     assert!(texts(&artistic, ".lede")[0].contains("interests"));
-    assert!(texts(&artistic, "tbody .why").iter().any(|r| r.contains("you like it more than other activities")));
+    assert!(
+        texts(&artistic, "tbody .why").iter().any(|r| r.contains("you like it more than other activities"))
+    );
     let to_ranking = Selector::parse("#careers p a").unwrap();
     let ranking = shown.select(&to_ranking).next().unwrap().attr("href").unwrap().to_owned();
     assert_eq!(ranking, format!("{result}/careers"));

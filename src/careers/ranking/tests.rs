@@ -99,7 +99,9 @@ fn parameters_parse_back_and_wrong_ones_are_reported() {
         "salary=much",
         "growth=slow",
         "field=99",
-        "value=fun", "likes=1-2-3", "likes=0-1-1-1-1-1",
+        "value=fun",
+        "likes=1-2-3",
+        "likes=0-1-1-1-1-1",
         "weigh=luck",
         "page=0",
     ] {

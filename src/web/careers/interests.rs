@@ -1,7 +1,7 @@
 //! The optional questions on interests. The answers are not stored: six scores go into the address of the ranking.
 
-use actix_web::{HttpRequest, HttpResponse, web};
 use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use crate::careers::Filters;

@@ -147,7 +147,8 @@ fn likes(filters: &Filters) -> Vec<(&'static str, String)> {
 
 /// The query that keeps interests and wishes.
 fn for_this_person(filters: &Filters) -> String {
-    let person = Filters { page: 1, likes: filters.likes, wishes: filters.wishes.clone(), ..Filters::default() };
+    let person =
+        Filters { page: 1, likes: filters.likes, wishes: filters.wishes.clone(), ..Filters::default() };
     let query = person.to_string();
     if query.is_empty() { query } else { format!("?{query}") }
 }

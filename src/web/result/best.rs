@@ -1,6 +1,7 @@
 //! The careers that fit a result best, for the work that the visitor would prepare for. Pure.
 
-use crate::careers::{Catalog, Filters, Folded, Person};
+use crate::careers::ranking::Folded;
+use crate::careers::{Catalog, Filters, Person};
 use crate::personality::Profile;
 use crate::web::address;
 use crate::web::careers::filters::{Choice, FilterForm};
