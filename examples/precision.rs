@@ -28,8 +28,9 @@ fn main() -> Result<(), AnyError> {
     let pair = PathBuf::from(arguments.next().unwrap_or_else(|| "models".to_owned()));
     let count = arguments.next().map_or(Ok(1000), |count| count.parse())?;
     let questionnaire = Questionnaire::load(Path::new("datasets/questionnaire.toml"))?;
+    let norm = Norm::load(Path::new("datasets/norm"))?;
     let bank = load_answers(Path::new("datasets/answers"), &questionnaire)?;
-    let texts: Vec<ComposedText> = Survey::new(&questionnaire, &bank, Split::Test)?
+    let texts: Vec<ComposedText> = Survey::new(&questionnaire, &norm, &bank, Split::Test)?
         .respondents(SEED)
         .take(count)
         .map(|respondent| respondent.composed)

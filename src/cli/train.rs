@@ -8,6 +8,7 @@ use clap::{Args, Subcommand};
 use super::outcome::{failed, print, shown, wrong_setting};
 use crate::learning::bank::check::check;
 use crate::learning::bank::{load_answers, load_standalone};
+use crate::learning::fitting::{self, FitOptions};
 use crate::learning::training::{self, BigFiveOptions, MbtiOptions};
 use crate::survey::Questionnaire;
 use crate::telemetry::sentence;
@@ -19,6 +20,8 @@ pub enum Train {
     BigFive(BigFiveOptions),
     /// The ALBERT that reads the 16 types
     Mbti(MbtiOptions),
+    /// What the models' windows are evidence of, from simulated respondents; rewrites both calling.json
+    Fit(FitOptions),
     /// Check the bank of labeled text: rules, duplicates, balance, lengths, vocabulary
     CheckAnswers(Bank),
 }
@@ -55,12 +58,18 @@ fn keep_pages() {}
 
 /// Trains and prints what was measured.
 pub fn run(what: &Train) -> ExitCode {
-    if !matches!(what, Train::CheckAnswers(_)) {
+    if matches!(what, Train::BigFive(_) | Train::Mbti(_)) {
         keep_pages();
     }
     let report = match what {
         Train::BigFive(options) => training::big_five(options),
         Train::Mbti(options) => training::mbti(options),
+        Train::Fit(options) => {
+            return match fitting::fit(options) {
+                Ok(report) => shown(print(report.to_string().trim_end())),
+                Err(error) => failed(sentence(&error)),
+            };
+        }
         Train::CheckAnswers(bank) => return check_answers(bank),
     };
     match report {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::bank::BankError;
 use super::people::RespondentsError;
 use crate::models::ModelError;
+use crate::norm::NormError;
 use crate::personality::readout::NotFinite;
 use crate::survey::QuestionnaireError;
 
@@ -18,6 +19,8 @@ pub enum LearningError {
     Questionnaire(#[from] QuestionnaireError),
     #[error("the labeled text does not load")]
     Bank(#[from] BankError),
+    #[error("the norm cannot be used")]
+    Norm(#[from] NormError),
     #[error("no respondents can be simulated")]
     Respondents(#[from] RespondentsError),
     #[error("a model folder does not load")]

@@ -1,12 +1,13 @@
 //! Training and evaluating the bundled models: `calling train` and `calling evaluate`, in builds with the feature `training`.
 //!
 //! [`bank`] is the labeled text, [`people`] simulates respondents who answer from it, [`training`] turns text and a starting
-//! checkpoint into a model folder in Hugging Face's layout, and [`evaluation`] measures a pair of models on respondents that
-//! it was not fitted on. docs/MODELS.md and docs/EVALUATION.md explain the method.
+//! checkpoint into a model folder in Hugging Face's layout, [`fitting`] fits what a model's windows are evidence of, and
+//! [`evaluation`] measures a pair of models on respondents that it was not fitted on. docs/MODELS.md and docs/EVALUATION.md explain the method.
 
 pub mod bank;
 mod error;
 pub mod evaluation;
+pub mod fitting;
 mod numerics;
 pub mod people;
 mod progress;

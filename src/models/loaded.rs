@@ -138,6 +138,12 @@ impl LoadedModel {
         })
     }
 
+    /// The same model with other settings than its folder's, to fit these.
+    pub fn with_settings(mut self, settings: CallingSettings) -> LoadedModel {
+        self.settings = settings;
+        self
+    }
+
     /// How the network is computed. `None` is candle's plain operations in f32.
     pub fn execution(&self) -> Option<Execution> {
         self.execution

@@ -11,6 +11,7 @@ use crate::learning::bank::{BankAnswer, Split, load_standalone, pool_examples};
 use crate::learning::error::LearningError;
 use crate::learning::people::{Respondent, Survey};
 use crate::models::load_encoder;
+use crate::norm::Norm;
 use crate::survey::Questionnaire;
 
 /// Respondents that the baselines are calibrated on.
@@ -27,6 +28,7 @@ pub struct NamedReader {
 pub fn baselines(
     options: &Options,
     questionnaire: &Questionnaire,
+    norm: &Norm,
     bank: &[BankAnswer],
 ) -> Result<Vec<NamedReader>, EvaluationError> {
     if !options.baselines {
@@ -34,8 +36,8 @@ pub fn baselines(
     }
     let standalone = load_standalone(&options.answers).map_err(LearningError::from)?;
     let items = pool_examples(&options.items).map_err(LearningError::from)?;
-    let text = BaselineText::new(questionnaire, &items, bank, &standalone);
-    let survey = Survey::new(questionnaire, bank, Split::Validation)?;
+    let survey = Survey::new(questionnaire, norm, bank, Split::Validation)?;
+    let text = BaselineText::new(questionnaire, &survey.structure.regressions, &items, bank, &standalone);
     let people: Vec<Respondent<'_>> = survey.respondents(options.seed).take(CALIBRATED_ON).collect();
     let named = |name, what, reader: LinearReader| -> Result<NamedReader, EvaluationError> {
         Ok(NamedReader { name, what, reader: Box::new(reader.calibrate(&people)?) })

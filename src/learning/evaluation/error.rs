@@ -26,6 +26,10 @@ pub enum EvaluationError {
     NotFinite { model: String },
     #[error("the figure {0} is not a finite number: are there too few respondents or texts?")]
     NotFiniteFigure(String),
+    #[error("{model} reads neither the five traits nor the 16 types")]
+    NoOutputs { model: String },
+    #[error("{model}: {what} say nothing of {output}: its values do not rise with it")]
+    NothingToFit { model: String, what: String, output: String },
     #[error("the norm cannot be used")]
     Norm(#[from] NormError),
     #[error("no respondents can be simulated")]

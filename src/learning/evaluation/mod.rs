@@ -19,7 +19,7 @@ pub mod report;
 mod scores;
 mod targets;
 mod test_set;
-mod texts;
+pub mod texts;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -67,7 +67,7 @@ pub fn evaluate(options: &Options) -> Result<Evaluation, EvaluationError> {
     let known = known(&questionnaire, &norm);
     let mut pair =
         Pair { mbti: ModelReader::new(&mbti, &known), big_five: ModelReader::new(&big_five, &known) };
-    let mut baselines = baselines(options, &questionnaire, &bank)?;
+    let mut baselines = baselines(options, &questionnaire, &norm, &bank)?;
     let mut evaluation = Evaluation {
         calling: env!("CARGO_PKG_VERSION").to_owned(),
         questionnaire: questionnaire.hash.clone(),
@@ -83,7 +83,7 @@ pub fn evaluate(options: &Options) -> Result<Evaluation, EvaluationError> {
     if !options.labeled_only {
         let count = options.respondents.map(|count| count as usize);
         let count = count.unwrap_or_else(|| default_respondents([&big_five, &mbti]));
-        let test_set = TestSet::draw(&questionnaire, &bank, count, options.seed)?;
+        let test_set = TestSet::draw(&questionnaire, &norm, &bank, count, options.seed)?;
         evaluation.people = test_set.described(options.seed);
         for respondent in test_set.people.iter().take(COMPARED) {
             for (reader, model) in [(&mut pair.big_five, &big_five), (&mut pair.mbti, &mbti)] {

@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::error::EvaluationError;
-use crate::inference::{Known, ModelReading, Prepared, Readable, Timings, conclude, read_alone};
+use crate::inference::{Known, ModelReading, Prepared, ReadWindow, Readable, Timings, conclude, read_alone};
 use crate::learning::numerics::sigmoid;
+use crate::models::evidence::Outputs;
 use crate::models::{Classifier, LoadedModel, Windows};
 use crate::personality::{Axis, Mbti, Pair, readout};
 use crate::survey::ComposedText;
@@ -172,6 +173,20 @@ impl<'a> ModelReader<'a> {
         Ok(conclude(self.model, &rows, prepared.cut, Timings::default())?)
     }
 
+    /// The windows of a text with the value of each output, for a model whose calling.json weighs evidence; none for another.
+    ///
+    /// # Errors
+    /// As the model reports them.
+    pub fn evidence(&mut self, text: &str) -> Result<Vec<(ReadWindow, Vec<f64>)>, EvaluationError> {
+        let prepared = self.cut(text)?;
+        let Some((planned, outputs)) = prepared.cut.planned.zip(Outputs::of(self.model.labels())) else {
+            return Ok(Vec::new());
+        };
+        self.read_windows(prepared.windows.iter().cloned(), &mut |_, _| {})?;
+        let values = prepared.windows.iter().filter_map(|w| self.windows.get(w));
+        Ok(planned.windows.into_iter().zip(values.map(|logits| outputs.values(logits))).collect())
+    }
+
     fn prepare(
         &mut self,
         texts: &[&ComposedText],
@@ -252,8 +267,7 @@ mod tests {
 
     use super::*;
     use crate::assessment::known;
-    use crate::learning::people::Population;
-    use crate::learning::people::compose_text;
+    use crate::learning::people::{Person, compose_text};
     use crate::models::load;
     use crate::norm::Norm;
     use crate::survey::Questionnaire;
@@ -264,8 +278,7 @@ mod tests {
         let questionnaire = Questionnaire::load(&root.join("datasets/questionnaire.toml")).unwrap();
         let norm = Norm::load(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/datasets/norm"))).unwrap();
         let known = known(&questionnaire, &norm);
-        let mut person = Population::new(Vec::new(), 1).draw();
-        person.ratings = (0..60).map(|i| 1 + (i % 5) as u8).collect();
+        let person = Person::rating((0..60).map(|i| 1 + (i % 5) as u8).collect());
         let words = "I was late. Nobody minded, I think! \u{201c}Sit down\u{201d}, she said.".repeat(12);
         let answer = |question: &str| crate::learning::bank::BankAnswer {
             question: question.to_owned(),

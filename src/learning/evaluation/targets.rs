@@ -4,8 +4,8 @@ use crate::learning::bank::{
     BankAnswer, Example, Kind, LABELS, POOL_STRENGTH, RATED_STRENGTH, Split, StandaloneText, Targets,
     answer_examples, neutral_examples, rated_examples, standalone_examples,
 };
-use crate::learning::people::published::axis_regression;
-use crate::personality::{Axis, LOGISTIC, Trait};
+use crate::learning::people::published::AxisRegression;
+use crate::personality::{LOGISTIC, Trait};
 use crate::survey::Questionnaire;
 
 /// A text and its log-odds, in the order of [`LABEL_NAMES`](crate::learning::bank::LABEL_NAMES).
@@ -25,6 +25,7 @@ pub struct BaselineText {
 impl BaselineText {
     pub fn new(
         questionnaire: &Questionnaire,
+        regressions: &[AxisRegression; 4],
         items: &[Example],
         bank: &[BankAnswer],
         standalone: &[StandaloneText],
@@ -39,30 +40,29 @@ impl BaselineText {
         train.extend(answers(Split::Train));
         train.extend(standalone_examples(standalone.iter().filter(|text| text.split() == Split::Train)));
         let labeled = |examples: Vec<Example>| {
-            examples.iter().map(|example| (example.composed(), log_odds(example))).collect()
+            examples.iter().map(|example| (example.composed(), log_odds(example, regressions))).collect()
         };
         BaselineText { train: labeled(train), validation: labeled(answers(Split::Validation)) }
     }
 }
 
 /// An example's targets as log-odds. Items have targets for their trait alone; what follows for the axes is added.
-fn log_odds(example: &Example) -> [f64; LABELS] {
+fn log_odds(example: &Example, regressions: &[AxisRegression; 4]) -> [f64; LABELS] {
     let strength = match example.kind {
         Kind::Rated => RATED_STRENGTH,
         Kind::Pool => POOL_STRENGTH,
         _ => return example.targets.map(|target| GAIN * f64::from(target) / 2.0),
     };
-    of_item(&example.targets, strength)
+    of_item(&example.targets, strength, regressions)
 }
 
-/// With z the standardized traits, the probability of an axis's second letter is
-/// `Phi((w z - threshold) / sqrt(1 - explained))`. The slopes of its log-odds along z follow from that.
-fn of_item(targets: &Targets, strength: f32) -> [f64; LABELS] {
+/// With z the standardized traits, the probability of an axis's second letter is `Phi(w z / sqrt(1 - explained))`. The slopes of its log-odds along z follow from that.
+fn of_item(targets: &Targets, strength: f32, regressions: &[AxisRegression; 4]) -> [f64; LABELS] {
     let degrees = Trait::ALL.map(|t| f64::from(targets[t.index()] / strength));
     std::array::from_fn(|k| match k {
         0..5 => GAIN * degrees[k],
         _ => {
-            let regression = axis_regression(Axis::ALL[k - 5]);
+            let regression = &regressions[k - 5];
             let along: f64 = regression.weights.iter().zip(degrees).map(|(w, degree)| w * degree).sum();
             GAIN * LOGISTIC * along / (1.0 - regression.explained).sqrt()
         }
@@ -72,12 +72,13 @@ fn of_item(targets: &Targets, strength: f32) -> [f64; LABELS] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::learning::people::structure_tests::structure;
 
     #[test]
     fn talk_of_parties_speaks_for_extraversion_and_against_introversion() {
         let mut targets = [0.0; LABELS];
         targets[Trait::Extraversion.index()] = RATED_STRENGTH;
-        let log_odds = of_item(&targets, RATED_STRENGTH);
+        let log_odds = of_item(&targets, RATED_STRENGTH, &structure().regressions);
         // The axis E/I is positive towards I.
         assert!(log_odds[0] == GAIN && log_odds[5] < -GAIN, "{log_odds:?}");
     }

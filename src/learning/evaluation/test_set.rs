@@ -8,13 +8,14 @@ use super::figures::{Predictions, Truth};
 use super::reader::Reader;
 use super::scores::RESAMPLES;
 use super::texts;
-use crate::learning::bank::{BankAnswer, Split};
+use crate::learning::bank::{BankAnswer, CounterExample, Split};
 use crate::learning::numerics::{self, SparseRow, correlation, ridge};
 use crate::learning::people::{
-    AnswerPool, Population, Respondent, Survey, compose_text, keyed_items, oracle,
+    AnswerPool, KeyedItem, Population, Respondent, Structure, Survey, compose_text, oracle,
 };
 use crate::learning::progress::Progress;
 use crate::models::evaluation::People;
+use crate::norm::Norm;
 use crate::personality::Trait;
 use crate::survey::{ComposedText, Questionnaire};
 
@@ -46,16 +47,21 @@ pub struct TestSet<'a> {
 impl<'a> TestSet<'a> {
     pub fn draw(
         questionnaire: &'a Questionnaire,
+        norm: &Norm,
         bank: &'a [BankAnswer],
         count: usize,
         seed: u64,
     ) -> Result<TestSet<'a>, EvaluationError> {
-        let survey = Survey::new(questionnaire, bank, Split::Test)?;
-        let Survey { pool, sharpness, .. } = &survey;
+        let survey = Survey::new(questionnaire, norm, bank, Split::Test)?;
+        let Survey { structure, pool, sharpness, .. } = &survey;
         // No answer to these questions was trained on; models were chosen by those of the validation split.
-        let unseen = AnswerPool::new(bank, |a| a.is_of_unseen_question() && a.split() != Split::Validation);
-        let bayes = Bayes::new(keyed_items(questionnaire), pool, *sharpness);
-        let linear = KeyedFromSentences::fit(questionnaire, seed);
+        let unseen = AnswerPool::new(bank, |a| {
+            a.is_of_unseen_question()
+                && a.split() != Split::Validation
+                && a.kind != Some(CounterExample::Copied)
+        });
+        let bayes = Bayes::new(structure.clone(), pool, *sharpness);
+        let linear = KeyedFromSentences::fit(structure, seed);
         let people: Vec<Respondent<'a>> = survey.respondents(seed).take(count).collect();
         let posteriors: Vec<Posterior> = people
             .par_iter()
@@ -87,7 +93,7 @@ impl<'a> TestSet<'a> {
             }
             truth.traits.push(p.person.traits);
             truth.types.push(p.person.mbti);
-            truth.keyed.push(keyed_score(questionnaire, &p.person.ratings));
+            truth.keyed.push(keyed_score(&structure.items, &p.person.ratings));
             truth.linear.push(linear.predict(&p.person.ratings));
             truth.oracle.push(p.oracle);
             for _ in 0..UNSEEN_DRAWS {
@@ -153,9 +159,9 @@ impl<'a> TestSet<'a> {
 }
 
 /// The mean keyed rating of each trait, as the site computes it.
-fn keyed_score(questionnaire: &Questionnaire, ratings: &[u8]) -> [f64; 5] {
+fn keyed_score(items: &[KeyedItem], ratings: &[u8]) -> [f64; 5] {
     let (mut sums, mut counts) = ([0.0; 5], [0.0; 5]);
-    for (item, rating) in keyed_items(questionnaire).iter().zip(ratings) {
+    for (item, rating) in items.iter().zip(ratings) {
         sums[item.trait_.index()] += 3.0 + item.key * (f64::from(*rating) - 3.0);
         counts[item.trait_.index()] += 1.0;
     }
@@ -166,12 +172,12 @@ fn keyed_score(questionnaire: &Questionnaire, ratings: &[u8]) -> [f64; 5] {
 struct KeyedFromSentences(Vec<numerics::Linear>);
 
 impl KeyedFromSentences {
-    fn fit(questionnaire: &Questionnaire, seed: u64) -> KeyedFromSentences {
-        let mut population = Population::new(keyed_items(questionnaire), seed ^ 0x11EA);
+    fn fit(structure: &Structure, seed: u64) -> KeyedFromSentences {
+        let mut population = Population::new(structure.clone(), seed ^ 0x11EA);
         let ratings: Vec<Vec<u8>> = (0..LINEAR_ON).map(|_| population.draw().ratings).collect();
         let rows: Vec<SparseRow> = ratings.iter().map(|r| KeyedFromSentences::row(r)).collect();
-        let scores: Vec<[f64; 5]> = ratings.iter().map(|r| keyed_score(questionnaire, r)).collect();
-        let size = 5 * questionnaire.items.len();
+        let scores: Vec<[f64; 5]> = ratings.iter().map(|r| keyed_score(&structure.items, r)).collect();
+        let size = 5 * structure.items.len();
         let fit = |t: usize| {
             let targets: Vec<f64> = scores.iter().map(|s| s[t]).collect();
             ridge(&rows, &targets, size, 1.0, None)

@@ -5,7 +5,7 @@ use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom, SliceRandom};
 
 use crate::learning::bank::BankAnswer;
-use crate::learning::people::{AnswerPool, Population, Respondent, compose_text, oracle};
+use crate::learning::people::{AnswerPool, Person, Respondent, compose_text, oracle};
 use crate::survey::{ComposedText, FieldError, Questionnaire, RATING_PAGE_SIZE, Span};
 
 /// The answers of a composed text that `keep` accepts: ratings in paragraphs of ten, other answers each in a paragraph.
@@ -85,8 +85,7 @@ pub fn reword<'a>(
 
 /// The text of somebody who gives all items the same rating and skips every question.
 pub fn uniform(questionnaire: &Questionnaire, rating: u8) -> Result<ComposedText, FieldError> {
-    let mut person = Population::new(Vec::new(), 0).draw();
-    person.ratings = vec![rating; questionnaire.items.len()];
+    let person = Person::rating(vec![rating; questionnaire.items.len()]);
     compose_text(questionnaire, &person, &[])
 }
 
@@ -103,13 +102,15 @@ mod tests {
     use crate::learning::bank::text::UNSEEN_QUESTIONS;
     use crate::learning::bank::{Split, load_answers};
     use crate::learning::people::Survey;
+    use crate::norm::Norm;
 
     #[test]
     fn variants_consist_of_a_respondents_answers() {
         let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/datasets"));
         let questionnaire = Questionnaire::load(&folder.join("questionnaire.toml")).unwrap();
         let bank = load_answers(&folder.join("answers"), &questionnaire).unwrap();
-        let survey = Survey::new(&questionnaire, &bank, Split::Test).unwrap();
+        let norm = Norm::load(&folder.join("norm")).unwrap();
+        let survey = Survey::new(&questionnaire, &norm, &bank, Split::Test).unwrap();
         let person = survey.respondents(1).next().unwrap();
         let pieces = |text: &ComposedText| -> Vec<String> {
             text.spans.iter().map(|span| text.text[span.range.clone()].to_owned()).collect()

@@ -1,7 +1,5 @@
 //! Correlation, area under the ROC curve, and quantiles of the normal distribution.
 
-use crate::personality::normal_share_below;
-
 /// Pearson's correlation; 0 if one side is constant.
 pub fn correlation(a: &[f64], b: &[f64]) -> f64 {
     let n = a.len().min(b.len()) as f64;
@@ -41,16 +39,6 @@ pub fn area_under_curve(scores: &[f64], positive: &[bool]) -> f64 {
     (rank_sum - positives * (positives + 1.0) / 2.0) / (positives * negatives)
 }
 
-/// The `x` with `normal_share_below(x) = p`, for `p` strictly between 0 and 1. By bisection: it is needed for four values.
-pub fn normal_quantile(p: f64) -> f64 {
-    let (mut low, mut high) = (-8.0, 8.0);
-    for _ in 0..80 {
-        let middle = (low + high) / 2.0;
-        if normal_share_below(middle) < p { low = middle } else { high = middle }
-    }
-    (low + high) / 2.0
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,13 +54,5 @@ mod tests {
         assert_eq!(area_under_curve(&[1.0, 2.0, 3.0, 4.0], &[false, false, true, true]), 1.0);
         assert_eq!(area_under_curve(&[1.0, 1.0], &[true, false]), 0.5);
         assert_eq!(area_under_curve(&[2.0, 1.0, 3.0], &[true, false, false]), 0.5);
-    }
-
-    #[test]
-    fn quantiles_are_those_of_the_tables() {
-        assert!((normal_quantile(0.975) - 1.959_964).abs() < 1e-5 && normal_quantile(0.5).abs() < 1e-9);
-        for p in [0.001, 0.1, 0.46, 0.9] {
-            assert!((normal_share_below(normal_quantile(p)) - p).abs() < 1e-12);
-        }
     }
 }

@@ -3,7 +3,7 @@
 //! A person takes an answer with a probability proportional to `exp(fit)`, where fit is the sum of the answer's labels, each
 //! times the person's standing on it and its sharpness. The sum of a trait's labels over all answers of a person is the
 //! oracle: it reads every answer exactly as its writer meant it. (A reader that also uses the correlations between traits
-//! can do a little better.) Each trait's sharpness is tuned so that its oracle correlates .80 with the trait. One sharpness
+//! can do a little better.) Each trait's sharpness is tuned so that its oracle correlates [`ORACLE`] with the trait. One sharpness
 //! for all would not do: some traits have more labels in the bank than others, and correlated traits support each other.
 //! The axes have no such target and get the mean of the five.
 
@@ -16,7 +16,12 @@ use crate::learning::numerics::correlation;
 use crate::personality::Trait;
 
 /// The correlation of each trait's oracle with the trait that the sharpness is tuned to.
-pub const ORACLE: f64 = 0.80;
+///
+/// A judgment. Readings of what people write correlate .2 to .4 with their questionnaires: .38 on average for a year of
+/// status updates (Park et al. 2015, *Journal of Personality and Social Psychology, 108*(6), 934-952), .29 to .40 in a
+/// meta-analysis of digital footprints (Azucar, Marengo and Settanni 2018, *Personality and Individual Differences, 124*,
+/// 150-159). The oracle reads without error and these questions ask for the traits, so it stands somewhat above them.
+pub const ORACLE: f64 = 0.50;
 /// Tuning stops once no correlation is further off than this.
 const TOLERANCE: f64 = 0.005;
 /// Most steps of tuning; about ten are needed.
@@ -156,6 +161,7 @@ mod tests {
     use super::*;
     use crate::learning::bank::text::Labels;
     use crate::learning::people::population::Population;
+    use crate::learning::people::structure::tests::structure;
 
     fn bank() -> Vec<BankAnswer> {
         let mut random = StdRng::seed_from_u64(4);
@@ -181,14 +187,14 @@ mod tests {
             answer.labels.traits[3] = 0;
         }
         let pool = AnswerPool::new(&bank, |_| true);
-        let mut population = Population::new(Vec::new(), 9);
+        let mut population = Population::new(structure().unrated(), 9);
         let people: Vec<Person> = (0..1500).map(|_| population.draw()).collect();
         let sharpness = pool.tune(&people, 5).unwrap();
         assert!(sharpness.traits[3] > sharpness.traits[0], "{sharpness:?}");
         let others: Vec<Person> = (0..1500).map(|_| population.draw()).collect();
         let mut random = StdRng::seed_from_u64(6);
         for r in pool.oracle_correlations(&others, &sharpness, &mut random) {
-            assert!((r - ORACLE).abs() < 0.03, "{r} at {sharpness:?}");
+            assert!((r - ORACLE).abs() < 0.05, "{r} at {sharpness:?}");
         }
     }
 
@@ -197,7 +203,7 @@ mod tests {
         let mut silent = bank();
         silent.iter_mut().for_each(|a| a.labels = Labels::default());
         let pool = AnswerPool::new(&silent, |_| true);
-        let mut population = Population::new(Vec::new(), 9);
+        let mut population = Population::new(structure().unrated(), 9);
         let people: Vec<Person> = (0..50).map(|_| population.draw()).collect();
         assert_eq!(pool.tune(&people, 5).unwrap_err().reached, 0.0);
         let sharpness = Sharpness::of_traits([1.0; 5]);

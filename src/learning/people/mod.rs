@@ -1,11 +1,16 @@
-//! Simulated respondents: people with the published structure of traits and types, who rate the items and choose answers
-//! from the bank. Simulated people are not people.
+//! Simulated respondents: people who have the traits of a norm group and rate the items as it does, and choose answers from
+//! the bank. Simulated people are not people.
 
 mod answering;
 mod population;
 pub mod published;
 mod respondents;
+mod structure;
 
 pub use answering::{AnswerPool, Sharpness, oracle};
-pub use population::{AGREEMENT, CUTS, EXTREMES, KeyedItem, Person, Population};
-pub use respondents::{Respondent, RespondentsError, Survey, compose_text, keyed_items};
+pub use population::{Person, Population, type_of};
+pub use respondents::{Respondent, RespondentsError, Survey, compose_text};
+pub use structure::{KeyedItem, Structure};
+
+#[cfg(test)]
+pub use structure::tests as structure_tests;

@@ -1,24 +1,22 @@
-//! Simulated people, drawn from the published structure of traits, and their ratings of the 60 items.
+//! Simulated people, drawn from a norm group's structure of traits, and their ratings of the questionnaire's items.
 //!
-//! A person has five standardized traits with the published correlations ([`published::TRAIT_CORRELATIONS`]) and four type
-//! axes, each the sum of its regression on the traits and an independent rest. The type follows from the axes by thresholds
-//! that give each letter its published share. A rating is
-//! `y = loading * key * trait + sqrt(1 - loading^2) * noise + agreement`, multiplied by the person's preference for
-//! extremes and cut at four thresholds. Loadings lie between .48 and .68, so that twelve items have reliabilities between
-//! .8 and .9, as published for the IPIP's scales of 10 to 20 items (Goldberg's markers: .79 to .91). The spread of the two
-//! habits, agreeing and preferring extremes, is not published; it is our choice.
+//! A person has five standardized traits with the group's correlations, and four type axes, each the sum of its regression on
+//! the traits and an independent rest. A letter is the side of the group's middle on which the axis lies, since how types are
+//! spread in this group is not known. Ratings follow datasets/norm/README.md: the latent answer is
+//! `y = key * loading * trait + agreement + noise`, stretched about the item's neutral point by the person's liking for the
+//! ends of the scale, and cut at the item's four thresholds.
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-use super::published;
-use crate::learning::numerics::{Cholesky, normal_quantile, standard_normal};
-use crate::personality::{Axis, Mbti, Trait};
+use super::structure::Structure;
+use crate::learning::numerics::standard_normal;
+use crate::personality::{Axis, Mbti};
 
 /// A simulated person.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Person {
-    /// Standardized, indexed by [`Trait::index`].
+    /// Standardized, indexed by [`Trait::index`](crate::personality::Trait::index).
     pub traits: [f64; 5],
     /// Standardized, positive towards the second letter, in the order of [`Axis::ALL`].
     pub axes: [f64; 4],
@@ -27,144 +25,142 @@ pub struct Person {
     pub ratings: Vec<u8>,
 }
 
-/// What an item measures.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct KeyedItem {
-    pub trait_: Trait,
-    /// 1 if agreeing speaks for the trait, -1 if it speaks against it.
-    pub key: f64,
+impl Person {
+    /// Somebody of whom only the ratings matter.
+    pub fn rating(ratings: Vec<u8>) -> Person {
+        Person { traits: [0.0; 5], axes: [0.0; 4], mbti: type_of(&[0.0; 4]), ratings }
+    }
+}
+
+/// The type with the second letter of each axis that is above zero.
+pub fn type_of(axes: &[f64; 4]) -> Mbti {
+    let matches = |t: &Mbti| Axis::ALL.into_iter().all(|a| t.is_second(a) == (axes[a as usize] > 0.0));
+    // One letter from each axis always names a type.
+    Mbti::ALL.into_iter().find(matches).unwrap_or(Mbti::ALL[0])
 }
 
 /// Draws people; the same seed draws the same people.
 #[derive(Debug)]
 pub struct Population {
-    items: Vec<KeyedItem>,
-    /// Turns independent draws into correlated traits.
-    factor: Cholesky<5>,
-    regressions: [published::AxisRegression; 4],
-    thresholds: [f64; 4],
+    structure: Structure,
     random: StdRng,
 }
 
-/// The thresholds between the five ratings on the latent scale.
-pub const CUTS: [f64; 4] = [-1.35, -0.5, 0.4, 1.25];
-/// The standard deviation of the habit of agreeing, on the latent scale.
-pub const AGREEMENT: f64 = 0.25;
-/// The standard deviation of the logarithm of the preference for extremes.
-pub const EXTREMES: f64 = 0.25;
-
 impl Population {
-    pub fn new(items: Vec<KeyedItem>, seed: u64) -> Population {
-        Population {
-            items,
-            factor: published::trait_factor(),
-            regressions: Axis::ALL.map(published::axis_regression),
-            thresholds: Axis::ALL.map(|axis| normal_quantile(1.0 - published::second_letter_share(axis))),
-            random: StdRng::seed_from_u64(seed),
-        }
-    }
-
-    /// The loading of the item at this place, spread evenly over .48 to .68 by the golden ratio.
-    pub fn loading(item: usize) -> f64 {
-        0.48 + 0.2 * (item as f64 * 0.618_033_988_749_895).fract()
+    pub fn new(structure: Structure, seed: u64) -> Population {
+        Population { structure, random: StdRng::seed_from_u64(seed) }
     }
 
     pub fn draw(&mut self) -> Person {
-        let independent: [f64; 5] = std::array::from_fn(|_| standard_normal(&mut self.random));
-        let traits: [f64; 5] =
-            std::array::from_fn(|i| (0..=i).map(|j| self.factor.lower()[i][j] * independent[j]).sum());
+        let Population { structure, random } = self;
+        let independent: [f64; 5] = std::array::from_fn(|_| standard_normal(random));
+        let lower = structure.factor.lower();
+        let traits: [f64; 5] = std::array::from_fn(|i| (0..=i).map(|j| lower[i][j] * independent[j]).sum());
         let axes: [f64; 4] = std::array::from_fn(|a| {
-            let regression = &self.regressions[a];
+            let regression = &structure.regressions[a];
             let expected: f64 = regression.weights.iter().zip(traits).map(|(w, z)| w * z).sum();
-            expected + (1.0 - regression.explained).sqrt() * standard_normal(&mut self.random)
+            expected + (1.0 - regression.explained).sqrt() * standard_normal(random)
         });
-        let letters: String = Axis::ALL
-            .iter()
-            .map(|axis| {
-                let (first, second) = axis.letters();
-                if axes[*axis as usize] > self.thresholds[*axis as usize] { second } else { first }
-            })
-            .collect();
-        // One letter from each axis always names a type.
-        let mbti = Mbti::parse(&letters).unwrap_or(Mbti::ALL[0]);
-        let agreement = AGREEMENT * standard_normal(&mut self.random);
-        let stretch = (EXTREMES * standard_normal(&mut self.random)).exp();
-        let ratings = self
-            .items
-            .iter()
-            .enumerate()
-            .map(|(i, item)| {
-                let loading = Population::loading(i);
-                let noise = (1.0 - loading * loading).sqrt() * standard_normal(&mut self.random);
-                let latent = loading * item.key * traits[item.trait_.index()] + noise + agreement;
-                1 + CUTS.iter().filter(|cut| latent * stretch > **cut).count() as u8
-            })
-            .collect();
-        Person { traits, axes, mbti, ratings }
+        let agreement = structure.agreement * standard_normal(random);
+        let stretch = (structure.extremes * standard_normal(random)).exp();
+        let rate = |item| {
+            let noise = structure.noise(item) * standard_normal(random);
+            let latent = item.loading * item.key * traits[item.trait_.index()] + agreement + noise;
+            let neutral = item.neutral();
+            let stretched = neutral + (latent - neutral) * stretch;
+            1 + item.thresholds.iter().filter(|threshold| stretched > **threshold).count() as u8
+        };
+        let ratings = structure.items.iter().map(rate).collect();
+        Person { traits, axes, mbti: type_of(&axes), ratings }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
+    use super::super::structure::tests::{MODEL, structure};
     use super::*;
     use crate::learning::numerics::correlation;
+    use crate::learning::people::published;
+    use crate::norm::{ItemSet, Norm};
+    use crate::personality::Trait;
+    use crate::survey::{ItemKind, Questionnaire};
 
-    fn items() -> Vec<KeyedItem> {
-        let keys = [1.0, -1.0];
-        (0..60).map(|i| KeyedItem { trait_: Trait::ALL[i % 5], key: keys[i / 5 % 2] }).collect()
-    }
-
-    fn people(count: usize) -> Vec<Person> {
-        let mut population = Population::new(items(), 11);
+    fn people(structure: Structure, count: usize) -> Vec<Person> {
+        let mut population = Population::new(structure, 11);
         (0..count).map(|_| population.draw()).collect()
     }
 
-    fn score(person: &Person, trait_: usize) -> f64 {
-        let rated = items().into_iter().zip(&person.ratings);
-        rated
-            .filter(|(item, _)| item.trait_.index() == trait_)
-            .map(|(i, r)| i.key * (f64::from(*r) - 3.0))
-            .sum()
-    }
-
     #[test]
-    fn people_have_the_published_structure() {
-        let people = people(20_000);
+    fn people_have_the_given_structure_and_each_letter_is_as_likely_as_the_other() {
+        let people = people(structure().unrated(), 20_000);
         let column = |t: usize| people.iter().map(|p| p.traits[t]).collect::<Vec<_>>();
         for i in 0..5 {
             for j in 0..i {
                 let r = correlation(&column(i), &column(j));
-                assert!((r - published::TRAIT_CORRELATIONS[i][j]).abs() < 0.03, "{i} {j}: {r}");
+                assert!((r - MODEL.correlations[i][j]).abs() < 0.03, "{i} {j}: {r}");
             }
             for axis in Axis::ALL {
                 let scores: Vec<f64> = people.iter().map(|p| p.axes[axis as usize]).collect();
                 let r = correlation(&column(i), &scores);
-                assert!(
-                    (r - published::AXIS_CORRELATIONS[axis as usize][i]).abs() < 0.03,
-                    "{axis:?} {i}: {r}"
-                );
+                let published = published::AXIS_CORRELATIONS[axis as usize][i];
+                assert!((r - published).abs() < 0.03, "{axis:?} {i}: {r}");
             }
         }
         for axis in Axis::ALL {
             let share = people.iter().filter(|p| p.mbti.is_second(axis)).count() as f64 / people.len() as f64;
-            assert!((share - published::second_letter_share(axis)).abs() < 0.02, "{axis:?}: {share}");
-        }
-    }
-
-    #[test]
-    fn twelve_ratings_measure_a_trait_as_reliably_as_published() {
-        let people = people(20_000);
-        for t in 0..5 {
-            let scores: Vec<f64> = people.iter().map(|p| score(p, t)).collect();
-            let traits: Vec<f64> = people.iter().map(|p| p.traits[t]).collect();
-            // Reliability is the squared correlation of a score with what it measures.
-            let reliability = correlation(&scores, &traits).powi(2);
-            assert!((0.8..=0.9).contains(&reliability), "trait {t}: {reliability}");
+            assert!((share - 0.5).abs() < 0.02, "{axis:?}: {share}");
         }
     }
 
     #[test]
     fn a_seed_draws_the_same_people() {
-        assert_eq!(people(5), people(5));
+        assert_eq!(people(structure(), 5), people(structure(), 5));
+    }
+
+    #[test]
+    fn people_of_the_bundled_norm_rate_and_score_as_the_norm_group_does() {
+        let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/datasets"));
+        let questionnaire = Questionnaire::load(&folder.join("questionnaire.toml")).unwrap();
+        let norm = Norm::load(&folder.join("norm")).unwrap();
+        let structure = Structure::new(&questionnaire, &norm).unwrap();
+        let people = people(structure.clone(), 30_000);
+        let share =
+            |holds: &dyn Fn(&Person) -> f64| people.iter().map(holds).sum::<f64>() / people.len() as f64;
+        for (place, item) in questionnaire.items.iter().enumerate() {
+            let known = norm.item(&item.id).unwrap();
+            for (rating, expected) in (1u8..).zip(known.shares) {
+                let found = share(&|person| f64::from(u8::from(person.ratings[place] == rating)));
+                assert!((found - expected).abs() < 0.01, "{} {rating}: {found} {expected}", item.id);
+            }
+        }
+        for set in [ItemSet::Statements, ItemSet::All] {
+            for trait_ in Trait::ALL {
+                let scored: Vec<usize> = (0..questionnaire.items.len())
+                    .filter(|place| {
+                        let item = &questionnaire.items[*place];
+                        item.trait_ == trait_ && (set == ItemSet::All || item.kind == ItemKind::Statement)
+                    })
+                    .collect();
+                let score = |person: &Person| {
+                    let keyed = scored
+                        .iter()
+                        .map(|place| structure.items[*place].key * (f64::from(person.ratings[*place]) - 3.0));
+                    50.0 + 25.0 * keyed.sum::<f64>() / scored.len() as f64
+                };
+                let scores: Vec<f64> = people.iter().map(score).collect();
+                for at in [30.0, 45.0, 60.0, 75.0] {
+                    let below = |score: &f64| match score.partial_cmp(&at) {
+                        Some(std::cmp::Ordering::Less) => 1.0,
+                        Some(std::cmp::Ordering::Equal) => 0.5,
+                        _ => 0.0,
+                    };
+                    let found = 100.0 * scores.iter().map(below).sum::<f64>() / scores.len() as f64;
+                    let (expected, _) = norm.scale(trait_, set).percentile(at);
+                    assert!((found - expected).abs() < 3.0, "{set:?} {trait_} {at}: {found} {expected}");
+                }
+            }
+        }
     }
 }

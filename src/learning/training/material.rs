@@ -13,11 +13,14 @@ use crate::learning::bank::{
     pool_examples, rated_examples, split_off, standalone_examples,
 };
 use crate::learning::error::LearningError;
+use crate::norm::Norm;
 use crate::survey::Questionnaire;
 
 /// The text of both trainings.
 pub struct Material {
     pub questionnaire: Questionnaire,
+    /// Whom the respondents resemble.
+    pub norm: Norm,
     /// The questionnaire's rated sentences.
     pub rated: HashSet<String>,
     /// All answers, of every split.
@@ -30,6 +33,7 @@ pub struct Material {
 impl Material {
     pub fn read(options: &Common) -> Result<Material, LearningError> {
         let questionnaire = Questionnaire::load(&options.questionnaire)?;
+        let norm = Norm::load(&options.norm)?;
         let bank = load_answers(&options.answers, &questionnaire)?;
         let standalone = load_standalone(&options.answers)?;
         let answers = |split: Split, unseen: bool| {
@@ -55,7 +59,7 @@ impl Material {
         ];
         held_out.retain(|(_, examples)| !examples.is_empty());
         let rated = questionnaire.rated_sentences();
-        Ok(Material { questionnaire, rated, bank, trained_on, held_out })
+        Ok(Material { questionnaire, norm, rated, bank, trained_on, held_out })
     }
 
     /// Every text that the vocabulary must cover: what is trained on, and the questions.

@@ -30,7 +30,6 @@ use self::measure::measure;
 use self::network::Transformer;
 use self::package::{Checkpoint, Finished};
 use self::reading::Reader;
-use self::report::Figure;
 use self::teach::{Lesson, teach};
 use self::tokenizer_files::TokenizerFiles;
 use super::bank::{LABEL_NAMES, LABELS, Split};
@@ -41,7 +40,7 @@ use crate::models::names::WORD_EMBEDDINGS;
 use crate::personality::{Mbti, Trait};
 
 pub use options::{BigFiveOptions, MbtiOptions};
-pub use report::Report;
+pub use report::{Figure, Report};
 
 /// The name of [`Centered::separation`] in a report.
 const SEPARATION: &str = "r of the direction that tells answers from rated sentences";
@@ -51,7 +50,7 @@ const SEPARATION: &str = "r of the direction that tells answers from rated sente
 pub fn big_five(options: &BigFiveOptions) -> Result<Report, LearningError> {
     let common = &options.common;
     let material = Material::read(common)?;
-    let survey = Survey::new(&material.questionnaire, &material.bank, Split::Validation)?;
+    let survey = Survey::new(&material.questionnaire, &material.norm, &material.bank, Split::Validation)?;
     let pruned = vocabulary::read_pruned(&common.start, &material.texts(), options.pieces)?;
     let files = TokenizerFiles::of_bert(&pruned)?;
     package::create(&common.out)?;
@@ -124,7 +123,7 @@ fn prepared(mut model: Transformer, kept: &[u32], seed: u64) -> Result<Transform
 pub fn mbti(options: &MbtiOptions) -> Result<Report, LearningError> {
     let common = &options.common;
     let material = Material::read(common)?;
-    let survey = Survey::new(&material.questionnaire, &material.bank, Split::Validation)?;
+    let survey = Survey::new(&material.questionnaire, &material.norm, &material.bank, Split::Validation)?;
     let files = TokenizerFiles::of_albert(&options.albert_tokenizer)?;
     let mut teacher = Transformer::read_bert(&common.teacher)?;
     teacher.parameters.freeze(|_| true);

@@ -13,6 +13,9 @@ pub struct Common {
     /// The questionnaire whose rated sentences are trained on
     #[arg(long, value_name = "FILE", default_value = "datasets/questionnaire.toml")]
     pub questionnaire: PathBuf,
+    /// Folder of the norm that the simulated respondents follow
+    #[arg(long, value_name = "DIR", default_value = "datasets/norm")]
+    pub norm: PathBuf,
     /// The keyed items of the item pool, as CSV
     #[arg(long, value_name = "FILE", default_value = "datasets/sources/ipip_items.csv")]
     pub items: PathBuf,

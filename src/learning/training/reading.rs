@@ -6,7 +6,7 @@ use super::network::{ReadWindow, Transformer};
 use crate::inference::window;
 use crate::learning::bank::LABELS;
 use crate::learning::error::LearningError;
-use crate::learning::people::{Person, Respondent, Survey, keyed_items};
+use crate::learning::people::{Person, Respondent, Survey};
 use crate::models::{Tokenizer, Windows};
 
 /// Simulated respondents in a sample.
@@ -58,7 +58,7 @@ impl Reader<'_> {
         pieces.dedup();
         let totals: HashMap<&str, [f64; LABELS]> =
             pieces.iter().copied().zip(self.totals(&pieces)?).collect();
-        let items = keyed_items(survey.questionnaire);
+        let items = &survey.structure.items;
         let read = drawn.iter().map(|respondent| {
             let (mut whole, mut open) = ([0.0; LABELS], [0.0; LABELS]);
             for (place, span) in respondent.composed.spans.iter().enumerate() {

@@ -58,6 +58,7 @@ mod tests {
             start: path("start"),
             teacher: path("teacher"),
             questionnaire: path("questionnaire.toml"),
+            norm: path("norm"),
             items: path("items.csv"),
             answers: path("answers"),
             work: path("work"),

@@ -1,10 +1,8 @@
 //! The posterior's log density, its gradient, and the expected information.
 
 use crate::learning::bank::LABELS;
-use crate::learning::numerics::{Cholesky, normal_quantile};
-use crate::learning::people::published::{self, AxisRegression};
-use crate::learning::people::{AGREEMENT, CUTS, EXTREMES, KeyedItem, Population, Sharpness};
-use crate::personality::{Axis, Mbti, normal_share_below};
+use crate::learning::people::{KeyedItem, Sharpness, Structure};
+use crate::personality::normal_share_below;
 
 /// Five traits before they are correlated, four axes' rests, the habit of agreeing, the preference for extremes.
 pub const UNKNOWNS: usize = 11;
@@ -22,55 +20,37 @@ pub struct Chosen<'a> {
 
 /// How ratings and answers follow from the unknowns.
 pub struct Model {
-    items: Vec<KeyedItem>,
+    structure: Structure,
     sharpness: Sharpness,
-    /// Turns independent draws into correlated traits.
-    factor: Cholesky<5>,
-    regressions: [AxisRegression; 4],
-    thresholds: [f64; 4],
 }
 
 impl Model {
-    pub fn new(items: Vec<KeyedItem>, sharpness: Sharpness) -> Model {
-        Model {
-            items,
-            sharpness,
-            factor: published::trait_factor(),
-            regressions: Axis::ALL.map(published::axis_regression),
-            thresholds: Axis::ALL.map(|axis| normal_quantile(1.0 - published::second_letter_share(axis))),
-        }
+    pub fn new(structure: Structure, sharpness: Sharpness) -> Model {
+        Model { structure, sharpness }
     }
 
     /// The traits and axes at a point.
     pub fn standings(&self, point: &Point) -> ([f64; 5], [f64; 4]) {
-        let lower = self.factor.lower();
+        let lower = self.structure.factor.lower();
         let traits: [f64; 5] = std::array::from_fn(|i| (0..=i).map(|j| lower[i][j] * point[j]).sum());
         let axes = std::array::from_fn(|a| {
-            let regression = &self.regressions[a];
+            let regression = &self.structure.regressions[a];
             let expected: f64 = regression.weights.iter().zip(traits).map(|(w, z)| w * z).sum();
             expected + (1.0 - regression.explained).sqrt() * point[5 + a]
         });
         (traits, axes)
     }
 
-    pub fn type_of(&self, axes: &[f64; 4]) -> Mbti {
-        let matches = |t: &Mbti| {
-            Axis::ALL.into_iter().all(|a| t.is_second(a) == (axes[a as usize] > self.thresholds[a as usize]))
-        };
-        // One letter from each axis always names a type.
-        Mbti::ALL.into_iter().find(matches).unwrap_or(Mbti::ALL[0])
-    }
-
     /// The log density at a point, up to a constant.
     pub fn log_density(&self, point: &Point, ratings: &[u8], answers: &[Chosen<'_>]) -> f64 {
         let (traits, axes) = self.standings(point);
         let mut log = -0.5 * point.iter().map(|x| x * x).sum::<f64>();
-        for (place, (item, rating)) in self.items.iter().zip(ratings).enumerate() {
-            let (mean, spread, stretch) = latent(place, item, &traits, point);
+        for (item, rating) in self.structure.items.iter().zip(ratings) {
+            let (mean, spread, stretch) = self.latent(item, &traits, point);
             let edge = |k: usize| match k {
                 0 => 0.0,
                 5 => 1.0,
-                _ => normal_share_below((CUTS[k - 1] / stretch - mean) / spread),
+                _ => normal_share_below((item.neutral() + distance(item, k, stretch) - mean) / spread),
             };
             let rating = usize::from(*rating);
             log += (edge(rating) - edge(rating - 1)).max(1e-12).ln();
@@ -85,28 +65,26 @@ impl Model {
 
     /// For each rating its probability, and the derivatives of the probability along the item's latent answer and along the
     /// preference for extremes.
-    fn rating_chances(
-        &self,
-        place: usize,
-        item: &KeyedItem,
-        traits: &[f64; 5],
-        point: &Point,
-    ) -> [(f64, f64, f64); 5] {
-        let (mean, spread, stretch) = latent(place, item, traits, point);
-        // Distribution, density and threshold at each of the six edges of the five ratings.
+    fn rating_chances(&self, item: &KeyedItem, traits: &[f64; 5], point: &Point) -> [(f64, f64, f64); 5] {
+        let (mean, spread, stretch) = self.latent(item, traits, point);
+        // Distribution, density and distance from the neutral point at each of the six edges of the five ratings.
         let edges: [(f64, f64, f64); 6] = std::array::from_fn(|k| match k {
             0 => (0.0, 0.0, 0.0),
             5 => (1.0, 0.0, 0.0),
             _ => {
-                let cut = CUTS[k - 1] / stretch;
-                let x = (cut - mean) / spread;
-                (normal_share_below(x), (-x * x / 2.0).exp() / std::f64::consts::TAU.sqrt() / spread, cut)
+                let distance = distance(item, k, stretch);
+                let x = (item.neutral() + distance - mean) / spread;
+                (
+                    normal_share_below(x),
+                    (-x * x / 2.0).exp() / std::f64::consts::TAU.sqrt() / spread,
+                    distance,
+                )
             }
         });
         std::array::from_fn(|k| {
             let (low, high) = (edges[k], edges[k + 1]);
             let along_latent = low.1 - high.1;
-            let along_extremes = EXTREMES * (low.1 * low.2 - high.1 * high.2);
+            let along_extremes = self.structure.extremes * (low.1 * low.2 - high.1 * high.2);
             ((high.0 - low.0).max(1e-12), along_latent, along_extremes)
         })
     }
@@ -116,12 +94,12 @@ impl Model {
         let (traits, axes) = self.standings(point);
         let mut gradient: Point = point.map(|x| -x);
         let mut information = identity();
-        for (place, (item, rating)) in self.items.iter().zip(ratings).enumerate() {
-            let chances = self.rating_chances(place, item, &traits, point);
+        for (item, rating) in self.structure.items.iter().zip(ratings) {
+            let chances = self.rating_chances(item, &traits, point);
             let t = item.trait_.index();
             let latent: Point = std::array::from_fn(|i| match i {
-                AGREEING => AGREEMENT,
-                _ if i <= t => Population::loading(place) * item.key * self.factor.lower()[t][i],
+                AGREEING => self.structure.agreement,
+                _ if i <= t => item.loading * item.key * self.structure.factor.lower()[t][i],
                 _ => 0.0,
             });
             let (p, by_latent, by_extremes) = chances[usize::from(*rating) - 1];
@@ -160,6 +138,13 @@ impl Model {
         (gradient, information)
     }
 
+    /// The mean and standard deviation of an item's latent answer, and the factor by which the person stretches the scale.
+    fn latent(&self, item: &KeyedItem, traits: &[f64; 5], point: &Point) -> (f64, f64, f64) {
+        let of_trait = item.loading * item.key * traits[item.trait_.index()];
+        let mean = of_trait + self.structure.agreement * point[AGREEING];
+        (mean, self.structure.noise(item), (self.structure.extremes * point[EXTREME]).exp())
+    }
+
     /// For each unknown, how the labels' slopes change with it.
     fn slope_changes(&self) -> [[f64; LABELS]; UNKNOWNS] {
         std::array::from_fn(|i| {
@@ -180,11 +165,10 @@ fn add(sum: &mut Point, multiple: f64, more: &Point) {
     sum.iter_mut().zip(more).for_each(|(sum, more)| *sum += multiple * more);
 }
 
-/// The mean and standard deviation of an item's latent answer, and the factor that a preference for extremes multiplies it by.
-fn latent(place: usize, item: &KeyedItem, traits: &[f64; 5], point: &Point) -> (f64, f64, f64) {
-    let loading = Population::loading(place);
-    let mean = loading * item.key * traits[item.trait_.index()] + AGREEMENT * point[AGREEING];
-    (mean, (1.0 - loading * loading).sqrt(), (EXTREMES * point[EXTREME]).exp())
+/// How far the latent answer at which a rating changes from k to k + 1 lies from the item's neutral point, for a person who
+/// stretches the scale by this factor.
+fn distance(item: &KeyedItem, k: usize, stretch: f64) -> f64 {
+    (item.thresholds[k - 1] - item.neutral()) / stretch
 }
 
 fn dot(labels: &[f64; LABELS], slopes: &[f64; LABELS]) -> f64 {
@@ -196,14 +180,16 @@ mod tests {
     use rand::SeedableRng;
     use rand::rngs::StdRng;
 
-    use super::super::posterior::tests::{bank, bayes, items};
+    use super::super::posterior::tests::{bank, bayes};
     use super::*;
+    use crate::learning::people::Population;
+    use crate::learning::people::structure_tests::structure;
 
     #[test]
     fn the_gradient_is_the_derivative_of_the_log_density() {
         let bank = bank();
         let (bayes, pool, sharpness) = bayes(&bank);
-        let person = Population::new(items(), 2).draw();
+        let person = Population::new(structure(), 2).draw();
         let chosen = pool.choose(&person, &sharpness, &mut StdRng::seed_from_u64(1));
         let answers: Vec<Chosen<'_>> = chosen
             .iter()

@@ -6,7 +6,7 @@ use rand::rngs::StdRng;
 use super::density::{Chosen, Model, Point, Square, UNKNOWNS, identity};
 use crate::learning::bank::{BankAnswer, LABELS};
 use crate::learning::numerics::{Cholesky, standard_normal};
-use crate::learning::people::{AnswerPool, KeyedItem, Sharpness};
+use crate::learning::people::{AnswerPool, Sharpness, Structure, type_of};
 
 /// Draws for each respondent.
 pub const DRAWS: usize = 4000;
@@ -35,14 +35,14 @@ pub struct Bayes {
 }
 
 impl Bayes {
-    /// For respondents who rate these items and choose among these answers.
-    pub fn new(items: Vec<KeyedItem>, pool: &AnswerPool<'_>, sharpness: Sharpness) -> Bayes {
+    /// For respondents of this structure who choose among these answers.
+    pub fn new(structure: Structure, pool: &AnswerPool<'_>, sharpness: Sharpness) -> Bayes {
         let labels = |answers: &Vec<&BankAnswer>| -> Vec<[f64; LABELS]> {
             answers.iter().map(|a| a.labels.all().map(f64::from)).collect()
         };
         let questions = pool.questions().iter();
         Bayes {
-            model: Model::new(items, sharpness),
+            model: Model::new(structure, sharpness),
             questions: questions.map(|answers| (answers[0].question.clone(), labels(answers))).collect(),
             draws: DRAWS,
         }
@@ -106,7 +106,7 @@ impl Bayes {
             total += weight;
             squares += weight * weight;
             posterior.traits.iter_mut().zip(traits).for_each(|(sum, z)| *sum += weight * z);
-            posterior.types[self.model.type_of(&axes).index()] += weight;
+            posterior.types[type_of(&axes).index()] += weight;
         }
         posterior.traits.iter_mut().chain(&mut posterior.types).for_each(|sum| *sum /= total);
         posterior.effective = total * total / squares;
@@ -119,15 +119,12 @@ pub mod tests {
     use super::*;
     use crate::learning::bank::text::Labels;
     use crate::learning::numerics::correlation;
+    use crate::learning::people::structure_tests::structure;
     use crate::learning::people::{Person, Population};
-    use crate::personality::{Mbti, Trait};
+    use crate::personality::Mbti;
 
     /// Enough draws for these tests.
     const FEW: usize = 400;
-
-    pub fn items() -> Vec<KeyedItem> {
-        (0..60).map(|i| KeyedItem { trait_: Trait::ALL[i % 5], key: [1.0, -1.0][i / 5 % 2] }).collect()
-    }
 
     /// Ten questions, each with one answer towards and one away from every trait and axis, and one without labels.
     pub fn bank() -> Vec<BankAnswer> {
@@ -152,7 +149,7 @@ pub mod tests {
     pub fn bayes(bank: &[BankAnswer]) -> (Bayes, AnswerPool<'_>, Sharpness) {
         let pool = AnswerPool::new(bank, |_| true);
         let sharpness = Sharpness::of_traits([0.7; 5]);
-        (Bayes { draws: FEW, ..Bayes::new(items(), &pool, sharpness) }, pool, sharpness)
+        (Bayes { draws: FEW, ..Bayes::new(structure(), &pool, sharpness) }, pool, sharpness)
     }
 
     #[test]
@@ -160,7 +157,7 @@ pub mod tests {
         let bank = bank();
         let (bayes, ..) = bayes(&bank);
         let draws: Vec<Posterior> = (0..20).map(|seed| bayes.posterior(&[], &[], seed)).collect();
-        let mut population = Population::new(Vec::new(), 5);
+        let mut population = Population::new(structure().unrated(), 5);
         let people: Vec<Person> = (0..20_000).map(|_| population.draw()).collect();
         for mbti in Mbti::ALL {
             let found = draws.iter().map(|d| d.types[mbti.index()]).sum::<f64>() / draws.len() as f64;
@@ -175,7 +172,7 @@ pub mod tests {
     fn ratings_and_answers_together_tell_more_than_ratings() {
         let bank = bank();
         let (bayes, pool, sharpness) = bayes(&bank);
-        let mut population = Population::new(items(), 3);
+        let mut population = Population::new(structure(), 3);
         let mut random = StdRng::seed_from_u64(4);
         let (mut truth, mut both, mut rated) = (Vec::new(), Vec::new(), Vec::new());
         for seed in 0..60 {

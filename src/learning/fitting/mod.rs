@@ -1,0 +1,155 @@
+//! `calling train fit`: fits how a model's windows become beliefs, the `evidence` part of calling.json. Weights stay as they
+//! are.
+//!
+//! Everything is fitted on simulated respondents of the validation split. [`sample`] reads them, [`rated`] fits what ratings
+//! say, [`words`] what written words say, and [`write`] puts both into the model's folder.
+
+mod options;
+mod rated;
+mod sample;
+mod words;
+mod write;
+
+use std::collections::BTreeMap;
+
+use self::rated::{RatedSample, fit_rated};
+use self::sample::{Sample, Windows};
+use self::words::{Bound, Written, fit_words};
+use super::bank::{Split, load_answers};
+use super::error::LearningError;
+use super::evaluation::EvaluationError;
+use super::evaluation::reader::ModelReader;
+use super::people::{Respondent, Survey};
+use super::training::{Figure, Report};
+use crate::assessment::known;
+use crate::models::evidence::{EvidenceSettings, Outputs, RatedSettings, WordSettings};
+use crate::models::{CallingSettings, Classifier, LoadedModel, Windows as Cut, load_kind};
+use crate::norm::Norm;
+use crate::personality::{ModelKind, Trait};
+use crate::survey::Questionnaire;
+
+pub use options::FitOptions;
+
+/// The squared correlation with a trait or axis that answers to our questions may reach, however many there are. A judgment:
+/// in the simulation more answers would say ever more, since simulated people choose each answer by their traits alone. A
+/// correlation of .6 is about the agreement of a questionnaire with a person's close friends, and more than has been found
+/// for anybody's words ([`ORACLE`](super::people::ORACLE) names studies).
+const ANSWERS_LIMIT: f64 = 0.36;
+/// The same for text that answers no question of ours: a correlation of about .25. A judgment from studies of essays, whose
+/// words correlate .1 to .3 with the writer's questionnaires (Mairesse et al. 2007, *Journal of Artificial Intelligence
+/// Research, 30*, 457-500; Pennebaker and King 1999, *Journal of Personality and Social Psychology, 77*(6), 1296-1312).
+const FREE_LIMIT: f64 = 0.06;
+/// Windows of free text at which half of that limit is reached: about a page that speaks of its writer throughout. A judgment
+/// too. In the simulation it would take many more, but simulated people have no topics, which make their windows alike.
+const FREE_HALF: f64 = 8.0;
+
+/// Fits both models and writes their calling.json.
+///
+/// # Errors
+/// When something does not load, or a model's windows say nothing of one of its outputs.
+pub fn fit(options: &FitOptions) -> Result<Report, EvaluationError> {
+    let questionnaire = Questionnaire::load(&options.questionnaire).map_err(LearningError::from)?;
+    let norm = Norm::load(&options.norm)?;
+    let bank = load_answers(&options.answers, &questionnaire).map_err(LearningError::from)?;
+    let survey = Survey::new(&questionnaire, &norm, &bank, Split::Validation)?;
+    let people: Vec<Respondent<'_>> =
+        survey.respondents(options.seed).take(options.respondents as usize).collect();
+    let known = known(&questionnaire, &norm);
+    let mut figures = Vec::new();
+    let mut fitted = Vec::new();
+    for (folder, kind) in [(&options.big_five, ModelKind::BigFive), (&options.mbti, ModelKind::Mbti)] {
+        let model = load_kind(folder, kind, None)?;
+        let settings = planning(model.settings());
+        let model = model.with_settings(settings);
+        let mut reader = ModelReader::new(&model, &known);
+        let sample = Sample::read(&mut reader, &model, &survey, &norm, &people)?;
+        let evidence = evidence(&model, &sample, &survey, &mut figures)?;
+        fitted.push((folder, model.settings().clone(), evidence));
+    }
+    // Both or none: a pair of which only one weighs evidence would be confusing.
+    for (folder, settings, evidence) in &fitted {
+        write::write(folder, settings, evidence)?;
+    }
+    Ok(Report(figures))
+}
+
+/// The settings with which texts are cut as they are once the evidence is fitted.
+fn planning(settings: &CallingSettings) -> CallingSettings {
+    let nothing = RatedSettings {
+        items: BTreeMap::new(),
+        half: Trait::ALL.map(|trait_| (trait_, 1.0)).into(),
+        outputs: BTreeMap::new(),
+    };
+    let evidence = EvidenceSettings { rated: nothing, answers: BTreeMap::new(), free: BTreeMap::new() };
+    CallingSettings {
+        windows: Cut::Answer,
+        window_tokens: Some(settings.window_tokens.unwrap_or(CallingSettings::ANSWER_TOKENS)),
+        typography: true,
+        calibration: None,
+        evidence: Some(evidence),
+        ..settings.clone()
+    }
+}
+
+fn evidence(
+    model: &LoadedModel,
+    sample: &Sample,
+    survey: &Survey<'_>,
+    figures: &mut Vec<Figure>,
+) -> Result<EvidenceSettings, EvaluationError> {
+    let rated = RatedSample {
+        ids: survey.questionnaire.items.iter().map(|item| item.id.as_str()).collect(),
+        items: &survey.structure.items,
+        names: sample.outputs.names(),
+        own: own_traits(&sample.outputs),
+        centers: &sample.centers,
+        values: &sample.rated,
+        ratings: &sample.ratings,
+        standings: &sample.standings,
+    };
+    let rated = fit_rated(&rated);
+    let name = model.name();
+    for (output, reached) in &rated.reached {
+        figures.push(Figure::new(format!("{name}, {output}: squared r of all rated sentences"), *reached));
+    }
+    let words = |people: &[Windows], bound: Bound, what: &str, figures: &mut Vec<Figure>| {
+        let mut found: BTreeMap<String, WordSettings> = BTreeMap::new();
+        for (place, output) in sample.outputs.names().into_iter().enumerate() {
+            let written = Written::of(people, &sample.standings, place);
+            let fitted = fit_words(&written, bound).ok_or_else(|| EvaluationError::NothingToFit {
+                model: name.clone(),
+                what: what.to_owned(),
+                output: output.clone(),
+            })?;
+            let mut figure = |of: &str, value| {
+                figures.push(Figure::new(format!("{name}, {output}: {of} of {what}"), value));
+            };
+            figure("r in the simulation", fitted.correlation);
+            figure("windows at which r was measured", fitted.amount);
+            figure("center", fitted.settings.center);
+            figure("slope", fitted.settings.slope);
+            figure("half", fitted.settings.half);
+            figure("limit", fitted.settings.limit);
+            found.insert(output, fitted.settings);
+        }
+        Ok::<_, EvaluationError>(found)
+    };
+    Ok(EvidenceSettings {
+        rated: rated.settings,
+        answers: words(&sample.answers, Bound::Fitted { limit: ANSWERS_LIMIT }, "answers", figures)?,
+        free: words(
+            &sample.free,
+            Bound::Judged { limit: FREE_LIMIT, half: FREE_HALF },
+            "free text",
+            figures,
+        )?,
+    })
+}
+
+/// For each output the one trait whose ratings count for it, or none where all do.
+fn own_traits(outputs: &Outputs) -> Vec<Option<Trait>> {
+    match outputs {
+        Outputs::Traits(traits) => traits.iter().copied().map(Some).collect(),
+        Outputs::Axes(_) => vec![None; 4],
+    }
+}

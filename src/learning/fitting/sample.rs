@@ -1,0 +1,125 @@
+//! Reads simulated respondents with a model: the values of their windows.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::inference::WindowSource;
+use crate::learning::evaluation::EvaluationError;
+use crate::learning::evaluation::reader::ModelReader;
+use crate::learning::evaluation::texts::{is_rating, only};
+use crate::learning::people::{Person, Respondent, Survey};
+use crate::learning::progress::Progress;
+use crate::models::evidence::Outputs;
+use crate::models::{Classifier, LoadedModel};
+use crate::norm::Norm;
+
+/// A window's weight, and its value for each output.
+pub type Window = (f64, Arc<[f64]>);
+/// The windows of one respondent.
+pub type Windows = Vec<Window>;
+
+/// What a model reads of the respondents. Each list has one entry for each respondent unless it says otherwise.
+pub struct Sample {
+    pub outputs: Outputs,
+    /// The trait or axis that each output is about, in standard scores.
+    pub standings: Vec<Vec<f64>>,
+    pub ratings: Vec<Vec<u8>>,
+    /// For each item and rating the value of each output.
+    pub rated: Vec<[Vec<f64>; 5]>,
+    /// For each item and output the norm group's mean value.
+    pub centers: Vec<Vec<f64>>,
+    /// Answers as the site composes them.
+    pub answers: Vec<Windows>,
+    /// The same answers without their lead-ins, each read as a text of its own.
+    pub free: Vec<Windows>,
+}
+
+impl Sample {
+    pub fn read(
+        reader: &mut ModelReader<'_>,
+        model: &LoadedModel,
+        survey: &Survey<'_>,
+        norm: &Norm,
+        people: &[Respondent<'_>],
+    ) -> Result<Sample, EvaluationError> {
+        let outputs =
+            Outputs::of(model.labels()).ok_or_else(|| EvaluationError::NoOutputs { model: model.name() })?;
+        let (rated, centers) = rated(reader, survey, norm)?;
+        let mut sample = Sample {
+            standings: people.iter().map(|p| standings(&outputs, &p.person)).collect(),
+            ratings: people.iter().map(|p| p.person.ratings.clone()).collect(),
+            answers: Vec::with_capacity(people.len()),
+            free: Vec::with_capacity(people.len()),
+            outputs,
+            rated,
+            centers,
+        };
+        let mut progress = Progress::new(&format!("{}: respondents", model.name()), 0, people.len());
+        let mut alone: HashMap<&str, Windows> = HashMap::new();
+        for (place, respondent) in people.iter().enumerate() {
+            let open = only(&respondent.composed, |field| !is_rating(field));
+            sample.answers.push(of_source(reader, &open.text, |s| matches!(s, WindowSource::Answer(_)))?);
+            let mut free = Windows::new();
+            for answer in &respondent.answers {
+                let windows = match alone.get(answer.text.as_str()) {
+                    Some(windows) => windows,
+                    None => {
+                        let read = of_source(reader, &answer.text, |s| *s == WindowSource::Free)?;
+                        alone.entry(&answer.text).or_insert(read)
+                    }
+                };
+                free.extend(windows.iter().cloned());
+            }
+            sample.free.push(free);
+            progress.at(place + 1, people.len());
+        }
+        Ok(sample)
+    }
+}
+
+fn standings(outputs: &Outputs, person: &Person) -> Vec<f64> {
+    match outputs {
+        Outputs::Traits(traits) => traits.iter().map(|trait_| person.traits[trait_.index()]).collect(),
+        Outputs::Axes(_) => person.axes.to_vec(),
+    }
+}
+
+/// The windows of one kind in a text.
+fn of_source(
+    reader: &mut ModelReader<'_>,
+    text: &str,
+    keep: impl Fn(&WindowSource) -> bool,
+) -> Result<Windows, EvaluationError> {
+    let windows = reader.evidence(text)?.into_iter().filter(|(window, _)| keep(&window.source));
+    Ok(windows.map(|(window, values)| (window.weight, values.into())).collect())
+}
+
+/// For each item the value of each sentence, and the mean of these over the ratings of the norm group.
+#[allow(clippy::type_complexity)]
+fn rated(
+    reader: &mut ModelReader<'_>,
+    survey: &Survey<'_>,
+    norm: &Norm,
+) -> Result<(Vec<[Vec<f64>; 5]>, Vec<Vec<f64>>), EvaluationError> {
+    let (mut rated, mut centers) = (Vec::new(), Vec::new());
+    for item in &survey.questionnaire.items {
+        let mut values: [Vec<f64>; 5] = Default::default();
+        for (sentence, values) in item.sentences.iter().zip(&mut values) {
+            let windows = reader.evidence(sentence)?;
+            let count = windows.len().max(1) as f64;
+            for (_, read) in &windows {
+                values.resize(read.len(), 0.0);
+                values.iter_mut().zip(read).for_each(|(sum, value)| *sum += value / count);
+            }
+        }
+        // `Survey::new` has found every item in the norm.
+        let shares = norm.item(&item.id).map_or([0.2; 5], |item| item.shares);
+        let total: f64 = shares.iter().sum();
+        let center = |output: usize| {
+            values.iter().zip(shares).map(|(values, share)| values[output] * share / total).sum()
+        };
+        centers.push((0..values[0].len()).map(center).collect());
+        rated.push(values);
+    }
+    Ok((rated, centers))
+}

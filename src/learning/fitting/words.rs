@@ -1,0 +1,183 @@
+//! What written words say of one output, fitted on simulated respondents.
+
+use super::sample::Windows;
+use super::write::rounded;
+use crate::learning::numerics::correlation;
+use crate::models::evidence::WordSettings;
+
+/// One output's windows of each respondent, with the truth.
+pub struct Written {
+    /// Weight and value of each window.
+    pub windows: Vec<Vec<(f64, f64)>>,
+    /// The standard score of the trait or axis.
+    pub standing: Vec<f64>,
+}
+
+impl Written {
+    /// Of the output at this place. Respondents without a window of any weight are left out.
+    pub fn of(people: &[Windows], standings: &[Vec<f64>], place: usize) -> Written {
+        let mut written = Written { windows: Vec::new(), standing: Vec::new() };
+        for (windows, standing) in people.iter().zip(standings) {
+            if windows.iter().any(|(weight, _)| *weight > 0.0) {
+                written.windows.push(windows.iter().map(|(w, values)| (*w, values[place])).collect());
+                written.standing.push(standing[place]);
+            }
+        }
+        written
+    }
+}
+
+/// The settings with what they were fitted to.
+pub struct FittedWords {
+    pub settings: WordSettings,
+    /// Of the respondents' means with the trait or axis.
+    pub correlation: f64,
+    /// The mean amount of windows at which that is.
+    pub amount: f64,
+}
+
+/// How the two numbers that say how much windows are believed come about.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Bound {
+    /// The limit is at most this; half is such that the simulated correlation is met.
+    Fitted { limit: f64 },
+    /// Both are judgments.
+    Judged { limit: f64, half: f64 },
+}
+
+/// Fits center and slope of the mean m of a respondent's windows, and how much it is believed. `None` where m does not rise
+/// with the trait or axis.
+///
+/// The slope is the covariance of m with the standard score, whose variance is 1. The two halves of a person's windows share
+/// the variance V that no amount of windows averages out, so unlimited windows would have the squared correlation
+/// slope^2 / V. The limit is that or the bound, whichever is less, and half follows from the correlation r that N windows
+/// have: `r^2 = limit N / (N + half)`.
+pub fn fit_words(written: &Written, bound: Bound) -> Option<FittedWords> {
+    let count = written.standing.len().max(1) as f64;
+    let amounts: Vec<f64> = written.windows.iter().map(|w| total(w)).collect();
+    let means: Vec<f64> = written.windows.iter().map(|w| mean(w)).collect();
+    let weighted: f64 = means.iter().zip(&amounts).map(|(mean, amount)| mean * amount).sum();
+    let sum: f64 = amounts.iter().sum();
+    let amount = sum / count;
+    let slope = covariance(&means, &written.standing);
+    let reached = correlation(&means, &written.standing);
+    if !(slope > 0.0 && reached > 0.0) {
+        return None;
+    }
+    let (limit, half) = match bound {
+        Bound::Judged { limit, half } => (limit, half),
+        Bound::Fitted { limit } => {
+            let squared = reached * reached;
+            let shared = covariance(&means_of_half(written, 0), &means_of_half(written, 1));
+            let unlimited = if shared > 0.0 { slope * slope / shared } else { 1.0 };
+            // At least a little above what was reached, so that half is above 0.
+            let limit = limit.min(unlimited).max(1.05 * squared);
+            (limit, amount * (limit / squared - 1.0))
+        }
+    };
+    let settings = WordSettings {
+        center: rounded(weighted / sum),
+        slope: rounded(slope),
+        half: rounded(half),
+        limit: rounded(limit),
+    };
+    Some(FittedWords { settings, correlation: reached, amount })
+}
+
+/// The mean of every second window of each respondent.
+fn means_of_half(written: &Written, first: usize) -> Vec<f64> {
+    let half = |w: &Vec<(f64, f64)>| w.iter().skip(first).step_by(2).copied().collect::<Vec<_>>();
+    written.windows.iter().map(|w| mean(&half(w))).collect()
+}
+
+fn total(windows: &[(f64, f64)]) -> f64 {
+    windows.iter().map(|(weight, _)| weight).sum()
+}
+
+fn mean(windows: &[(f64, f64)]) -> f64 {
+    let total = total(windows);
+    if total == 0.0 { 0.0 } else { windows.iter().map(|(weight, value)| weight * value).sum::<f64>() / total }
+}
+
+pub fn covariance(a: &[f64], b: &[f64]) -> f64 {
+    let count = a.len().max(1) as f64;
+    let (mean_a, mean_b) = (a.iter().sum::<f64>() / count, b.iter().sum::<f64>() / count);
+    a.iter().zip(b).map(|(a, b)| (a - mean_a) * (b - mean_b)).sum::<f64>() / count
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+    use rand::rngs::StdRng;
+
+    use super::*;
+    use crate::learning::numerics::standard_normal;
+    use crate::models::evidence::{EvidenceSettings, EvidenceWindow, RatedSettings, Source, Trust, read};
+
+    const WINDOWS: usize = 24;
+
+    /// Windows whose mean is 0.4 + 0.5 theta + rest, with variances 0.25 of the rest and 6 of each window's own part.
+    fn written(people: usize, seed: u64) -> Written {
+        let mut random = StdRng::seed_from_u64(seed);
+        let mut written = Written { windows: Vec::new(), standing: Vec::new() };
+        for _ in 0..people {
+            let theta = standard_normal(&mut random);
+            let rest = 0.5 * standard_normal(&mut random);
+            let mut window = || (1.0, 0.4 + 0.5 * theta + rest + 6f64.sqrt() * standard_normal(&mut random));
+            written.windows.push((0..WINDOWS).map(|_| window()).collect());
+            written.standing.push(theta);
+        }
+        written
+    }
+
+    #[test]
+    fn known_parameters_are_found() {
+        let fitted = fit_words(&written(20_000, 1), Bound::Fitted { limit: 0.9 }).unwrap();
+        let settings = fitted.settings;
+        assert!((settings.center - 0.4).abs() < 0.02, "{settings:?}");
+        assert!((settings.slope - 0.5).abs() < 0.02, "{settings:?}");
+        // slope^2 / (slope^2 + 0.25), and 6 / (slope^2 + 0.25).
+        assert!((settings.limit - 0.5).abs() < 0.04, "{settings:?}");
+        assert!((settings.half - 12.0).abs() < 2.5, "{settings:?}");
+        assert!((fitted.correlation.powi(2) - 0.5 * 24.0 / 36.0).abs() < 0.02 && fitted.amount == 24.0);
+    }
+
+    #[test]
+    fn a_lower_limit_keeps_the_simulated_correlation() {
+        let settings = fit_words(&written(20_000, 1), Bound::Fitted { limit: 0.4 }).unwrap().settings;
+        let count = WINDOWS as f64;
+        assert_eq!(settings.limit, 0.4);
+        let squared = settings.limit * count / (count + settings.half);
+        assert!((squared - 0.5 * 24.0 / 36.0).abs() < 0.02, "{settings:?}");
+    }
+
+    #[test]
+    fn beliefs_by_fitted_settings_are_right_about_other_people() {
+        let settings = fit_words(&written(20_000, 1), Bound::Fitted { limit: 0.9 }).unwrap().settings;
+        let output = "EI".to_owned();
+        let words = [(output.clone(), settings)];
+        let rated = RatedSettings { items: [].into(), half: [].into(), outputs: [].into() };
+        let settings = EvidenceSettings { rated, answers: words.clone().into(), free: words.into() };
+        let others = written(4000, 2);
+        let (mut inside, mut mean_error) = (0, 0.0);
+        for (windows, standing) in others.windows.iter().zip(&others.standing) {
+            let values: Vec<[f64; 1]> = windows.iter().map(|(_, value)| [*value]).collect();
+            let windows: Vec<EvidenceWindow<'_>> = values
+                .iter()
+                .map(|values| EvidenceWindow { source: Source::Answer, weight: 1.0, values })
+                .collect();
+            let belief = read(&settings, std::slice::from_ref(&output), &windows, Trust::FULL)[0].estimate;
+            inside += usize::from((standing - belief.mean).abs() < 1.645 * belief.sd);
+            mean_error += (standing - belief.mean).powi(2) / belief.sd.powi(2) / 4000.0;
+        }
+        assert!((inside as f64 / 4000.0 - 0.9).abs() < 0.02, "{inside}");
+        assert!((mean_error - 1.0).abs() < 0.07, "{mean_error}");
+    }
+
+    #[test]
+    fn windows_that_say_the_opposite_are_refused() {
+        let mut against = written(500, 1);
+        against.standing.iter_mut().for_each(|theta| *theta = -*theta);
+        assert!(fit_words(&against, Bound::Fitted { limit: 0.4 }).is_none());
+    }
+}
