@@ -28,9 +28,11 @@ pub use engine::{Admitted, Engine, Models};
 pub use error::{InferenceError, StartError};
 pub use execution::{Choice, Lacking, Wanted, Ways, choose, ways};
 pub use passage::{Deadline, Passage};
+#[cfg(feature = "training")]
+pub use plan::WindowSource;
 pub use plan::{Known, KnownItem};
 #[cfg(feature = "training")]
-pub use prepared::{Prepared, Readable};
+pub use prepared::{Prepared, ReadWindow, Readable};
 #[cfg(feature = "training")]
 pub use reading::conclude;
 pub use reading::{ModelReading, Reading, Timings, read_alone};

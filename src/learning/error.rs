@@ -20,7 +20,7 @@ pub enum LearningError {
     #[error("the labeled text does not load")]
     Bank(#[from] BankError),
     #[error("the norm cannot be used")]
-    Norm(#[from] NormError),
+    Norm(#[source] Box<NormError>),
     #[error("no respondents can be simulated")]
     Respondents(#[from] RespondentsError),
     #[error("a model folder does not load")]
@@ -43,6 +43,12 @@ pub enum LearningError {
     Candle(#[from] candle_core::Error),
     #[error("the weights cannot be written")]
     Safetensors(#[from] safetensors::SafeTensorError),
+}
+
+impl From<NormError> for LearningError {
+    fn from(error: NormError) -> LearningError {
+        LearningError::Norm(Box::new(error))
+    }
 }
 
 impl LearningError {

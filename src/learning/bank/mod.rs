@@ -13,4 +13,4 @@ pub use examples::{
     rated_examples, split_off, standalone_examples,
 };
 pub use load::{BankError, load_answers, load_standalone};
-pub use text::{BankAnswer, LABEL_NAMES, LABELS, Split, StandaloneText};
+pub use text::{BankAnswer, CounterExample, LABEL_NAMES, LABELS, Split, StandaloneText};

@@ -187,7 +187,11 @@ impl<'a> ModelReader<'a> {
         Ok(planned.windows.into_iter().zip(values.map(|logits| outputs.values(logits))).collect())
     }
 
-    fn prepare(
+    /// As [`Reader::prepare`].
+    ///
+    /// # Errors
+    /// As the model reports them.
+    pub fn prepare(
         &mut self,
         texts: &[&ComposedText],
         done: &mut dyn FnMut(usize, usize),

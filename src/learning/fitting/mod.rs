@@ -33,7 +33,7 @@ pub use options::FitOptions;
 /// The squared correlation with a trait or axis that answers to our questions may reach, however many there are. A judgment:
 /// in the simulation more answers would say ever more, since simulated people choose each answer by their traits alone. A
 /// correlation of .6 is about the agreement of a questionnaire with a person's close friends, and more than has been found
-/// for anybody's words ([`ORACLE`](super::people::ORACLE) names studies).
+/// for anybody's words (`ORACLE` in src/learning/people/answering.rs names studies).
 const ANSWERS_LIMIT: f64 = 0.36;
 /// The same for text that answers no question of ours: a correlation of about .25. A judgment from studies of essays, whose
 /// words correlate .1 to .3 with the writer's questionnaires (Mairesse et al. 2007, *Journal of Artificial Intelligence

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::sample::Values;
 use super::words::covariance;
 use super::write::rounded;
 use crate::learning::numerics::Cholesky;
@@ -25,8 +26,8 @@ pub struct RatedSample<'a> {
     pub own: Vec<Option<Trait>>,
     /// For each item and output.
     pub centers: &'a [Vec<f64>],
-    /// For each item and rating the value of each output.
-    pub values: &'a [[Vec<f64>; 5]],
+    /// One entry for each item.
+    pub values: &'a [Values],
     /// For each person and item.
     pub ratings: &'a [Vec<u8>],
     /// For each person and output.
@@ -155,14 +156,14 @@ mod tests {
     use crate::models::evidence::{EvidenceSettings, EvidenceWindow, Source, Trust, read};
 
     /// A model that reads each rated sentence as 0.7 times its keyed rating, in the trait's own output.
-    fn fitted(people: &[Person]) -> (RatedSettings, Vec<[Vec<f64>; 5]>, Vec<String>, Vec<String>) {
+    fn fitted(people: &[Person]) -> (RatedSettings, Vec<Values>, Vec<String>, Vec<String>) {
         let items = structure().items;
         let value = |item: &KeyedItem, rating: usize| -> Vec<f64> {
             Trait::ALL
                 .map(|t| if t == item.trait_ { 0.7 * item.key * (rating as f64 - 2.0) } else { 0.0 })
                 .into()
         };
-        let values: Vec<[Vec<f64>; 5]> =
+        let values: Vec<Values> =
             items.iter().map(|item| std::array::from_fn(|rating| value(item, rating))).collect();
         let center = |place: usize| -> Vec<f64> {
             let mean = |output: usize| {

@@ -1,6 +1,6 @@
 //! Reads simulated respondents with a model: the values of their windows.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::inference::WindowSource;
@@ -12,11 +12,14 @@ use crate::learning::progress::Progress;
 use crate::models::evidence::Outputs;
 use crate::models::{Classifier, LoadedModel};
 use crate::norm::Norm;
+use crate::survey::ComposedText;
 
 /// A window's weight, and its value for each output.
 pub type Window = (f64, Arc<[f64]>);
 /// The windows of one respondent.
 pub type Windows = Vec<Window>;
+/// For each rating of an item the value of each output.
+pub type Values = [Vec<f64>; 5];
 
 /// What a model reads of the respondents. Each list has one entry for each respondent unless it says otherwise.
 pub struct Sample {
@@ -24,8 +27,8 @@ pub struct Sample {
     /// The trait or axis that each output is about, in standard scores.
     pub standings: Vec<Vec<f64>>,
     pub ratings: Vec<Vec<u8>>,
-    /// For each item and rating the value of each output.
-    pub rated: Vec<[Vec<f64>; 5]>,
+    /// One entry for each item.
+    pub rated: Vec<Values>,
     /// For each item and output the norm group's mean value.
     pub centers: Vec<Vec<f64>>,
     /// Answers as the site composes them.
@@ -44,6 +47,7 @@ impl Sample {
     ) -> Result<Sample, EvaluationError> {
         let outputs =
             Outputs::of(model.labels()).ok_or_else(|| EvaluationError::NoOutputs { model: model.name() })?;
+        read_pieces(reader, model, people)?;
         let (rated, centers) = rated(reader, survey, norm)?;
         let mut sample = Sample {
             standings: people.iter().map(|p| standings(&outputs, &p.person)).collect(),
@@ -77,6 +81,24 @@ impl Sample {
     }
 }
 
+/// Reads each distinct piece of text in batches, so that afterwards every window is known.
+fn read_pieces(
+    reader: &mut ModelReader<'_>,
+    model: &LoadedModel,
+    people: &[Respondent<'_>],
+) -> Result<(), EvaluationError> {
+    let mut pieces: BTreeSet<&str> = BTreeSet::new();
+    for respondent in people {
+        let text = &respondent.composed.text;
+        pieces.extend(respondent.composed.spans.iter().map(|span| &text[span.range.clone()]));
+        pieces.extend(respondent.answers.iter().map(|answer| answer.text.as_str()));
+    }
+    let texts: Vec<ComposedText> =
+        pieces.iter().map(|piece| ComposedText { text: (*piece).to_owned(), spans: Vec::new() }).collect();
+    let mut progress = Progress::new(&format!("{}: pieces", model.name()), 0, texts.len());
+    reader.prepare(&texts.iter().collect::<Vec<_>>(), &mut |done, total| progress.at(done, total))
+}
+
 fn standings(outputs: &Outputs, person: &Person) -> Vec<f64> {
     match outputs {
         Outputs::Traits(traits) => traits.iter().map(|trait_| person.traits[trait_.index()]).collect(),
@@ -95,15 +117,14 @@ fn of_source(
 }
 
 /// For each item the value of each sentence, and the mean of these over the ratings of the norm group.
-#[allow(clippy::type_complexity)]
 fn rated(
     reader: &mut ModelReader<'_>,
     survey: &Survey<'_>,
     norm: &Norm,
-) -> Result<(Vec<[Vec<f64>; 5]>, Vec<Vec<f64>>), EvaluationError> {
+) -> Result<(Vec<Values>, Vec<Vec<f64>>), EvaluationError> {
     let (mut rated, mut centers) = (Vec::new(), Vec::new());
     for item in &survey.questionnaire.items {
-        let mut values: [Vec<f64>; 5] = Default::default();
+        let mut values = Values::default();
         for (sentence, values) in item.sentences.iter().zip(&mut values) {
             let windows = reader.evidence(sentence)?;
             let count = windows.len().max(1) as f64;
