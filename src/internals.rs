@@ -88,7 +88,7 @@ pub mod submissions {
 }
 
 pub mod survey {
-    pub use crate::survey::{Answers, ComposedText, Questionnaire, RawAnswers, compose};
+    pub use crate::survey::{Answers, ComposedText, Item, Keyed, Questionnaire, RawAnswers, compose};
 }
 
 pub mod telemetry {

@@ -31,4 +31,5 @@ mod site;
 mod start;
 mod stop;
 mod submissions;
+mod truth;
 mod windows;

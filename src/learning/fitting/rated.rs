@@ -14,6 +14,8 @@ use crate::personality::Trait;
 /// reading is to hold for a trait as other statements measure it, and scales of one trait by different authors correlate .85
 /// to .95 once their errors are taken out.
 pub const GENERALITY: f64 = 0.9;
+/// The least share of an output's variance for which a group of items counts.
+const LEAST: f64 = 0.01;
 
 /// Values and people.
 pub struct RatedSample<'a> {
@@ -120,8 +122,9 @@ impl Group {
     }
 }
 
-/// The regression of a standard score on the groups' means: weights and covariances. Groups that would count against what
-/// they show alone are left out (weight 0), so that fewer ratings never say more than all.
+/// The regression of a standard score on the groups' means: weights and covariances. Groups that add less than [`LEAST`] are
+/// left out (weight 0): a large weight on next to nothing is chance, and a group that counts against what it shows alone
+/// would let fewer ratings say more than all.
 fn regression(groups: &[Group; 5], standing: &[f64], own: Option<Trait>) -> ([f64; 5], [f64; 5]) {
     let covariances: [f64; 5] = std::array::from_fn(|g| covariance(&groups[g].means, standing));
     let mut kept: [bool; 5] =
@@ -136,11 +139,11 @@ fn regression(groups: &[Group; 5], standing: &[f64], own: Option<Trait>) -> ([f6
         let right: [f64; 5] = std::array::from_fn(|g| if kept[g] { covariances[g] } else { 0.0 });
         let Some(factor) = Cholesky::new(&matrix) else { return ([0.0; 5], covariances) };
         let weights = factor.solve(&right);
-        let against = |g: &usize| kept[*g] && weights[*g] * covariances[*g] <= 0.0;
+        let little = |g: &usize| kept[*g] && weights[*g] * covariances[*g] < LEAST;
         let least = |a: &usize, b: &usize| {
             (weights[*a] * covariances[*a]).total_cmp(&(weights[*b] * covariances[*b]))
         };
-        match (0..5).filter(against).min_by(least) {
+        match (0..5).filter(little).min_by(least) {
             Some(group) => kept[group] = false,
             None => return (weights, covariances),
         }
