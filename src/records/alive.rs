@@ -61,7 +61,11 @@ impl Store {
     /// When the file cannot be created. The worker's leases must then expire before others take them.
     pub fn announce(&self, worker: &str) -> io::Result<Alive> {
         let path = PathBuf::from(format!("{}{worker}", prefix(self.url()).display()));
-        let file = File::options().append(true).create_new(true).open(&path)?;
+        let mut options = File::options();
+        options.append(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(&path)?;
         // Another server may hold it for a moment while it looks for dead workers.
         file.lock()?;
         Ok(Alive { file, path })

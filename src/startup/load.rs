@@ -38,10 +38,16 @@ pub fn datasets(settings: &Datasets) -> Result<LoadedDatasets, StartError> {
     })
 }
 
-/// Loads the questionnaire and the norm of its items.
+/// Loads the questionnaire and the norm of its items. A folder without a norm gets the one that comes with the program.
 pub fn survey(settings: &Datasets) -> Result<(Questionnaire, Norm), StartError> {
     let folder = datasets_folder(settings.datasets.as_deref())?;
-    Ok((Questionnaire::load(&folder.join("questionnaire.toml"))?, Norm::load(&folder.join("norm"))?))
+    let questionnaire = Questionnaire::load(&folder.join("questionnaire.toml"))?;
+    let own = folder.join("norm");
+    let norm = match datasets_folder(None) {
+        Ok(bundled) if !own.is_dir() => bundled.join("norm"),
+        _ => own,
+    };
+    Ok((questionnaire, Norm::load(&norm)?))
 }
 
 /// The two models. The [`Engine`] reads with them; pages and metrics describe them.

@@ -121,8 +121,11 @@ async fn the_sqlite_files_are_closed_to_other_users() {
     }
     let started = server(&folder);
     opened(&started).await;
-    let closed = modes();
-    assert!(closed.iter().all(|(_, mode)| *mode == 0o600), "{closed:?}");
+    // The killed server's file of its own is deleted, not closed: at some moment after the start.
+    let dead: Vec<&String> =
+        made.iter().map(|(file, _)| file).filter(|file| file.contains("-worker-")).collect();
+    let closed: Vec<_> = modes().into_iter().filter(|(file, _)| !dead.contains(&file)).collect();
+    assert!(closed.len() >= 3 && closed.iter().all(|(_, mode)| *mode == 0o600), "{closed:?}");
     started.kill();
 }
 
@@ -149,6 +152,10 @@ fn a_file_that_is_no_spreadsheet_is_reported() {
     let datasets = TempDir::new().unwrap();
     for file in ["questionnaire.toml", "occupations.jsonl", "5-big-traits-career.xlsx"] {
         std::fs::copy(format!("{DATASETS}/{file}"), datasets.path().join(file)).unwrap();
+    }
+    std::fs::create_dir(datasets.path().join("norm")).unwrap();
+    for file in ["norm.toml", "items.csv", "traits.csv", "percentiles.csv", "correlations.csv"] {
+        std::fs::copy(format!("{DATASETS}/norm/{file}"), datasets.path().join("norm").join(file)).unwrap();
     }
     std::fs::write(datasets.path().join("MBTI-career.xlsx"), "Type,Career\n").unwrap();
     let said = refused(|command| {
