@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
-# Everything that has to hold before a change is taken: formatting, lints, licences, packaging, tests on both databases,
-# a real browser, and every way to deploy it. Installs what is missing where it may; what is missing after that is a failure,
-# never a skip.
+# Every check that a change must pass: formatting, lints, licenses, packaging, tests on both databases, a real browser, and
+# every way to deploy. Installs missing tools if it can. A tool that is still missing is a failure: no check is skipped.
 #
-# WITHOUT_DEPLOY=1 leaves the deployment stages out, for machines that are not Debian's or where you are not root. They are
-# then named at the end. CI takes no such wish.
+# WITHOUT_DEPLOY=1 leaves out the deployment stages, for machines without Debian or without root, and lists them at the end.
+# CI ignores it.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -12,7 +11,7 @@ cd "$(dirname "$0")"
 tools=$PWD/target/tools
 deploy=$PWD/target/deploy
 export PATH=$tools/bin:$PATH PYTHONPATH=$tools${PYTHONPATH:+:$PYTHONPATH}
-# No setting of whoever runs this may leak into what is tested.
+# Settings of the user who runs this must not change what is tested.
 unset DATABASE_URL
 for variable in ${!CALLING_@}; do unset "$variable"; done
 
@@ -33,7 +32,7 @@ finish() {
 }
 trap finish EXIT
 
-# stage NAME COMMAND…: runs a command, and ends everything when it fails.
+# stage NAME COMMAND…: runs a command and exits if it fails.
 stage() {
     local began=$SECONDS
     current=$1
@@ -82,7 +81,7 @@ apt() {
 }
 
 has_postgres() { compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null; }
-# Debian keeps it outside of a user's path.
+# Debian installs it in a folder that is not in a user's PATH.
 has_pgbouncer() { PATH=$PATH:/usr/sbin command -v pgbouncer >/dev/null; }
 has_chromium() { command -v chromium >/dev/null || command -v chromium-browser >/dev/null; }
 has_pip() { python3 -m pip --version >/dev/null 2>&1; }
@@ -93,7 +92,7 @@ install_tools() {
     command -v setpriv >/dev/null || apt util-linux
     has_postgres || apt postgresql
     has_pgbouncer || apt pgbouncer
-    # With a font, or every width on the pages is another.
+    # With a font: without one, text on the pages has other widths.
     has_chromium || apt chromium fonts-liberation
     command -v node >/dev/null || apt nodejs npm
     command -v npm >/dev/null || apt npm
@@ -117,7 +116,7 @@ install_tools() {
 install_deploy_tools() {
     [ "$(id -u)" -eq 0 ] || fail "the deployment stages need root: set WITHOUT_DEPLOY=1 to leave them out"
     local missing=() program
-    # program:package, where they are not of one name
+    # program:package, where the names differ
     for program in podman buildah runc netavark:netavark aardvark-dns:aardvark-dns mmdebstrap haproxy promtool:prometheus \
         ip:iproute2 iptables curl sqlite3 unshare:util-linux strip:binutils catatonit; do
         command -v "${program%:*}" >/dev/null || compgen -G "/usr/lib*/podman/${program%:*}" >/dev/null || missing+=("${program#*:}")
@@ -131,7 +130,7 @@ build_for_deploy() {
     install "${CARGO_TARGET_DIR:-$PWD/target}/debug/calling" "$deploy/calling"
 }
 
-# deployed SCRIPT ARGUMENTS…: in namespaces of its own, with the program as a release has it: without training.
+# deployed SCRIPT ARGUMENTS…: runs a deployment test in its own namespaces.
 deployed() {
     CALLING_BINARY=$deploy/calling CALLING_DEPLOY_DIR=$deploy tests/deploy/private.sh "tests/deploy/$1" "${@:2}"
 }
@@ -148,7 +147,7 @@ run_tests() {
 
 run_browser_tests() {
     [ -f tests/browser/package-lock.json ] || fail "missing: the browser tests in tests/browser"
-    # The program as the tests just built it.
+    # The program that the tests have just built.
     export CALLING_BINARY=${CARGO_TARGET_DIR:-$PWD/target}/debug/calling
     (cd tests/browser && npm ci --silent --no-audit --no-fund && npm test --silent)
 }
@@ -156,7 +155,7 @@ run_browser_tests() {
 stage "install what is missing" install_tools
 stage "formatting" cargo fmt --check
 stage "packaging" check_packaging
-stage "licences" cargo deny --log-level error check licenses bans sources
+stage "licenses" cargo deny --log-level error check licenses bans sources
 stage "clippy without the feature training" cargo clippy --locked --quiet -- --deny warnings
 stage "clippy" cargo clippy --locked --quiet --all-targets --features training -- --deny warnings
 stage "build the tests" cargo test --locked --quiet --features training --no-run

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The AWS stack without AWS: the template is linted and asserted, and deploy.sh is run against a stand-in for AWS (moto),
-# up twice and down, with both profiles.
+# Tests the AWS stack without AWS: lints the template and asserts its contents, then runs deploy.sh against a substitute for AWS
+# (moto): up twice, then down, with both profiles.
 #
 #   tests/deploy/private.sh tests/deploy/aws.sh
 set -euo pipefail
@@ -17,7 +17,7 @@ rm /tmp/planted-$$.yaml
 
 export AWS_ENDPOINT_URL=http://127.0.0.1:5000 AWS_DEFAULT_REGION=us-east-1 AWS_PAGER='' \
     AWS_ACCESS_KEY_ID=nobody AWS_SECRET_ACCESS_KEY=nothing AWS_EC2_METADATA_DISABLED=true
-# What the user's own settings of the command line say is left out.
+# Ignore the user's own settings of the AWS command line.
 export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
 scratch=$(mktemp -d)
 trap 'kill "$moto" 2>/dev/null || true; rm -rf "$scratch"' EXIT
@@ -31,13 +31,13 @@ tar -czf "$scratch/calling.tar.gz" -C "$scratch/release" .
 aws s3api create-bucket --bucket releases >/dev/null
 export BUCKET=releases RELEASE=$scratch/calling.tar.gz
 image=$(aws ec2 describe-images --query 'Images[0].ImageId' --output text)
-# Moto looks up what it has looked up already: so the parameter has its value for its name.
+# Moto resolves this parameter twice, so its value must equal its name.
 aws ssm put-parameter --name "$image" --type String --value "$image" >/dev/null
 export IMAGE=$image
 
 count() { aws "$@" --output text | wc -w; }
 
-# Moto knows nothing of some resources and of outputs, and makes the rest.
+# Moto ignores some resources and the outputs, and creates the rest.
 up() {
     deploy/aws/deploy.sh up >"$scratch/said" 2>&1 || { cat "$scratch/said" >&2; tail -20 "$scratch/moto.log" >&2; fail "up failed"; }
 }

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""The load balancer's behavior, with HAProxy in its place: two pools by path, the checks of /ready, the slow start, and the
-load of deploy/bench/balancer.py with its page of charts.
+"""Tests the load balancer's behavior with HAProxy in its place: two pools by path, the checks of /ready, the slow start, and
+the load and charts of deploy/bench/balancer.py.
 
     CALLING_BINARY=target/debug/calling tests/deploy/private.sh tests/deploy/balancer.py [SHARE]
 
-SHARE divides the times, 20 without it: 1 takes the two minutes of the slow start and the minute of the pause as they are.
+SHARE divides all times and is 20 by default; with 1 the slow start takes two minutes and the pause one.
 """
 
 import re
@@ -22,7 +22,7 @@ API = {"/classify_mbti", "/classify_big_five", "/get_career_recommendations"}
 
 
 class Passing(threading.Thread):
-    """Asks for a page again and again until it is told to stop; what was not answered with 200."""
+    """Requests a page again and again until stopped; collects the answers other than 200."""
 
     def __init__(self):
         super().__init__(daemon=True)
@@ -45,7 +45,7 @@ class Passing(threading.Thread):
 
 
 def slow_start(balancer, server):
-    """A server that stops takes no visitor with it, and one that starts gets its full share only after the slow start."""
+    """No request fails when a server stops, and a new server gets its full share only after the slow start."""
     passing = Passing()
     passing.start()
     server.stop()
@@ -66,7 +66,7 @@ def slow_start(balancer, server):
 
 
 def load(balancer, pause, page):
-    """The load of the two threads: everything is answered, each kind by its own pool."""
+    """The load of two threads: every request is answered, each kind by its own pool."""
     before = len(balancer.requests())
     said = subprocess.run([sys.executable, BENCH, "load", SITE, "--pause", str(pause)], stdout=subprocess.PIPE, text=True, check=False)
     assert said.returncode == 0 and said.stdout.strip() == "2500 answered 200", said.stdout

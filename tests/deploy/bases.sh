@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Makes, from Debian's packages, the file trees that stand in for base images where no registry is reached:
+# Builds substitutes for base images from Debian's packages, so that no registry is needed:
 #
 #   slim.tar     what debian:bookworm-slim holds, without apt
 #   machine.tar  the same with systemd, as a virtual machine would start it
 #
-# They are kept for a week in the directory given. It needs the network, so it is run outside of private.sh.
+# They stay in the given directory and are rebuilt after a week. This needs the network, so run it outside of private.sh.
 set -euo pipefail
 bases=$1
 mkdir -p "$bases"
@@ -21,7 +21,7 @@ make() {
     mv "$bases/part.$1.tar" "$bases/$1.tar"
 }
 
-# In memory where there is some: dpkg writes and syncs every file.
+# In memory if there is enough: dpkg syncs every file that it writes.
 if [ -w /dev/shm ]; then export TMPDIR=/dev/shm; fi
 make slim passwd,tzdata &
 first=$!

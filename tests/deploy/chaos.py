@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Three servers behind HAProxy under load: at random one is killed, one told to stop, one frozen, and PostgreSQL restarted.
+"""Three servers behind HAProxy under load. At random a server is killed, stopped or frozen, or PostgreSQL is restarted.
 
-Nothing that was sent may be lost or doubled, and nobody may be shown errors for longer than the health check allows. Prints
-what happened as a table.
+No submission may be lost or stored twice, and no visitor may get errors for longer than the health check takes. Prints a table
+of the results.
 
     chaos.py SECONDS [TABLE.md]
 """
@@ -17,13 +17,13 @@ from pathlib import Path
 from crowd import Answering, Browsing, Crowd, Posting
 from fleet import SITE, SMALL, Balancer, Database, Server, within
 
-# The stack's times, divided by this: a check each second, two for a verdict, twelve seconds of slow start.
+# Divides the AWS stack's times: a check each second, two checks for a verdict, a slow start of twelve seconds.
 SHARE = 10.0
 INTERVAL = 10 / SHARE
 
 
 class Trouble:
-    """Makes it, one at a time, with a moment to recover between."""
+    """Causes one failure at a time, with a pause to recover after each."""
 
     def __init__(self, servers, database, balancer, seed):
         self.servers, self.database, self.balancer, self.draw = servers, database, balancer, random.Random(seed)
@@ -61,13 +61,13 @@ class Trouble:
         self.note("database restarted", began)
 
     def behind(self, moment):
-        """The trouble that was made last before a moment: what, and its beginning and end."""
+        """The last failure caused before this moment: its kind, beginning and end."""
         return max((each for each in self.done if each[1] <= moment), key=lambda each: each[1], default=("nothing", 0, 0))
 
     def go_on(self, seconds):
         ends, kinds = time.monotonic() + seconds, []
         while time.monotonic() < ends or len(self.done) < 4:
-            # Each kind once before any comes again.
+            # Each kind once before any is repeated.
             kinds = kinds or self.draw.sample([self.kill, self.stop, self.freeze, self.restart], 4)
             kinds.pop()()
             within(30, "all servers are back", self.whole)
@@ -112,7 +112,7 @@ def main():
         assert sent > 0 and crowd.read, "nothing was sent"
         assert (lost, doubled) == (0, 0)
         for began, lasted, what in crowd.errors():
-            # Two checks for the verdict and two for the way back; while the database restarts, every server says that it is not ready.
+            # Two checks to take a server out and two to bring it back. While the database restarts, no server is ready.
             name, start, end = trouble.behind(began)
             allowed = 4 * INTERVAL + 1 + (end - start if name == "database restarted" else 0)
             assert lasted <= allowed, f"{name}: {what}: errors for {lasted:.1f} s, {allowed:.1f} s allowed"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Three servers behind HAProxy, and trouble at random: see chaos.py. Two minutes, or as many seconds as are named.
+# Random failures of three servers behind HAProxy; see chaos.py. Lasts SECONDS, by default two minutes.
 #
 #   CALLING_BINARY=target/debug/calling tests/deploy/private.sh tests/deploy/chaos.sh [SECONDS] [TABLE.md]
 set -euo pipefail

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# To be sourced, inside private.sh: has podman and buildah keep everything below $state, afresh, without a daemon and without a
-# registry. $state is on disk, since overlays of whole images are large.
+# To be sourced inside private.sh: makes podman and buildah store everything in $state, which is emptied first, without a daemon
+# and without a registry. $state is on disk, since the layers of images are large.
 
 : "${state:?the directory that containers are kept in}"
 
@@ -14,7 +14,7 @@ mkdir -p "$state/storage"
 cat >"$CONTAINERS_CONF" <<CONF
 [containers]
 log_driver = "k8s-file"
-# What the shell has already: raising a limit is not everywhere allowed.
+# The shell's own limits: raising a limit is not allowed everywhere.
 default_ulimits = ["nofile=$(ulimit -Sn):$(ulimit -Hn)", "nproc=$(ulimit -Su):$(ulimit -Hu)"]
 [engine]
 cgroup_manager = "cgroupfs"
@@ -31,11 +31,11 @@ driver = "overlay"
 graphroot = "$state/storage"
 runroot = "/run/containers"
 CONF
-# An image that is not here is an error, not a download.
+# A missing image is an error and not downloaded.
 cat >"$CONTAINERS_REGISTRIES_CONF" <<CONF
 unqualified-search-registries = ["docker.io"]
 short-name-mode = "disabled"
 CONF
 
-# Health checks are run by whoever wants to know: the timers that podman would set are systemd's, which is not in here.
+# The tests run health checks themselves: podman's timers need systemd, which does not run here.
 export DISABLE_HC_SYSTEMD=true

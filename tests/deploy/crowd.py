@@ -1,4 +1,4 @@
-"""A crowd of visitors who go on whatever happens: each asks again after a failure, and it is noted how long they had to."""
+"""Visitors who retry after every failure, and a record of how long they had to."""
 
 import http.client
 import random
@@ -10,13 +10,13 @@ from visitor import PAGES, Refused, Visitor
 
 
 class Someone(Visitor, threading.Thread):
-    """One visitor, asking again until there is an answer that is no error."""
+    """One visitor, who repeats a request until it succeeds."""
 
     def __init__(self, crowd, seed):
         threading.Thread.__init__(self, daemon=True)
         Visitor.__init__(self, crowd.url, seed)
         self.crowd, self.draw = crowd, random.Random(seed)
-        # (when it began, how long it lasted, what was answered at first), for each time of errors.
+        # For each period of errors: (when it began, how long it lasted, the first answer).
         self.errors, self.asked, self.broken = [], 0, None
 
     def ask(self, method, path, fields=None, body=None, kind=None):
@@ -41,12 +41,12 @@ class Someone(Visitor, threading.Thread):
         try:
             while self.crowd.going:
                 self.visit()
-        except Exception as error:  # noqa: BLE001 - whatever it is, the crowd tells of it
+        except Exception as error:  # noqa: BLE001 - any failure is reported by the crowd
             self.broken = error
 
 
 class Answering(Someone):
-    """Fills in questionnaires and sends them; looks at the result when it is there."""
+    """Fills in questionnaires, sends them, and opens each result once it is there."""
 
     def visit(self):
         self.cookies.clear()
@@ -83,7 +83,7 @@ class Posting(Someone):
 
 
 class Crowd:
-    """All of them, and what became of what they sent."""
+    """All visitors, and what became of their submissions."""
 
     def __init__(self, url, answering=3, browsing=3, posting=1):
         self.url, self.going, self.lock, self.sent, self.read = url, True, threading.Lock(), [], []
@@ -93,7 +93,7 @@ class Crowd:
             someone.start()
 
     def end(self):
-        """Has everybody finish what they are at."""
+        """Stops everybody after their current task."""
         self.going = False
         for someone in self.people:
             someone.join(timeout=120)
@@ -108,11 +108,11 @@ class Crowd:
         return sorted((error for someone in self.people if isinstance(someone, kinds) for error in someone.errors), key=lambda e: e[0])
 
     def results(self, database):
-        """Looks at every result that was promised, and at the tables; the number of questionnaires, lost and doubled."""
+        """Opens every result that was announced, and counts rows: returns the questionnaires sent, lost and stored twice."""
         looking = Visitor(self.url)
         for path in self.sent + self.read:
             looking.result(path)
-        # What a server left behind is taken up when its lease ran out.
+        # Another server reads what a killed one left, once its lease has expired.
         within(45, "everything is read", lambda: database.sql("SELECT count(*) FROM personality_records WHERE status <> 'done'") == "0")
         stored = int(database.sql("SELECT count(*) FROM personality_records WHERE source = 'questionnaire'"))
         drafts = int(database.sql("SELECT count(DISTINCT draft_key_hash) FROM personality_records WHERE source = 'questionnaire'"))

@@ -1,4 +1,4 @@
-"""What a deployment is made of, as processes on this machine: PostgreSQL, servers of Calling, and HAProxy before them.
+"""The parts of a deployment as processes on this machine: PostgreSQL, servers of Calling, and HAProxy in front of them.
 
 To be used inside private.sh: the ports are fixed, and what is left running ends with its namespaces.
 """
@@ -17,14 +17,14 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
 BINARY = os.environ.get("CALLING_BINARY", str(PROJECT / "target/debug/calling"))
-# A debug build's own encoder is slow where candle's plain operations are not.
+# In a debug build our own encoder is not optimized, but candle is.
 PRECISION = os.environ.get("CALLING_PRECISION", "reference")
 PATIENCE = 60.0
 SITE = "http://127.0.0.1:8000"
 
 
 class TooLate(Exception):
-    """Something did not come to pass in time."""
+    """Something did not happen in time."""
 
 
 def within(seconds, what, condition):
@@ -37,7 +37,7 @@ def within(seconds, what, condition):
 
 
 def status(port, path, timeout=2.0):
-    """The status of a page, None where nobody answers."""
+    """The HTTP status of a page; None if there is no answer."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
     try:
         connection.request("GET", path, headers={"Connection": "close"})
@@ -49,7 +49,7 @@ def status(port, path, timeout=2.0):
 
 
 class Database:
-    """A PostgreSQL of its own. It refuses to run as root, so it runs as whoever its package made."""
+    """A separate PostgreSQL server. It refuses to run as root, so it runs as the user of its package."""
 
     PORT = 5433
 
@@ -69,7 +69,7 @@ class Database:
         self.sql("CREATE DATABASE calling", database="postgres")
 
     def run(self, program, *arguments):
-        """Runs one of PostgreSQL's programs as its user; what it prints."""
+        """Runs one of PostgreSQL's programs as that user; returns its output."""
         done = subprocess.run(
             [self.bin / program, *arguments], user=self.user.pw_uid, group=self.user.pw_gid, extra_groups=[], cwd="/tmp",
             env={"PATH": "/usr/bin:/bin"}, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
@@ -78,7 +78,7 @@ class Database:
         return done.stdout
 
     def control(self, *arguments):
-        """Runs pg_ctl; its output goes to a file, since the server would hold a pipe open."""
+        """Runs pg_ctl with its output in a file, because the server would keep a pipe open."""
         with open(self.folder / "control.log", "ab") as log:
             subprocess.run([self.bin / "pg_ctl", "-D", self.folder / "data", "-w", "-l", self.folder / "log", *arguments],
                            user=self.user.pw_uid, group=self.user.pw_gid, extra_groups=[], cwd="/tmp", env={"PATH": "/usr/bin:/bin"},
@@ -94,7 +94,7 @@ class Database:
         self.control("-m", "fast", "restart")
 
     def sql(self, query, database="calling"):
-        """The rows of a query, as psql prints them."""
+        """The rows of a query as psql prints them."""
         return self.run("psql", "-h", str(self.folder), "-p", str(self.PORT), "-U", "calling", "-d", database, "-v", "ON_ERROR_STOP=1",
                         "-qAtc", query).strip()
 
@@ -104,7 +104,7 @@ class Database:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-# Small models with random weights: for tests in which it does not matter what is read.
+# Small models with random weights, for tests to which the readings do not matter.
 SMALL = {
     "CALLING_MBTI_MODEL": str(PROJECT / "tests/fixtures/models/albert-spiece"),
     "CALLING_BIG_FIVE_MODEL": str(PROJECT / "tests/fixtures/models/bert-vocab-txt"),
@@ -112,10 +112,10 @@ SMALL = {
 
 
 class Server:
-    """One server of Calling on a port of its own."""
+    """One server of Calling on its own port."""
 
     def __init__(self, port, database, binary=BINARY, home=PROJECT, **settings):
-        # Its datasets are those of its own release, which it finds where it runs.
+        # The working directory holds the datasets of its release.
         self.port, self.binary, self.home, self.process = port, binary, home, None
         self.log = tempfile.TemporaryFile()
         self.settings = {
@@ -160,7 +160,7 @@ class Server:
         self.process.wait()
 
     def stop(self):
-        """SIGTERM; how many seconds it took to end, which must be without an error."""
+        """Sends SIGTERM; returns the seconds until it ended, which must be without an error."""
         began = time.monotonic()
         self.process.terminate()
         code = self.process.wait(timeout=15)
@@ -176,7 +176,7 @@ class Server:
 
 
 class Balancer:
-    """HAProxy in the place of AWS's load balancer. `share` divides all of its times."""
+    """HAProxy in place of AWS's load balancer. `share` divides all its times."""
 
     def __init__(self, pages, api, share=1.0, timeout="3s"):
         self.folder = Path(tempfile.mkdtemp(prefix="calling-balancer-"))
@@ -199,7 +199,7 @@ class Balancer:
         within(PATIENCE, "the load balancer answers", lambda: status(8000, "/health") is not None)
 
     def ask(self, command):
-        """An answer of HAProxy's own."""
+        """The answer to a command on HAProxy's control socket."""
         with socket.socket(socket.AF_UNIX) as link:
             link.connect(str(self.socket))
             link.sendall(command.encode() + b"\n")
@@ -217,7 +217,7 @@ class Balancer:
         return self.servers(pool)[str(port)][0] == "UP"
 
     def requests(self):
-        """What it forwarded: (second, milliseconds, status, pool, server, method, path)."""
+        """The requests it forwarded: (second, milliseconds, status, pool, server, method, path)."""
         rows = []
         for line in self.log.read_text(errors="replace").splitlines():
             words = line.split()

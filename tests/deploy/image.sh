@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the image from the Dockerfile as it is, looks into it, and brings compose.yml up as it is, with podman in the place
-# of Docker. Base images are made from Debian's packages; the compiler's is a stand-in that hands over $CALLING_BINARY.
+# Builds the unchanged Dockerfile, inspects the image, and starts the unchanged compose.yml, with podman in place of Docker.
+# Base images are made from Debian's packages. The compiler's image is a substitute that copies $CALLING_BINARY.
 #
 #   tests/deploy/bases.sh target/deploy/bases
 #   CALLING_BINARY=target/debug/calling tests/deploy/private.sh tests/deploy/image.sh
@@ -21,7 +21,7 @@ stand_in() {
     rm -rf "$made"
     mkdir -p "$made/rust" "$made/postgres"
     cp "$here/stand-ins/cargo" "$made/rust/cargo"
-    # Without what only a debugger reads, as a release build is.
+    # Without debugging symbols, as in a release build.
     strip --strip-debug -o "$made/rust/calling" "$CALLING_BINARY"
     printf 'FROM debian:bookworm-slim\nCOPY cargo calling /usr/local/bin/\n' |
         buildah bud --quiet --pull-never --tag docker.io/library/rust:1.95-bookworm --file - "$made/rust" >/dev/null
@@ -67,13 +67,13 @@ look() {
     for unwanted in datasets/answers datasets/sources; do
         [ ! -e "$mounted/opt/calling/$unwanted" ] || fail "the image holds $unwanted"
     done
-    # Nothing that the server's user may write but its own directory.
+    # The server's user may write to its own directory only.
     local writable
     writable=$(find "$mounted" -xdev ! -path "$mounted/dev/*" \( -user 10001 -o -perm -o+w \) ! -type l ! -path "$mounted/tmp" ! -path "$mounted/var/tmp" \
         ! -path "$mounted/run/lock" ! -path "$mounted/var/lib/calling" | head -5)
     [ -z "$writable" ] || fail "the server's user may write to $writable"
     podman image unmount localhost/calling >/dev/null
-    # Neither the start nor the health check needs a shell: they have none here.
+    # Without a shell, which the mounts hide: neither the start nor the health check may need one.
     podman run --detach --name alone --read-only --cap-drop all --security-opt no-new-privileges \
         --volume /dev/null:/bin/sh:ro --volume /dev/null:/bin/bash:ro --volume /dev/null:/bin/dash:ro \
         --env CALLING_PRECISION localhost/calling >/dev/null
@@ -82,7 +82,7 @@ look() {
     podman rm --volumes alone >/dev/null
 }
 
-# stop_in_time CONTAINER: told to stop it ends by itself within ten seconds, without an error.
+# stop_in_time CONTAINER: stops it; it must exit by itself within ten seconds, without an error.
 stop_in_time() {
     local began=$EPOCHREALTIME
     podman stop --time 15 "$1" >/dev/null
@@ -90,7 +90,7 @@ stop_in_time() {
     expect "the exit code of $1" 0 "$(podman inspect --format '{{.State.ExitCode}}' "$1")"
 }
 
-# Docker runs health checks by itself; podman leaves them to systemd's timers, which are not here.
+# Docker runs health checks itself; podman needs systemd's timers, which do not exist here.
 check_health() {
     while sleep 1; do
         for container in $(podman ps --quiet); do podman healthcheck run "$container" >/dev/null 2>&1 || true; done
@@ -99,7 +99,7 @@ check_health() {
 
 compose() { podman-compose --in-pod 0 "$@" >>"$work/compose.log" 2>&1 || { tail -40 "$work/compose.log" >&2; return 1; }; }
 
-# A debug build's own encoder is slow where candle's plain operations are not.
+# In a debug build our own encoder is not optimized, but candle is.
 export CALLING_PRECISION=${CALLING_PRECISION:-reference}
 
 site=http://127.0.0.1:8080
@@ -136,17 +136,17 @@ compose_scaled() {
     "$here/visitor.py" submit http://127.0.0.1:8090 7 >/dev/null
     say "three apps behind the proxy: each answers, and they share one database"
     compose --profile proxy down --volumes
-    # podman-compose forgets the apps beyond the first.
+    # podman-compose removes only the first app.
     podman kill --all >/dev/null
 }
 
-# Whether each of the three apps has answered a page that was asked of the proxy.
+# Whether the proxy has sent a page request to each of the three apps.
 three_answered() {
     for _ in 1 2 3 4 5 6; do answers 200 http://127.0.0.1:8090/about || return 1; done
     for number in 1 2 3; do podman logs "calling_app_$number" 2>&1 | grep -q '"route":"/about"' || return 1; done
 }
 
-# What podman can play of the Kubernetes overlay: the database, the migration, a server.
+# The part of the Kubernetes overlay that podman supports: the database, the migration, a server.
 play() {
     podman tag localhost/calling:latest "localhost/calling:$(IMAGE=x deploy/image.sh tags | head -1 | cut -d: -f2)"
     podman network create cluster >/dev/null
@@ -155,13 +155,13 @@ play() {
     within 90 "the migration of the overlay has run" tables_are_there
     within 60 "the server of the overlay is ready" answers 200 http://127.0.0.1:8085/ready
     "$here/visitor.py" submit http://127.0.0.1:8085 9 >/dev/null
-    say "kube play: the overlay's database, migration and server run, and a questionnaire was read"
+    say "kube play: the overlay's database, migration and server run; a questionnaire was read"
     podman kube down "$work/playable.yaml" >/dev/null 2>&1
 }
 
 tables_are_there() { podman exec postgres-postgres psql -U calling -tAc 'SELECT 1 FROM personality_records LIMIT 1'; }
 
-# What went on in the containers, for whoever reads of a failure.
+# The logs of the containers, to explain a failure.
 tell() {
     local status=$?
     [ "$status" -ne 0 ] || return 0

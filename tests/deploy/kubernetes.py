@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Deployments on Kubernetes without a cluster: every overlay is built, held to the schemas of two versions of Kubernetes and
-of KEDA, and asserted.
+"""Tests the Kubernetes manifests without a cluster: builds every overlay, validates it against the schemas of two versions of
+Kubernetes and of KEDA, and asserts what must be in it.
 
-    kubernetes.py check        all of that
-    kubernetes.py playable     prints what podman's kube play can play of the overlay local
+    kubernetes.py check        does all of that
+    kubernetes.py playable     prints the part of the overlay `local` that podman's `kube play` supports
 """
 
 import base64
@@ -24,7 +24,7 @@ OVERLAYS = ["local", "eks", "keda"]
 VERSIONS = ["1.33", "1.37"]
 KEDA = json.loads((PROJECT / "tests/deploy/schemas/keda.json").read_text())
 EKSCTL = json.loads((PROJECT / "tests/deploy/schemas/eksctl.json").read_text())
-# What an overlay's comment says is made by hand.
+# What the operator creates by hand, as each overlay's comment says.
 BY_HAND = {"local": set(), "eks": {("Secret", "database"), ("ConfigMap", "rds")},
            "keda": {("Secret", "database"), ("Secret", "keda-database"), ("ConfigMap", "rds")}}
 
@@ -36,7 +36,7 @@ def built(overlay):
 
 
 def validate(document, version):
-    """Fails on a wrong field, and on a kind that there is no schema of."""
+    """Fails on a wrong field, and on a kind without a schema."""
     if document["apiVersion"].startswith("keda.sh/"):
         jsonschema.validate(document, KEDA["kinds"][document["kind"]] | {"$defs": KEDA["$defs"]})
     else:
@@ -52,7 +52,7 @@ def refuses(document, version):
 
 
 def pods(documents):
-    """Each pod template, with the name of what it belongs to."""
+    """Each pod template, with the name of its owner."""
     for document in documents:
         spec = document.get("spec", {})
         if document["kind"] == "CronJob":
@@ -162,7 +162,7 @@ def settings_and_release_are_this_ones(documents, overlay):
         assert f"`{name}`" in settings, name
     version = re.search(r'^version = "(.*)"$', (PROJECT / "Cargo.toml").read_text(), re.M).group(1)
     (job,) = [d for d in documents if d["kind"] == "Job"]
-    assert job["metadata"]["name"] == "migrate-" + version.replace(".", "-"), "the migration's Job is another release's"
+    assert job["metadata"]["name"] == "migrate-" + version.replace(".", "-"), "the migration's Job is named after another release"
     for name, template in pods(documents):
         for container in template["spec"]["containers"]:
             if container["image"].split("/")[-1].startswith("calling:"):
@@ -180,17 +180,17 @@ def check():
         whatever_is_named_is_there(documents, overlay)
         the_app_scales_and_outlives_disruptions(documents, overlay)
         settings_and_release_are_this_ones(documents, overlay)
-        print(f"{overlay}: {len(documents)} objects hold to Kubernetes {' and '.join(VERSIONS)}")
+        print(f"{overlay}: {len(documents)} objects are valid for Kubernetes {' and '.join(VERSIONS)}")
     cluster = yaml.safe_load((PROJECT / "deploy/eks/cluster.yaml").read_text())
     jsonschema.validate(cluster, EKSCTL)
     groups = cluster["managedNodeGroups"]
     wrong = cluster | {"managedNodeGroups": [groups[0] | {"instanceType": groups[0]["instanceTypes"]}]}
     assert not jsonschema.Draft202012Validator(EKSCTL).is_valid(wrong), "a misspelled field of eksctl's passed"
-    print("eks/cluster.yaml holds to the fields of eksctl that it may use")
+    print("eks/cluster.yaml is valid for eksctl")
 
 
 def playable():
-    """kube play knows neither StatefulSets nor Jobs, whose pods are played instead, nor Secrets, whose values are filled in."""
+    """`kube play` does not support StatefulSets and Jobs, so their pods are played, and no Secrets, so their values are filled in."""
     documents, played = built("local"), []
     secrets = {d["metadata"]["name"]: d["data"] for d in documents if d["kind"] == "Secret"}
     for _, template in pods(documents):
@@ -214,14 +214,14 @@ def playable():
             spec = document["spec"]["template"]["spec"] | {"restartPolicy": "OnFailure"}
             played.append({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "migrate"}, "spec": spec})
         elif kind == "Deployment" and name == "app":
-            # podman plays one replica, and takes a port of the host where one is named.
+            # podman plays one replica, and publishes a port only where a host port is named.
             document["spec"]["replicas"] = 1
             container = document["spec"]["template"]["spec"]["containers"][0]
             container["ports"][0]["hostPort"] = 8085
-            # A debug build's own encoder is slow where candle's plain operations are not.
+            # In a debug build our own encoder is not optimized, but candle is.
             container["env"].append({"name": "CALLING_PRECISION", "value": os.environ.get("CALLING_PRECISION", "auto")})
             played.append(document)
-    # What a pod takes its settings from comes before it.
+    # ConfigMaps and volumes before the pods that use them.
     order = {"ConfigMap": 0, "PersistentVolumeClaim": 1, "Pod": 2, "Deployment": 3}
     played.sort(key=lambda document: order[document["kind"]])
     print(yaml.safe_dump_all(played), end="")

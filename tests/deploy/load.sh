@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The Locust file, in small: a questionnaire in the form's way, a text in the API's, a burst of each kind.
+# A short run of the Locust file: questionnaires, texts for the JSON interface, and a burst of each kind.
 #
 #   CALLING_BINARY=target/debug/calling tests/deploy/private.sh tests/deploy/load.sh
 set -euo pipefail
@@ -16,14 +16,14 @@ trap 'kill "$server" 2>/dev/null || true; rm -rf "$scratch"' EXIT
 server=$!
 within 60 "the server is ready" answers 200 http://127.0.0.1:8080/ready
 
-# run NAME OPTIONS…: without a failure, or it is one.
+# run NAME OPTIONS…: runs Locust; any failed request fails the test.
 run() {
     local name=$1
     shift
     locust --locustfile tests/load/locustfile.py --host http://127.0.0.1:8080 --headless --only-summary \
         --csv "$scratch/$name" "$@" >"$scratch/$name.log" 2>&1 || { tail -30 "$scratch/$name.log" >&2; fail "$name failed"; }
 }
-# asked NAME ROUTE: how many requests of a route were counted.
+# asked NAME ROUTE: how many requests to a route were counted.
 asked() { awk -F, -v route="$2" '$2 == route { sum += $3 } END { print sum + 0 }' "$scratch/$1_stats.csv"; }
 
 run mix --users 4 --spawn-rate 4 --run-time 12s --stop-timeout 60 Visitor Program

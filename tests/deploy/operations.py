@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""What docs/OPERATIONS.md tells an operator to do, done: backup and restore of both databases while visitors are there, a new
-password without a failed visit, the nightly retention; and alerts and dashboard hold to what a server measures.
+"""Runs the procedures of docs/OPERATIONS.md: backup and restore of both databases while visitors use the site, a new password
+without a failed request, the nightly retention. Also checks that alerts and dashboard query metrics that a server has.
 
     CALLING_BINARY=target/debug/calling tests/deploy/private.sh tests/deploy/operations.py
 """
@@ -25,7 +25,7 @@ GUIDE = (PROJECT / "docs/OPERATIONS.md").read_text()
 
 
 def told(command):
-    """The guide still gives this command."""
+    """Checks that the guide contains this command."""
     assert command in GUIDE, f"docs/OPERATIONS.md does not say: {command}"
     return command
 
@@ -38,7 +38,7 @@ def submitted(url, seed):
 
 def still_there(url, path, expected):
     found = digest(Visitor(url).result(path))
-    assert found == expected, f"{path} says something else than before"
+    assert found == expected, f"{path} has changed"
 
 
 def sqlite_backup_and_restore():
@@ -83,7 +83,7 @@ def postgres_backup_and_restore(database):
     assert not crowd.errors(), crowd.errors()
     later, _ = submitted(url, 2)
     server.stop()
-    # Over what is there, as the guide says.
+    # Over the existing tables, as the guide says.
     told('pg_restore --clean --if-exists --dbname="$DATABASE_URL" calling.dump')
     database.sql("DELETE FROM personality_records")
     database.run("pg_restore", "--clean", "--if-exists", f"--dbname={database.url}", str(dump))
@@ -91,7 +91,7 @@ def postgres_backup_and_restore(database):
     still_there(url, path, said)
     assert status(8101, later) == 404, "a result from after the backup"
     server.stop()
-    # Into an empty database on another server, as after a disk that failed.
+    # Into an empty database on another server, as after a disk failure.
     database.sql("CREATE DATABASE another", database="postgres")
     other = database.url.replace("/calling", "/another").replace("//another@", "//calling@")
     database.run("pg_restore", f"--dbname={other}", str(dump))
@@ -153,7 +153,7 @@ def retention_deletes_what_ran_out(database):
                  "SELECT 'x', 'api', 'done', n, now() - n * interval '10 days', now() - n * interval '10 days' FROM generate_series(1, 5) n")
     assert swept(0) == "1|5", "results are kept unless it is asked for"
     assert swept(35) == "1|3"
-    print("retention: drafts that ran out are deleted, results when it is asked for")
+    print("retention: expired drafts are deleted, and results if a lifetime is set")
 
 
 def alerts_and_dashboard_hold_to_what_is_measured():
@@ -184,7 +184,7 @@ def alerts_and_dashboard_hold_to_what_is_measured():
     for rule in rules:
         assert rule["annotations"]["runbook"] in headings, f"docs/OPERATIONS.md has no heading {rule['annotations']['runbook']!r}"
     assert len({(p["gridPos"]["x"], p["gridPos"]["y"]) for p in dashboard["panels"]}) == len(dashboard["panels"])
-    print(f"{len(rules)} alerts and {len(dashboard['panels'])} panels ask for what a server measures")
+    print(f"{len(rules)} alerts and {len(dashboard['panels'])} panels query metrics that a server has")
 
 
 def main():

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# To be sourced: what the deployment tests say, and how they fail.
+# To be sourced: how the deployment tests report success and failure.
 
 say() { printf '%s\n' "$*"; }
 

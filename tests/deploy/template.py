@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Asserts what deploy/aws/calling.yaml must hold, above all where the stand-in for AWS passes over it."""
+"""Asserts what deploy/aws/calling.yaml must contain, mainly where the substitute for AWS ignores it."""
 
 import json
 import re
@@ -31,7 +31,7 @@ def target_groups_are_checked_started_slowly_and_drained():
         attributes = {a["Key"]: a["Value"] for a in p["TargetGroupAttributes"]}
         assert attributes["slow_start.duration_seconds"] == "120"
         assert attributes["deregistration_delay.timeout_seconds"] == "30"
-        # Longer than the 6 s that a server gives requests under way, shorter than what a unit waits for it to end.
+        # Longer than the 6 s that a server gives requests in progress, shorter than the unit waits for it to exit.
         assert "load_balancing.algorithm.type" not in attributes, "slow start goes with round robin alone"
 
 
@@ -69,7 +69,7 @@ def groups_grow_and_shrink_in_steps_for_processors_and_queue():
         for alarm, (metric, policy) in watched.items():
             p = properties(f"{name}{alarm}")
             assert p["MetricName"] == metric and p["AlarmActions"] == [{"Ref": f"{name}{policy}"}]
-        # What the servers send and what the alarm looks at is one name.
+        # The servers send and the alarm reads the same metric.
         tag = next(t for t in group["Tags"] if t["Key"] == "calling-group")
         assert properties(f"{name}Queue")["Dimensions"] == [{"Name": "Group", "Value": tag["Value"]}]
         assert tag["PropagateAtLaunch"] is True
@@ -111,7 +111,7 @@ def servers_start_the_unit_at_boot_and_keep_the_password_out_of_the_template():
     assert "get-secret-value" in script and "umask 077" in script
     data = properties("Template")["LaunchTemplateData"]
     assert data["MetadataOptions"]["HttpTokens"] == "required"
-    # Every setting that is written is one.
+    # Every setting that is written exists.
     known = (FILE.parents[2] / "docs/SETTINGS.md").read_text()
     words = {w for w in script.replace("=", " ").replace("^", " ").split() if w.startswith("CALLING_") and len(w) > 9}
     for word in words:

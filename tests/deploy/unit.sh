@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The systemd unit on a machine of its own: a container with systemd as its first process, with the program installed as the
-# unit's head says. It starts at boot, comes back after a kill -9 with what was stored, and stops in time.
+# Tests the systemd unit in a container whose first process is systemd, with the program installed as the unit's comment says.
+# It starts at boot, is restarted with its data after kill -9, and stops in time.
 #
 #   tests/deploy/bases.sh target/deploy/bases
 #   CALLING_BINARY=target/debug/calling tests/deploy/private.sh tests/deploy/unit.sh
@@ -57,10 +57,10 @@ read -r result digest < <("$here/visitor.py" submit http://127.0.0.1:8080)
 before=$(process)
 inside sh -c "kill -9 $before"
 within 60 "the unit is up after a kill -9" ready
-[ "$(process)" != "$before" ] || fail "the process that was killed is still there"
+[ "$(process)" != "$before" ] || fail "the killed process is still running"
 expect "restarts" 1 "$(show NRestarts)"
 "$here/visitor.py" check http://127.0.0.1:8080 "$result" "$digest"
-say "kill -9: started again by systemd, the result is still there"
+say "kill -9: restarted by systemd, the result is still there"
 
 began=$EPOCHREALTIME
 inside systemctl restart calling
@@ -71,7 +71,7 @@ inside systemctl stop calling
 expect "how it ended" success "$(show Result)"
 expect "its exit code" 0 "$(show ExecMainStatus)"
 
-# A wrong setting is not tried again and again.
+# systemd must not restart it after a wrong setting.
 inside sh -c 'echo CALLING_LISTEN=nowhere >>/etc/calling/calling.env'
 inside systemctl start calling || true
 sleep 3

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""An upgrade and a rollback under load, on one PostgreSQL behind one load balancer: no visit fails, nothing is lost or doubled.
+"""An upgrade and a rollback under load, on one PostgreSQL behind one load balancer: no request fails, and no submission is lost
+or stored twice.
 
-CALLING_BEFORE is the program that is replaced and CALLING_BEFORE_HOME the folder with its datasets, CALLING_BINARY the one that
-replaces it. Where both are the same one, as in test.sh, what is proven is the procedure, and that servers work on tables that
-are ahead of them: a step of a later release (a column, an index, a migration that this program does not know) is made by hand
-in between.
+CALLING_BEFORE is the old program, CALLING_BEFORE_HOME the folder with its datasets, and CALLING_BINARY the new program. In test.sh
+both are the same program. That tests the procedure, and that servers work with the tables of a later release: in between, the test
+adds a column, an index and a migration that the program does not know.
 """
 
 import os
@@ -17,7 +17,7 @@ from fleet import BINARY, PROJECT, SITE, SMALL, Balancer, Database, Server, with
 BEFORE = os.environ.get("CALLING_BEFORE", BINARY)
 HOME = os.environ.get("CALLING_BEFORE_HOME", PROJECT)
 PORTS = [8101, 8102]
-# What a release after this one might do first: it only adds.
+# What a later release might add.
 EXPAND = """
     ALTER TABLE personality_records ADD COLUMN of_a_later_release TEXT;
     CREATE INDEX of_a_later_release ON personality_records (of_a_later_release);
@@ -31,7 +31,7 @@ def migrate(binary, database):
 
 
 def replace(server, binary, balancer, home=PROJECT):
-    """One server by another: taken out, given time to finish, stopped, started, and put in once it is ready."""
+    """Replaces a server: takes it out of the load balancer, lets it finish, stops it, starts the other, adds it once it is ready."""
     for pool in ["pages", "api"]:
         balancer.ask(f"set server {pool}/{server.port} state drain")
     within(70, f"{server.port} has nothing under way", lambda: not under_way(balancer, server.port))
@@ -52,7 +52,7 @@ def under_way(balancer, port):
 def main():
     database = Database()
     migrate(BEFORE, database)
-    # As in a cluster: the tables are moved by one who is asked to, not by whichever server starts first.
+    # As in a cluster, where a Job runs the migrations instead of the first server to start.
     servers = [Server(port, database.url, BEFORE, HOME, CALLING_NO_MIGRATE="true", CALLING_LEASE="4", **SMALL) for port in PORTS]
     for server in servers:
         server.start()
@@ -70,7 +70,7 @@ def main():
         crowd.end()
         sent, lost, doubled = crowd.results(database)
         failed = crowd.errors()
-        print(f"{steps[0][1]}; upgraded, tables moved ahead, rolled back; slowest stop {max(stops):.1f} s")
+        print(f"{steps[0][1]}; upgraded, migrated further, rolled back; slowest stop {max(stops):.1f} s")
         print(f"{crowd.requests():,} requests, {len(failed)} failed; {sent} questionnaires and {len(crowd.read)} texts sent, "
               f"{lost} lost, {doubled} doubled")
         assert sent > 0 and crowd.read, "nothing was sent"

@@ -42,7 +42,7 @@ class Visitor:
         self.timeout = timeout
 
     def ask(self, method, path, fields=None, body=None, kind=None):
-        """One request on a connection of its own: status, headers, body."""
+        """Sends one request on a new connection; returns status, headers and body."""
         headers = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin", "Connection": "close"}
         if self.cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
@@ -66,25 +66,25 @@ class Visitor:
         return answer.status, answer.headers, text
 
     def page(self, path):
-        """A page that must be there."""
+        """Requests a page, which must exist."""
         status, headers, text = self.ask("GET", path)
         if status != 200:
             raise Refused(status, f"GET {path}")
         return headers, text
 
     def send(self, path, fields):
-        """Posts a form; where it leads."""
+        """Posts a form; returns where it redirects to."""
         status, headers, _ = self.ask("POST", path, fields)
         if status != 303:
             raise Refused(status, f"POST {path}")
         return headers["Location"]
 
     def begin(self):
-        """Agrees, and is shown the first page of questions."""
+        """Agrees to the facts; returns the first page of questions."""
         return self.send("/begin", [("agree", "1")])
 
     def answer(self, number):
-        """Fills in one page with all that it asks for."""
+        """Fills in every field of one page."""
         path = f"/questions/{number}"
         _, text = self.page(path)
         asked = set(re.findall(r'<input type="radio" name="(r\d+)"', text))
@@ -95,14 +95,14 @@ class Visitor:
         return self.send(path, fields + [("go", "next")])
 
     def submit(self):
-        """The whole questionnaire; the path of its result."""
+        """Fills in and sends the whole questionnaire; returns the path of its result."""
         self.begin()
         for number in range(1, PAGES + 1):
             self.answer(number)
         return self.send("/questions/check", [("go", "send")])
 
     def result(self, path):
-        """The page of a result, once it has been read; it asks the browser to come back until then."""
+        """The page of a result, once it has been read. Until then the page reloads itself."""
         deadline = time.monotonic() + PATIENCE
         while True:
             headers, text = self.page(path)
@@ -117,13 +117,13 @@ class Visitor:
         return json.loads(self.page(f"{path}/export.json")[1])
 
     def careers(self, words=250):
-        """The careers for a text, over the JSON interface: status, headers, answer."""
+        """Posts a text to the JSON interface; returns status, headers and the careers."""
         body = json.dumps({"text": self.answers.text(words)})
         return self.ask("POST", "/get_career_recommendations", body=body, kind="application/json")
 
 
 def digest(page):
-    """The numbers of a result, in its tables; the page also names the host that it was asked of."""
+    """The numbers in the tables of a result. The whole page would differ, since it contains the host's name."""
     tables = re.findall(r"<table.*?</table>", page, re.S)
     if not tables:
         raise Refused(200, "no result on the page of the result")

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The delivery: workflows are linted, every action and image in them is pinned by digest, and what the release puts together
-# (the archive, the bill of materials) is put together here.
+# Lints the workflows, checks that they pin every action and image by digest, and builds what a release contains: the archive and
+# the bill of materials.
 #
 #   CALLING_BINARY=target/debug/calling tests/deploy/workflows.sh
 set -euo pipefail
@@ -17,7 +17,7 @@ check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workfl
 for workflow in ci release deploy nightly; do [ -f ".github/workflows/$workflow.yml" ] || fail "no workflow $workflow"; done
 loose=$(grep -nE '^ *(- )?(uses|image): ' .github/workflows/*.yml | grep -vE '@(sha256:)?[0-9a-f]{40,64}( |$)' || true)
 [ -z "$loose" ] || fail "not pinned by digest: $loose"
-# A planted mistake of each kind is found.
+# The linters must find a mistake of each kind.
 sed 's/runs-on: ubuntu-24.04/runs_on: ubuntu-24.04/' .github/workflows/ci.yml >"$scratch/typo.yml"
 ! actionlint "$scratch/typo.yml" >/dev/null || fail "a misspelled key passed"
 sed -E 's/checkout@[0-9a-f]+/checkout@v5/' .github/workflows/ci.yml >"$scratch/loose.yml"
@@ -27,11 +27,11 @@ strip --strip-debug -o "$scratch/calling" "$CALLING_BINARY"
 deploy/archive.sh "$scratch/calling" "$scratch/first.tar.gz"
 touch "$scratch/calling"
 deploy/archive.sh "$scratch/calling" "$scratch/second.tar.gz"
-cmp "$scratch/first.tar.gz" "$scratch/second.tar.gz" || fail "the archive is another one each time"
+cmp "$scratch/first.tar.gz" "$scratch/second.tar.gz" || fail "two builds of the archive differ"
 mkdir "$scratch/opt"
 tar -xzf "$scratch/first.tar.gz" -C "$scratch/opt"
 [ ! -e "$scratch/opt/datasets/answers" ] || fail "the archive holds the answer bank"
-(cd "$scratch/opt" && ./calling datasets check >/dev/null) || fail "the archive's datasets are not in order"
+(cd "$scratch/opt" && ./calling datasets check >/dev/null) || fail "the archive's datasets are refused"
 for model in mbti big-five; do (cd "$scratch/opt" && ./calling models check "models/$model" >/dev/null) || fail "$model does not load"; done
 
 deploy/sbom.sh "$scratch/calling.cdx.json"
@@ -43,4 +43,4 @@ locked = set(re.findall(r'\[\[package\]\]\nname = "(.+)"\nversion = "(.+)"', ope
 assert bill["bomFormat"] == "CycloneDX" and listed == locked, listed ^ locked
 print(f"the bill of materials lists the {len(listed)} packages of Cargo.lock")
 END
-say "workflows: linted, pinned; archive: the same twice"
+say "workflows: linted and pinned; archive: reproducible"

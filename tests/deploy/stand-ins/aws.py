@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Moto's server, with what it gets wrong about our template put right."""
+"""Moto's server with corrections that our template needs."""
 
 import copy
 import sys
@@ -9,12 +9,12 @@ import moto.elbv2.models
 import moto.rds.models
 from moto.server import main
 
-# A reference to a parameter group is its name; moto hands over the object.
+# A reference to a parameter group is its name; moto returns the object.
 moto.rds.models.DBParameterGroup.physical_resource_id = property(lambda group: group.name)
 
 
 def attribute(group, name):
-    """What Fn::GetAtt gives of a target group; moto has none of it."""
+    """The attributes of a target group for Fn::GetAtt, which moto lacks."""
     if name == "TargetGroupFullName":
         return group.arn.split(":")[-1]
     raise AttributeError(name)
@@ -24,7 +24,7 @@ create = moto.cloudformation.parsing.parse_and_create_resource
 
 
 def created(name, resource, *rest, **more):
-    """Moto writes into the template that it reads, and then takes it for changed at the next update."""
+    """Moto modifies the template that it reads, and so sees a change at the next update."""
     return create(name, copy.deepcopy(resource), *rest, **more)
 
 
