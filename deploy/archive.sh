@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Puts the archive of a release together: everything that /opt/calling holds. Files, order and times follow from the commit.
+# Builds the archive of a release: the contents of /opt/calling. The same commit and program give the same archive.
 #
 #   deploy/archive.sh EXECUTABLE ARCHIVE.tar.gz
 set -euo pipefail
@@ -11,7 +11,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 install -m 0755 "$executable" "$folder/calling"
 cp -r models datasets LICENSE-MIT LICENSE-APACHE NOTICE deploy/calling.service "$folder/"
-# What these are made from; no server reads it.
+# The sources of the datasets, which no server reads.
 rm -rf "$folder/datasets/answers" "$folder/datasets/sources"
 chmod -R u=rwX,go=rX "$folder"
 moment=$(git -c safe.directory="$PWD" log -1 --format=%ct)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the image of this commit, with tags and labels that follow from the commit alone.
+# Builds the image of this commit, with tags and labels that depend on the commit only.
 #
 #   deploy/image.sh tags          prints the tags: the version, the version with the commit
 #   deploy/image.sh build [ARGS]  builds and tags it; ARGS go to the builder
@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 image=${IMAGE:-calling}
 version=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -1)
 revision=$(git rev-parse HEAD)
-# A tag names what was built: changes that are in no commit are no commit's.
+# A build with uncommitted changes must not carry the tag of the commit.
 [ -z "$(git status --porcelain --untracked-files=no)" ] || revision=$revision-changed
 tags=("$image:$version" "$image:$version-${revision:0:12}${revision:40}")
 

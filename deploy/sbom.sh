@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Writes the bill of materials of the crates that the program is locked to, as CycloneDX. Needs syft (tests/tools.txt).
-# Crates that only tests use are in it too: Cargo.lock does not part them.
+# Writes the bill of materials in CycloneDX format: all crates in Cargo.lock, including those that only tests use. Needs syft
+# (tests/tools.txt).
 #
 #   deploy/sbom.sh FILE.cdx.json
 set -euo pipefail

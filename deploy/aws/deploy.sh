@@ -1,21 +1,21 @@
 #!/usr/bin/env bash
-# Puts Calling up on AWS, says how it stands, or takes it down. Each may be run again without harm.
+# Deploys Calling on AWS, shows its state, or removes it. Every command can be repeated safely.
 #
-#   deploy/aws/deploy.sh up       makes the stack, or brings it up to date
-#   deploy/aws/deploy.sh status   its state, its address, its servers
-#   deploy/aws/deploy.sh down     removes it; a snapshot of the database stays
+#   deploy/aws/deploy.sh up       creates or updates the stack
+#   deploy/aws/deploy.sh status   shows its state, address and servers
+#   deploy/aws/deploy.sh down     removes it, except a snapshot of the database
 #
 # For up:
-#   BUCKET        the S3 bucket that the release is put into (required)
+#   BUCKET        the S3 bucket that the release is uploaded to (required)
 #   RELEASE       the archive of a release, calling-VERSION-x86_64-linux.tar.gz (required)
 #   PROFILE       fleet (PostgreSQL, two groups of servers) or single (one machine, SQLite); fleet
 #   VPC, SUBNETS  where it runs, the subnets separated by commas; else the default VPC and one subnet in each zone
 #   CERTIFICATE   the ARN of a certificate, for https
 #   PUBLIC_URL    the address that visitors type, such as https://calling.example.org
 #   IMAGE         the parameter that names the machine image, else the newest of Debian 12
-#   ALARM_EMAIL   who is told of alarms
+#   ALARM_EMAIL   the address that receives alarms
 #   PARAMETERS    further parameters of calling.yaml, as Name=value separated by spaces
-# For all: STACK is the stack's name (calling); the AWS command line's own settings say which account and region.
+# For all: STACK is the stack's name (calling); account and region come from the settings of the AWS command line.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 stack=${STACK:-calling}
@@ -47,14 +47,14 @@ up() {
     [ -f "${RELEASE:-}" ] || fail "RELEASE names no file: ${RELEASE:-}"
     tar -tzf "$RELEASE" | sed 's|^\./||' | grep -qx calling.service || fail "$RELEASE is not the archive of a release"
     choose_network
-    # Named by what it holds: another release is another key, so that servers are replaced; the same one changes nothing.
+    # Named after its hash: a new release gets a new key, so servers are replaced; the same release changes nothing.
     local key
     key=$stack/$(sha256sum "$RELEASE" | cut -c1-16).tar.gz
     aws s3api head-object --bucket "$BUCKET" --key "$key" >/dev/null 2>&1 ||
         aws s3 cp --no-progress "$RELEASE" "s3://$BUCKET/$key"
     local more=()
     read -ra more <<<"${PARAMETERS:-}"
-    # What is not set here keeps the value that the stack has.
+    # Parameters that are not set here keep their values in the stack.
     [ -z "${PROFILE:-}" ] || more+=("Profile=$PROFILE")
     [ -z "${CERTIFICATE:-}" ] || more+=("CertificateArn=$CERTIFICATE")
     [ -z "${PUBLIC_URL:-}" ] || more+=("PublicUrl=$PUBLIC_URL")

@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""How a load balancer spreads requests: sends them, and draws what became of them as one page of charts with tables.
+"""Sends requests through a load balancer, and draws how it distributed them: one page of charts with tables.
 
     balancer.py load URL [--pause 60] [--requests 1000]
         Two threads, as two clients would: one sends 1,000 requests for pages in a row; the other 500 texts to the JSON
-        interface, pauses for a minute, and sends 1,000 more. Prints what failed. For your own deployment alone.
+        interface, pauses for a minute, and sends 1,000 more. Prints what failed. Only for your own deployment.
 
     balancer.py draw --haproxy LOG PAGE.html
         From HAProxy's log in the format of tests/deploy/balancer.cfg.in.
 
     balancer.py draw --cloudwatch STACK [--minutes 30] PAGE.html
         From the three metrics of AWS's load balancer: RequestCount, RequestCountPerTarget, TargetResponseTime. The AWS
-        command line (aws) must be there and may read them.
+        command line (aws) must be installed and allowed to read them.
 """
 
 import argparse
@@ -30,7 +30,7 @@ COLORS = ["#2563eb", "#d97706", "#059669", "#9333ea", "#dc2626", "#475569", "#08
 
 
 class Client:
-    """Sends requests one after another over a connection that is kept, and counts what was answered."""
+    """Sends requests one after another over one connection, and counts the answers by status."""
 
     def __init__(self, url):
         parts = urllib.parse.urlsplit(url)
@@ -60,7 +60,7 @@ class Client:
 
 
 def load(url, pause, requests):
-    """The load; what was answered, by status."""
+    """Sends the load; returns the number of answers by status."""
     pages, texts = Client(url), Client(url)
 
     def interrupted():

@@ -1,7 +1,6 @@
 """Generated answers: ratings, words for the open questions, and whole texts, the same for the same seed.
 
-The words are plain on purpose. What they say matters to nobody here; that no two visitors say the same does, since a window
-that was read before is not read again.
+Their content does not matter. But no two visitors may say the same, because the server caches the readings of windows.
 """
 
 import random

@@ -71,7 +71,7 @@ class Visitor(FastHttpUser):
             gevent.sleep(1)
 
     def post(self, path, fields, name=None):
-        """Where a form leads to, None where it leads nowhere."""
+        """The target of a form's redirect; None if there is none."""
         with self.client.post(path, data=fields, name=name, allow_redirects=False, catch_response=True,
                               headers={"Sec-Fetch-Site": "same-origin"}) as answer:
             if answer.status_code != 303:
@@ -95,7 +95,7 @@ class Program(FastHttpUser):
 
 
 class Burst(FastHttpUser):
-    """--requests in all, spread evenly over --ramp seconds whatever the answers take. For the tables in docs/PERFORMANCE.md."""
+    """Sends --requests in total, spread evenly over --ramp seconds. For the tables in docs/PERFORMANCE.md."""
 
     network_timeout = connection_timeout = 65
     senders = itertools.count()
@@ -110,7 +110,7 @@ class Burst(FastHttpUser):
         if self.number >= chosen.senders:
             self.stop()
             return
-        # Texts are made before the clock starts, so that it is the server that is timed.
+        # Texts are made before the clock starts, so that only the server is timed.
         mine = range(self.number, chosen.requests, chosen.senders)
         bodies = {}
         if chosen.texts:
@@ -132,13 +132,13 @@ class Burst(FastHttpUser):
 def begin(environment, **_):
     chosen = environment.parsed_options
     Burst.senders, Burst.ended = itertools.count(), itertools.count(1)
-    # Time for everybody to be there, and for the texts to be made.
+    # Time for all users to start and for the texts to be made.
     environment.burst = time.monotonic() + 3 + (chosen.requests / 4000 if chosen.texts else 0)
 
 
 @events.test_stop.add_listener
 def tell(environment, **_):
-    """A line for the tables, where the load was a burst."""
+    """Prints a row for the tables after a burst."""
     total = environment.stats.total
     if not any(kind is Burst for kind in environment.user_classes) or not total.num_requests:
         return
