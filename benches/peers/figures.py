@@ -20,7 +20,7 @@ class Figure:
 
     def written(self, number: float) -> str:
         """The number in the figure's unit."""
-        return f"{100 * number:.0f} %" if self.unit == "%" else f"{number:.2f}×"
+        return f"{100 * number:.0f}%" if self.unit == "%" else f"{number:.2f}×"
 
     def row(self, checkpoints: dict[str, dict]) -> str:
         """A row of the table, with a dash for a contestant that could not run."""

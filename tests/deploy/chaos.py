@@ -46,7 +46,7 @@ class Trouble:
         server, began = self.draw.choice(self.servers), time.monotonic()
         server.stop()
         server.start(wait=False)
-        self.note("told to stop", began)
+        self.note("stopped", began)
 
     def freeze(self):
         server, began = self.draw.choice(self.servers), time.monotonic()
@@ -76,7 +76,7 @@ class Trouble:
 
 def report(crowd, trouble, sent, lost, doubled):
     lines = ["| what | how often | errors of pages | longest, s | errors of texts | longest, s |", "| --- | ---: | ---: | ---: | ---: | ---: |"]
-    for what in ["killed", "told to stop", "frozen", "database restarted"]:
+    for what in ["killed", "stopped", "frozen", "database restarted"]:
         cells = [str(sum(name == what for name, _, _ in trouble.done))]
         for kinds in [(Answering, Browsing), (Posting,)]:
             found = [lasted for began, lasted, _ in crowd.errors(kinds) if trouble.behind(began)[0] == what]
