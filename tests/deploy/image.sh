@@ -90,7 +90,7 @@ stop_in_time() {
     expect "the exit code of $1" 0 "$(podman inspect --format '{{.State.ExitCode}}' "$1")"
 }
 
-# Docker runs health checks itself; podman needs systemd's timers, which do not exist here.
+# Docker runs health checks itself; podman needs systemd's timers, which do not exist here. Stopped before `kube play`.
 check_health() {
     while sleep 1; do
         for container in $(podman ps --quiet); do podman healthcheck run "$container" >/dev/null 2>&1 || true; done
@@ -106,6 +106,7 @@ site=http://127.0.0.1:8080
 
 compose_up() {
     check_health &
+    health_checks=$!
     : >"$work/compose.log"
     local began=$EPOCHREALTIME
     compose up --detach --no-build
@@ -135,9 +136,13 @@ compose_scaled() {
     "$here/visitor.py" check http://127.0.0.1:8090 "$result" "$digest"
     "$here/visitor.py" submit http://127.0.0.1:8090 7 >/dev/null
     say "three apps behind the proxy: each answers, and they share one database"
+    kill "$health_checks"
+    wait "$health_checks" || true
+    # podman-compose removes only the first app; the others would keep the database, its volume and the network.
+    compose --profile proxy down
+    podman rm --force --time 0 calling_app_2 calling_app_3 >/dev/null
     compose --profile proxy down --volumes
-    # podman-compose removes only the first app.
-    podman kill --all >/dev/null
+    expect "containers left by compose" "" "$(podman ps --all --quiet)"
 }
 
 # Whether the proxy has sent a page request to each of the three apps.
@@ -154,21 +159,47 @@ play() {
     podman kube play --network cluster "$work/playable.yaml" >"$work/played" 2>&1 || fail "$(cat "$work/played")"
     within 90 "the migration of the overlay has run" tables_are_there
     within 60 "the server of the overlay is ready" answers 200 http://127.0.0.1:8085/ready
+    probes_succeed
     "$here/visitor.py" submit http://127.0.0.1:8085 9 >/dev/null
     say "kube play: the overlay's database, migration and server run; a questionnaire was read"
     podman kube down "$work/playable.yaml" >/dev/null 2>&1
 }
 
+# Runs each probe once, as a node of a cluster would.
+probes_succeed() {
+    local container kind rest asked=0
+    local -a what
+    while read -r container kind rest; do
+        read -ra what <<<"$rest"
+        if [ "$kind" = http ]; then
+            answers 200 "http://127.0.0.1:8085${what[0]}" || fail "the probe of $container fails: ${what[0]}"
+        else
+            podman exec "$container-$container" "${what[@]}" </dev/null >/dev/null || fail "the probe of $container fails: ${what[*]}"
+        fi
+        asked=$((asked + 1))
+    done < <(python3 "$here/kubernetes.py" probes)
+    expect "probes asked" 3 "$asked"
+}
+
 tables_are_there() { podman exec postgres-postgres psql -U calling -tAc 'SELECT 1 FROM personality_records LIMIT 1'; }
 
-# The logs of the containers, to explain a failure.
+# Describes the containers, to explain a failure. A command that fails here does not stop the rest.
 tell() {
     local status=$?
     [ "$status" -ne 0 ] || return 0
-    for container in $(podman ps --all --quiet); do
-        podman ps --all --filter "id=$container" --format '{{.Names}}: {{.Status}}'
-        podman logs "$container" 2>&1 | grep -v '"message":"answered"' | tail -5
-    done >&2
+    set +e
+    {
+        say "---- containers"
+        podman ps --all --format '{{.Names}}: {{.Status}}, {{.Networks}}, {{.Ports}}'
+        local container
+        for container in $(podman ps --all --quiet); do
+            podman inspect --format '---- {{.Name}}: {{.State.Status}}, exit code {{.State.ExitCode}}, killed for memory: {{.State.OOMKilled}}, started again: {{.RestartCount}}' \
+                "$container"
+            podman logs "$container" 2>&1 | grep -v '"message":"answered"' | tail -25
+        done
+        say "---- memory"
+        free -m
+    } >&2
 }
 trap tell EXIT
 

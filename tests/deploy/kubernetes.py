@@ -4,6 +4,7 @@ Kubernetes and of KEDA, and asserts what must be in it.
 
     kubernetes.py check        does all of that
     kubernetes.py playable     prints the part of the overlay `local` that podman's `kube play` supports
+    kubernetes.py probes       prints the probes of that part, one per line: container, http or exec, path or command
 """
 
 import base64
@@ -189,8 +190,32 @@ def check():
     print("eks/cluster.yaml is valid for eksctl")
 
 
+PROBES = ["startupProbe", "livenessProbe", "readinessProbe"]
+# The server's port on the host.
+PLAYED_AT = 8085
+
+
+def probes():
+    """Prints each different probe of the database and the server."""
+    named = {name: template["spec"]["containers"][0] for name, template in pods(built("local"))}
+    lines = set()
+    for container in (named["StatefulSet/postgres"], named["Deployment/app"]):
+        for kind in PROBES:
+            probe = container.get(kind, {})
+            if "httpGet" in probe:
+                assert probe["httpGet"]["port"] == "http", probe
+                lines.add(f"{container['name']} http {probe['httpGet']['path']}")
+            if "exec" in probe:
+                lines.add(f"{container['name']} exec {' '.join(probe['exec']['command'])}")
+    print("\n".join(sorted(lines)))
+
+
 def playable():
-    """`kube play` does not support StatefulSets and Jobs, so their pods are played, and no Secrets, so their values are filled in."""
+    """`kube play` does not support StatefulSets and Jobs, so their pods are played, and no Secrets, so their values are filled in.
+
+    Probes are removed; the test runs them (see `probes`). podman runs an HTTP probe with curl inside the container, where there is
+    none, and restarts the container once that has failed three times.
+    """
     documents, played = built("local"), []
     secrets = {d["metadata"]["name"]: d["data"] for d in documents if d["kind"] == "Secret"}
     for _, template in pods(documents):
@@ -199,6 +224,8 @@ def playable():
                 if "secretKeyRef" in variable.get("valueFrom", {}):
                     key = variable.pop("valueFrom")["secretKeyRef"]
                     variable["value"] = base64.b64decode(secrets[key["name"]][key["key"]]).decode()
+            for kind in PROBES:
+                container.pop(kind, None)
     for document in documents:
         kind, name = document["kind"], document["metadata"]["name"]
         document["metadata"].pop("namespace", None)
@@ -217,7 +244,7 @@ def playable():
             # podman plays one replica, and publishes a port only where a host port is named.
             document["spec"]["replicas"] = 1
             container = document["spec"]["template"]["spec"]["containers"][0]
-            container["ports"][0]["hostPort"] = 8085
+            container["ports"][0]["hostPort"] = PLAYED_AT
             # In a debug build our own encoder is not optimized, but candle is.
             container["env"].append({"name": "CALLING_PRECISION", "value": os.environ.get("CALLING_PRECISION", "auto")})
             played.append(document)
@@ -228,4 +255,4 @@ def playable():
 
 
 if __name__ == "__main__":
-    {"check": check, "playable": playable}[sys.argv[1]]()
+    {"check": check, "playable": playable, "probes": probes}[sys.argv[1]]()
