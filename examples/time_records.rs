@@ -42,6 +42,7 @@ fn finished() -> Finished {
         models: Default::default(),
         data_version: "1".to_owned(),
         reading: Pair::default(),
+        assessment: None,
         share_read: 1.0,
     }
 }

@@ -1,7 +1,7 @@
 //! What this repository's own tests, benches and examples call. Nothing else may rely on it.
 
 pub mod assessment {
-    pub use crate::assessment::known;
+    pub use crate::assessment::{Assessed, Assessment, Assessor, Naming, NoType, Notice, known};
 }
 
 pub mod careers {
@@ -21,8 +21,8 @@ pub mod fused {
 
 pub mod inference {
     pub use crate::inference::{
-        Deadline, Engine, InferenceConfig, Known, ModelReading, Models, Passage, Probabilities, TOLERANCE,
-        Wanted, choose, read_alone, ways,
+        Deadline, Engine, InferenceConfig, Known, ModelReading, Models, Passage, Probabilities, Reading,
+        TOLERANCE, Wanted, choose, read_alone, ways,
     };
     pub mod window {
         pub use crate::inference::window::{cut, encoding_steps, share_read};
@@ -35,7 +35,7 @@ pub mod learning {
         pub use crate::learning::bank::{Split, load_answers};
     }
     pub mod people {
-        pub use crate::learning::people::Survey;
+        pub use crate::learning::people::{Person, Survey};
     }
     pub mod evaluation {
         pub mod reader {
@@ -61,11 +61,11 @@ pub mod models {
 }
 
 pub mod norm {
-    pub use crate::norm::Norm;
+    pub use crate::norm::{Level, Norm};
 }
 
 pub mod personality {
-    pub use crate::personality::{Mbti, ModelKind, Pair, Profile, Trait};
+    pub use crate::personality::{Axis, Mbti, ModelKind, Pair, Profile, Trait, normal_share_below};
 }
 
 pub mod records {

@@ -15,6 +15,12 @@ pub struct NormGroup {
     pub people: String,
 }
 
+impl NormGroup {
+    pub(super) fn of(norm: &Norm) -> NormGroup {
+        NormGroup { name: norm.name.clone(), version: norm.version.clone(), people: norm.people.clone() }
+    }
+}
+
 /// A score from 0 to 100 and where it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Placed {
@@ -73,9 +79,7 @@ impl KeyedResult {
             ),
             all: place(&scores, trait_, ItemSet::All, imputed(trait_, &|_| true)),
         });
-        let group =
-            NormGroup { name: norm.name.clone(), version: norm.version.clone(), people: norm.people.clone() };
-        KeyedResult { scores, norm: group, levels }
+        KeyedResult { scores, norm: NormGroup::of(norm), levels }
     }
 
     pub fn of(&self, trait_: Trait) -> &KeyedLevel {

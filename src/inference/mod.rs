@@ -28,12 +28,10 @@ pub use engine::{Admitted, Engine, Models};
 pub use error::{InferenceError, StartError};
 pub use execution::{Choice, Lacking, Wanted, Ways, choose, ways};
 pub use passage::{Deadline, Passage};
-#[cfg(feature = "training")]
-pub use plan::WindowSource;
-pub use plan::{Known, KnownItem};
+pub use plan::{FEW_WORDS, Known, KnownItem, TextFacts, WindowSource};
 #[cfg(feature = "training")]
 pub use prepared::{Prepared, ReadWindow, Readable};
 #[cfg(feature = "training")]
 pub use reading::conclude;
-pub use reading::{ModelReading, Reading, Timings, read_alone};
+pub use reading::{EvidenceReading, ModelReading, Reading, Timings, read_alone};
 pub use self_check::{Probabilities, TOLERANCE};

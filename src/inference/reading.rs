@@ -63,7 +63,7 @@ pub struct EvidenceReading {
     pub outputs: Outputs,
     /// From the whole text, for each output.
     pub together: Vec<OutputReading>,
-    /// From rated sentences alone.
+    /// From rated sentences alone, about the trait as these items measure it.
     pub rated: Vec<Estimate>,
     /// From written words alone.
     pub words: Vec<Estimate>,
@@ -73,6 +73,32 @@ pub struct EvidenceReading {
     pub ratings: RatingFacts,
     /// Each rated item once, with its rating.
     pub given: Vec<(Arc<str>, u8)>,
+}
+
+impl EvidenceReading {
+    /// The places of the five traits among the outputs, by [`Trait::index`]; `None` for a model of the 16 types.
+    pub fn trait_places(&self) -> Option<[usize; 5]> {
+        match &self.outputs {
+            Outputs::Traits(order) => {
+                let mut places = [0; 5];
+                order.iter().enumerate().for_each(|(place, trait_)| places[trait_.index()] = place);
+                Some(places)
+            }
+            Outputs::Axes(_) => None,
+        }
+    }
+
+    /// Whether the outputs are the four axes, in the order of [`Axis::ALL`](crate::personality::Axis::ALL).
+    pub fn is_of_axes(&self) -> bool {
+        matches!(self.outputs, Outputs::Axes(_))
+    }
+
+    /// Whether any written word counts.
+    pub fn has_words(&self) -> bool {
+        let counts =
+            |window: &ReadWindow| window.weight > 0.0 && !matches!(window.source, WindowSource::Rated(_));
+        self.windows.iter().any(counts)
+    }
 }
 
 /// Wall time by stage. The first three add up to the last.
@@ -173,11 +199,11 @@ fn weigh(model: &dyn Classifier, rows: &[(usize, Vec<f32>)], planned: Planned) -
         .collect();
     let rated = planned.ratings.trust();
     let read = |trust| evidence::read(settings, &outputs.names(), &windows, trust);
-    let estimates = |trust| read(trust).into_iter().map(|output| output.estimate).collect();
+    let levels = |trust| read(trust).into_iter().map(|output| output.level).collect();
     Some(EvidenceReading {
         together: read(Trust { rated, ..Trust::FULL }),
-        rated: estimates(Trust { rated, ..Trust::RATED }),
-        words: estimates(Trust::WORDS),
+        rated: levels(Trust { rated, ..Trust::RATED }),
+        words: levels(Trust::WORDS),
         windows: planned.windows,
         facts: planned.facts,
         ratings: planned.ratings,

@@ -1,6 +1,7 @@
 //! One trait's score among the norm group.
 
 use super::level::Level;
+use crate::personality::{normal_quantile, normal_share_below};
 
 /// Half the width of a 90 % interval, in standard errors of a normal variable.
 const NINETY_PERCENT: f64 = 1.645;
@@ -60,9 +61,27 @@ impl Scale {
     /// The level of a score with its 90 % band: the score -+ 1.645 standard errors of measurement, both ends turned into
     /// percentiles and widened by the percentiles' own standard errors.
     pub fn level(&self, score: f64) -> Level {
+        self.level_within(score, NINETY_PERCENT * self.sem)
+    }
+
+    /// The same for ratings that are believed as far as `trust`, above 0 to 1, says: their error variance is divided by it.
+    pub fn level_trusted(&self, score: f64, trust: f64) -> Level {
+        self.level_within(score, NINETY_PERCENT * self.sem / trust.sqrt())
+    }
+
+    fn level_within(&self, score: f64, half_width: f64) -> Level {
         let (percentile, _) = self.percentile(score);
-        let (low, low_error) = self.percentile(score - NINETY_PERCENT * self.sem);
-        let (high, high_error) = self.percentile(score + NINETY_PERCENT * self.sem);
+        let (low, low_error) = self.percentile(score - half_width);
+        let (high, high_error) = self.percentile(score + half_width);
         Level { percentile, low: (low - low_error).max(0.0), high: (high + high_error).min(100.0) }
+    }
+
+    /// The chance that somebody with this score stands above the group's middle on the trait. With r for the reliability and
+    /// z for the standard score that the score's percentile stands for, the trait has the mean sqrt(r) z and the variance
+    /// 1 - r, so the chance is that of a standard normal variable below z sqrt(r / (1 - r)). Trust multiplies r / (1 - r).
+    pub fn chance_above_middle(&self, score: f64, trust: f64) -> f64 {
+        let reliability = self.reliability.clamp(0.0, 0.99);
+        let z = normal_quantile(self.percentile(score).0 / 100.0);
+        normal_share_below(z * (trust * reliability / (1.0 - reliability)).sqrt())
     }
 }

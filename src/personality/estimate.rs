@@ -47,6 +47,17 @@ pub fn normal_share_below(x: f64) -> f64 {
     0.5 * libm::erfc(-x / std::f64::consts::SQRT_2)
 }
 
+/// The x below which this share of a standard normal distribution lies: the inverse of [`normal_share_below`]. Shares
+/// outside 0 to 1 count as the nearest end, and no x is further than 8 from the middle.
+pub fn normal_quantile(share: f64) -> f64 {
+    let (mut low, mut high) = (-8.0, 8.0);
+    for _ in 0..60 {
+        let middle = 0.5 * (low + high);
+        if normal_share_below(middle) < share { low = middle } else { high = middle }
+    }
+    0.5 * (low + high)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,6 +82,8 @@ mod tests {
     fn known_shares_of_the_normal_distribution() {
         for (x, share) in [(0.0, 0.5), (1.0, 0.841_344_746), (-1.96, 0.024_997_895), (3.0, 0.998_650_102)] {
             assert!((normal_share_below(x) - share).abs() < 1e-8, "{x}");
+            assert!((normal_quantile(share) - x).abs() < 1e-6, "{x}");
         }
+        assert!(normal_quantile(-1.0) < -7.9 && normal_quantile(2.0) > 7.9);
     }
 }

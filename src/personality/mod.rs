@@ -10,9 +10,7 @@ pub mod readout;
 mod traits;
 mod types;
 
-#[cfg(feature = "training")]
-pub use estimate::normal_share_below;
-pub use estimate::{Estimate, LOGISTIC};
+pub use estimate::{Estimate, LOGISTIC, normal_quantile, normal_share_below};
 pub use interests::{Interest, InterestScores, Liking};
 pub use pair::{ModelKind, Pair};
 pub use profile::{Profile, listed, shown};

@@ -60,8 +60,30 @@ impl fmt::Display for Axis {
 }
 
 /// One of the 16 MBTI-style types. Bit 3 is set for I, bit 2 for N, bit 1 for F, bit 0 for P.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+///
+/// In JSON it is its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "&'static str", try_from = "String")]
 pub struct Mbti(u8);
+
+/// A name that is none of the 16.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not one of the 16 types")]
+pub struct NotAType(String);
+
+impl From<Mbti> for &'static str {
+    fn from(mbti: Mbti) -> &'static str {
+        mbti.name()
+    }
+}
+
+impl TryFrom<String> for Mbti {
+    type Error = NotAType;
+
+    fn try_from(name: String) -> Result<Mbti, NotAType> {
+        Mbti::parse(&name).ok_or(NotAType(name))
+    }
+}
 
 impl Mbti {
     /// Every type, from ESTJ to INFP: the order of every array that is indexed by type.
@@ -122,5 +144,15 @@ mod tests {
             assert_eq!(letters, mbti.name());
             assert_eq!(Mbti::parse(&letters.to_lowercase()), Some(mbti));
         }
+    }
+
+    #[test]
+    fn a_type_is_its_name_in_json() {
+        for mbti in Mbti::ALL {
+            let json = serde_json::to_string(&mbti).unwrap();
+            assert_eq!(json, format!("\"{mbti}\""));
+            assert_eq!(serde_json::from_str::<Mbti>(&json).unwrap(), mbti);
+        }
+        assert!(serde_json::from_str::<Mbti>("\"INTQ\"").is_err());
     }
 }

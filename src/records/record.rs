@@ -84,6 +84,8 @@ pub struct Record {
     pub ratings: Option<Value>,
     /// The open answers as typed.
     pub answers: Option<Value>,
+    /// What each rating and each answer added to the reading, where the models weigh evidence.
+    pub shares: Option<Value>,
     /// The key of the share link, if there is one.
     pub share_key: Option<ShareKey>,
     /// How often a worker took it.
@@ -121,6 +123,8 @@ pub struct SharedRecord {
     pub data_version: Option<String>,
     /// How the reading was computed.
     pub reading: Option<Value>,
+    /// Where the person stands among the norm group, where the models weigh evidence.
+    pub assessment: Option<Value>,
     /// The share of the text that was read, 0 to 1.
     pub share_read: Option<f64>,
     pub created_at: DateTime<Utc>,
@@ -157,6 +161,7 @@ pub(super) struct SharedRow {
     models: Option<String>,
     data_version: Option<String>,
     reading: Option<String>,
+    assessment: Option<String>,
     share_read: Option<f64>,
     created_at: NaiveDateTime,
     finished_at: Option<NaiveDateTime>,
@@ -166,16 +171,18 @@ impl Row {
     /// The row as its owner may see it.
     pub(super) fn read(self, key: &OwnerKey) -> Result<Record, RecordsError> {
         let id = self.shown.id;
+        let (shown, shares) = self.shown.split()?;
         Ok(Record {
             status: Status::parse(&self.status, id)?,
             text: self.text,
             spans: json(id, "spans", self.spans)?,
             ratings: json(id, "ratings", self.ratings)?,
             answers: json(id, "answers", self.answers)?,
+            shares,
             share_key: self.share_nonce.map(|nonce| key.share_key(&nonce)),
             attempts: self.attempts,
             failure: self.failure,
-            shown: self.shown.read()?,
+            shown,
         })
     }
 }
@@ -183,8 +190,15 @@ impl Row {
 impl SharedRow {
     /// The row as a share link shows it.
     pub(super) fn read(self) -> Result<SharedRecord, RecordsError> {
+        Ok(self.split()?.0)
+    }
+
+    /// The same, and what only the owner may see of its columns: the shares in the assessment, which tell the ratings.
+    fn split(self) -> Result<(SharedRecord, Option<Value>), RecordsError> {
         let id = self.id;
-        Ok(SharedRecord {
+        let mut assessment = json(id, "assessment", self.assessment)?;
+        let shares = assessment.as_mut().and_then(Value::as_object_mut).and_then(|all| all.remove("shares"));
+        let shown = SharedRecord {
             id,
             source: Source::parse(&self.source, id)?,
             questionnaire_version: self.questionnaire_version,
@@ -196,9 +210,11 @@ impl SharedRow {
             models: json(id, "models", self.models)?,
             data_version: self.data_version,
             reading: json(id, "reading", self.reading)?,
+            assessment,
             share_read: self.share_read,
             created_at: self.created_at.and_utc(),
             finished_at: self.finished_at.map(|time| time.and_utc()),
-        })
+        };
+        Ok((shown, shares))
     }
 }

@@ -53,6 +53,7 @@ diesel::table! {
         failure -> Nullable<Text>,
         unclaimed_until -> Nullable<Timestamp>,
         begun -> Bool,
+        assessment -> Nullable<Text>,
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::error::StartError;
 use super::load::{LoadedDatasets, LoadedModels, datasets, engine, models};
 use super::observed;
-use crate::assessment::known;
+use crate::assessment::{Assessor, known};
 use crate::config::{Database, Drafts, Retention, Settings};
 use crate::inference::Choice;
 use crate::metrics::Metrics;
@@ -34,7 +34,8 @@ pub(super) fn assemble(settings: Settings, database: DatabaseUrl) -> Result<AppS
     let engine = engine(&settings.inference, &models, known, metrics.readings.clone())?;
     let LoadedDatasets { questionnaire, norm, catalog } = datasets;
     let store = Store::connect(database, pool(&settings.database, &settings.drafts, &settings.retention))?;
-    let reader = ModelReader::new(engine.clone(), catalog.clone(), models.models.clone());
+    let assessor = Assessor::new(&questionnaire, norm.clone());
+    let reader = ModelReader::new(engine.clone(), catalog.clone(), assessor, models.models.clone());
     let runner = RunnerConfig {
         at_once: settings.inference.submissions_at_once,
         lease: settings.inference.lease,

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use tokio::sync::OnceCell;
 
+use crate::assessment::Assessor;
 use crate::careers::Catalog;
 use crate::inference::{Admitted, Deadline, Engine, InferenceError, ModelReading, Passage, Reading, Timings};
 use crate::models::{Classifier, LoadedModel, ModelError};
-use crate::personality::{self, Pair, Profile, readout};
+use crate::personality::{self, Pair, Profile};
 use crate::records::{Finished, ModelRead, ModelUsed, Stages};
 
 use super::reader::{PendingReading, ReadError, Reader, Turn};
@@ -23,6 +24,7 @@ const QUESTIONNAIRE_WEIGHT: u32 = 16;
 pub struct ModelReader {
     engine: Engine,
     catalog: Arc<Catalog>,
+    assessor: Arc<Assessor>,
     models: Pair<Arc<LoadedModel>>,
     /// What a record says about the models; set by the first reading, which hashes the weights.
     used: Arc<OnceCell<Arc<Pair<ModelUsed>>>>,
@@ -44,14 +46,19 @@ impl Reader for ModelReader {
 
 impl ModelReader {
     /// `models` are those that `engine` reads with.
-    pub fn new(engine: Engine, catalog: Arc<Catalog>, models: Pair<Arc<LoadedModel>>) -> ModelReader {
-        ModelReader { engine, catalog, models, used: Arc::default() }
+    pub fn new(
+        engine: Engine,
+        catalog: Arc<Catalog>,
+        assessor: Assessor,
+        models: Pair<Arc<LoadedModel>>,
+    ) -> ModelReader {
+        ModelReader { engine, catalog, assessor: Arc::new(assessor), models, used: Arc::default() }
     }
 
     async fn finish(&self, admitted: Admitted) -> Result<Finished, ReadError> {
         let reading = admitted.read().await.map_err(|error| self.why(error))?;
         let used = self.models_used().await?;
-        finished(&reading, &self.catalog, used).map_err(fault)
+        finished(&reading, &self.catalog, &self.assessor, used)
     }
 
     async fn models_used(&self) -> Result<Arc<Pair<ModelUsed>>, ReadError> {
@@ -95,9 +102,12 @@ fn describe(model: &LoadedModel) -> Result<ModelUsed, ModelError> {
 fn finished(
     reading: &Reading,
     catalog: &Catalog,
+    assessor: &Assessor,
     models: Arc<Pair<ModelUsed>>,
-) -> Result<Finished, readout::LabelError> {
-    let exact = reading.profile()?;
+) -> Result<Finished, ReadError> {
+    let exact = reading.profile().map_err(fault)?;
+    let assessed = assessor.assess(reading);
+    let assessment = assessed.as_ref().map(serde_json::to_value);
     let shown =
         Profile { types: exact.types.map(personality::shown), traits: exact.traits.map(personality::shown) };
     Ok(Finished {
@@ -106,6 +116,7 @@ fn finished(
         models,
         data_version: catalog.version().to_owned(),
         reading: Pair { mbti: model_read(&reading.mbti), big_five: model_read(&reading.big_five) },
+        assessment: assessment.transpose().map_err(fault)?,
         share_read: reading.share_read(),
     })
 }
@@ -137,7 +148,9 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::norm::Norm;
     use crate::personality::{Mbti, Trait};
+    use crate::survey::Questionnaire;
 
     fn model_reading(labels: Vec<String>, probabilities: Vec<f64>) -> ModelReading {
         ModelReading {
@@ -167,7 +180,12 @@ mod tests {
             mbti: model_reading(types, probabilities),
             big_five: model_reading(traits, vec![0.1, 0.2, 0.3, 0.9, 0.4]),
         };
-        let finished = finished(&reading, &catalog, Arc::default()).unwrap();
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets");
+        let questionnaire = Questionnaire::load(&folder.join("questionnaire.toml")).unwrap();
+        let norm = Norm::load(&folder.join("norm")).unwrap();
+        let assessor = Assessor::new(&questionnaire, Arc::new(norm));
+        let finished = finished(&reading, &catalog, &assessor, Arc::default()).unwrap();
+        assert_eq!(finished.assessment, None, "these models weigh no evidence");
         let first: Vec<_> = finished.profile.listed_types().into_iter().take(2).collect();
         assert_eq!(first, [("ENFJ", 0.2), ("INTJ", 0.2)]);
         let types: Vec<_> = finished.careers.mbti.iter().map(|(mbti, _)| mbti.name()).collect();

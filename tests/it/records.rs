@@ -67,6 +67,7 @@ pub fn finished() -> Finished {
             .into(),
         data_version: "2025".to_owned(),
         reading,
+        assessment: Some(json!({"version": 1, "shares": {"intercept": 0.0}})),
         share_read: 1.0,
     }
 }
@@ -393,6 +394,8 @@ async fn a_result_is_stored_in_documented_columns(database: TestDatabase) {
     assert_eq!(logits, r#"{"mbti's last label":-0.5,"mbti's first label":1.5}"#, "in the model's order");
     assert_eq!(record.shown.models.unwrap()["big_five"]["name"], "big_five");
     assert_eq!(record.shown.share_read, Some(1.0));
+    assert_eq!(record.shown.assessment.unwrap(), json!({"version": 1}));
+    assert_eq!(record.shares.unwrap(), json!({"intercept": 0.0}));
     assert_eq!((record.attempts, record.failure), (1, None));
     assert!(record.shown.finished_at.unwrap() >= record.shown.created_at);
     assert!((Utc::now() - record.shown.created_at).num_seconds().abs() < 60, "times are UTC");
@@ -420,7 +423,9 @@ async fn a_share_link_shows_no_text_and_can_be_revoked(database: TestDatabase) {
     let shown = store.by_share(&share).await.unwrap().unwrap();
     let everything = format!("{shown:?}");
     assert!(!everything.contains("friends") && !everything.contains("café"), "{everything}");
+    assert!(!everything.contains("intercept"), "shares tell the ratings: {everything}");
     assert_eq!(shown.result_big_five.unwrap()["Openness"], 0.9);
+    assert_eq!(shown.assessment.unwrap(), json!({"version": 1}));
     assert!(OwnerKey::parse(&share.as_text()).is_some());
     let as_owner = OwnerKey::parse(&share.as_text()).unwrap();
     assert!(store.by_owner(&as_owner).await.unwrap().is_none(), "a share key opens nothing as an owner key");

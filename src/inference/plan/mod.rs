@@ -4,6 +4,7 @@
 //! broken decides nothing. A sentence that occurred before says nothing new and is left out. docs/MODELS.md states the
 //! rules and why they are as they are.
 
+mod facts;
 mod known;
 mod passages;
 mod ratings;
@@ -14,11 +15,11 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::window::{sentence_starts, split_evenly, token_sentences};
+pub use facts::{FEW_WORDS, TextFacts};
 pub use known::{Known, KnownItem};
 use passages::{Passages, Sentence};
 pub use ratings::RatingFacts;
 pub use source::WindowSource;
-pub use words::TextFacts;
 
 /// Consecutive tokens that are read together.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,9 +90,11 @@ pub fn plan(text: &str, offsets: &[Range<usize>], capacity: usize, known: &Known
     windows.extend(open.map(Open::close));
     let facts = passages.facts();
     for window in &mut windows {
-        if !matches!(window.source, WindowSource::Rated(_)) {
-            window.weight *= facts.english_weight();
-        }
+        window.weight *= match window.source {
+            WindowSource::Rated(_) => 1.0,
+            WindowSource::Answer(_) => facts.english_weight() * facts.answers_weight(),
+            WindowSource::Free => facts.english_weight(),
+        };
     }
     Plan { windows, facts, ratings: passages.ratings(), given: passages.given() }
 }

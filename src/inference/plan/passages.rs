@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use super::facts::TextFacts;
 use super::ratings::{RatingFacts, Ratings};
-use super::words::{TextFacts, is_function_word, is_personal, words};
+use super::words::{is_function_word, is_noise, is_personal, words};
 use super::{Known, WindowSource};
 
 /// Shorter answers to two questions may be the same without repeating anything.
@@ -44,6 +45,7 @@ pub(super) struct Passages<'a> {
     /// The question whose answer the next sentence belongs to, unless something else begins.
     question: Option<Arc<str>>,
     said: HashSet<Vec<String>>,
+    vocabulary: HashSet<String>,
     facts: TextFacts,
     ratings: Ratings<'a>,
 }
@@ -54,6 +56,7 @@ impl<'a> Passages<'a> {
             known,
             question: None,
             said: HashSet::new(),
+            vocabulary: HashSet::new(),
             facts: TextFacts::default(),
             ratings: Ratings::default(),
         }
@@ -68,7 +71,7 @@ impl<'a> Passages<'a> {
     }
 
     pub fn facts(&self) -> TextFacts {
-        self.facts
+        TextFacts { distinct: self.vocabulary.len(), ..self.facts }
     }
 
     /// The next sentence of the text.
@@ -89,10 +92,17 @@ impl<'a> Passages<'a> {
         let personal = own.iter().any(|word| is_personal(word));
         self.facts.words += own.len();
         self.facts.function_words += own.iter().filter(|word| is_function_word(word)).count();
+        self.facts.noise += own.iter().filter(|word| is_noise(word)).count();
+        for word in &own {
+            if !self.vocabulary.contains(word) {
+                self.vocabulary.insert(word.clone());
+            }
+        }
         self.facts.sentences += 1;
+        self.facts.personal += usize::from(personal);
         if self.question.is_none() {
             self.facts.free += 1;
-            self.facts.personal += usize::from(personal);
+            self.facts.free_personal += usize::from(personal);
         }
         let (count, hash) = (own.len(), hash(&own));
         let may_repeat = opened.is_none() || count >= LEAST_REPEATED;

@@ -1,18 +1,9 @@
-//! What a text's words look like: how many, in which language, about whom.
+//! Words: which are common, which are about the writer, which are no words at all.
+
+use super::facts::IMPERSONAL;
 
 /// Words from which an answer or a piece of free text counts as a full window.
 const FULL_WINDOW: f64 = 12.0;
-/// The least that a window counts in which the writer does not speak of themselves.
-const IMPERSONAL: f64 = 0.05;
-/// Share of function words up to which a text counts as not English, and from which it counts fully. Over 3,000 sets of 26
-/// answers of our bank the share lies between .45 and .58; German, French, Spanish and Dutch reach .19, keyboard noise .02.
-const NOT_ENGLISH: f64 = 0.20;
-const ENGLISH: f64 = 0.35;
-/// The share that a text is given before its first word, and how many words this counts as, so that a few words decide
-/// little.
-const USUAL_SHARE: f64 = 0.30;
-const USUAL_WORDS: f64 = 5.0;
-
 /// The commonest English words without a topic of their own.
 const FUNCTION_WORDS: [&str; 104] = [
     "a", "about", "after", "all", "also", "am", "an", "and", "any", "are", "as", "at", "be", "because",
@@ -28,32 +19,10 @@ const FUNCTION_WORDS: [&str; 104] = [
 /// Words with which writers speak of themselves.
 const PERSONAL: [&str; 11] = ["i", "i'm", "i've", "i'd", "i'll", "im", "ive", "me", "my", "mine", "myself"];
 
-/// What the words of a text look like, apart from rated sentences and lead-ins.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct TextFacts {
-    pub words: usize,
-    /// Words that are among the commonest English ones.
-    pub function_words: usize,
-    /// Sentences, repeated ones included.
-    pub sentences: usize,
-    /// Sentences that occurred before.
-    pub repeated: usize,
-    /// Sentences of free text, and those of them in which the writer speaks of themselves.
-    pub free: usize,
-    pub personal: usize,
-}
-
-impl TextFacts {
-    /// The share of function words, drawn towards the usual one where there are few words.
-    pub fn function_share(&self) -> f64 {
-        (self.function_words as f64 + USUAL_SHARE * USUAL_WORDS) / (self.words as f64 + USUAL_WORDS)
-    }
-
-    /// How far the words count as English, 0 to 1.
-    pub fn english_weight(&self) -> f64 {
-        ((self.function_share() - NOT_ENGLISH) / (ENGLISH - NOT_ENGLISH)).clamp(0.0, 1.0)
-    }
-}
+/// The rows of a keyboard.
+const KEYBOARD: [&str; 3] = ["qwertyuiop", "asdfghjkl", "zxcvbnm"];
+/// Consonants in a row from which a word counts as struck at random. English words rarely have more than four.
+const CONSONANTS: usize = 5;
 
 pub(super) fn length_weight(words: usize) -> f64 {
     (words as f64 / FULL_WINDOW).min(1.0)
@@ -62,6 +31,49 @@ pub(super) fn length_weight(words: usize) -> f64 {
 /// How much free text counts in which so many sentences speak of the writer.
 pub(super) fn personal_weight(personal: usize, sentences: usize) -> f64 {
     (personal as f64 / sentences.max(1) as f64).max(IMPERSONAL)
+}
+
+/// Whether a word in lower case is keys struck at random: Latin letters without a vowel, with many consonants in a row, or
+/// with neighboring keys in a row. "y" counts as a vowel.
+pub(super) fn is_noise(word: &str) -> bool {
+    let letters = word.as_bytes();
+    if letters.len() < 3 || !letters.iter().all(u8::is_ascii_lowercase) {
+        return false;
+    }
+    let is_vowel = |letter: &u8| b"aeiouy".contains(letter);
+    let consonants = letters.split(is_vowel).map(<[u8]>::len).max().unwrap_or(0);
+    let one_key = letters.iter().all(|letter| *letter == letters[0]);
+    let run = keyboard_run(word);
+    one_key
+        || consonants >= CONSONANTS
+        || (consonants == letters.len() && letters.len() > 3)
+        // "property", "liberty".
+        || (run >= 4 && !word.contains("erty"))
+        || run == letters.len()
+}
+
+/// The longest run of neighboring keys in a word, in either direction.
+fn keyboard_run(word: &str) -> usize {
+    let place =
+        |letter: char| KEYBOARD.iter().enumerate().find_map(|(row, keys)| Some((row, keys.find(letter)?)));
+    let places: Vec<_> = word.chars().map(place).collect();
+    let (mut longest, mut run, mut direction) = (1, 1, 0);
+    for pair in places.windows(2) {
+        let step = match pair {
+            [Some((a, from)), Some((b, to))] if a == b && from.abs_diff(*to) == 1 => {
+                if to > from {
+                    1
+                } else {
+                    -1
+                }
+            }
+            _ => 0,
+        };
+        run = if step != 0 && (step == direction || run == 1) { run + 1 } else { 1 + usize::from(step != 0) };
+        direction = step;
+        longest = longest.max(run);
+    }
+    longest
 }
 
 /// The words of a plain sentence in lower case: runs of letters and digits, with apostrophes inside.
@@ -79,4 +91,32 @@ pub(super) fn is_function_word(word: &str) -> bool {
 
 pub(super) fn is_personal(word: &str) -> bool {
     PERSONAL.contains(&word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_struck_at_random_are_told_from_words() {
+        for noise in ["asdf", "jkl", "qwe", "sdfg", "lkjh", "fkdjsla", "xcvb", "aaa", "dfgdfg", "asdfasdf"] {
+            assert!(is_noise(noise), "{noise}");
+        }
+        for word in [
+            "i",
+            "my",
+            "tv",
+            "were",
+            "property",
+            "strength",
+            "rhythm",
+            "hmm",
+            "poetry",
+            "straße",
+            "привет",
+            "r2d2",
+        ] {
+            assert!(!is_noise(word), "{word}");
+        }
+    }
 }

@@ -7,13 +7,9 @@ use super::words::covariance;
 use super::write::rounded;
 use crate::learning::numerics::Cholesky;
 use crate::learning::people::KeyedItem;
-use crate::models::evidence::{Gain, RatedItem, RatedSettings};
+use crate::models::evidence::{GENERALITY, Gain, RatedItem, RatedSettings};
 use crate::personality::Trait;
 
-/// The share of what a trait's twelve items have in common that any other items of the trait would share. A judgment: the
-/// reading is to hold for a trait as other statements measure it, and scales of one trait by different authors correlate .85
-/// to .95 once their errors are taken out.
-pub const GENERALITY: f64 = 0.9;
 /// The least share of an output's variance for which a group of items counts.
 const LEAST: f64 = 0.01;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{EvidenceSettings, WordSettings};
+use super::{EvidenceSettings, GENERALITY, WordSettings};
 use crate::personality::{Estimate, LOGISTIC, Trait};
 
 /// Where a window's words come from.
@@ -44,13 +44,20 @@ impl Trust {
 /// The belief about one output and what each window adds to its logit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OutputReading {
+    /// About the trait as other statements would measure it, too. Its logit is the model's.
     pub estimate: Estimate,
+    /// About the trait as the rated items themselves measure it: what percentiles and bands are made of.
+    pub level: Estimate,
     /// In the order of the windows. They sum to [`Estimate::logit`]; there is no intercept, because every value is
     /// counted from its center.
     pub shares: Vec<f64>,
 }
 
+/// No set of items is believed to measure more of a trait's variance than this.
+const MOST_RELIABLE: f64 = 0.99;
+
 /// What one source says of one output: the belief that it alone would give, and each window's part in its mean.
+#[derive(Clone, Default)]
 struct Said {
     /// Mean of the belief on this source alone.
     mean: f64,
@@ -77,31 +84,46 @@ pub fn read(
             (trust.answers, words(settings.answers.get(output), place, windows, Source::Answer)),
             (trust.free, words(settings.free.get(output), place, windows, Source::Free)),
         ];
-        combined(&sources, windows.len())
+        let estimate = combined(&sources);
+        let mut shares = vec![0.0; windows.len()];
+        for (trust, said) in &sources {
+            for (window, part) in &said.parts {
+                let weight = trust / (1.0 - said.reliability) * estimate.sd * estimate.sd;
+                shares[*window] = LOGISTIC / estimate.sd * weight * part;
+            }
+        }
+        let [rated, answers, free] = sources;
+        let level = combined(&[(rated.0, rated.1.of_these_items()), answers, free]);
+        OutputReading { estimate, level, shares }
     };
     outputs.iter().enumerate().map(|(place, output)| one(place, output)).collect()
 }
 
-fn combined(sources: &[(f64, Said)], windows: usize) -> OutputReading {
+fn combined(sources: &[(f64, Said); 3]) -> Estimate {
     let evidence: f64 =
         sources.iter().map(|(trust, said)| trust * said.reliability / (1.0 - said.reliability)).sum();
-    let precision = 1.0 + evidence;
-    let weight = |trust: f64, said: &Said| trust / (1.0 - said.reliability) / precision;
-    let mean = sources.iter().map(|(trust, said)| weight(*trust, said) * said.mean).sum();
-    let estimate = Estimate { mean, sd: precision.recip().sqrt() };
-    let mut shares = vec![0.0; windows];
-    for (trust, said) in sources {
-        for (window, part) in &said.parts {
-            shares[*window] = LOGISTIC / estimate.sd * weight(*trust, said) * part;
+    let variance = (1.0 + evidence).recip();
+    let mean: f64 =
+        sources.iter().map(|(trust, said)| trust * said.mean / (1.0 - said.reliability) * variance).sum();
+    Estimate { mean, sd: variance.sqrt() }
+}
+
+impl Said {
+    /// What the rated items say of the trait that they themselves have in common. The settings shrink their squared
+    /// correlation with it by [`GENERALITY`], and the mean by its root.
+    fn of_these_items(self) -> Said {
+        Said {
+            mean: self.mean / GENERALITY.sqrt(),
+            reliability: (self.reliability / GENERALITY).min(MOST_RELIABLE),
+            parts: Vec::new(),
         }
     }
-    OutputReading { estimate, shares }
 }
 
 /// Rated sentences: the mean of each group of items, weighted by gain and reliability. An item that is rated twice counts
 /// once, with the mean of its sentences.
 fn rated(settings: &EvidenceSettings, place: usize, output: &str, windows: &[EvidenceWindow<'_>]) -> Said {
-    let mut said = Said { mean: 0.0, reliability: 0.0, parts: Vec::new() };
+    let mut said = Said::default();
     let Some(gains) = settings.rated.outputs.get(output) else { return said };
     // By group, then by item: the windows and their centered values.
     type Items<'a> = BTreeMap<&'a str, Vec<(usize, f64)>>;
@@ -140,7 +162,7 @@ fn words(
     windows: &[EvidenceWindow<'_>],
     source: Source<'_>,
 ) -> Said {
-    let mut said = Said { mean: 0.0, reliability: 0.0, parts: Vec::new() };
+    let mut said = Said::default();
     let of_source = || windows.iter().enumerate().filter(|(_, window)| window.source == source);
     let amount: f64 = of_source().map(|(_, window)| window.weight).sum();
     let Some(settings) = settings.filter(|_| amount > 0.0) else { return said };

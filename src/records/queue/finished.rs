@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 use crate::careers::Recommendations;
 use crate::personality::{Pair, Profile};
@@ -20,6 +21,9 @@ pub struct Finished {
     pub data_version: String,
     /// How each model read it.
     pub reading: Pair<ModelRead>,
+    /// Where the person stands among the norm group, and under "shares", for the owner alone, what each rating and each
+    /// answer added. `None` for models that do not weigh evidence.
+    pub assessment: Option<Value>,
     /// The share of the text that both models read, 0 to 1.
     pub share_read: f64,
 }
@@ -77,6 +81,7 @@ pub(super) struct JsonColumns {
     pub career_data: String,
     pub models: String,
     pub reading: String,
+    pub assessment: Option<String>,
 }
 
 impl JsonColumns {
@@ -87,6 +92,7 @@ impl JsonColumns {
             career_data: serde_json::to_string(&*finished.careers)?,
             models: serde_json::to_string(&*finished.models)?,
             reading: serde_json::to_string(&finished.reading)?,
+            assessment: finished.assessment.as_ref().map(Value::to_string),
         })
     }
 }

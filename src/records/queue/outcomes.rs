@@ -134,6 +134,7 @@ impl Store {
                     dsl::models.eq(&columns.models),
                     dsl::data_version.eq(without_nul(&finished.data_version)),
                     dsl::reading.eq(&columns.reading),
+                    dsl::assessment.eq(&columns.assessment),
                     dsl::share_read.eq(finished.share_read),
                     dsl::finished_at.eq(timestamp(Utc::now())),
                     dsl::lease_until.eq(None::<NaiveDateTime>),

@@ -15,7 +15,7 @@ use super::summary::{SCHEMA, Summary};
 use crate::careers::fit::Part;
 use crate::careers::ranking::Ranked;
 use crate::careers::{Catalog, Filters, Person, Ranking};
-use crate::personality::{Interest, InterestScores, Profile};
+use crate::personality::{Interest, InterestScores};
 use crate::records::{OwnerKey, ShareKey, SharedRecord, Status};
 use crate::survey::interests;
 use crate::web::address;
@@ -64,7 +64,7 @@ struct RankingPage<'a> {
 
 /// A finished result.
 struct Settled {
-    profile: Profile,
+    person: Person,
     interim: bool,
     stored_version: String,
 }
@@ -85,14 +85,14 @@ impl Settled {
     }
 
     fn new(record: SharedRecord) -> Result<Settled, WebError> {
-        let profile = Stored(&record).profile().map_err(WebError::internal)?;
+        let person = Stored(&record).person().map_err(WebError::internal)?;
         let interim = Stored(&record).interim();
-        Ok(Settled { profile, interim, stored_version: record.data_version.unwrap_or_default() })
+        Ok(Settled { person, interim, stored_version: record.data_version.unwrap_or_default() })
     }
 
     fn person(&self, filters: &Filters) -> Person {
         let interests = filters.likes.map(|means| InterestScores { means, error: interests::ERROR });
-        Person { interests, wishes: filters.wishes.clone(), ..Person::of_profile(&self.profile) }
+        Person { interests, wishes: filters.wishes.clone(), ..self.person.clone() }
     }
 
     fn one(

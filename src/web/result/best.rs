@@ -2,7 +2,6 @@
 
 use crate::careers::ranking::Folded;
 use crate::careers::{Catalog, Filters, Person};
-use crate::personality::Profile;
 use crate::web::address;
 use crate::web::careers::filters::{Choice, FilterForm};
 use crate::web::numbers::dollars;
@@ -33,10 +32,9 @@ pub struct BestRow {
 impl BestCareers {
     /// `base` is the path of a result, under which each career has a page of its own. Without one the careers link to the
     /// public pages.
-    pub fn new(catalog: &Catalog, profile: &Profile, filters: &Filters, base: Option<&str>) -> BestCareers {
-        let person = Person::of_profile(profile);
+    pub fn new(catalog: &Catalog, person: &Person, filters: &Filters, base: Option<&str>) -> BestCareers {
         let asked = Filters { page: 1, preparation: filters.preparation, ..Filters::default() };
-        let rows = catalog.best(&person, &asked, CAREERS);
+        let rows = catalog.best(person, &asked, CAREERS);
         BestCareers {
             rows: rows.into_iter().map(|folded| row(folded, base)).collect(),
             preparations: FilterForm::new("", &asked, true).preparations(),
@@ -71,13 +69,14 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::personality::Profile;
 
     #[test]
     fn ten_careers_within_the_preparation_link_to_their_pages_for_this_result() {
         let catalog = Catalog::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets")).unwrap();
         let profile = Profile { types: [1.0 / 16.0; 16], traits: [0.9, 0.4, 0.95, 0.7, 0.6] };
         let filters = Filters { preparation: Some(2), ..Filters::default() };
-        let best = BestCareers::new(&catalog, &profile, &filters, Some("/results/k"));
+        let best = BestCareers::new(&catalog, &Person::of_profile(&profile), &filters, Some("/results/k"));
         assert_eq!(best.rows.len(), 10);
         for row in &best.rows {
             let soc = row.path.strip_prefix("/results/k/careers/").unwrap();

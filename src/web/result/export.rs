@@ -21,6 +21,8 @@ pub fn json(record: &Record) -> Value {
         "types": record.shown.result_mbti,
         "traits": record.shown.result_big_five,
         "keyed_scores": record.shown.keyed_scores,
+        "assessment": record.shown.assessment,
+        "shares": record.shares,
         "careers": record.shown.career_data,
         "share_read": record.shown.share_read,
         "reading": record.shown.reading,

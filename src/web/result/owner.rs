@@ -91,12 +91,12 @@ pub async fn show(
         Status::Done => {
             let filters = filters(&request)?;
             let stored = Stored(&record.shown);
-            let profile = stored.profile().map_err(WebError::internal)?;
+            let person = stored.person().map_err(WebError::internal)?;
             let shared =
                 record.share_key.as_ref().map(|key| absolute(&request, &state, &address::shared(key)));
             let shown = ResultPage {
                 ranking: Some(format!("{path}/careers")),
-                best: BestCareers::new(&state.catalog, &profile, &filters, Some(&path)),
+                best: BestCareers::new(&state.catalog, &person, &filters, Some(&path)),
                 qr: QrPath::new(&address),
                 path,
                 address,

@@ -36,6 +36,8 @@ struct Exported {
     careers: Value,
     share_read: f64,
     reading: Value,
+    #[serde(default)]
+    assessment: Option<Value>,
     models: Value,
     data_version: String,
 }
@@ -75,6 +77,7 @@ impl Exported {
             models: Some(self.models),
             data_version: Some(self.data_version),
             reading: Some(self.reading),
+            assessment: self.assessment,
             share_read: Some(self.share_read),
             created_at: self.created_at,
             finished_at: Some(self.finished_at),
@@ -87,9 +90,9 @@ pub async fn show(request: HttpRequest, state: web::Data<AppState>) -> Result<Ht
     let mut exported: Exported = serde_json::from_str(EXPORTED).map_err(WebError::internal)?;
     let answers = std::mem::take(&mut exported.answers);
     let record = exported.into_record();
-    let profile = Stored(&record).profile().map_err(WebError::internal)?;
+    let person = Stored(&record).person().map_err(WebError::internal)?;
     let shown = SamplePage {
-        best: BestCareers::new(&state.catalog, &profile, &filters(&request)?, None),
+        best: BestCareers::new(&state.catalog, &person, &filters(&request)?, None),
         preview: Preview::new(&request, &state, "/sample"),
         read_on: day(record.created_at),
         reading: Stored(&record).view(&state.catalog).map_err(WebError::internal)?,

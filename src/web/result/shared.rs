@@ -36,9 +36,9 @@ pub async fn show(
     let key = ShareKey::parse(&key).ok_or(WebError::NotFound)?;
     let record = state.store.by_share(&key).await?.ok_or(WebError::NotFound)?;
     let filters = filters(&request)?;
-    let profile = Stored(&record).profile().map_err(WebError::internal)?;
+    let person = Stored(&record).person().map_err(WebError::internal)?;
     let shown = SharedPage {
-        best: BestCareers::new(&state.catalog, &profile, &filters, Some(&address::shared(&key))),
+        best: BestCareers::new(&state.catalog, &person, &filters, Some(&address::shared(&key))),
         preview: Preview::new(&request, &state, &address::shared(&key)),
         ranking: Some(format!("{}/careers", address::shared(&key))),
         read_on: day(record.finished_at.unwrap_or(record.created_at)),

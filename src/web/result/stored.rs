@@ -8,8 +8,8 @@ use super::charts::{AxisSplit, Bars, Ring};
 use super::facts::{Fact, measure};
 use super::view::{CareerTable, KeyedView, ReadingView, share_read};
 use super::words::in_words;
-use crate::assessment::KeyedResult;
-use crate::careers::Catalog;
+use crate::assessment::{Assessment, KeyedResult};
+use crate::careers::{Catalog, Person};
 use crate::personality::{Mbti, ModelKind, Pair, Profile, Trait};
 use crate::records::SharedRecord;
 use crate::survey::KeyedScores;
@@ -72,6 +72,26 @@ impl Stored<'_> {
                 number("result_big_five", self.0.result_big_five.as_ref(), trait_.name())?;
         }
         Ok(profile)
+    }
+
+    /// The assessment; `None` for results by models that do not weigh evidence, and for those from before there was one.
+    ///
+    /// # Errors
+    /// If it is malformed.
+    pub fn assessment(&self) -> Result<Option<Assessment>, Unshowable> {
+        let stored = self.0.assessment.as_ref().map(Assessment::deserialize).transpose();
+        stored.map_err(|error| Unshowable { column: "assessment", problem: error.to_string() })
+    }
+
+    /// Whom careers are matched with: the assessed levels with their bands, or the bare probabilities.
+    ///
+    /// # Errors
+    /// If a column is missing or malformed.
+    pub fn person(&self) -> Result<Person, Unshowable> {
+        Ok(match self.assessment()? {
+            Some(assessment) => Person::you(assessment.traits.map(|standing| standing.score)),
+            None => Person::of_profile(&self.profile()?),
+        })
     }
 
     fn keyed(&self) -> Result<Option<KeyedView>, Unshowable> {

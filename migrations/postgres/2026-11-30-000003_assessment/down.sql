@@ -1,0 +1,1 @@
+ALTER TABLE personality_records DROP COLUMN assessment;

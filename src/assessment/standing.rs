@@ -1,0 +1,77 @@
+//! Where somebody stands on a trait or an axis, how firmly that is known, and from what.
+
+use serde::{Deserialize, Serialize};
+
+use crate::norm::{Level, Word};
+use crate::personality::{Axis, Estimate, Trait, normal_share_below};
+
+/// Half the width of a 90 % band, in standard deviations of a normal distribution.
+const NINETY_PERCENT: f64 = 1.645;
+
+/// A place among the norm group.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Standing {
+    /// The likeliest percentile with its 90 % band. On an axis percentile 0 is the far end of the first letter and 100 that
+    /// of the second.
+    #[serde(flatten)]
+    pub level: Level,
+    /// The chance of standing above the norm group's middle, 0 to 1; on an axis the chance of the second letter. It allows
+    /// for other statements about the same trait agreeing only in part with these, which the band does not.
+    pub above: f64,
+}
+
+impl Standing {
+    /// From what evidence says: `level` is about the trait as the rated items measure it, `estimate` about the trait as other
+    /// statements would, and the band is `widening` times as wide as evidence alone makes it.
+    pub(super) fn new(level: &Estimate, estimate: &Estimate, widening: f64) -> Standing {
+        let percentile = |x: f64| 100.0 * normal_share_below(x);
+        let half = NINETY_PERCENT * level.sd * widening;
+        Standing {
+            level: Level {
+                percentile: percentile(level.mean),
+                low: percentile(level.mean - half),
+                high: percentile(level.mean + half),
+            },
+            above: estimate.chance(),
+        }
+    }
+
+    /// The percentile in words.
+    pub fn word(&self) -> Word {
+        self.level.word()
+    }
+}
+
+/// One trait, read three ways on one scale.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TraitStanding {
+    #[serde(rename = "trait")]
+    pub trait_: Trait,
+    /// From the ratings of the trait's eight statements by key and norm, without the models. `None` unless all eight are
+    /// rated.
+    pub ratings: Option<Standing>,
+    /// From the models' reading of the open answers and free text alone. `None` where no written word counts.
+    pub words: Option<Standing>,
+    /// From the models' reading of everything.
+    pub together: Standing,
+    /// `together` as a standard score among the norm group: what careers are matched by.
+    pub score: Estimate,
+}
+
+/// One axis of the 16 types. [`Standing::above`] is the chance of the second letter.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AxisStanding {
+    pub axis: Axis,
+    /// From the open answers and free text alone. `None` where no written word counts.
+    pub words: Option<Standing>,
+    pub together: Standing,
+}
+
+impl AxisStanding {
+    /// The likelier letter and its chance. At exactly one half it is the first letter.
+    pub fn likelier(&self) -> (char, f64) {
+        let (first, second) = self.axis.letters();
+        let chance = self.together.above;
+        if chance > 0.5 { (second, chance) } else { (first, 1.0 - chance) }
+    }
+}
