@@ -2,9 +2,22 @@
 
 use chrono::{DateTime, Utc};
 
-/// A share of 0 to 1 with one decimal, "34.2%"; one that would round to nothing is "under 0.1%".
-pub fn percent(share: f64) -> String {
-    if share > 0.0 && share < 0.0005 { "under 0.1%".to_owned() } else { format!("{:.1}%", share * 100.0) }
+/// A probability of 0 to 1 with one decimal, "34.2%". Nothing is certain: the ends are "under 0.1%" and "over 99.9%".
+pub fn percent(probability: f64) -> String {
+    with_ends(probability, "under ", "over ")
+}
+
+/// As [`percent`], with the ends written "<0.1%" and ">99.9%", for charts.
+pub fn short_percent(probability: f64) -> String {
+    with_ends(probability, "<", ">")
+}
+
+fn with_ends(probability: f64, under: &str, over: &str) -> String {
+    match format!("{:.1}", probability * 100.0).as_str() {
+        "0.0" | "-0.0" => format!("{under}0.1%"),
+        "100.0" => format!("{over}99.9%"),
+        between => format!("{between}%"),
+    }
 }
 
 /// A change in percent with its sign, "+4.2%" or "−1.0%".
@@ -41,8 +54,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_share_too_small_to_show_is_not_shown_as_nothing() {
-        assert_eq!([0.0, 0.0001, 0.3421].map(percent), ["0.0%", "under 0.1%", "34.2%"]);
+    fn nothing_is_shown_as_certain() {
+        for (probability, long, short) in [
+            (0.0, "under 0.1%", "<0.1%"),
+            (0.0004, "under 0.1%", "<0.1%"),
+            (0.0006, "0.1%", "0.1%"),
+            (0.3421, "34.2%", "34.2%"),
+            (0.9994, "99.9%", "99.9%"),
+            (0.9996, "over 99.9%", ">99.9%"),
+            (1.0, "over 99.9%", ">99.9%"),
+        ] {
+            assert_eq!((percent(probability).as_str(), short_percent(probability).as_str()), (long, short));
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::web::error::WebError;
 use crate::web::numbers::grouped;
 use crate::web::page::{Keeping, page};
 use crate::web::preview::Preview;
-use crate::web::result::facts::{Fact, measure};
+use crate::web::result::facts::{Fact, Measure};
 use crate::web::state::AppState;
 
 #[derive(Template)]
@@ -67,7 +67,9 @@ pub async fn how_good(request: HttpRequest, state: web::Data<AppState>) -> Resul
         fact("Architecture", &|model| format!("{:?}", model.architecture())),
         fact("Parameters", &|model| grouped(model.parameters() as u64)),
         Fact { name: "Computed in", models: state.executions.as_ref().map(Choice::way) },
-        fact("What its numbers are", &|model| measure(model.settings().gives_probabilities()).to_owned()),
+        fact("What its numbers are", &|model| {
+            Measure::of(model.settings().gives_probabilities()).to_string()
+        }),
         fact("Interim model", &|model| if model.settings().interim { "yes" } else { "no" }.to_owned()),
     ];
     let mut notes: Vec<String> = settings.iter().filter_map(|settings| settings.provenance.clone()).collect();

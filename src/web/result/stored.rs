@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::charts::{AxisSplit, Bars, Ring};
-use super::facts::{Fact, measure};
+use super::facts::{Fact, Measure};
 use super::view::{CareerTable, KeyedView, ReadingView, share_read};
 use super::words::in_words;
 use crate::assessment::{Assessment, KeyedResult};
@@ -40,11 +40,10 @@ impl Stored<'_> {
     pub fn view(&self, catalog: &Catalog) -> Result<ReadingView, Unshowable> {
         let profile = self.profile()?;
         let axes = AxisSplit::of_reading(&profile);
-        let calibrated = self.both("calibrated");
+        let measure = Measure::of(self.both("calibrated"));
         Ok(ReadingView {
-            words: in_words(&profile, &axes),
-            measure: measure(calibrated),
-            calibrated,
+            words: in_words(&profile, &axes, measure, self.0.source),
+            measure,
             interim: self.interim(),
             bars: Bars::of_reading(&profile),
             ring: Ring::new(&profile),

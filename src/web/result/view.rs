@@ -1,23 +1,19 @@
 //! What a result page shows: sentences, charts, tables and facts. Pure.
 
 use super::charts::{AxisSplit, Bars, Ring};
-use super::facts::Fact;
+use super::facts::{Fact, Measure};
 use crate::assessment::KeyedResult;
 use crate::personality::Trait;
 use crate::records::Source;
 use crate::survey::keyed::{BANDS, KeyedScore, KeyedScores};
 use crate::web::numbers::dollars;
 
-/// Rows of a career table that are always visible. The others are folded on screen and in the appendix on paper.
-const CAREERS_SHOWN: usize = 10;
 /// What the owner's page and the shared page both show.
 pub struct ReadingView {
     /// Sentences, the main one first.
     pub words: Vec<String>,
-    /// "probability" for calibrated numbers, otherwise "model score".
-    pub measure: &'static str,
-    /// Whether both models are calibrated.
-    pub calibrated: bool,
+    /// What the numbers are; probabilities only if both models are calibrated.
+    pub measure: Measure,
     /// Whether a model is marked as interim.
     pub interim: bool,
     pub bars: Bars,
@@ -159,7 +155,7 @@ pub struct CareerTable {
     pub name: String,
     /// Its share, "31.2%".
     pub measured: String,
-    rows: Vec<CareerRow>,
+    pub rows: Vec<CareerRow>,
 }
 
 /// One career.
@@ -197,16 +193,6 @@ impl CareerTable {
         }
         self
     }
-
-    /// The rows that are always visible.
-    pub fn first(&self) -> &[CareerRow] {
-        &self.rows[..self.rows.len().min(CAREERS_SHOWN)]
-    }
-
-    /// The folded rows.
-    pub fn rest(&self) -> &[CareerRow] {
-        &self.rows[self.rows.len().min(CAREERS_SHOWN)..]
-    }
 }
 
 /// How much of the text was read, as a sentence. A share below 1 is never rounded up to 100%.
@@ -237,12 +223,11 @@ mod tests {
     }
 
     #[test]
-    fn ten_careers_are_visible_and_the_folded_ranks_continue() {
+    fn careers_are_ranked_in_their_order() {
         let careers = (0..13).map(|n| (format!("Career {n}"), 100_000 - n));
         let table = CareerTable::new("INFP".into(), "31.2%".into(), careers);
-        assert_eq!((table.first().len(), table.rest().len()), (10, 3));
-        assert_eq!(table.rest()[0].rank, 11);
-        assert_eq!(table.first()[0].dollars, "$100,000");
+        assert_eq!((table.rows[0].rank, table.rows[12].rank), (1, 13));
+        assert_eq!(table.rows[0].dollars, "$100,000");
     }
 
     #[test]

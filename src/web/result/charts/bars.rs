@@ -1,6 +1,7 @@
 //! Five traits as horizontal bars on a scale of 0 to 100.
 
 use crate::personality::{Profile, Trait};
+use crate::web::numbers::short_percent;
 
 /// The five traits as horizontal bars, highest first.
 pub struct Bars {
@@ -16,7 +17,7 @@ pub struct Bar {
     pub name: &'static str,
     /// What a high score means, in a few words.
     pub meaning: &'static str,
-    /// 0 to 100, as text.
+    /// The value with its unit, as in the table.
     pub value: String,
     /// Length in view box units.
     pub length: String,
@@ -29,11 +30,6 @@ pub struct Bar {
 }
 
 impl Bars {
-    /// Bars for values from 0 to 100 with one decimal, in the order given.
-    pub fn new(values: impl IntoIterator<Item = (Trait, f64)>) -> Bars {
-        Bars::labeled(values.into_iter().map(|(trait_, number)| (trait_, number, format!("{number:.1}"))))
-    }
-
     /// Bars for values from 0 to 100 with their text, in the order given.
     pub fn labeled(values: impl IntoIterator<Item = (Trait, f64, String)>) -> Bars {
         let rows: Vec<Bar> = values
@@ -57,9 +53,10 @@ impl Bars {
         Bars { rows, height: bottom + 22, scale_y: bottom + 14 }
     }
 
-    /// The five trait shares of a reading, highest first, ties by name.
+    /// The five probabilities of a reading, highest first, ties by name.
     pub fn of_reading(profile: &Profile) -> Bars {
-        Bars::new(profile.ranked_traits().into_iter().map(|(t, share)| (t, share * 100.0)))
+        let ranked = profile.ranked_traits().into_iter();
+        Bars::labeled(ranked.map(|(t, probability)| (t, probability * 100.0, short_percent(probability))))
     }
 }
 

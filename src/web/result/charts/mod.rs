@@ -77,8 +77,9 @@ mod tests {
             let tints: Vec<_> = ring.slices.iter().filter(|s| s.family == family).map(|s| s.tint).collect();
             assert_eq!(tints, [0, 1, 2, 3]);
         }
-        let sum: f64 =
-            ring.families.iter().map(|(_, text)| text.trim_end_matches("%").parse::<f64>().unwrap()).sum();
+        let number =
+            |text: &str| text.trim_start_matches("under ").trim_end_matches('%').parse::<f64>().unwrap();
+        let sum: f64 = ring.families.iter().map(|(_, text)| number(text)).sum();
         assert!((sum - 100.0).abs() <= 0.2, "{sum}");
     }
 
@@ -88,7 +89,10 @@ mod tests {
         let names: Vec<_> = bars.rows.iter().map(|b| b.name).collect();
         assert_eq!(names, ["Extraversion", "Conscientiousness", "Agreeableness", "Openness", "Neuroticism"]);
         for bar in &bars.rows {
-            assert_eq!(bar.length.parse::<f64>().unwrap(), bar.value.parse::<f64>().unwrap() * 3.0);
+            assert_eq!(
+                bar.length.parse::<f64>().unwrap(),
+                bar.value.trim_end_matches('%').parse::<f64>().unwrap() * 3.0
+            );
         }
     }
 

@@ -84,6 +84,8 @@ pub struct Ring {
     pub slices: Vec<Slice>,
     /// The likeliest type, ties by name.
     pub center: &'static str,
+    /// Whether another type shows the same share as [`Ring::center`].
+    pub tied: bool,
     /// Its share as text.
     pub center_percent: String,
     /// The families with their shares, clockwise from the top.
@@ -124,8 +126,9 @@ impl Ring {
         let total: f64 = profile.types.iter().sum();
         let ranked = profile.ranked_types();
         let ((likeliest, share), (_, next)) = (ranked[0], ranked[1]);
-        // In a tie no slice stands out.
-        let stands_out = |mbti| mbti == likeliest && share > next;
+        // In a tie no slice stands out. What the page shows decides, not its hidden decimals.
+        let tied = percent(share) == percent(next);
+        let stands_out = |mbti| mbti == likeliest && !tied;
         let mut from = 0.0;
         let mut slices = Vec::with_capacity(16);
         let mut families = Vec::with_capacity(4);
@@ -148,7 +151,12 @@ impl Ring {
             }
             families.push((family, percent(sum)));
         }
-        Ring { slices, center: likeliest.name(), center_percent: percent(share), families }
+        Ring { slices, center: likeliest.name(), tied, center_percent: percent(share), families }
+    }
+
+    /// Whether this slice stands out.
+    pub fn is_top(&self, slice: &Slice) -> bool {
+        slice.name == self.center && !self.tied
     }
 
     /// The slices as the table lists them: likeliest first, ties by name.
