@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::fields;
-use super::fit::Wishes;
 use super::occupation::{Occupation, WorkValue};
+use super::person::Wishes;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sort {

@@ -5,12 +5,12 @@
 
 use std::ops::Range;
 
-use super::evidence;
 use super::figures::{element_of, mean_and_sd};
 use super::links::{Placed, TraitLinks};
 use super::occupation::{Occupation, WorkValue};
+use super::person::Person;
 use super::weights;
-use crate::personality::{Estimate, Interest, InterestScores, LOGISTIC, Mbti, Profile, Trait};
+use crate::personality::{Interest, Trait};
 
 const TRAITS: Range<usize> = 0..5;
 const INTERESTS: Range<usize> = 5..11;
@@ -22,68 +22,6 @@ const COORDINATES: usize = 19;
 const WITH_ERROR: usize = INTERESTS.end;
 /// [`WITH_ERROR`], rounded up so that the compiler works on four at a time.
 const PADDED: usize = 12;
-/// The assumed standard deviation of an estimate that is known only as a probability. A choice.
-const SD_OF_A_PROBABILITY: f64 = 0.5;
-/// Such an estimate is at most this far from the middle.
-const FARTHEST: f64 = 2.5;
-
-/// What matching knows about a person.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Person {
-    pub about: About,
-    /// By [`Trait::index`].
-    pub traits: [Estimate; 5],
-    pub interests: Option<InterestScores>,
-    pub wishes: Wishes,
-}
-
-/// Whom reasons speak about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum About {
-    /// The visitor.
-    You,
-    /// People of one type.
-    Type(Mbti),
-    /// People high on one trait.
-    Trait(Trait),
-}
-
-/// What a visitor asks of work beyond fit to themselves.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Wishes {
-    pub values: Vec<WorkValue>,
-    pub pay: bool,
-    pub growth: bool,
-}
-
-impl Person {
-    /// The visitor behind probabilities of standing above the middle, who stated no interests and no wishes. Each becomes
-    /// the estimate with [`SD_OF_A_PROBABILITY`] that has this chance.
-    pub fn of_profile(profile: &Profile) -> Person {
-        Person::you(profile.traits.map(|probability| {
-            let p = probability.clamp(1e-6, 1.0 - 1e-6);
-            let mean = SD_OF_A_PROBABILITY * (p / (1.0 - p)).ln() / LOGISTIC;
-            Estimate { mean: mean.clamp(-FARTHEST, FARTHEST), sd: SD_OF_A_PROBABILITY }
-        }))
-    }
-
-    pub fn you(traits: [Estimate; 5]) -> Person {
-        Person { about: About::You, traits, interests: None, wishes: Wishes::default() }
-    }
-
-    /// The average person of a type.
-    pub fn of_type(mbti: Mbti) -> Person {
-        let traits = evidence::type_traits(mbti).map(|mean| Estimate { mean, sd: 0.0 });
-        Person { about: About::Type(mbti), ..Person::you(traits) }
-    }
-
-    /// One standard deviation up on one trait, average on the others.
-    pub fn of_trait(t: Trait) -> Person {
-        let mut traits = [Estimate { mean: 0.0, sd: 0.0 }; 5];
-        traits[t.index()].mean = 1.0;
-        Person { about: About::Trait(t), ..Person::you(traits) }
-    }
-}
 
 /// A part of a fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -182,7 +120,7 @@ pub struct Direction {
 }
 
 impl Direction {
-    /// A part that says nothing (all traits at the middle, all interests alike) has no weight.
+    /// A part without information (all traits at the middle, all interests alike) has no weight.
     pub fn of(person: &Person) -> Direction {
         let mut direction = Direction { weight: [0.0; COORDINATES], error: [0.0; WITH_ERROR] };
         let mut scores = person.traits.map(|estimate| estimate.mean);

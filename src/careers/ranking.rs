@@ -2,8 +2,9 @@
 
 use super::catalog::Catalog;
 use super::filters::{Filters, Sort};
-use super::fit::{Direction, Fits, Part, Person};
+use super::fit::{Direction, Fits, Part};
 use super::occupation::Occupation;
+use super::person::Person;
 use super::reasons::{self, Point, Reasons};
 use super::search::Hit;
 

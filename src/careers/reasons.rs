@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::evidence::{ELEMENT, ELEMENTS};
 use super::figures::{Compared, interest_of};
-use super::fit::{About, Direction, Person, centered_interests, profile_length};
+use super::fit::{Direction, centered_interests, profile_length};
 use super::links::{Placed, TraitLinks};
+use super::person::{About, Person};
 use crate::norm::Word;
 use crate::personality::{Interest, Liking, Trait};
 

@@ -5,8 +5,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::careers::Person;
 use crate::careers::evidence::element_index;
-use crate::careers::fit::{Direction, Fits, Map, Person};
+use crate::careers::fit::{Direction, Fits, Map};
 use crate::careers::links::{Placed, TraitLinks};
 use crate::careers::occupation::Occupation;
 use crate::personality::{Axis, Mbti, Trait};

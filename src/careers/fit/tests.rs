@@ -5,23 +5,14 @@ use std::sync::LazyLock;
 
 use super::*;
 use crate::careers::Catalog;
+use crate::careers::person::Wishes;
+use crate::personality::{Estimate, InterestScores};
 
 static CATALOG: LazyLock<Catalog> =
     LazyLock::new(|| Catalog::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets")).unwrap());
 
 fn levels(means: [f64; 5], sd: f64) -> [Estimate; 5] {
     means.map(|mean| Estimate { mean, sd })
-}
-
-#[test]
-fn a_probability_becomes_a_bounded_estimate_with_that_chance() {
-    let profile = Profile { types: [1.0 / 16.0; 16], traits: [0.5, 0.9, 0.1, 0.8, 1.0] };
-    let traits = Person::of_profile(&profile).traits;
-    assert_eq!(traits[0].mean, 0.0);
-    for (estimate, chance) in traits[..4].iter().zip(profile.traits) {
-        assert!((estimate.chance() - chance).abs() < 1e-9, "{estimate:?}");
-    }
-    assert_eq!(traits[4].mean, FARTHEST);
 }
 
 fn fits(person: &Person) -> Fits {

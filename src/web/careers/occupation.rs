@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::pay_chart::PayChart;
 use crate::careers::Catalog;
 use crate::careers::education;
 use crate::careers::evidence::{ELEMENT, STYLES};
@@ -74,62 +75,6 @@ pub struct Rated {
     value: String,
     compared: &'static str,
     much: bool,
-}
-
-/// The pay from the 10th to the 90th percentile, drawn on a scale from 0 in a view box of 360.
-pub struct PayChart {
-    rows: Vec<(&'static str, String)>,
-    low_x: String,
-    /// The side of its point that the label is on, so that labels neither overlap nor leave the picture.
-    low_anchor: &'static str,
-    low: String,
-    quarter_x: String,
-    half_width: String,
-    median_x: String,
-    median: String,
-    mean_x: String,
-    mean_anchor: &'static str,
-    mean: String,
-    high_x: String,
-    high: String,
-    high_width: String,
-}
-
-/// Width of the chart. It is less than that of the view box, to leave room for the last label.
-const SCALE: f64 = 330.0;
-
-impl PayChart {
-    fn new(occupation: &Occupation) -> PayChart {
-        let pay = &occupation.pay;
-        let [p10, p25, median, p75, p90] = pay.percentiles;
-        let widest = f64::from(p90.max(pay.mean)).max(1.0);
-        let x = |amount: u32| f64::from(amount) / widest * SCALE;
-        let at = |amount: u32| format!("{:.1}", x(amount));
-        let rows = [
-            ("10% earn less than", p10),
-            ("25% earn less than", p25),
-            ("Half earn less than (median)", median),
-            ("75% earn less than", p75),
-            ("90% earn less than", p90),
-            ("Mean", pay.mean),
-        ];
-        PayChart {
-            rows: rows.map(|(name, amount)| (name, dollars(amount.into()))).into(),
-            low_x: at(p10),
-            low_anchor: if x(p10) < 70.0 { "start" } else { "end" },
-            low: dollars(p10.into()),
-            quarter_x: at(p25),
-            half_width: format!("{:.1}", x(p75) - x(p25)),
-            median_x: at(median),
-            median: dollars(median.into()),
-            mean_x: at(pay.mean),
-            mean_anchor: if x(pay.mean) > 280.0 { "end" } else { "middle" },
-            mean: dollars(pay.mean.into()),
-            high_x: at(p90),
-            high: dollars(p90.into()),
-            high_width: format!("{:.1}", x(p90) - x(p10)),
-        }
-    }
 }
 
 impl<'a> OccupationPage<'a> {

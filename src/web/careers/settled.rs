@@ -1,0 +1,49 @@
+//! The part of a finished result that rankings are computed from.
+
+use crate::careers::{Filters, Person};
+use crate::personality::InterestScores;
+use crate::records::{OwnerKey, ShareKey, SharedRecord, Status};
+use crate::survey::interests;
+use crate::web::address;
+use crate::web::error::WebError;
+use crate::web::result::stored::Stored;
+use crate::web::state::AppState;
+
+/// A finished result, as its owner or someone it is shared with sees it.
+pub struct Settled {
+    person: Person,
+    /// Whether a model behind the profile is marked as interim.
+    pub interim: bool,
+    /// The version of the data behind the stored tables.
+    pub stored_version: String,
+    /// The path of the result.
+    pub path: String,
+}
+
+impl Settled {
+    pub async fn of_owner(state: &AppState, key: &str) -> Result<Settled, WebError> {
+        let key = OwnerKey::parse(key).ok_or(WebError::NotFound)?;
+        let record = state.store.by_owner(&key).await?.ok_or(WebError::NotFound)?;
+        if record.status != Status::Done {
+            return Err(WebError::NotFound);
+        }
+        Settled::new(record.shown, address::result(&key))
+    }
+
+    pub async fn of_share(state: &AppState, key: &str) -> Result<Settled, WebError> {
+        let key = ShareKey::parse(key).ok_or(WebError::NotFound)?;
+        Settled::new(state.store.by_share(&key).await?.ok_or(WebError::NotFound)?, address::shared(&key))
+    }
+
+    fn new(record: SharedRecord, path: String) -> Result<Settled, WebError> {
+        let person = Stored(&record).person().map_err(WebError::internal)?;
+        let interim = Stored(&record).interim();
+        Ok(Settled { person, interim, stored_version: record.data_version.unwrap_or_default(), path })
+    }
+
+    /// The person to rank for: the result's, with the interests and wishes of a request.
+    pub fn person(&self, filters: &Filters) -> Person {
+        let interests = filters.likes.map(|means| InterestScores { means, error: interests::ERROR });
+        Person { interests, wishes: filters.wishes.clone(), ..self.person.clone() }
+    }
+}
