@@ -158,7 +158,7 @@ fn calibration(of: &str, chances: &[f64], positive: &[bool], seed: u64) -> Figur
 fn types(truth: &Truth, predicted: &Predictions, seed: u64, all: &mut Vec<Figure>) {
     let count = truth.types.len();
     for axis in Axis::ALL {
-        let name = axis_name(axis);
+        let name = axis.name();
         let second: Vec<bool> = truth.types.iter().map(|t| t.is_second(axis)).collect();
         let chances: Vec<f64> = predicted.whole.iter().map(|s| s.second_letter(axis)).collect();
         let bayes: Vec<f64> =
@@ -169,13 +169,13 @@ fn types(truth: &Truth, predicted: &Predictions, seed: u64, all: &mut Vec<Figure
         };
         let (value, error) = with_error(count, seed, |s| area(&chances, s) / area(&bayes, s));
         let everybody: Vec<usize> = (0..count).collect();
-        let mut figure = figure(Kind::AxisArea, &name, value, Some(error));
+        let mut figure = figure(Kind::AxisArea, name, value, Some(error));
         figure.beside = vec![
             Beside::new("its area", area(&chances, &everybody)),
             Beside::new("Bayes posterior's area", area(&bayes, &everybody)),
         ];
         all.push(figure);
-        all.push(calibration(&name, &chances, &second, seed));
+        all.push(calibration(name, &chances, &second, seed));
     }
     let read: Vec<[f64; 16]> = predicted.whole.iter().map(|s| s.types).collect();
     let mut shares = [0.0; 16];
@@ -196,12 +196,6 @@ fn types(truth: &Truth, predicted: &Predictions, seed: u64, all: &mut Vec<Figure
     }
 }
 
-/// An axis as tables write it, such as "E/I".
-pub fn axis_name(axis: Axis) -> String {
-    let (first, second) = axis.letters();
-    format!("{first}/{second}")
-}
-
 /// The log-odds of an axis's second letter.
 fn axis_logit(predicted: &Prediction, axis: Axis) -> f64 {
     let p = predicted.second_letter(axis).clamp(1e-12, 1.0 - 1e-12);
@@ -209,19 +203,19 @@ fn axis_logit(predicted: &Prediction, axis: Axis) -> f64 {
 }
 
 /// For each trait and axis: its name, the correlation of two predictions of the same people, and the standard error.
-fn agreement(predicted: &Predictions, a: &[Prediction], b: &[Prediction]) -> Vec<(String, f64, f64)> {
+fn agreement(predicted: &Predictions, a: &[Prediction], b: &[Prediction]) -> Vec<(&'static str, f64, f64)> {
     let count = a.len().min(b.len());
-    let mut pairs: Vec<(String, Vec<f64>, Vec<f64>)> = Vec::new();
+    let mut pairs: Vec<(&'static str, Vec<f64>, Vec<f64>)> = Vec::new();
     for trait_ in Trait::ALL {
-        pairs.push((trait_.name().to_owned(), logits(a, trait_.index()), logits(b, trait_.index())));
+        pairs.push((trait_.name(), logits(a, trait_.index()), logits(b, trait_.index())));
     }
     if predicted.types {
         for axis in Axis::ALL {
             let column = |predicted: &[Prediction]| predicted.iter().map(|s| axis_logit(s, axis)).collect();
-            pairs.push((axis_name(axis), column(a), column(b)));
+            pairs.push((axis.name(), column(a), column(b)));
         }
     }
-    let with_error = |(name, a, b): (String, Vec<f64>, Vec<f64>)| {
+    let with_error = |(name, a, b): (&'static str, Vec<f64>, Vec<f64>)| {
         let r = correlation(&a[..count], &b[..count]);
         // The standard error of a correlation: (1 - r^2) / sqrt(n - 1).
         (name, r, (1.0 - r * r) / (count.max(2) as f64 - 1.0).sqrt())

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::baselines::NamedReader;
 use super::error::EvaluationError;
-use super::figures::{axis_name, figure};
+use super::figures::figure;
 use super::reader::{ModelReader, Prediction, Reader};
 use super::scores::{standard_error, top_k};
 use crate::learning::numerics::{area_under_curve, correlation};
@@ -139,10 +139,7 @@ fn label(name: &str) -> Option<Of> {
         return Some(Of::Trait(trait_.index()));
     }
     let letters = name.replace('/', "");
-    Axis::ALL
-        .into_iter()
-        .position(|axis| axis_name(axis).replace('/', "").eq_ignore_ascii_case(&letters))
-        .map(Of::Axis)
+    Axis::ALL.into_iter().position(|axis| axis.code().eq_ignore_ascii_case(&letters)).map(Of::Axis)
 }
 
 /// The area under the ROC curve for each trait and axis that has both positive and negative labels, and the accuracy of the
@@ -196,7 +193,7 @@ fn area(of: Of, pairs: &[(f64, f64)], seed: u64) -> Option<Figure> {
     }
     let of = match of {
         Of::Trait(place) => Trait::ALL[place].name().to_owned(),
-        Of::Axis(place) => axis_name(Axis::ALL[place]),
+        Of::Axis(place) => Axis::ALL[place].name().to_owned(),
     };
     let error = standard_error(scores.len(), seed, |sample| {
         let scores: Vec<f64> = sample.iter().map(|i| scores[*i]).collect();

@@ -26,8 +26,9 @@ use candle_core::{Device, Tensor};
 use self::center::{Centered, center};
 use self::distillation::{Distilled, Shape, TextModel, distill};
 use self::material::Material;
-use self::measure::measure;
+use self::measure::{Measured, measure};
 use self::network::Transformer;
+use self::options::Common;
 use self::package::{Checkpoint, Finished};
 use self::reading::Reader;
 use self::teach::{Lesson, teach};
@@ -73,16 +74,7 @@ pub fn big_five(options: &BigFiveOptions) -> Result<Report, LearningError> {
     let teacher = Checkpoint { model: &model, tokenizer: &files, labels: &labels, problem: "regression" };
     teacher.write(&common.teacher)?;
 
-    let Centered { model, separation } = center(model, &files.tokenizer, &material, &survey, common)?;
-    figures.push(Figure::new(SEPARATION, separation));
-    let reader = Reader {
-        model: &model,
-        tokenizer: &files.tokenizer,
-        rated: &material.rated,
-        window_tokens: common.window_tokens,
-    };
-    let measured = measure(reader, &material, &survey, common.seed)?;
-    figures.extend(measured.figures);
+    let (model, measured) = centered(model, &files.tokenizer, &material, &survey, common, &mut figures)?;
     let weights = fold::trait_weights(&measured.fitted);
     figures.extend(fold::figures(&measured.others, Some(&weights)));
     let model = fold::fold(model, &weights)?;
@@ -104,6 +96,24 @@ pub fn big_five(options: &BigFiveOptions) -> Result<Report, LearningError> {
     }
     .write(&common.out)?;
     Ok(report)
+}
+
+/// Takes the answers' mean off the model's head and measures the model. Adds what it measured to `figures`.
+fn centered(
+    model: Transformer,
+    tokenizer: &Tokenizer,
+    material: &Material,
+    survey: &Survey<'_>,
+    common: &Common,
+    figures: &mut Vec<Figure>,
+) -> Result<(Transformer, Measured), LearningError> {
+    let Centered { model, separation } = center(model, tokenizer, material, survey, common)?;
+    figures.push(Figure::new(SEPARATION, separation));
+    let reader =
+        Reader { model: &model, tokenizer, rated: &material.rated, window_tokens: common.window_tokens };
+    let mut measured = measure(reader, material, survey, common.seed)?;
+    figures.append(&mut measured.figures);
+    Ok((model, measured))
 }
 
 /// Keeps these rows of the word embeddings, and prepares the model for training: even attention and a head of nine labels.
@@ -153,16 +163,7 @@ pub fn mbti(options: &MbtiOptions) -> Result<Report, LearningError> {
         teacher: Some(teacher),
     };
     let model = teach(model, &files.tokenizer, &lesson)?;
-    let Centered { model, separation } = center(model, &files.tokenizer, &material, &survey, common)?;
-    figures.push(Figure::new(SEPARATION, separation));
-    let reader = Reader {
-        model: &model,
-        tokenizer: &files.tokenizer,
-        rated: &material.rated,
-        window_tokens: common.window_tokens,
-    };
-    let measured = measure(reader, &material, &survey, common.seed)?;
-    figures.extend(measured.figures);
+    let (model, measured) = centered(model, &files.tokenizer, &material, &survey, common, &mut figures)?;
     let weights = fold::type_weights(&measured.fitted);
     let model = fold::fold(model, &weights)?;
     let labels: Vec<String> = Mbti::ALL.iter().map(|t| t.name().to_string()).collect();

@@ -50,35 +50,19 @@ pub enum FailOutcome {
 impl Store {
     /// Extends a lease to `hold` from now. An expired lease too, unless another worker took it.
     pub async fn renew(&self, lease: &Lease, hold: Duration) -> Result<LeaseOutcome, RecordsError> {
-        let lease = lease.clone();
-        self.write(move |connection| {
+        self.under_lease(lease, Status::Reading, move |connection, lease| {
             let until = lease_end(connection, hold)?;
-            let changed = diesel::update(records::table)
-                .filter(held(&lease))
-                .set(dsl::lease_until.eq(until))
-                .execute(connection)?;
-            if changed > 0 {
-                Ok(LeaseOutcome::Held)
-            } else {
-                why_not_held(connection, &lease, Status::Reading)
-            }
+            let row = diesel::update(records::table).filter(held(lease));
+            Ok(row.set(dsl::lease_until.eq(until)).execute(connection)?)
         })
         .await
     }
 
     /// Notes that the reading under this lease begins: from now on it counts as lost if the lease expires.
     pub async fn begin(&self, lease: &Lease) -> Result<LeaseOutcome, RecordsError> {
-        let lease = lease.clone();
-        self.write(move |connection| {
-            let changed = diesel::update(records::table)
-                .filter(held(&lease))
-                .set(dsl::begun.eq(true))
-                .execute(connection)?;
-            if changed > 0 {
-                Ok(LeaseOutcome::Held)
-            } else {
-                why_not_held(connection, &lease, Status::Reading)
-            }
+        self.under_lease(lease, Status::Reading, |connection, lease| {
+            let row = diesel::update(records::table).filter(held(lease));
+            Ok(row.set(dsl::begun.eq(true)).execute(connection)?)
         })
         .await
     }
@@ -86,17 +70,11 @@ impl Store {
     /// Gives a submission back unread, as a server does when it stops. It is queued again at once; this counts neither as
     /// a failure nor as an expired lease.
     pub async fn park(&self, lease: &Lease) -> Result<LeaseOutcome, RecordsError> {
-        let lease = lease.clone();
-        self.write(move |connection| {
-            let changed = diesel::update(records::table)
-                .filter(held(&lease))
+        self.under_lease(lease, Status::Queued, |connection, lease| {
+            let row = diesel::update(records::table).filter(held(lease));
+            Ok(row
                 .set((dsl::status.eq(Status::Queued.as_str()), dsl::lease_until.eq(None::<NaiveDateTime>)))
-                .execute(connection)?;
-            if changed > 0 {
-                Ok(LeaseOutcome::Held)
-            } else {
-                why_not_held(connection, &lease, Status::Queued)
-            }
+                .execute(connection)?)
         })
         .await
     }
@@ -120,12 +98,11 @@ impl Store {
     /// Stores the result. An expired lease still finishes unless another worker took it. A second finish under the same
     /// lease changes nothing and is [`LeaseOutcome::Held`] as well. A deleted record stays deleted.
     pub async fn finish(&self, lease: &Lease, finished: Finished) -> Result<LeaseOutcome, RecordsError> {
-        let lease = lease.clone();
         let columns = JsonColumns::of(&finished)
             .map_err(|_| RecordsError::Invalid("the result cannot be written as JSON"))?;
-        self.write(move |connection| {
-            let done = diesel::update(records::table)
-                .filter(held(&lease))
+        self.under_lease(lease, Status::Done, move |connection, lease| {
+            Ok(diesel::update(records::table)
+                .filter(held(lease))
                 .set((
                     dsl::status.eq(Status::Done.as_str()),
                     dsl::result_mbti.eq(&columns.result_mbti),
@@ -140,8 +117,23 @@ impl Store {
                     dsl::lease_until.eq(None::<NaiveDateTime>),
                     dsl::failure.eq(None::<String>),
                 ))
-                .execute(connection)?;
-            if done > 0 { Ok(LeaseOutcome::Held) } else { why_not_held(connection, &lease, Status::Done) }
+                .execute(connection)?)
+        })
+        .await
+    }
+
+    /// Makes a change to the row of a lease. `update` returns how many rows it changed; when it is none, the answer says why.
+    /// `target` is the status that the row has after the change.
+    async fn under_lease(
+        &self,
+        lease: &Lease,
+        target: Status,
+        mut update: impl FnMut(&mut DbConnection, &Lease) -> Result<usize, RecordsError> + Send + 'static,
+    ) -> Result<LeaseOutcome, RecordsError> {
+        let lease = lease.clone();
+        self.write(move |connection| match update(connection, &lease)? {
+            0 => why_not_held(connection, &lease, target),
+            _ => Ok(LeaseOutcome::Held),
         })
         .await
     }
