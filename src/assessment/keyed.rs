@@ -1,4 +1,4 @@
-//! Keyed scores among the norm group: what the ratings alone say, with how firmly they say it.
+//! Keyed scores among the norm group: what the ratings alone say, with their uncertainty.
 
 use serde::{Deserialize, Serialize};
 
@@ -38,7 +38,7 @@ pub struct Placed {
 pub struct KeyedLevel {
     #[serde(rename = "trait")]
     pub trait_: Trait,
-    /// From the eight statements: the firmer percentile.
+    /// From the eight statements: the more reliable percentile.
     pub statements: Placed,
     /// From all twelve items: an approximate percentile.
     pub all: Placed,

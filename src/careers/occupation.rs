@@ -153,7 +153,7 @@ impl Why {
     }
 }
 
-/// Fewer workers in the whole country leave hardly any places to find.
+/// With fewer workers in the whole country there are hardly any jobs to find.
 pub const FEWEST_WORKERS: u32 = 3_000;
 
 impl Occupation {

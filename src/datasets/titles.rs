@@ -30,7 +30,7 @@ pub fn everyday(title: &str) -> String {
 }
 
 /// Makes the worker nouns that end a phrase singular, turns "and" between two of them into "or", and puts a restriction
-/// after the last one, such as ", Metal and Plastic", in brackets.
+/// after the last one, such as ", Metal and Plastic", in parentheses.
 fn singular_heads(people: &str) -> String {
     let words: Vec<&str> = people.split(' ').collect();
     let mut out = String::new();

@@ -51,7 +51,7 @@ pub enum StartError {
     /// The model's labels are not those of the 16 types or the five traits.
     #[error("the {which} model cannot be used")]
     Labels {
-        /// ModelKind model.
+        /// The model.
         which: ModelKind,
         /// The labels expected and found.
         #[source]

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A place among the norm group with a 90 % band, all in percentiles from 0 to 100.
+/// A place among the norm group with a 90% band, all in percentiles from 0 to 100.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Level {
     pub percentile: f64,

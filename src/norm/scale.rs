@@ -3,13 +3,13 @@
 use super::level::Level;
 use crate::personality::{normal_quantile, normal_share_below};
 
-/// Half the width of a 90 % interval, in standard errors of a normal variable.
+/// Half the width of a 90% interval, in standard errors of a normal variable.
 const NINETY_PERCENT: f64 = 1.645;
 
 /// The items that a score is the mean of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ItemSet {
-    /// The trait's eight statements: the firmer percentile.
+    /// The trait's eight statements: the more reliable percentile.
     Statements,
     /// All twelve items. Most adjectives are imputed, so that this percentile is approximate.
     All,
@@ -58,7 +58,7 @@ impl Scale {
         }
     }
 
-    /// The level of a score with its 90 % band: the score -+ 1.645 standard errors of measurement, both ends turned into
+    /// The level of a score with its 90% band: the score ± 1.645 standard errors of measurement, both ends turned into
     /// percentiles and widened by the percentiles' own standard errors.
     pub fn level(&self, score: f64) -> Level {
         self.level_within(score, NINETY_PERCENT * self.sem)

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Half the width of a 90 % interval, in standard deviations of a normal distribution.
+/// Half the width of a 90% interval, in standard deviations of a normal distribution.
 const NINETY_PERCENT: f64 = 1.645;
 /// The factor by which the logistic function best imitates the normal distribution: they differ by less than .01
 /// (Haley 1952; Camilli 1994).
@@ -35,7 +35,7 @@ impl Estimate {
         100.0 * normal_share_below(self.mean)
     }
 
-    /// The 90 % band in percentiles: mean -+ 1.645 sd.
+    /// The 90% band in percentiles: mean ± 1.645 sd.
     pub fn band(&self) -> (f64, f64) {
         let end = |sign: f64| 100.0 * normal_share_below(self.mean + sign * NINETY_PERCENT * self.sd);
         (end(-1.0), end(1.0))

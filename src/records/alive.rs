@@ -4,7 +4,7 @@
 //! PostgreSQL. The system releases the lock when a process ends, however it ends, so a lock that can be taken proves that
 //! the worker is dead, whatever the clock says. A worker on another machine counts as dead when its leases expire.
 //!
-//! The file also lists the records whose address the worker sent, until the database knows it. Appending a number takes
+//! The file also lists the records whose address the worker sent, until the database has recorded it. Appending a number takes
 //! microseconds, and a killed process leaves it behind.
 
 use std::fs::{self, File};
@@ -43,7 +43,7 @@ impl Alive {
         (&self.file).write_all(&id.to_le_bytes())
     }
 
-    /// Forgets what was noted: the database knows it.
+    /// Forgets what was noted, once the database has recorded it.
     pub fn clear(&self) -> io::Result<()> {
         self.file.set_len(0)
     }

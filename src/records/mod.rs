@@ -1,4 +1,4 @@
-//! Rows: drafts, submissions, results, leases. The only module that speaks SQL.
+//! Rows: drafts, submissions, results, leases. The only module with SQL.
 //!
 //! A [`Store`] can be used from any async task. The database work runs on the blocking pool, at most one task per
 //! connection, and every wait (for a turn, a connection, a lock, an answer) has a time limit. An unreachable database

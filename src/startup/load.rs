@@ -118,7 +118,7 @@ pub fn models(settings: &Inference) -> Result<LoadedModels, StartError> {
     let (mbti, big_five) = std::thread::scope(|scope| {
         let second = scope.spawn(|| load_one(&big_five, ModelKind::BigFive, ways.as_ref(), &turn));
         let first = load_one(&mbti, ModelKind::Mbti, ways.as_ref(), &turn);
-        // A panic while loading is a bug; it continues in this thread.
+        // A panic while loading is a bug; it is passed on to this thread.
         (first, second.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     });
     let wrong = |option: String, source| StartError::Model { option, source: Box::new(source) };

@@ -106,7 +106,7 @@ impl Receipt {
 impl Drop for Receipt {
     fn drop(&mut self) {
         match self.state {
-            // Counted until the database knows it.
+            // Counted until the database has recorded it.
             State::Told => {}
             State::NotStored => drop(self.shared.unclaimed.fetch_sub(1, Ordering::Release)),
             State::Stored(_) => {

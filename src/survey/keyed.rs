@@ -60,7 +60,8 @@ impl KeyedScores {
     }
 }
 
-/// Averages each trait's ratings over the items that are selected, at least one for each trait; an item keyed away from the trait counts as 6 minus its rating. Half of the items are
+/// Averages each trait's ratings over the selected items, at least one for each trait. An item keyed away from the trait counts
+/// as 6 minus its rating. Half of the items are
 /// keyed each way, so agreeing with everything scores exactly in the middle.
 pub fn score(
     questionnaire: &Questionnaire,

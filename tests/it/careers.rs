@@ -1,4 +1,4 @@
-//! The catalogue over HTTP: pages and JSON.
+//! The catalog over HTTP: pages and JSON.
 
 use scraper::{Html, Selector};
 use serde_json::Value;
@@ -70,7 +70,7 @@ async fn wrong_addresses_and_parameters_are_reported() {
 }
 
 #[actix_web::test]
-async fn the_catalogue_as_json_has_every_occupation_once() {
+async fn the_catalog_as_json_has_every_occupation_once() {
     let site = Site::start(&[]);
     let mut codes = std::collections::BTreeSet::new();
     let first = json(&site, "/api/v1/careers").await;

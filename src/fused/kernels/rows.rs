@@ -259,7 +259,7 @@ pub(super) unsafe fn gelu<S: Simd>(x: S::F) -> S::F {
     S::fnma(size, beyond, S::max(S::splat(0.0), x))
 }
 
-/// x/2 · (1 + tanh(√(2/π)·(x + 0.044715·x³))), which is x / (1 + e^(-2u)) for the u in brackets.
+/// x/2 · (1 + tanh(√(2/π)·(x + 0.044715·x³))), which is x / (1 + e^(-2u)) for the u in parentheses.
 #[inline(always)]
 pub(super) unsafe fn gelu_tanh<S: Simd>(x: S::F) -> S::F {
     const FACTOR: f32 = -2.0 * 0.797_884_6 * std::f32::consts::LOG2_E;

@@ -1,4 +1,4 @@
-//! ModelKind way of computing is chosen.
+//! Which way of computing is chosen.
 
 use std::cell::RefCell;
 

@@ -1,4 +1,4 @@
-//! Whether a person's ratings hold together, compared with the norm group's.
+//! Whether a person's ratings are consistent, compared with the norm group's.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

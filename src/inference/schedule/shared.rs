@@ -49,7 +49,7 @@ impl Shared {
         }
     }
 
-    /// A poisoned lock is used as it is: under it only our own counters and collections change, and nothing there panics.
+    /// Ignores poisoning: the lock guards only our own counters and collections, and no code that holds it can panic.
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

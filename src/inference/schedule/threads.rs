@@ -61,8 +61,8 @@ pub(super) fn spawn(shared: &Arc<Shared>, name: String, run: fn(&Shared)) -> std
     Ok(())
 }
 
-/// Counts a thread as ended, however it ends. If one dies while the engine runs, the engine stops: requests that nothing
-/// will read must not wait.
+/// Counts a thread as ended, however it ends. If one dies while the engine runs, the engine stops, so that no request
+/// waits for a thread that is gone.
 struct Running(Arc<Shared>);
 
 impl Drop for Running {

@@ -51,7 +51,7 @@ pub(super) fn run(shared: &Shared) {
     }
 }
 
-/// ModelKind windows of a batch the model has to read: equal ones once, and none that were cached since the batch was planned.
+/// The windows of a batch that the model has to read: equal ones once, and none that were cached after the batch was planned.
 struct Plan<'a> {
     unread: Vec<&'a [u32]>,
     /// Where the logits of each window come from.

@@ -1,4 +1,4 @@
-//! ModelKind requests are refused or dropped, and when.
+//! Which requests are refused or dropped, and when.
 
 use super::*;
 use std::collections::HashSet;

@@ -62,7 +62,7 @@ pub fn fit_rated(sample: &RatedSample<'_>) -> FittedRated {
         let t = trait_.index();
         let sum = |of: &dyn Fn(&Group) -> f64| groups.iter().map(|g| of(&g[t])).sum::<f64>();
         let (own, shared) = (sum(&|g| g.own), sum(&|g| g.shared));
-        // Items that share nothing are as good as one item a hundred.
+        // Items without shared variance get the largest value, 100.
         if shared > 0.0 && own > 0.0 { rounded((own / shared).clamp(0.05, 100.0)) } else { 100.0 }
     });
     let (mut outputs, mut reached) = (BTreeMap::new(), Vec::new());

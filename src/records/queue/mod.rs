@@ -1,7 +1,7 @@
 //! The queue of submissions: stored, leased to a worker, and finished, failed or given back.
 //!
 //! A lease says which worker reads a submission, until when, and which attempt this is. Every change of a row names the
-//! state it expects, so that several servers share one queue without talking to each other.
+//! state it expects, so that several servers can share one queue without any other communication.
 
 mod claim;
 mod finished;

@@ -1,7 +1,7 @@
 //! Whether a text is English, judged by its common words.
 //!
 //! Answers are often three or four words long, too short for a detector that is trained on letter statistics. Where the
-//! word lists cannot tell, nothing is mended.
+//! word lists cannot tell, nothing is corrected.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;

@@ -109,7 +109,7 @@ fn kept(survey: &Questionnaire, field: &str, value: &str) -> Result<Option<Strin
 }
 
 /// The changes of a whole page: those of [`changes`], without the fields that still have the value that the page showed.
-/// Browsers do not post an unticked box, so a missing skip box of this page's questions counts as unticked. A field that
+/// Browsers do not post an unchecked box, so a missing skip box of this page's questions counts as unchecked. A field that
 /// comes without a mark counts as changed.
 ///
 /// # Errors
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_box_that_comes_back_unticked_is_unticked_on_its_own_page_only() {
+    fn a_box_that_comes_back_unchecked_is_unchecked_on_its_own_page_only() {
         let survey = survey();
         let changes = page_changes(&survey, survey.open_pages()[0], &posted(&[("q01-skip", "1")])).unwrap();
         assert_eq!(changes["q01-skip"], Some("1".to_owned()));
