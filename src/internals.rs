@@ -72,8 +72,8 @@ pub mod records {
     pub use crate::records::{
         AnswerSpan, Conflict, DatabaseUrl, DatabaseUrlError, DraftKey, DraftState, FailOutcome, Finished,
         Lease, LeaseOutcome, Leased, MAX_LOSSES, ModelRead, ModelUsed, NewSubmission, NewText, OwnerKey,
-        PoolConfig, Record, RecordsError, Released, Source, Status, Store, Thing, Unavailability, Wanted,
-        migrate_down, migrate_up, migration_status,
+        PoolConfig, QueueDepth, Record, RecordsError, Released, Source, Status, Store, Thing, Unavailability,
+        Wanted, migrate_down, migrate_up, migration_status,
     };
 }
 

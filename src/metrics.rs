@@ -53,6 +53,14 @@ pub const PACE: &str = "calling_tokens_per_second";
 pub const READY: &str = "calling_models_ready";
 /// Submissions being read.
 pub const SUBMISSIONS: &str = "calling_submissions_reading";
+/// Submissions in the database that wait for a server; the same at every server, like the next three.
+pub const QUEUE_WAITING: &str = "calling_queue_waiting";
+/// Submissions in the database that a server reads.
+pub const QUEUE_READING: &str = "calling_queue_reading";
+/// Servers that read a submission.
+pub const QUEUE_WORKERS: &str = "calling_queue_busy_servers";
+/// Seconds since the oldest waiting submission was stored.
+pub const QUEUE_OLDEST: &str = "calling_queue_oldest_seconds";
 /// Submissions whose result was stored.
 pub const SUBMISSIONS_FINISHED: &str = "calling_submissions_finished";
 /// Texts deleted because their senders hung up or were cut off.

@@ -170,4 +170,13 @@ mod tests {
         assert!(!postgres.is_empty());
         assert_eq!(postgres, sqlite);
     }
+
+    #[test]
+    fn every_migration_has_a_version_of_its_own() {
+        // Of two with the same version the second would count as applied and never run.
+        let names = names::<Pg>(&MigrationSource::<Pg>::migrations(&POSTGRES).unwrap());
+        let version = |name: &String| name.split_once('_').map(|(version, _)| version.to_owned());
+        let versions: std::collections::BTreeSet<_> = names.iter().map(version).collect();
+        assert_eq!(versions.len(), names.len(), "{names:?}");
+    }
 }

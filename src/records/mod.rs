@@ -37,7 +37,7 @@ pub use keys::{DraftKey, OwnerKey, ShareKey};
 pub use migrations::{MigrateError, migrate_down, migrate_up, migration_status};
 pub use queue::{
     AnswerSpan, FailOutcome, Finished, LONGEST_LEASE, Lease, LeaseOutcome, Leased, MAX_LOSSES, ModelRead,
-    ModelUsed, NewSubmission, NewText, Place, Stages, Submitted, Wanted,
+    ModelUsed, NewSubmission, NewText, Place, QueueDepth, Stages, Submitted, Wanted,
 };
 pub use record::{Record, SharedRecord, Source, Status};
 pub use store::Store;

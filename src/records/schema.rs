@@ -57,5 +57,15 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    /// A view of one row.
+    queue_depth (queued) {
+        queued -> BigInt,
+        reading -> BigInt,
+        workers -> BigInt,
+        oldest_seconds -> Double,
+    }
+}
+
 diesel::joinable!(draft_answers -> drafts (draft_id));
 diesel::allow_tables_to_appear_in_same_query!(drafts, draft_answers);

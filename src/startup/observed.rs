@@ -35,6 +35,7 @@ pub(super) fn watch(metrics: &mut Metrics, engine: &Engine, submissions: &Runner
         seen.facts(metrics::MODEL, "The models and how they are computed", &facts)?;
         readings(seen, &engine)?;
         seen.gauge(metrics::SUBMISSIONS, "Submissions being read", submissions.reading() as f64)?;
+        queue(seen, &submissions)?;
         let finished = submissions.finished() as u64;
         seen.counter(metrics::SUBMISSIONS_FINISHED, "Submissions whose result was stored", finished)?;
         let cancelled = submissions.cancelled() as u64;
@@ -45,6 +46,16 @@ pub(super) fn watch(metrics: &mut Metrics, engine: &Engine, submissions: &Runner
             None => Ok(()),
         }
     });
+}
+
+/// The queue in the database. Without an answer of the database there are no numbers, rather than old ones.
+fn queue(seen: &mut Observed<'_>, submissions: &Runner) -> fmt::Result {
+    let Some(depth) = submissions.depth() else { return Ok(()) };
+    seen.gauge(metrics::QUEUE_WAITING, "Submissions in the database that wait", depth.queued as f64)?;
+    seen.gauge(metrics::QUEUE_READING, "Submissions in the database being read", depth.reading as f64)?;
+    seen.gauge(metrics::QUEUE_WORKERS, "Servers that read a submission", depth.workers as f64)?;
+    let help = "Seconds since the oldest waiting submission was stored";
+    seen.gauge(metrics::QUEUE_OLDEST, help, depth.oldest_seconds)
 }
 
 fn readings(seen: &mut Observed<'_>, engine: &Engine) -> fmt::Result {

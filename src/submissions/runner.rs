@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use crate::records::{DraftKey, NewSubmission, OwnerKey, RecordsError, Store, Submitted};
+use crate::records::{DraftKey, NewSubmission, OwnerKey, QueueDepth, RecordsError, Store, Submitted};
 
 use super::config::RunnerConfig;
 use super::leased;
@@ -100,6 +100,12 @@ impl Runner {
     /// Number of submissions that this runner is reading.
     pub fn reading(&self) -> usize {
         self.shared.reading()
+    }
+
+    /// What all servers have not read yet, as of the last look at the database, a third of a lease ago at most. `None` while
+    /// the database does not answer.
+    pub fn depth(&self) -> Option<QueueDepth> {
+        self.shared.depth()
     }
 
     /// Number of submissions that this runner has finished.

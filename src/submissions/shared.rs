@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
-use crate::records::{Alive, Lease, Store};
+use crate::records::{Alive, Lease, QueueDepth, Store};
 use crate::telemetry::sentence;
 
 use super::config::RunnerConfig;
@@ -51,6 +51,8 @@ pub(super) struct Shared {
     pub cancelled: AtomicUsize,
     /// Submissions given back one by one.
     pub given_back: AtomicUsize,
+    /// What the database held unread at the last look; `None` while it does not answer.
+    depth: Mutex<Option<QueueDepth>>,
     /// The proof that this process is alive.
     alive: Mutex<Option<Alive>>,
 }
@@ -78,6 +80,7 @@ impl Shared {
             tell: Notify::new(),
             cancelled: AtomicUsize::new(0),
             given_back: AtomicUsize::new(0),
+            depth: Mutex::default(),
             alive: Mutex::new(alive.ok()),
         }
     }
@@ -89,6 +92,19 @@ impl Shared {
     pub fn begin_to_stop(&self) {
         self.stopping.store(true, Ordering::Release);
         self.wake.notify_one();
+    }
+
+    /// What the database held unread at the last look.
+    pub fn depth(&self) -> Option<QueueDepth> {
+        *self.depth.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Looks how much the database holds unread.
+    pub async fn look_at_depth(&self) {
+        let depth = self.store.queue_depth().await.inspect_err(|error| {
+            tracing::debug!(error = sentence(error), "the length of the queue is unknown");
+        });
+        *self.depth.lock().unwrap_or_else(PoisonError::into_inner) = depth.ok();
     }
 
     /// Number of readings under way.

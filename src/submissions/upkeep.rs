@@ -1,5 +1,5 @@
-//! What a runner does beside reading: it claims and renews the records of waiting senders, and deletes or frees what dead
-//! servers left.
+//! What a runner does beside reading: it claims and renews the records of waiting senders, measures the queue in the database, and
+//! deletes or frees what dead servers left.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -35,6 +35,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
         {
             tracing::warn!(error = sentence(&error), "the records of waiting senders could not be renewed");
         }
+        shared.look_at_depth().await;
         // Once in the time of a lease, and at the start.
         if beats.is_multiple_of(3) {
             clean_up(&shared).await;

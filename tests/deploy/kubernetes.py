@@ -145,8 +145,10 @@ def the_app_scales_and_outlives_disruptions(documents, overlay):
         assert not any(kind == "HorizontalPodAutoscaler" for kind, _ in named), "two autoscalers for one deployment"
         assert scaled["scaleTargetRef"]["name"] == "app" and (scaled["minReplicaCount"], scaled["maxReplicaCount"]) == (3, 19)
         query = next(t["metadata"]["query"] for t in scaled["triggers"] if t["type"] == "postgresql")
-        table = (PROJECT / "migrations/postgres").rglob("up.sql")
-        assert "personality_records" in query and any("'queued', 'reading'" in file.read_text() for file in table)
+        (view,) = (PROJECT / "migrations/postgres").glob("*_queue_depth/up.sql")
+        assert query.endswith(" FROM queue_depth") and "CREATE VIEW queue_depth" in view.read_text()
+        for column in re.findall(r"[a-z_]+", query.removeprefix("SELECT ").removesuffix(" FROM queue_depth")):
+            assert f" AS {column}" in view.read_text(), column
     else:
         scaler = named["HorizontalPodAutoscaler", "app"]
         assert (scaler["minReplicas"], scaler["maxReplicas"]) == (3, 10)

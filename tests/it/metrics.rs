@@ -1,10 +1,13 @@
 //! The metrics on their own listener, and the Server-Timing header.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::harness::Site;
+use crate::database::TestDatabase;
+use crate::harness::{PATIENCE, Site};
+use crate::records::left_behind;
 
 const TEXT: &str = "I like quiet mornings. I would rather plan a week than be surprised by it.";
 
@@ -77,6 +80,36 @@ async fn a_route_is_counted_by_its_pattern_without_a_key() {
     let key = location.strip_prefix("/results/").unwrap();
     assert!(!samples.keys().any(|name| name.contains(&key[..12])), "{samples:?}");
     assert_eq!(samples["calling_submissions_finished_total"], 1.0);
+}
+
+#[actix_web::test]
+async fn the_queue_in_the_database_is_measured_again_and_again() {
+    let database = TestDatabase::sqlite();
+    left_behind(&database.store(), TEXT).await;
+    // To be tried in five minutes, as after a failure; stored a minute ago.
+    let mut beside = database.beside();
+    beside.execute(
+        "UPDATE personality_records SET lease_until = strftime('%Y-%m-%d %H:%M:%f', 'now', '5 minutes'), \
+         created_at = strftime('%Y-%m-%d %H:%M:%f', 'now', '-1 minutes')",
+    );
+    // The queue is looked at three times in the time of a lease.
+    let site = start(&["--database-url", database.address(), "--lease", "1"]);
+    let until = Instant::now() + PATIENCE;
+    let becomes = async |waiting: f64| loop {
+        let samples = scrape(&site).await;
+        let settled = samples.get("calling_queue_waiting") == Some(&waiting)
+            && samples.get("calling_queue_reading") == Some(&0.0)
+            && samples.get("calling_queue_busy_servers") == Some(&0.0);
+        if settled {
+            return samples["calling_queue_oldest_seconds"];
+        }
+        assert!(Instant::now() < until, "{samples:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    let oldest = becomes(1.0).await;
+    assert!((60.0..60.0 + PATIENCE.as_secs_f64()).contains(&oldest), "{oldest}");
+    beside.execute("UPDATE personality_records SET lease_until = NULL");
+    assert_eq!(becomes(0.0).await, 0.0);
 }
 
 #[actix_web::test]

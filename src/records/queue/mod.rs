@@ -4,6 +4,7 @@
 //! state it expects, so that several servers can share one queue without any other communication.
 
 mod claim;
+mod depth;
 mod finished;
 mod lease;
 mod outcomes;
@@ -12,6 +13,7 @@ mod retry;
 mod submit;
 mod take;
 
+pub use depth::QueueDepth;
 pub use finished::{Finished, ModelRead, ModelUsed, Stages};
 pub(super) use lease::database_now;
 pub use lease::{LONGEST_LEASE, Lease};

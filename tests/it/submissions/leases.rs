@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use calling::internals::records::{
-    FailOutcome, Finished, Lease, LeaseOutcome, Leased, MAX_LOSSES, NewText, OwnerKey, Released, Status,
-    Store, Wanted,
+    FailOutcome, Finished, Lease, LeaseOutcome, Leased, MAX_LOSSES, NewText, OwnerKey, QueueDepth, Released,
+    Status, Store, Wanted,
 };
 use chrono::{DateTime, TimeDelta, Utc};
+use diesel::connection::SimpleConnection;
 
 use super::{HOLD, lease, status, text};
 use crate::database::{TestDatabase, on_both_databases};
@@ -26,6 +27,7 @@ on_both_databases!(
     a_text_is_claimed_only_when_its_address_was_sent,
     what_a_dead_process_leaves_is_freed_at_once,
     a_submission_given_back_is_queued_again_and_counts_no_failure,
+    the_depth_of_the_queue_counts_what_is_not_read_yet,
 );
 
 async fn leases_go_to_one_worker_each(database: TestDatabase) {
@@ -267,4 +269,63 @@ async fn a_submission_given_back_is_queued_again_and_counts_no_failure(database:
         assert_eq!(store.finish(&leased.lease, finished()).await.unwrap(), LeaseOutcome::Lost);
     }
     assert_eq!(status(&store, &key).await, Status::Queued);
+}
+
+async fn the_depth_of_the_queue_counts_what_is_not_read_yet(database: TestDatabase) {
+    let store = database.store();
+    let nothing = QueueDepth { queued: 0, reading: 0, workers: 0, oldest_seconds: 0.0 };
+    assert_eq!(store.queue_depth().await.unwrap(), nothing);
+    for number in 0..5 {
+        text(&store, &number.to_string()).await;
+    }
+    let minute_ago = timestamp(Utc::now() - TimeDelta::seconds(60));
+    let mut beside = database.beside();
+    beside.execute(&format!(
+        "UPDATE personality_records SET created_at = '{minute_ago}' WHERE text IN ('0', '3')"
+    ));
+    let depth = store.queue_depth().await.unwrap();
+    assert_eq!((depth.queued, depth.reading, depth.workers), (5, 0, 0));
+    assert!((60.0..75.0).contains(&depth.oldest_seconds), "{depth:?}");
+
+    let first = lease(&store, "one", HOLD).await.unwrap();
+    lease(&store, "one", HOLD).await.unwrap();
+    lease(&store, "two", HOLD).await.unwrap();
+    let depth = store.queue_depth().await.unwrap();
+    assert_eq!((depth.queued, depth.reading, depth.workers), (2, 3, 2));
+    assert!(depth.oldest_seconds >= 60.0, "the text 3 still waits: {depth:?}");
+    assert_eq!(store.finish(&first.lease, finished()).await.unwrap(), LeaseOutcome::Held);
+    lease(&store, "two", HOLD).await.unwrap();
+    let depth = store.queue_depth().await.unwrap();
+    assert_eq!((depth.queued, depth.reading, depth.workers), (1, 3, 2));
+    assert!(depth.oldest_seconds < 60.0, "a younger one waits: {depth:?}");
+
+    // A server that died is busy no longer, though its submission still waits for another one.
+    beside.execute(
+        "UPDATE personality_records SET lease_until = '2001-01-01 00:00:00' WHERE lease_owner = 'two'",
+    );
+    let depth = store.queue_depth().await.unwrap();
+    assert_eq!((depth.queued, depth.reading, depth.workers), (1, 3, 1));
+}
+
+#[test]
+#[ignore = "needs PostgreSQL; run with --include-ignored"]
+fn a_role_for_the_depth_of_the_queue_reads_nothing_else() {
+    let database = TestDatabase::postgres();
+    crate::database::block_on(async {
+        let store = database.store();
+        text(&store, "private words").await;
+    });
+    let mut beside = database.beside();
+    // As deploy/kubernetes/overlays/keda says. Roles are the whole server's, so the name must be this test's own.
+    beside.execute(
+        "CREATE ROLE reads_the_depth LOGIN PASSWORD 'x'; GRANT SELECT ON queue_depth TO reads_the_depth; \
+         SET ROLE reads_the_depth",
+    );
+    assert_eq!(beside.count("queue_depth WHERE queued + reading = 1"), 1);
+    let crate::database::Beside::Postgres(connection) = &mut beside else { panic!("not PostgreSQL") };
+    for table in ["personality_records", "drafts", "draft_answers"] {
+        let refused = connection.batch_execute(&format!("SELECT * FROM {table}")).unwrap_err();
+        assert!(refused.to_string().contains("permission denied"), "{table}: {refused}");
+    }
+    beside.execute("RESET ROLE; DROP OWNED BY reads_the_depth; DROP ROLE reads_the_depth");
 }
