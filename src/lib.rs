@@ -9,6 +9,7 @@ mod cli;
 mod config;
 #[cfg(feature = "training")]
 mod datasets;
+mod descriptions;
 mod fused;
 mod inference;
 pub mod internals;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::norm::{ItemSet, Level, Norm, Status};
-use crate::personality::Trait;
+use crate::personality::{Estimate, Trait, normal_quantile};
 use crate::survey::{Answers, ItemKind, KeyedScores, Questionnaire, keyed};
 
 /// The norm group that levels refer to, as a result keeps it.
@@ -85,6 +85,19 @@ impl KeyedResult {
     pub fn of(&self, trait_: Trait) -> &KeyedLevel {
         &self.levels[trait_.index()]
     }
+
+    /// What the scores of the eight statements say of each trait, by [`Trait::index`]. With r for the score's reliability
+    /// and z for the standard score that its percentile stands for, the trait has the mean sqrt(r) z and the variance
+    /// 1 - r. Ratings that are believed as far as `trust`, above 0 to 1, says have r / (1 - r) multiplied by it.
+    pub fn estimates(&self, norm: &Norm, trust: f64) -> [Estimate; 5] {
+        Trait::ALL.map(|trait_| {
+            let scale = norm.scale(trait_, ItemSet::Statements);
+            let reliable = scale.reliability.clamp(0.0, 0.99);
+            let odds = trust * reliable / (1.0 - reliable);
+            let z = normal_quantile(self.of(trait_).statements.level.percentile / 100.0);
+            Estimate { mean: (odds / (1.0 + odds)).sqrt() * z, sd: (1.0 / (1.0 + odds)).sqrt() }
+        })
+    }
 }
 
 #[cfg(test)]
@@ -142,6 +155,24 @@ mod tests {
         let imputed: u32 = result.levels.iter().map(|level| level.all.imputed).sum();
         let among_statements: u32 = result.levels.iter().map(|level| level.statements.imputed).sum();
         assert_eq!((imputed, among_statements), (14, 1));
+    }
+
+    #[test]
+    fn estimates_lean_to_the_middle_as_far_as_the_score_is_unreliable() {
+        let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/datasets"));
+        let norm = Norm::load(&folder.join("norm")).unwrap();
+        let high = result(|item| if item.keyed == Keyed::Plus { 4 } else { 2 });
+        let (trusted, doubted) = (high.estimates(&norm, 1.0), high.estimates(&norm, 0.1));
+        for trait_ in Trait::ALL {
+            let (estimate, doubted) = (trusted[trait_.index()], doubted[trait_.index()]);
+            let (z, r) = (
+                normal_quantile(high.of(trait_).statements.level.percentile / 100.0),
+                norm.scale(trait_, ItemSet::Statements).reliability,
+            );
+            assert!((estimate.mean - r.sqrt() * z).abs() < 1e-9, "{trait_}: {estimate:?}");
+            assert!((estimate.sd.powi(2) - (1.0 - r)).abs() < 1e-9, "{trait_}: {estimate:?}");
+            assert!(doubted.mean.abs() < estimate.mean.abs() && doubted.sd > estimate.sd, "{trait_}");
+        }
     }
 
     #[test]

@@ -2,24 +2,34 @@
 
 use std::sync::Arc;
 
-use crate::inference::{Known, KnownItem};
+use crate::inference::{Known, KnownItem, RatingFacts};
 use crate::norm::Norm;
-use crate::survey::{Keyed, Questionnaire};
+use crate::survey::{Answers, Keyed, Questionnaire};
 
 /// The middle of the rating scale, for items that the norm does not cover.
 const MIDDLE: f64 = 3.0;
 
-/// The questionnaire's sentences and lead-ins with what the norm group answered.
-pub fn known(questionnaire: &Questionnaire, norm: &Norm) -> Known {
-    let items = questionnaire.items.iter().map(|item| KnownItem {
+/// The questionnaire's items with what the norm group answered.
+fn items<'a>(questionnaire: &'a Questionnaire, norm: &'a Norm) -> impl Iterator<Item = KnownItem> + 'a {
+    questionnaire.items.iter().map(|item| KnownItem {
         id: Arc::from(item.id.as_str()),
         trait_: item.trait_,
         toward: item.keyed == Keyed::Plus,
         mean: norm.item(&item.id).map_or(MIDDLE, |item| item.mean()),
         sentences: item.sentences.clone(),
-    });
+    })
+}
+
+/// The questionnaire's sentences and lead-ins with what the norm group answered.
+pub fn known(questionnaire: &Questionnaire, norm: &Norm) -> Known {
     Known::new(
-        items.collect(),
+        items(questionnaire, norm).collect(),
         questionnaire.questions.iter().map(|question| (question.id.as_str(), question.lead_in.as_str())),
     )
+}
+
+/// Whether ratings hold together.
+pub fn rating_facts(questionnaire: &Questionnaire, norm: &Norm, answers: &Answers) -> RatingFacts {
+    let items: Vec<KnownItem> = items(questionnaire, norm).collect();
+    RatingFacts::of(items.iter().zip(answers.ratings().iter().map(|rating| rating.value())))
 }

@@ -12,6 +12,6 @@ mod standing;
 
 pub use assess::{Assessed, Assessment, Assessor};
 pub use keyed::KeyedResult;
-pub use known::known;
+pub use known::{known, rating_facts};
 pub use naming::{Naming, NoType};
 pub use notice::Notice;

@@ -28,7 +28,7 @@ pub use engine::{Admitted, Engine, Models};
 pub use error::{InferenceError, StartError};
 pub use execution::{Choice, Lacking, Wanted, Ways, choose, ways};
 pub use passage::{Deadline, Passage};
-pub use plan::{FEW_WORDS, Known, KnownItem, TextFacts, WindowSource};
+pub use plan::{FEW_WORDS, Known, KnownItem, RatingFacts, TextFacts, WindowSource};
 #[cfg(feature = "training")]
 pub use prepared::{Prepared, ReadWindow, Readable};
 #[cfg(feature = "training")]

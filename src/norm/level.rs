@@ -37,6 +37,9 @@ pub enum Word {
 }
 
 impl Word {
+    /// From the lowest to the highest.
+    pub const ALL: [Word; 5] = [Word::Low, Word::BelowAverage, Word::Average, Word::AboveAverage, Word::High];
+
     /// The word for a percentile, 0 to 100.
     pub fn of(percentile: f64) -> Word {
         match percentile {

@@ -39,6 +39,6 @@ pub use queue::{
     AnswerSpan, FailOutcome, Finished, LONGEST_LEASE, Lease, LeaseOutcome, Leased, MAX_LOSSES, ModelRead,
     ModelUsed, NewSubmission, NewText, Place, QueueDepth, Stages, Submitted, Wanted,
 };
-pub use record::{Record, SharedRecord, Source, Status};
+pub use record::{ListedRecord, Record, SharedRecord, Source, Status};
 pub use store::Store;
 pub use url::{DatabaseUrl, DatabaseUrlError};

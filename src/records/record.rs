@@ -132,6 +132,14 @@ pub struct SharedRecord {
     pub finished_at: Option<DateTime<Utc>>,
 }
 
+/// A record in a list of its owner's records.
+#[derive(Clone, Debug)]
+pub struct ListedRecord {
+    pub key: OwnerKey,
+    pub status: Status,
+    pub shown: SharedRecord,
+}
+
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = records)]
 pub(super) struct Row {
@@ -188,6 +196,10 @@ impl Row {
 }
 
 impl SharedRow {
+    pub(super) fn id(&self) -> i64 {
+        self.id
+    }
+
     /// The row as a share link shows it.
     pub(super) fn read(self) -> Result<SharedRecord, RecordsError> {
         Ok(self.split()?.0)

@@ -1,5 +1,7 @@
 //! Loading, sharing and deleting results.
 
+use std::collections::HashMap;
+
 use chrono::Utc;
 use diesel::prelude::*;
 
@@ -7,7 +9,7 @@ use super::columns::timestamp;
 use super::drafts::DELETED;
 use super::error::{Conflict, RecordsError, Thing};
 use super::keys::{OwnerKey, ShareKey, nonce};
-use super::record::{Record, Row, SharedRecord, SharedRow, Status};
+use super::record::{ListedRecord, Record, Row, SharedRecord, SharedRow, Status};
 use super::schema::drafts;
 use super::schema::personality_records::{self as records, dsl};
 use super::store::Store;
@@ -27,6 +29,33 @@ impl Store {
             .await?;
         let record = row.map(|row| row.read(key)).transpose()?;
         Ok(record.filter(|record| !self.is_expired(&record.shown)))
+    }
+
+    /// The records that these owner keys open, in the order of the keys, without text and answers. Keys that open nothing
+    /// are left out.
+    pub async fn listed(&self, keys: Vec<OwnerKey>) -> Result<Vec<ListedRecord>, RecordsError> {
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let hashes: Vec<String> = keys.iter().map(OwnerKey::hash).collect();
+        let rows: Vec<(String, String, SharedRow)> = self
+            .read(move |connection| {
+                Ok(records::table
+                    .filter(dsl::owner_key_hash.eq_any(hashes))
+                    .select((dsl::owner_key_hash, dsl::status, SharedRow::as_select()))
+                    .load(connection)?)
+            })
+            .await?;
+        let mut found = HashMap::new();
+        for (hash, status, row) in rows {
+            let status = Status::parse(&status, row.id())?;
+            found.insert(hash, (status, row.read()?));
+        }
+        let listed = keys.into_iter().filter_map(|key| {
+            let (status, shown) = found.remove(&key.hash())?;
+            (!self.is_expired(&shown)).then_some(ListedRecord { key, status, shown })
+        });
+        Ok(listed.collect())
     }
 
     /// The finished record that this share key opens, without text and answers.

@@ -32,7 +32,7 @@ pub(super) fn assemble(settings: Settings, database: DatabaseUrl) -> Result<AppS
     let mut metrics = Metrics::new();
     let known = known(&datasets.questionnaire, &datasets.norm);
     let engine = engine(&settings.inference, &models, known, metrics.readings.clone())?;
-    let LoadedDatasets { questionnaire, norm, catalog } = datasets;
+    let LoadedDatasets { questionnaire, norm, catalog, descriptions } = datasets;
     let store = Store::connect(database, pool(&settings.database, &settings.drafts, &settings.retention))?;
     let assessor = Assessor::new(&questionnaire, norm.clone());
     let reader = ModelReader::new(engine.clone(), catalog.clone(), assessor, models.models.clone());
@@ -52,6 +52,7 @@ pub(super) fn assemble(settings: Settings, database: DatabaseUrl) -> Result<AppS
         questionnaire,
         norm,
         catalog,
+        descriptions,
         evaluated: evaluated(&models),
         models: models.models,
         executions: models.choices,

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use crate::careers::WorkbookError;
 use crate::config::{Database, Datasets, Inference, NotFound, Server, option_name};
+use crate::descriptions::DescriptionError;
 use crate::inference;
 use crate::models::ModelError;
 use crate::norm::NormError;
@@ -29,6 +30,8 @@ pub enum StartError {
     Questionnaire(#[from] QuestionnaireError),
     #[error("{} cannot be used", option_name!(Datasets, datasets))]
     Norm(#[from] NormError),
+    #[error("{} cannot be used", option_name!(Datasets, datasets))]
+    Descriptions(#[from] DescriptionError),
     #[error("{} cannot be used", option_name!(Datasets, datasets))]
     Careers(#[from] WorkbookError),
     #[error("{option} cannot be used")]

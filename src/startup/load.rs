@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::careers::Catalog;
 use crate::config::{Datasets, Inference, InstructionsChoice, PrecisionChoice, locate, option_name};
+use crate::descriptions::Descriptions;
 use crate::inference::{Choice, Engine, InferenceConfig, Known, Lacking, Wanted, Ways, choose, ways};
 use crate::metrics;
 use crate::models::{Classifier, Instructions, LoadedModel, ModelError, Precision, load_kind};
@@ -25,16 +26,20 @@ pub struct LoadedDatasets {
     pub questionnaire: Arc<Questionnaire>,
     pub norm: Arc<Norm>,
     pub catalog: Arc<Catalog>,
+    pub descriptions: Arc<Descriptions>,
 }
 
-/// Loads the questionnaire, the norm and the careers.
+/// Loads the questionnaire, the norm, the careers, and the descriptions of traits and types.
 pub fn datasets(settings: &Datasets) -> Result<LoadedDatasets, StartError> {
     let (questionnaire, norm) = survey(settings)?;
-    let catalog = Catalog::load(&datasets_folder(settings.datasets.as_deref())?)?;
+    let folder = datasets_folder(settings.datasets.as_deref())?;
+    let catalog = Catalog::load(&folder)?;
+    let descriptions = Descriptions::load(&folder.join("descriptions"))?;
     Ok(LoadedDatasets {
         questionnaire: Arc::new(questionnaire),
         norm: Arc::new(norm),
         catalog: Arc::new(catalog),
+        descriptions: Arc::new(descriptions),
     })
 }
 

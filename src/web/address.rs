@@ -4,6 +4,7 @@ use actix_web::HttpRequest;
 
 use super::client;
 use super::state::AppState;
+use crate::personality::{Mbti, Trait};
 use crate::records::{OwnerKey, ShareKey};
 
 /// A result's page for its owner.
@@ -19,6 +20,16 @@ pub fn shared(key: &ShareKey) -> String {
 /// An occupation's page, by its SOC code.
 pub fn occupation(soc: &str) -> String {
     format!("/careers/{soc}")
+}
+
+/// The page of a type, "/types/infj".
+pub fn mbti(mbti: Mbti) -> String {
+    format!("/types/{}", mbti.name().to_lowercase())
+}
+
+/// The page of a trait, "/traits/openness".
+pub fn trait_(trait_: Trait) -> String {
+    format!("/traits/{}", trait_.name().to_lowercase())
 }
 
 /// The whole address, as a visitor would note it: under the public URL where one is set, otherwise under the host that

@@ -8,6 +8,7 @@ pub mod assets;
 mod careers;
 mod client;
 pub mod cookies;
+mod descriptions;
 mod error;
 pub mod health;
 mod middleware;
@@ -18,6 +19,7 @@ pub mod rate_limit;
 mod result;
 mod route;
 pub mod scrape;
+mod sitemap;
 mod state;
 mod typed;
 mod visit;
@@ -36,7 +38,7 @@ use crate::telemetry::RequestSpan;
 use error::WebError;
 use middleware::{present, rate, security};
 use result::{owner, sample, shared};
-use visit::{autosave, begin, check, discard, forget, home, pages, random};
+use visit::{autosave, begin, check, discard, first, forget, home, pages, random, restart};
 
 /// The largest form that is accepted, in bytes: all open answers at their full length in characters of four bytes, which a
 /// form writes as twelve. A page needs less. An answer that is too long must still arrive, so that the page can show it again.
@@ -59,8 +61,15 @@ fn routes(table: &mut web::ServiceConfig) {
         .service(get("/forgotten", forget::forgotten))
         .service(get("/about", about::pages::how_good))
         .service(get("/privacy", about::pages::privacy))
+        .service(get("/traits", descriptions::traits::index))
+        .service(get("/traits/{trait}", descriptions::traits::one))
+        .service(get("/types", descriptions::types::index))
+        .service(get("/types/{type}", descriptions::types::one))
+        .service(get("/robots.txt", sitemap::robots))
+        .service(get("/sitemap.xml", sitemap::sitemap))
         .service(get("/questions", pages::resume))
         .service(both("/questions/check", check::show, check::send))
+        .service(get(first::PATH, first::show))
         .service(post("/questions/random", random::random))
         .service(both("/questions/{page}", pages::show, pages::save))
         .service(post("/answers", autosave::autosave))
@@ -70,6 +79,7 @@ fn routes(table: &mut web::ServiceConfig) {
         .service(post("/results/{key}/share", owner::share))
         .service(post("/results/{key}/unshare", owner::unshare))
         .service(post("/results/{key}/again", owner::again))
+        .service(post("/results/{key}/answers", restart::restart))
         .service(both("/results/{key}/delete", owner::ask_delete, owner::delete))
         .service(get("/deleted", owner::deleted))
         .service(get("/shared/{key}", shared::show))

@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use super::rate_limit::RateLimit;
 use crate::careers::Catalog;
 use crate::config::Settings;
+use crate::descriptions::Descriptions;
 use crate::inference::{Choice, Engine};
 use crate::metrics::Metrics;
 use crate::models::LoadedModel;
@@ -24,6 +25,8 @@ pub struct AppState {
     /// How real people answered its items.
     pub norm: Arc<Norm>,
     pub catalog: Arc<Catalog>,
+    /// What pages say about traits and types.
+    pub descriptions: Arc<Descriptions>,
     /// Facts about the two models. [`AppState::engine`] runs them.
     pub models: Pair<Arc<LoadedModel>>,
     /// How each model is computed, and why.

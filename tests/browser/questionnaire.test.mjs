@@ -17,7 +17,7 @@ after(async () => {
 async function begin(page) {
   await page.goto(`${site.address}/`);
   await assertSound(page, "home");
-  await page.getByRole("link", { name: "Begin" }).click();
+  await page.getByRole("link", { name: "the page of facts" }).click();
   await assertSound(page, "facts");
   await page.getByLabel(/or older/).check();
   await page.getByRole("button", { name: "Start with the first page" }).click();
@@ -90,6 +90,61 @@ for (const size of ["wide", "phone"]) {
     });
   }
 }
+
+/** Rates everything from the home page on, with a tap for each rating. Counts page loads and taps. */
+async function rateAll(page) {
+  const cost = { loads: 0, controls: 0 };
+  page.on("load", () => { cost.loads += 1; });
+  const tap = async (control) => { await control.click(); cost.controls += 1; };
+  await page.goto(`${site.address}/`);
+  await tap(page.getByRole("button", { name: "Agree and begin" }));
+  for (let number = 1; number <= 6; number += 1) {
+    await page.waitForURL(`**/questions/${number}`);
+    const rows = page.locator("fieldset.rate");
+    for (let row = 0; row < 10; row += 1) await tap(rows.nth(row).locator("label.dot").nth((number + row) % 5));
+    if (number < 6) await tap(next(page));
+  }
+  return { cost, tap };
+}
+
+test("a first result takes at most 8 page loads and 70 controls, a full one with every question skipped 10 and 74", { timeout: 120_000 }, async () => {
+  for (const [size, scheme] of [["wide", "dark"], ["phone", "light"]]) {
+    const page = await visit(browser, { size, scheme });
+    const { cost, tap } = await rateAll(page);
+    await tap(page.getByRole("button", { name: "Look at a first result" }));
+    await page.waitForURL("**/questions/first");
+    await page.waitForLoadState();
+    assert.match(await heading(page), /A first result/);
+    assert.ok(cost.loads <= 8 && cost.controls <= 70, JSON.stringify(cost));
+    console.log(`a first result: ${cost.loads} page loads, ${cost.controls} controls`);
+    await assertSound(page, `first result, ${size}`);
+    await page.context().close();
+  }
+  const page = await visit(browser);
+  const { cost, tap } = await rateAll(page);
+  await tap(next(page));
+  await page.waitForURL("**/questions/7");
+  await tap(page.getByRole("button", { name: "Skip the remaining questions and send" }));
+  await page.waitForURL("**/results/*");
+  await awaitResult(page);
+  assert.ok(cost.loads <= 10 && cost.controls <= 74, JSON.stringify(cost));
+  console.log(`a full result, every question skipped: ${cost.loads} page loads, ${cost.controls} controls`);
+  await page.goto(site.address);
+  assert.equal(await page.locator(".mine li").count(), 1);
+  await assertSound(page, "home with a result");
+  await page.context().close();
+});
+
+test("the pages about traits and types are sound in both color schemes and all sizes", { timeout: 120_000 }, async () => {
+  for (const [size, scheme] of [["wide", "dark"], ["phone", "light"], ["narrow", "light"]]) {
+    const page = await visit(browser, { size, scheme });
+    for (const path of ["/traits", "/traits/openness", "/traits/neuroticism", "/types", "/types/infj", "/types/estp"]) {
+      await page.goto(site.address + path);
+      await assertSound(page, `${path}, ${size}`);
+    }
+    await page.context().close();
+  }
+});
 
 test("the pages beside the questionnaire are sound in both color schemes and all sizes", async () => {
   for (const [size, scheme] of [["wide", "dark"], ["phone", "light"], ["narrow", "light"]]) {

@@ -159,6 +159,57 @@ fn the_questionnaire_has_no_mistakes() {
     assert!(found.is_empty(), "{found:#?}");
 }
 
+/// Every text in a file of descriptions.
+fn texts_of(value: &toml::Value, found: &mut Vec<String>) {
+    match value {
+        toml::Value::String(text) => found.push(text.clone()),
+        toml::Value::Array(parts) => parts.iter().for_each(|part| texts_of(part, found)),
+        // Names of studies are quoted as they were printed.
+        toml::Value::Table(fields) => {
+            fields
+                .iter()
+                .filter(|(name, _)| *name != "sources")
+                .for_each(|(_, field)| texts_of(field, found));
+        }
+        _ => {}
+    }
+}
+
+/// The text without names of studies in parentheses, and with words that Harper does not know replaced by some that it does.
+fn without_names(text: &str) -> String {
+    const UNKNOWN: [(&str, &str); 4] = [
+        ("extraversion", "openness"),
+        ("Extraversion", "Openness"),
+        ("MBTI-style", "usual"),
+        ("an usual", "a usual"),
+    ];
+    let mut plain = text.to_owned();
+    while let Some((open, close)) =
+        plain.find(" (").and_then(|open| Some((open, open + plain[open..].find(')')?)))
+    {
+        plain.replace_range(open..=close, "");
+    }
+    for (unknown, known) in UNKNOWN {
+        plain = plain.replace(unknown, known);
+    }
+    plain.replace("the S and N of", "the T and F of")
+}
+
+#[test]
+fn descriptions_have_no_mistakes() {
+    let mut checker = Checker::new();
+    let mut found = BTreeSet::new();
+    let folder = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/datasets/descriptions"));
+    for file in std::fs::read_dir(folder).unwrap() {
+        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        let mut texts = Vec::new();
+        texts_of(&toml::Value::Table(text.parse().unwrap()), &mut texts);
+        assert!(texts.len() >= 50, "{} texts", texts.len());
+        found.extend(texts.iter().flat_map(|text| checker.findings(&without_names(text))));
+    }
+    assert!(found.is_empty(), "{found:#?}");
+}
+
 #[test]
 fn composed_texts_have_no_mistakes() {
     let questionnaire = bundled();

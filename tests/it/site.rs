@@ -108,13 +108,13 @@ pub fn text(page: &Html, selector: &str) -> String {
 }
 
 /// The Content-Security-Policy silently drops inline styles and scripts, so no page may have any.
-fn assert_nothing_inline(page: &Html, path: &str) {
+pub fn assert_nothing_inline(page: &Html, path: &str) {
     for selector in ["[style]", "style", "script:not([src])", "[onclick]", "[onload]", "meta[http-equiv]"] {
         assert!(all(page, selector).is_empty(), "{path} has {selector}");
     }
 }
 
-fn assert_headings_in_order(page: &Html, path: &str) {
+pub fn assert_headings_in_order(page: &Html, path: &str) {
     assert_eq!(all(page, "h1").len(), 1, "{path}");
     let levels: Vec<u32> =
         all(page, "h1, h2, h3").iter().map(|h| h.value().name()[1..].parse().unwrap()).collect();

@@ -32,6 +32,15 @@ pub struct RatingFacts {
 }
 
 impl RatingFacts {
+    /// Of items with their ratings.
+    pub fn of<'a>(rated: impl IntoIterator<Item = (&'a KnownItem, u8)>) -> RatingFacts {
+        let mut ratings = Ratings::default();
+        for (item, rating) in rated {
+            ratings.add(item, rating);
+        }
+        ratings.facts()
+    }
+
     pub fn are_alike(&self) -> bool {
         self.items >= LEAST_JUDGED && self.commonest >= ALIKE
     }

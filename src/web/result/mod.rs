@@ -1,6 +1,7 @@
 //! A result as its owner sees it, as it is shared, and as a download.
 
-mod best;
+pub mod best;
+pub mod brief;
 pub mod charts;
 mod export;
 pub mod facts;
@@ -8,5 +9,5 @@ pub mod owner;
 pub mod sample;
 pub mod shared;
 pub mod stored;
-mod view;
+pub mod view;
 mod words;

@@ -141,7 +141,7 @@ struct KeyedEntry {
 
 /// A number from 0 to 100 without decimals, since none of them is known to a tenth. The ends of a percentile are never
 /// reached: "<1" and ">99".
-fn percentile(value: f64) -> String {
+pub fn percentile(value: f64) -> String {
     match value {
         v if v < 0.5 => "<1".to_owned(),
         v if v > 99.5 => ">99".to_owned(),

@@ -26,6 +26,8 @@ struct CheckPage {
     ratings: Vec<Line>,
     questions: Vec<Line>,
     skipped: usize,
+    /// Whether every item is rated, so that there is a first result.
+    rated: bool,
     /// Whether skipping the open questions that are left would complete the answers.
     skippable: bool,
     random: bool,
@@ -133,6 +135,7 @@ pub async fn show(state: web::Data<AppState>, draft: OpenDraft) -> Result<HttpRe
             .map(|(page, question)| question_line(survey, given, page, question))
             .collect(),
         skipped: rows::skipped(survey, given),
+        rated: count.rated == count.items,
         skippable: count.rated == count.items && !rows::skip_rest(survey, given).is_empty(),
         random: state.settings.drafts.random_answers,
     };

@@ -7,12 +7,12 @@ use askama::Template;
 use super::draft::{NotOpen, OpenDraft};
 use super::rows;
 use crate::personality::Profile;
-use crate::web::address;
 use crate::web::cookies;
 use crate::web::error::WebError;
 use crate::web::numbers::day;
 use crate::web::page::{Keeping, page};
 use crate::web::preview::Preview;
+use crate::web::result::brief::Brief;
 use crate::web::result::charts::Ring;
 use crate::web::state::AppState;
 
@@ -23,8 +23,9 @@ struct HomePage {
     /// Sixteen equal slices: a decoration, not data.
     ring: Ring,
     resume: Option<Resume>,
-    /// The addresses of this device's results, newest first.
-    results: Vec<String>,
+    minimum_age: u8,
+    /// This device's results, newest first.
+    results: Vec<Brief>,
 }
 
 /// A draft to continue.
@@ -58,8 +59,12 @@ pub async fn home(
         Err(NotOpen::Failed(error)) => return Err(error),
         Err(_) => None,
     };
-    let results = cookies::results(&request).iter().map(address::result).collect();
+    let results = state.store.listed(cookies::results(&request)).await?.iter().map(Brief::new).collect();
     let ring = Ring::new(&Profile { types: [1.0 / 16.0; 16], traits: [0.5; 5] });
     let preview = Preview::new(&request, &state, "/");
-    page(StatusCode::OK, Keeping::Private, &HomePage { preview, ring, resume, results })
+    page(
+        StatusCode::OK,
+        Keeping::Private,
+        &HomePage { preview, ring, resume, minimum_age: state.settings.drafts.minimum_age, results },
+    )
 }

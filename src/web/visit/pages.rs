@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::draft::{NotOpen, OpenDraft};
+use super::first;
 use super::posted::{self, Posted, button};
 use super::progress::Progress;
 use super::rows::{self, MissingLink, QuestionRow, RatingRow};
@@ -28,6 +29,8 @@ struct RatePage {
     next_label: &'static str,
     came: Came,
     skippable: bool,
+    /// Whether the page leads to a first result from the ratings.
+    first: bool,
     random: bool,
 }
 
@@ -46,6 +49,8 @@ struct OpenPage {
     came: Came,
     /// Whether the page offers to skip what is left.
     skippable: bool,
+    /// Whether the page leads to a first result from the ratings.
+    first: bool,
     random: bool,
 }
 
@@ -157,6 +162,7 @@ pub async fn show(
                 next_label: if asked.number == pages { "Next: your own words" } else { "Next" },
                 came,
                 skippable: false,
+                first: asked.number == pages,
                 random,
             };
             page(StatusCode::OK, Keeping::Private, &shown)
@@ -164,6 +170,7 @@ pub async fn show(
         Kind::Questions { questions, page_of_part } => {
             let pages_of_part = survey.open_pages().len();
             let rows = rows::question_rows(survey, questions, &draft.given, point_out);
+            let count = rows::count(survey, &draft.given);
             let shown = OpenPage {
                 page: asked.number,
                 page_of_part,
@@ -174,7 +181,8 @@ pub async fn show(
                 longest: grouped(MAX_ANSWER_CHARS as u64),
                 next_label: if page_of_part == pages_of_part { "Next: check and send" } else { "Next" },
                 came,
-                skippable: rows::count(survey, &draft.given).answered < survey.questions.len(),
+                skippable: count.answered < survey.questions.len(),
+                first: count.rated == count.items,
                 random,
             };
             page(StatusCode::OK, Keeping::Private, &shown)
@@ -208,6 +216,8 @@ async fn save_page(
         "back" => address(survey, number - 1),
         "later" => address(survey, number + 1),
         "check" => "/questions/check".to_owned(),
+        // The page itself leads to a rating that is missing.
+        "first" => first::PATH.to_owned(),
         "stay" => format!("/questions/{number}?saved"),
         "skip" => return Ok(draft.skip_rest_and_send().await?),
         _ if asked.is_complete(&draft) => address(survey, number + 1),

@@ -12,8 +12,8 @@ const LEAVES: [&str; 3] = ["config", "telemetry", "metrics"];
 /// What each module may import, besides the leaves and itself: a line a module.
 const ALLOWED: &str = "
 cli: startup web submissions assessment norm survey inference models personality careers records datasets learning
-startup: web submissions assessment norm survey inference models personality careers records
-web: submissions assessment norm survey inference models personality careers records
+startup: web submissions assessment descriptions norm survey inference models personality careers records
+web: submissions assessment descriptions norm survey inference models personality careers records
 submissions: assessment norm survey inference models personality careers records
 assessment: survey inference norm personality
 survey: personality
@@ -23,6 +23,7 @@ fused:
 careers: norm personality
 personality:
 norm: personality
+descriptions: norm personality
 records: careers personality
 datasets: careers personality
 learning: assessment norm survey inference models personality

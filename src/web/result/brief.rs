@@ -1,0 +1,80 @@
+//! A result in one line, for lists of results. It reveals no words.
+
+use super::stored::{Stored, StoredKeyed, keyed_scores};
+use crate::assessment::Naming;
+use crate::norm::Word;
+use crate::personality::Trait;
+use crate::records::{ListedRecord, SharedRecord, Status};
+use crate::web::address;
+use crate::web::numbers::{day, percent};
+
+/// A result in a list.
+pub struct Brief {
+    pub path: String,
+    /// "November 30, 2026".
+    pub day: String,
+    /// What it says, or how far it is.
+    pub said: String,
+}
+
+impl Brief {
+    pub fn new(listed: &ListedRecord) -> Brief {
+        let said = match listed.status {
+            Status::Queued | Status::Reading => "is being read".to_owned(),
+            Status::Failed => "could not be read".to_owned(),
+            Status::Done => in_brief(&listed.shown),
+        };
+        let read = listed.shown.finished_at.unwrap_or(listed.shown.created_at);
+        Brief { path: address::result(&listed.key), day: day(read), said }
+    }
+}
+
+/// The type, and the traits that are above or below average.
+fn in_brief(record: &SharedRecord) -> String {
+    let stored = Stored(record);
+    if let Ok(Some(assessment)) = stored.assessment() {
+        let levels = Trait::ALL.map(|trait_| (trait_, assessment.of(trait_).together.word()));
+        return format!("{}; {}", named(&assessment.naming), levelled(levels));
+    }
+    let types = stored.profile().ok().map(|profile| {
+        let (first, share) = profile.ranked_types()[0];
+        format!("{first} first, at {}", percent(share))
+    });
+    let traits = match keyed_scores(record.keyed_scores.as_ref()) {
+        Some(StoredKeyed::Normed(result)) => {
+            Some(levelled(Trait::ALL.map(|trait_| (trait_, result.of(trait_).statements.level.word()))))
+        }
+        _ => None,
+    };
+    types.into_iter().chain(traits).collect::<Vec<_>>().join("; ")
+}
+
+fn named(naming: &Naming) -> String {
+    match naming {
+        Naming::One { mbti, .. } => mbti.to_string(),
+        Naming::Two { first, second, .. } => format!("{first} or {second}"),
+        Naming::None { .. } => "no type named".to_owned(),
+    }
+}
+
+/// "openness high", for each trait that is not average.
+fn levelled(levels: [(Trait, Word); 5]) -> String {
+    let apart = levels.into_iter().filter(|(_, word)| *word != Word::Average);
+    let said: Vec<String> =
+        apart.map(|(trait_, word)| format!("{} {word}", trait_.name().to_lowercase())).collect();
+    if said.is_empty() { "all five traits average".to_owned() } else { said.join("; ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn traits_that_are_not_average_are_named_with_their_level() {
+        let mut levels = Trait::ALL.map(|trait_| (trait_, Word::Average));
+        assert_eq!(levelled(levels), "all five traits average");
+        levels[Trait::Openness.index()].1 = Word::High;
+        levels[Trait::Neuroticism.index()].1 = Word::BelowAverage;
+        assert_eq!(levelled(levels), "neuroticism below average; openness high");
+    }
+}

@@ -1,0 +1,200 @@
+//! A first result, from the ratings alone.
+//!
+//! It belongs to the draft: it is computed from it for each request, stored nowhere, has no key of its own, and is gone with
+//! it.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use askama::Template;
+
+use super::draft::OpenDraft;
+use super::rows;
+use crate::assessment::{KeyedResult, rating_facts};
+use crate::careers::{Catalog, Filters, Person};
+use crate::descriptions::LevelText;
+use crate::inference::RatingFacts;
+use crate::norm::{ItemSet, Norm, Word};
+use crate::personality::Trait;
+use crate::survey::{Answers, Questionnaire, RawAnswers};
+use crate::web::address;
+use crate::web::error::WebError;
+use crate::web::page::{Keeping, page, see_other};
+use crate::web::result::best::{BestCareers, BestRow};
+use crate::web::result::charts::Bars;
+use crate::web::result::view::percentile;
+use crate::web::state::AppState;
+
+/// The path of the page.
+pub const PATH: &str = "/questions/first";
+
+/// One trait, as the ratings place it in the norm group.
+struct Row<'a> {
+    trait_: Trait,
+    word: Word,
+    /// A percentile, and its 90% band.
+    percentile: String,
+    low: String,
+    high: String,
+    text: &'a LevelText,
+}
+
+impl Row<'_> {
+    fn path(&self) -> String {
+        address::trait_(self.trait_)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "first.html")]
+struct FirstPage<'a> {
+    lead: String,
+    notices: Vec<String>,
+    bars: Bars,
+    /// In the order of the bars: highest first.
+    rows: Vec<Row<'a>>,
+    people: &'a str,
+    careers: Vec<BestRow>,
+    ratings: usize,
+    /// Open questions that are neither answered nor skipped.
+    left: usize,
+    /// Where answering goes on.
+    next: String,
+}
+
+/// The ratings alone, or nothing unless all items are rated.
+fn ratings_of(survey: &Questionnaire, given: &RawAnswers) -> Option<Answers> {
+    let mut alone = RawAnswers::default();
+    for item in &survey.items {
+        alone.0.insert(item.id.clone(), given.0.get(&item.id)?.clone());
+    }
+    alone.0.extend(survey.questions.iter().map(|question| (question.skip_field(), "1".to_owned())));
+    Answers::parse(survey, &alone).ok()
+}
+
+/// Which traits stand apart from the norm group's middle, in one sentence.
+fn lead(levels: &[(Trait, Word)]) -> String {
+    let named = |word: Word| {
+        let traits = levels.iter().filter(|(_, level)| *level == word);
+        traits.map(|(trait_, _)| trait_.name().to_lowercase()).collect::<Vec<_>>()
+    };
+    let mut parts = Vec::new();
+    for word in Word::ALL.into_iter().rev().filter(|word| *word != Word::Average) {
+        let traits = named(word);
+        if !traits.is_empty() {
+            parts.push(format!("{word} on {}", listed(&traits)));
+        }
+    }
+    let average = named(Word::Average);
+    if parts.is_empty() {
+        return "By your ratings you are average on all five traits.".to_owned();
+    }
+    if !average.is_empty() {
+        parts.push(format!("average on {}", listed(&average)));
+    }
+    format!("By your ratings you are {}.", parts.join("; "))
+}
+
+/// "a, b and c".
+fn listed(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [only] => only.clone(),
+        [before @ .., last] => format!("{} and {last}", before.join(", ")),
+    }
+}
+
+fn notices(facts: &RatingFacts) -> Vec<String> {
+    if facts.are_alike() {
+        let share = 100.0 * facts.commonest;
+        return vec![format!(
+            "{share:.0}% of your ratings are the same step of the scale. People rarely answer like that, so this result \
+             says little about you."
+        )];
+    }
+    if facts.contradict() {
+        return vec![
+            "Some of your ratings contradict each other: you agreed with statements that say opposite things. This \
+             result is less certain than others, and its ranges are wider."
+                .to_owned(),
+        ];
+    }
+    Vec::new()
+}
+
+fn careers(catalog: &Catalog, norm: &Norm, keyed: &KeyedResult, trust: f64) -> Vec<BestRow> {
+    let person = Person::you(keyed.estimates(norm, trust));
+    BestCareers::new(catalog, &person, &Filters { page: 1, ..Filters::default() }, None).rows
+}
+
+/// GET /questions/first: the first result, or the first page with a rating missing.
+pub async fn show(state: web::Data<AppState>, draft: OpenDraft) -> Result<HttpResponse, WebError> {
+    let (survey, norm, given) = (&*state.questionnaire, &*state.norm, &draft.given);
+    let unfinished = rows::first_unfinished(survey, given);
+    let next = unfinished.map_or_else(|| "/questions/check".to_owned(), |at| format!("/questions/{at}"));
+    let Some(answers) = ratings_of(survey, given) else {
+        return Ok(see_other(&format!("{next}?missing")));
+    };
+    let keyed = KeyedResult::new(survey, &answers, norm);
+    let facts = rating_facts(survey, norm, &answers);
+    let trust = facts.trust();
+    let mut rows: Vec<(f64, Row<'_>)> = Trait::ALL.map(|trait_| row(&state, &keyed, trait_, trust)).into();
+    rows.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.trait_.name().cmp(b.1.trait_.name())));
+    let count = rows::count(survey, given);
+    let shown = FirstPage {
+        lead: lead(&rows.iter().map(|(_, row)| (row.trait_, row.word)).collect::<Vec<_>>()),
+        notices: notices(&facts),
+        bars: Bars::labeled(rows.iter().map(|(at, row)| (row.trait_, *at, row.percentile.clone()))),
+        rows: rows.into_iter().map(|(_, row)| row).collect(),
+        people: &norm.people,
+        careers: careers(&state.catalog, norm, &keyed, trust),
+        ratings: count.items,
+        left: count.questions - count.answered,
+        next,
+    };
+    page(StatusCode::OK, Keeping::Unlisted, &shown)
+}
+
+/// A trait's row with the percentile by which rows are sorted.
+fn row<'a>(state: &'a AppState, keyed: &KeyedResult, trait_: Trait, trust: f64) -> (f64, Row<'a>) {
+    let scale = state.norm.scale(trait_, ItemSet::Statements);
+    let level = scale.level_trusted(keyed.of(trait_).statements.score, trust);
+    let word = level.word();
+    let row = Row {
+        trait_,
+        word,
+        percentile: percentile(level.percentile),
+        low: percentile(level.low),
+        high: percentile(level.high),
+        text: state.descriptions.level_text(trait_, word),
+    };
+    (level.percentile, row)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lead_names_every_trait_once_with_its_level() {
+        let mut levels = Trait::ALL.map(|trait_| (trait_, Word::Average));
+        assert_eq!(lead(&levels), "By your ratings you are average on all five traits.");
+        levels[Trait::Openness.index()].1 = Word::High;
+        levels[Trait::Neuroticism.index()].1 = Word::Low;
+        levels[Trait::Agreeableness.index()].1 = Word::High;
+        assert_eq!(
+            lead(&levels),
+            "By your ratings you are high on agreeableness and openness; low on neuroticism; average on extraversion \
+             and conscientiousness."
+        );
+    }
+
+    #[test]
+    fn only_unusual_ratings_are_noticed() {
+        let usual = RatingFacts { items: 60, commonest: 0.4, contradiction: 0.3, scatter: 1.0 };
+        assert!(notices(&usual).is_empty());
+        let alike = notices(&RatingFacts { commonest: 0.9, ..usual });
+        assert!(alike[0].starts_with("90% of your ratings"), "{alike:?}");
+        let contradicting = notices(&RatingFacts { contradiction: 2.0, ..usual });
+        assert!(contradicting[0].contains("contradict"), "{contradicting:?}");
+    }
+}

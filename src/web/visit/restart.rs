@@ -1,0 +1,70 @@
+//! Answers again, beginning from the answers of an earlier result.
+
+use std::collections::BTreeMap;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use serde_json::Value;
+
+use super::draft::{NotOpen, OpenDraft};
+use super::posted::Changes;
+use crate::records::{OwnerKey, Record};
+use crate::survey::Questionnaire;
+use crate::web::address;
+use crate::web::cookies;
+use crate::web::error::WebError;
+use crate::web::page::{Keeping, page, see_other};
+use crate::web::state::AppState;
+
+/// The page for a device that has unsent answers, which a second draft would put out of reach.
+#[derive(Template)]
+#[template(path = "restart.html")]
+struct UnsentPage {
+    /// The path of the result.
+    back: String,
+    answered: usize,
+    total: usize,
+}
+
+/// The fields of a stored answer sheet that the present questionnaire still has.
+fn old_answers(survey: &Questionnaire, record: &Record) -> Changes {
+    let stored = [record.ratings.as_ref(), record.answers.as_ref()];
+    let fields = stored.into_iter().flatten().filter_map(Value::as_object).flatten();
+    fields
+        .filter(|(field, _)| survey.is_field(field))
+        .filter_map(|(field, value)| Some((field.clone(), Some(value.as_str()?.to_owned()))))
+        .collect::<BTreeMap<_, _>>()
+}
+
+/// POST /results/{key}/answers: opens a draft with the answers of this result. The result stays as it is.
+pub async fn restart(
+    request: HttpRequest,
+    state: web::Data<AppState>,
+    key: web::Path<String>,
+    draft: Result<OpenDraft, NotOpen>,
+) -> Result<HttpResponse, WebError> {
+    let key = OwnerKey::parse(&key).ok_or(WebError::NotFound)?;
+    let record = state.store.by_owner(&key).await?.ok_or(WebError::NotFound)?;
+    let answers = old_answers(&state.questionnaire, &record);
+    if answers.is_empty() {
+        return Err(WebError::NotFound);
+    }
+    match draft {
+        Ok(draft) => {
+            let progress = draft.progress(1);
+            if progress.answered > 0 {
+                let (back, answered, total) = (address::result(&key), progress.answered, progress.total);
+                let shown = UnsentPage { back, answered, total };
+                return page(StatusCode::CONFLICT, Keeping::Unlisted, &shown);
+            }
+        }
+        Err(NotOpen::Failed(error)) => return Err(error),
+        Err(NotOpen::Missing | NotOpen::Sent(_) | NotOpen::Deleted) => {}
+    }
+    let draft = state.store.open_draft().await?;
+    state.store.save_answers(&draft, answers).await?;
+    let mut answer = see_other("/questions/1");
+    cookies::set(&mut answer, &cookies::keep_draft(&request, &state, &draft))?;
+    Ok(answer)
+}
