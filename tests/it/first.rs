@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, SqliteConnection};
 use reqwest::StatusCode;
 
 use crate::harness::Site;
@@ -54,6 +56,7 @@ async fn a_first_result_follows_the_ratings_and_belongs_to_the_draft() {
     // It leads on, and stays within reach.
     assert_eq!(all(&visitor.page("/questions/7").await, "button[name=go][value=first]").len(), 1);
     assert_eq!(all(&visitor.page("/questions/check").await, "main a[href='/questions/first']").len(), 1);
+    assert_eq!(all(&visitor.page("/").await, ".hero a[href='/questions/first']").len(), 1);
     // Nobody else sees it, and it goes with the draft.
     assert_eq!(Visitor::new(&site).get(FIRST).await.status(), StatusCode::NOT_FOUND);
     assert_eq!(visitor.sent_on("/discard", &[]).await, "/discarded");
@@ -115,4 +118,21 @@ async fn answering_again_begins_from_the_old_answers() {
     assert_ne!(changed, result, "the old result stays as it is");
     visitor.finished(&result).await;
     assert_eq!(visitor.post("/results/AAAA/answers", &[]).await.status(), StatusCode::NOT_FOUND);
+}
+
+#[actix_web::test]
+async fn the_home_page_stands_while_results_cannot_be_looked_up() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let file = folder.path().join("own.db");
+    let site = Site::start(&["--database-url", &format!("sqlite://{}", file.display())]);
+    let visitor = Visitor::new(&site);
+    let result = visitor.answer_all("Tea").await;
+    visitor.finished(&result).await;
+    visitor.begin().await;
+    visitor.sent_on("/discard", &[]).await;
+    let mut beside = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+    beside.batch_execute("ALTER TABLE personality_records RENAME TO elsewhere").unwrap();
+    let home = visitor.page("/").await;
+    assert_eq!(texts(&home, ".mine li"), ["Result 1: cannot be looked up right now"]);
+    assert_eq!(all(&home, &format!(".mine a[href='{result}']")).len(), 1);
 }

@@ -26,6 +26,7 @@ on_both_databases!(
     deleting_a_draft_keeps_its_result,
     drafts_expire,
     results_expire,
+    results_are_listed_in_the_order_of_their_keys,
     values_beyond_the_limits_are_refused,
     a_result_is_stored_in_documented_columns,
     a_share_link_shows_no_text_and_can_be_revoked,
@@ -360,6 +361,33 @@ async fn results_expire(database: TestDatabase) {
     // A submission that still waits has no result that could expire.
     assert_eq!(store.sweep(Utc::now() + 2 * week).await.unwrap().results, 1);
     assert_eq!(store.by_owner(&waiting).await.unwrap().unwrap().status, Status::Queued);
+}
+
+async fn results_are_listed_in_the_order_of_their_keys(database: TestDatabase) {
+    let week = Duration::from_secs(7 * 24 * 3600);
+    let keeps = database.store();
+    let store = database.store_with(PoolConfig { result_lifetime: Some(week), ..PoolConfig::default() });
+    let ((_, first), (_, second), (_, waiting)) =
+        (sent(&store).await, sent(&store).await, sent(&store).await);
+    finish_next(&store).await;
+    finish_next(&store).await;
+    let stranger = OwnerKey::random();
+    let keys = vec![waiting.clone(), second.clone(), stranger, first.clone()];
+    let found = async |store: &Store| {
+        let listed = store.listed(keys.clone()).await.unwrap();
+        listed.into_iter().map(|listed| (listed.key, listed.status)).collect::<Vec<_>>()
+    };
+    let all = [(waiting, Status::Queued), (second.clone(), Status::Done), (first, Status::Done)];
+    assert_eq!(found(&store).await, all);
+    assert!(store.listed(Vec::new()).await.unwrap().is_empty());
+    // An expired one is not listed.
+    database
+        .beside()
+        .execute("UPDATE personality_records SET finished_at = '2026-01-01 00:00:00' WHERE id = 1");
+    assert_eq!(found(&keeps).await.len(), 3);
+    assert_eq!(found(&store).await, all[..2]);
+    keeps.delete(&second).await.unwrap();
+    assert_eq!(found(&store).await, all[..1]);
 }
 
 async fn values_beyond_the_limits_are_refused(database: TestDatabase) {

@@ -4,7 +4,7 @@ use super::stored::{Stored, StoredKeyed, keyed_scores};
 use crate::assessment::Naming;
 use crate::norm::Word;
 use crate::personality::Trait;
-use crate::records::{ListedRecord, SharedRecord, Status};
+use crate::records::{ListedRecord, OwnerKey, SharedRecord, Status};
 use crate::web::address;
 use crate::web::numbers::{day, percent};
 
@@ -26,6 +26,15 @@ impl Brief {
         };
         let read = listed.shown.finished_at.unwrap_or(listed.shown.created_at);
         Brief { path: address::result(&listed.key), day: day(read), said }
+    }
+
+    /// A result that could not be looked up.
+    pub fn unread(number: usize, key: &OwnerKey) -> Brief {
+        Brief {
+            path: address::result(key),
+            day: format!("Result {number}"),
+            said: "cannot be looked up right now".to_owned(),
+        }
     }
 }
 

@@ -94,12 +94,13 @@ fn lead(levels: &[(Trait, Word)]) -> String {
     format!("By your ratings you are {}.", parts.join("; "))
 }
 
-/// "a, b and c".
+/// "a, b, and c".
 fn listed(words: &[String]) -> String {
     match words {
         [] => String::new(),
         [only] => only.clone(),
-        [before @ .., last] => format!("{} and {last}", before.join(", ")),
+        [first, second] => format!("{first} and {second}"),
+        [before @ .., last] => format!("{}, and {last}", before.join(", ")),
     }
 }
 

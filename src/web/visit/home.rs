@@ -7,6 +7,7 @@ use askama::Template;
 use super::draft::{NotOpen, OpenDraft};
 use super::rows;
 use crate::personality::Profile;
+use crate::telemetry::sentence;
 use crate::web::cookies;
 use crate::web::error::WebError;
 use crate::web::numbers::day;
@@ -34,6 +35,8 @@ struct Resume {
     answered: usize,
     total: usize,
     kept_until: String,
+    /// Whether every item is rated, so that there is a first result.
+    rated: bool,
 }
 
 /// GET /
@@ -54,12 +57,21 @@ pub async fn home(
                 answered: count.rated + count.answered,
                 total: count.items + count.questions,
                 kept_until: day(draft.kept_until),
+                rated: count.rated == count.items,
             })
         }
         Err(NotOpen::Failed(error)) => return Err(error),
         Err(_) => None,
     };
-    let results = state.store.listed(cookies::results(&request)).await?.iter().map(Brief::new).collect();
+    let keys = cookies::results(&request);
+    let results = match state.store.listed(keys.clone()).await {
+        Ok(listed) => listed.iter().map(Brief::new).collect(),
+        // The addresses are worth showing even then.
+        Err(error) => {
+            tracing::warn!(error = sentence(&error), "the results of a device cannot be listed");
+            (1..).zip(&keys).map(|(number, key)| Brief::unread(number, key)).collect()
+        }
+    };
     let ring = Ring::new(&Profile { types: [1.0 / 16.0; 16], traits: [0.5; 5] });
     let preview = Preview::new(&request, &state, "/");
     page(
