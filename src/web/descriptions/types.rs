@@ -49,10 +49,10 @@ fn letters(descriptions: &Descriptions, mbti: Mbti) -> [Letter<'_>; 4] {
     })
 }
 
-/// What a type leans toward: "quiet, ideas, people and plans".
+/// What a type leans toward: "quiet, ideas, people, and plans".
 fn leanings(descriptions: &Descriptions, mbti: Mbti) -> String {
     let [first, second, third, last] = Axis::ALL.map(|axis| descriptions.letter(mbti, axis).lean.as_str());
-    format!("{first}, {second}, {third} and {last}")
+    format!("{first}, {second}, {third}, and {last}")
 }
 
 /// A link to a type's page.
@@ -184,6 +184,6 @@ mod tests {
             names,
             [("ENFJ", "company"), ("ISFJ", "facts"), ("INTJ", "logic"), ("INFP", "open plans")]
         );
-        assert_eq!(leanings(&descriptions, infj), "quiet, ideas, people and plans");
+        assert_eq!(leanings(&descriptions, infj), "quiet, ideas, people, and plans");
     }
 }
