@@ -16,7 +16,7 @@ use crate::personality::{Axis, Estimate, Trait};
 use crate::survey::{ItemKind, Keyed, Questionnaire};
 
 /// The version of [`Assessment`] in JSON.
-pub const VERSION: u32 = 1;
+pub const ASSESSMENT_VERSION: u32 = 1;
 
 /// What can be said of a person among a norm group.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -88,7 +88,7 @@ impl Assessor {
         let explained = axes.together.iter().map(|output| 1.0 - output.level.sd.powi(2)).sum::<f64>() / 4.0;
         let axis_standings = axis_standings(axes, widening)?;
         let assessment = Assessment {
-            version: VERSION,
+            version: ASSESSMENT_VERSION,
             norm: self.group.clone(),
             naming: Naming::new(&axis_standings, explained),
             traits: standings,

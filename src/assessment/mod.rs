@@ -10,7 +10,7 @@ mod notices;
 mod shares;
 mod standing;
 
-pub use assess::{Assessed, Assessment, Assessor};
+pub use assess::{ASSESSMENT_VERSION, Assessed, Assessment, Assessor};
 pub use keyed::KeyedResult;
 pub use known::{known, rating_facts};
 pub use naming::{Naming, NoType};

@@ -59,7 +59,7 @@ impl Scale {
     }
 
     /// The level of a score with its 90% band: the score ± 1.645 standard errors of measurement, both ends turned into
-    /// percentiles and widened by the percentiles' own standard errors.
+    /// percentiles and widened by 1.645 standard errors of the percentiles themselves.
     pub fn level(&self, score: f64) -> Level {
         self.level_within(score, NINETY_PERCENT * self.sem)
     }
@@ -69,11 +69,18 @@ impl Scale {
         self.level_within(score, NINETY_PERCENT * self.sem / trust.sqrt())
     }
 
+    /// The two errors are independent, so that their squares add up.
     fn level_within(&self, score: f64, half_width: f64) -> Level {
         let (percentile, _) = self.percentile(score);
-        let (low, low_error) = self.percentile(score - half_width);
-        let (high, high_error) = self.percentile(score + half_width);
-        Level { percentile, low: (low - low_error).max(0.0), high: (high + high_error).min(100.0) }
+        let end = |score: f64| {
+            let (end, error) = self.percentile(score);
+            (end - percentile).hypot(NINETY_PERCENT * error)
+        };
+        Level {
+            percentile,
+            low: (percentile - end(score - half_width)).max(0.0),
+            high: (percentile + end(score + half_width)).min(100.0),
+        }
     }
 
     /// The chance that somebody with this score stands above the group's middle on the trait. With r for the reliability and

@@ -5,6 +5,8 @@
 
 mod api;
 mod architecture;
+#[cfg(feature = "training")]
+mod assessment;
 mod careers;
 mod commands;
 mod database;
