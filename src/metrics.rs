@@ -67,6 +67,16 @@ pub const SUBMISSIONS_FINISHED: &str = "calling_submissions_finished";
 pub const SUBMISSIONS_CANCELLED: &str = "calling_submissions_cancelled";
 /// 1 for each model; the labels say its name and how it is computed.
 pub const MODEL: &str = "calling_model";
+/// Open connections.
+pub const CONNECTIONS: &str = "calling_connections";
+/// Connections closed at a cap: idle ones that made way, and new ones that were refused.
+pub const CONNECTIONS_CLOSED: &str = "calling_connections_closed";
+/// Bytes of the bodies that are being sent.
+pub const BODY_BYTES: &str = "calling_body_bytes";
+/// Bodies that were given up to keep within the budget.
+pub const BODIES_GIVEN_UP: &str = "calling_bodies_given_up";
+/// Heads of requests that could not be understood.
+pub const MALFORMED: &str = "calling_malformed_heads";
 /// Resident memory of the process in bytes.
 pub const RESIDENT: &str = "process_resident_memory_bytes";
 

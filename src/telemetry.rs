@@ -5,10 +5,13 @@
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::{Error, HttpMessage};
-use tracing::Span;
+use tracing::field::{Field, Visit};
+use tracing::{Event, Span, Subscriber};
 use tracing_actix_web::{RequestId, RootSpanBuilder};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::config::{LogFormat, Logging, option_name};
 
@@ -29,13 +32,39 @@ pub fn start(logging: &Logging) -> Result<(), FilterError> {
         .map_err(|source| FilterError { value: logging.log.clone(), source })?;
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let started = match logging.log_format {
-        LogFormat::Text => lines.with_ansi(false).try_init(),
-        LogFormat::Json => lines.json().flatten_event(true).try_init(),
+        LogFormat::Text => lines.with_ansi(false).finish().with(WithoutMalformedHeads).try_init(),
+        LogFormat::Json => lines.json().flatten_event(true).finish().with(WithoutMalformedHeads).try_init(),
     };
     if let Err(already) = started {
         tracing::debug!(%already, "logging is already started");
     }
     Ok(())
+}
+
+/// Drops the line that actix writes at level error for each head that it cannot understand. They are a metric, and one line
+/// a minute.
+struct WithoutMalformedHeads;
+
+impl<S: Subscriber> Layer<S> for WithoutMalformedHeads {
+    fn event_enabled(&self, event: &Event<'_>, _: Context<'_, S>) -> bool {
+        if event.metadata().target() != "actix_http::h1::dispatcher" {
+            return true;
+        }
+        let mut message = Message(String::new());
+        event.record(&mut message);
+        !message.0.starts_with("stream error: ")
+    }
+}
+
+/// The text of an event.
+struct Message(String);
+
+impl Visit for Message {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        if field.name() == "message" {
+            self.0 = format!("{value:?}");
+        }
+    }
 }
 
 /// An error and its sources in one sentence, without repeating a source that the error's own message includes.

@@ -58,12 +58,26 @@ pub struct Server {
     /// 127.0.0.1:9464, if that port is free
     #[arg(long, env = "CALLING_METRICS_LISTEN", value_name = "ADDRESS:PORT")]
     pub metrics_listen: Option<MetricsListen>,
-    /// Requests per minute that one client may send on average; 0 for no limit
+    /// Connections at a time. The limit of open files lowers it. At the limit, the connection that has waited longest for
+    /// its client is closed for a new one
+    #[arg(long, env = "CALLING_MAX_CONNECTIONS", value_name = "NUMBER", default_value_t = 8192,
+          value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(16..=1_000_000))]
+    pub max_connections: usize,
+    /// Connections at a time from one address, other than a trusted proxy; at most half of all
+    #[arg(long, env = "CALLING_CLIENT_CONNECTIONS", value_name = "NUMBER", default_value_t = 256,
+          value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=1_000_000))]
+    pub client_connections: usize,
+    /// Requests per minute that one client may send on average; 0 lifts this and every other limit on one client
     #[arg(long, env = "CALLING_RATE_LIMIT", value_name = "REQUESTS", default_value_t = 1200)]
     pub rate_limit: u32,
     /// Requests that one client may send at once before --rate-limit applies
     #[arg(long, env = "CALLING_RATE_BURST", value_name = "REQUESTS", default_value_t = 300)]
     pub rate_burst: u32,
+    /// Bytes per minute that one client may have stored on average, and at once before that applies; 0 for no limit. A
+    /// result counts with 24 kB beside its text
+    #[arg(long, env = "CALLING_RATE_BYTES", value_name = "BYTES", default_value = "2MiB",
+          value_parser = values::size)]
+    pub rate_bytes: ByteSize,
     /// Largest request body, such as 256KiB
     #[arg(long, env = "CALLING_BODY_LIMIT", value_name = "BYTES", default_value = "256KiB",
           value_parser = values::body_limit)]
@@ -71,7 +85,8 @@ pub struct Server {
     /// Threads that answer HTTP requests; 0 for one per processor
     #[arg(long, env = "CALLING_WORKERS", value_name = "THREADS", default_value_t = 0)]
     pub workers: usize,
-    /// Seconds that a client may take to send the head of a request
+    /// Seconds that a client may take to send the head of a request, and that it may pause while it sends a body or
+    /// receives an answer
     #[arg(long, env = "CALLING_CLIENT_TIMEOUT", value_name = "SECONDS", default_value = "15",
           value_parser = values::seconds)]
     pub client_timeout: Duration,
@@ -118,7 +133,7 @@ pub struct Database {
     /// Free disk space below which no new answers are stored and /ready fails; erasing still works. For SQLite only; 0 to
     /// store until the disk is full
     #[arg(long, env = "CALLING_MIN_FREE_SPACE", value_name = "BYTES", default_value = "256MiB",
-          value_parser = values::free_space)]
+          value_parser = values::size)]
     pub min_free_space: ByteSize,
     /// Do not run pending migrations at start
     #[arg(long, env = "CALLING_NO_MIGRATE")]
@@ -193,7 +208,7 @@ pub struct Datasets {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Drafts")]
 pub struct Drafts {
-    /// Days that unfinished answers are kept after their last change
+    /// Days that unfinished answers are kept after their last change. Fewer than five are kept for one day
     #[arg(long, env = "CALLING_DRAFT_DAYS", value_name = "DAYS", default_value_t = 30,
           value_parser = clap::value_parser!(u32).range(1..=3650))]
     pub draft_days: u32,

@@ -62,8 +62,8 @@ pub fn body_limit(value: &str) -> Result<ByteSize, String> {
         .ok_or_else(|| "expected a size from 1 byte to 1024MiB, such as 262144 or 256KiB".to_owned())
 }
 
-/// Parses an amount of free disk space; 0 for none.
-pub fn free_space(value: &str) -> Result<ByteSize, String> {
+/// Parses a number of bytes; 0 for none.
+pub fn size(value: &str) -> Result<ByteSize, String> {
     value.trim().parse().map_err(|_| "expected a size such as 256MiB, or 0".to_owned())
 }
 

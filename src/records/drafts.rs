@@ -17,8 +17,10 @@ use super::store::Store;
 
 /// The longest name of a field, in bytes.
 const FIELD_BYTES: usize = 64;
-/// The longest answer, in bytes: far above what can be submitted.
-pub const ANSWER_BYTES: usize = 256 * 1024;
+/// The longest answer, in bytes: what can be submitted, 5,000 characters of at most four bytes.
+const ANSWER_BYTES: usize = 20_000;
+/// A draft with fewer fields has hardly begun. Two of them are the site's own, which come with the first answer.
+const BEGUN_FIELDS: i64 = 7;
 /// The most answers in one draft.
 const FIELDS: i64 = 512;
 
@@ -40,6 +42,8 @@ pub struct Draft {
     pub updated_at: DateTime<Utc>,
     /// When it will be deleted, unless it changes before.
     pub expires_at: DateTime<Utc>,
+    /// Whether the draft that it took its answers over from is still there; see [`Store::drop_predecessor`].
+    pub took_over: bool,
 }
 
 impl std::fmt::Debug for Draft {
@@ -78,6 +82,8 @@ struct DraftRow {
     created_at: NaiveDateTime,
     updated_at: NaiveDateTime,
     expires_at: NaiveDateTime,
+    owner_secret: Option<String>,
+    predecessor: Option<i64>,
 }
 
 impl Store {
@@ -86,7 +92,7 @@ impl Store {
         let key = DraftKey::random();
         let hash = key.hash();
         let now = Utc::now();
-        let expires = timestamp(now + delta(self.draft_lifetime()));
+        let expires = timestamp(now + delta(self.hardly_begun_lifetime()));
         let now = timestamp(now);
         self.add(move |connection| {
             diesel::insert_into(drafts::table)
@@ -122,6 +128,8 @@ impl Store {
                             drafts::created_at,
                             drafts::updated_at,
                             drafts::expires_at,
+                            drafts::owner_secret,
+                            drafts::predecessor,
                         ),
                         (draft_answers::field, draft_answers::value).nullable(),
                     ))
@@ -137,7 +145,7 @@ impl Store {
         Ok(found.map(|row| Draft {
             answers,
             state: match row.state.as_str() {
-                SUBMITTED => DraftState::Submitted(key.owner_key()),
+                SUBMITTED => DraftState::Submitted(key.owner_key(row.owner_secret.as_deref())),
                 DELETED => DraftState::Deleted,
                 _ => DraftState::Open,
             },
@@ -145,11 +153,12 @@ impl Store {
             created_at: row.created_at.and_utc(),
             updated_at: row.updated_at.and_utc(),
             expires_at: row.expires_at.and_utc(),
+            took_over: row.predecessor.is_some(),
         }))
     }
 
     /// Changes only the answers named in `changes`: `Some` sets one, `None` removes it. U+0000 is left out. Every save, even
-    /// an empty one, puts off the draft's expiry.
+    /// an empty one, puts off the draft's expiry: by its whole lifetime, or by a day while it has hardly begun.
     ///
     /// # Errors
     /// [`Conflict`] when the draft was submitted, [`RecordsError::Missing`] when there is none or it has expired, and
@@ -162,6 +171,7 @@ impl Store {
         let hash = key.hash();
         let now = Utc::now();
         let expires = timestamp(now + delta(self.draft_lifetime()));
+        let expires_soon = timestamp(now + delta(self.hardly_begun_lifetime()));
         let now = timestamp(now);
         let fields: Vec<String> = changes.keys().map(|field| without_nul(field)).collect();
         if fields.iter().any(|field| field.is_empty() || field.len() > FIELD_BYTES) {
@@ -172,7 +182,7 @@ impl Store {
             .filter_map(|(field, value)| Some((without_nul(field), without_nul(value.as_deref()?))))
             .collect();
         if values.iter().any(|(_, value)| value.len() > ANSWER_BYTES) {
-            return Err(RecordsError::Invalid("an answer has at most 256 KiB"));
+            return Err(RecordsError::Invalid("an answer has at most 20,000 bytes"));
         }
         self.add(move |connection| {
             let held = diesel::update(drafts::table)
@@ -197,32 +207,19 @@ impl Store {
                     .filter(draft_answers::draft_id.eq(id).and(draft_answers::field.eq_any(&fields)))
                     .execute(connection)?;
             }
-            if !values.is_empty() {
-                let rows: Vec<_> = values
-                    .iter()
-                    .map(|(field, value)| {
-                        (
-                            draft_answers::draft_id.eq(id),
-                            draft_answers::field.eq(field),
-                            draft_answers::value.eq(value),
-                        )
-                    })
-                    .collect();
-                let insert = diesel::insert_into(draft_answers::table).values(rows);
-                // diesel's MultiConnection cannot insert several rows in one statement.
-                match connection {
-                    DbConnection::Postgres(c) => insert.execute(c)?,
-                    DbConnection::Sqlite(c) => insert.execute(c)?,
-                };
-                let held: i64 = draft_answers::table
-                    .filter(draft_answers::draft_id.eq(id))
-                    .count()
-                    .get_result(connection)?;
-                if held > FIELDS {
-                    return Err(RecordsError::Invalid("a draft has at most 512 answers"));
-                }
+            insert_answers(connection, id, &values)?;
+            let held: i64 =
+                draft_answers::table.filter(draft_answers::draft_id.eq(id)).count().get_result(connection)?;
+            if held > FIELDS {
+                return Err(RecordsError::Invalid("a draft has at most 512 answers"));
             }
-            Ok(Saved { revision, expires_at: expires.and_utc() })
+            if held >= BEGUN_FIELDS {
+                return Ok(Saved { revision, expires_at: expires.and_utc() });
+            }
+            diesel::update(drafts::table.find(id))
+                .set(drafts::expires_at.eq(expires_soon))
+                .execute(connection)?;
+            Ok(Saved { revision, expires_at: expires_soon.and_utc() })
         })
         .await
     }
@@ -231,12 +228,44 @@ impl Store {
     pub async fn forget_draft(&self, key: &DraftKey) -> Result<bool, RecordsError> {
         let hash = key.hash();
         self.erase(move |connection| {
+            let own = drafts::table.filter(drafts::key_hash.eq(&hash));
+            let taken_over: Option<Option<i64>> =
+                own.select(drafts::predecessor).first(connection).optional()?;
+            if let Some(Some(id)) = taken_over {
+                diesel::delete(drafts::table.find(id)).execute(connection)?;
+            }
             let gone =
                 diesel::delete(drafts::table).filter(drafts::key_hash.eq(&hash)).execute(connection)?;
             Ok(gone > 0)
         })
         .await
     }
+}
+
+/// Adds answers, field and value, to a draft that has none in these fields.
+pub(super) fn insert_answers(
+    connection: &mut DbConnection,
+    id: i64,
+    answers: &[(String, String)],
+) -> Result<(), RecordsError> {
+    if answers.is_empty() {
+        return Ok(());
+    }
+    let row = |(field, value): &(String, String)| {
+        (
+            draft_answers::draft_id.eq(id),
+            draft_answers::field.eq(field.clone()),
+            draft_answers::value.eq(value.clone()),
+        )
+    };
+    let rows: Vec<_> = answers.iter().map(row).collect();
+    let insert = diesel::insert_into(draft_answers::table).values(rows);
+    // diesel's MultiConnection cannot insert several rows in one statement.
+    match connection {
+        DbConnection::Postgres(c) => insert.execute(c)?,
+        DbConnection::Sqlite(c) => insert.execute(c)?,
+    };
+    Ok(())
 }
 
 /// The error for a draft that is not open.

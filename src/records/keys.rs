@@ -65,10 +65,15 @@ impl DraftKey {
         DraftKey(random())
     }
 
-    /// The owner key of the submission of this draft. It is derived one-way and is always the same, so that a draft
-    /// submitted twice leads to one result although the database stores no key.
-    pub fn owner_key(&self) -> OwnerKey {
-        OwnerKey(derive("calling: owner key of a draft, 1", &self.0, &[]))
+    /// The owner key of the submission of this draft: derived one-way from the draft key and the secret that the database
+    /// has had since the draft was sent. So a draft submitted twice leads to one result although the database stores no
+    /// key, and neither the draft key nor the database alone opens it. Drafts that were sent by an older release have no
+    /// secret.
+    pub(super) fn owner_key(&self, secret: Option<&str>) -> OwnerKey {
+        OwnerKey(match secret {
+            Some(secret) => derive("calling: owner key of a draft, 2", &self.0, secret.as_bytes()),
+            None => derive("calling: owner key of a draft, 1", &self.0, &[]),
+        })
     }
 }
 
@@ -82,6 +87,11 @@ impl OwnerKey {
     pub(super) fn share_key(&self, nonce: &str) -> ShareKey {
         ShareKey(derive("calling: share key of an owner key, 1", &self.0, nonce.as_bytes()))
     }
+}
+
+/// A secret for [`DraftKey::owner_key`].
+pub(super) fn secret() -> String {
+    URL_SAFE_NO_PAD.encode(random())
 }
 
 /// A nonce for [`OwnerKey::share_key`]. Not secret, but never repeated.
@@ -131,14 +141,19 @@ mod tests {
     #[test]
     fn derived_keys_are_stable_and_differ_from_what_is_stored() {
         let draft = DraftKey([7; LENGTH]);
-        assert_eq!(draft.owner_key(), draft.owner_key());
-        assert_ne!(draft.owner_key(), DraftKey([8; LENGTH]).owner_key());
-        assert_ne!(
-            hex::encode(draft.owner_key().0),
-            draft.hash(),
-            "the stored hash must not be the owner key"
-        );
-        let owner = draft.owner_key();
+        for secret in [None, Some("a")] {
+            assert_eq!(draft.owner_key(secret), draft.owner_key(secret));
+            assert_ne!(draft.owner_key(secret), DraftKey([8; LENGTH]).owner_key(secret));
+            let stored = draft.hash();
+            assert_ne!(
+                hex::encode(draft.owner_key(secret).0),
+                stored,
+                "the stored hash must not be the owner key"
+            );
+        }
+        assert_ne!(draft.owner_key(Some("a")), draft.owner_key(Some("b")));
+        assert_ne!(draft.owner_key(Some("")), draft.owner_key(None));
+        let owner = draft.owner_key(None);
         assert_ne!(owner.share_key("a"), owner.share_key("b"));
     }
 

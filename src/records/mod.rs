@@ -11,6 +11,7 @@ mod disk;
 mod drafts;
 mod error;
 mod expiry;
+mod handover;
 mod keys;
 mod migrations;
 mod pool;
@@ -30,7 +31,7 @@ mod url_tests;
 
 pub use alive::{Alive, Released};
 pub use connection::PoolConfig;
-pub use drafts::{ANSWER_BYTES, DraftState};
+pub use drafts::{Draft, DraftState};
 pub use error::{Conflict, RecordsError, Thing, Unavailability};
 pub use expiry::Swept;
 pub use keys::{DraftKey, OwnerKey, ShareKey};

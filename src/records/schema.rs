@@ -9,6 +9,8 @@ diesel::table! {
         created_at -> Timestamp,
         updated_at -> Timestamp,
         expires_at -> Timestamp,
+        owner_secret -> Nullable<Text>,
+        predecessor -> Nullable<BigInt>,
     }
 }
 

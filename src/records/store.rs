@@ -17,6 +17,9 @@ use super::schema_check::SchemaCheck;
 use super::turns::{Access, Turns};
 use super::url::{DatabaseUrl, DatabaseUrlError};
 
+/// The lifetime of a draft that has hardly begun. Those who come back to it have lost a minute.
+const HARDLY_BEGUN_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// The records of one database. Clones share its connections.
 #[derive(Clone)]
 pub struct Store {
@@ -95,6 +98,11 @@ impl Store {
     /// How long a draft is kept after its last change.
     pub(super) fn draft_lifetime(&self) -> Duration {
         self.inner.config.draft_lifetime
+    }
+
+    /// How long a draft with next to nothing in it is kept after its last change.
+    pub(super) fn hardly_begun_lifetime(&self) -> Duration {
+        self.draft_lifetime().min(HARDLY_BEGUN_LIFETIME)
     }
 
     /// Results that were finished before this are expired; `None` when results do not expire.

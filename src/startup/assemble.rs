@@ -9,7 +9,7 @@ use super::error::StartError;
 use super::load::{LoadedDatasets, LoadedModels, datasets, engine, models};
 use super::observed;
 use crate::assessment::{Assessor, known};
-use crate::config::{Database, Drafts, Retention, Settings};
+use crate::config::{Database, Drafts, Retention, Server, Settings};
 use crate::inference::Choice;
 use crate::metrics::Metrics;
 use crate::models::evaluation::{Evaluated, Evaluation};
@@ -17,13 +17,21 @@ use crate::models::{Classifier, LoadedModel};
 use crate::records::{DatabaseUrl, PoolConfig, Store};
 use crate::submissions::{ModelReader, Runner, RunnerConfig};
 use crate::telemetry::sentence;
+use crate::web::limits::bodies::{Bodies, Budget};
+use crate::web::limits::connections::{Caps, Connections};
+use crate::web::limits::requests::InFlight;
+use crate::web::malformed::Malformed;
 use crate::web::{self as site, AppState};
 
 /// After `--stop-grace`: how long giving submissions back to the queue may take.
 pub(super) const PARK_WITHIN: Duration = Duration::from_secs(1);
 
 /// Loads everything, opens the database and starts to read the submissions in it. Must run inside a tokio runtime.
-pub(super) fn assemble(settings: Settings, database: DatabaseUrl) -> Result<AppState, StartError> {
+pub(super) fn assemble(
+    settings: Settings,
+    database: DatabaseUrl,
+    caps: Caps,
+) -> Result<AppState, StartError> {
     let datasets = datasets(&settings.datasets)?;
     let models = models(&settings.inference)?;
     for (model, choice) in models.models.as_ref().zip(models.choices.as_ref()).into_array() {
@@ -44,9 +52,15 @@ pub(super) fn assemble(settings: Settings, database: DatabaseUrl) -> Result<AppS
     };
     let submissions = Runner::start(store.clone(), reader, runner);
     observed::watch(&mut metrics, &engine, &submissions, &models);
+    let limits = limits(&settings.server, caps);
+    observed::watch_clients(&mut metrics, &limits);
     Ok(AppState {
         metrics,
         rate_limit: site::rate_limit::RateLimit::new(&settings.server),
+        connections: limits.connections,
+        bodies: limits.bodies,
+        in_flight: Arc::new(InFlight::new(settings.server.rate_limit > 0)),
+        malformed: limits.malformed,
         health: site::Health::default(),
         settings,
         questionnaire,
@@ -60,6 +74,16 @@ pub(super) fn assemble(settings: Settings, database: DatabaseUrl) -> Result<AppS
         store,
         submissions,
     })
+}
+
+/// What clients may hold. Without a rate limit all of them may share one address, so that none has limits of its own.
+fn limits(server: &Server, caps: Caps) -> observed::Clients {
+    let budget = if server.rate_limit > 0 { Budget::DEFAULT } else { Budget::DEFAULT.without_addresses() };
+    observed::Clients {
+        connections: Arc::new(Connections::new(caps)),
+        bodies: Arc::new(Bodies::new(budget)),
+        malformed: Arc::new(Malformed::default()),
+    }
 }
 
 /// Logs which model is loaded, and warns when it was trained for another questionnaire.
@@ -131,7 +155,8 @@ mod tests {
         ])
         .settings;
         let database = DatabaseUrl::Sqlite(folder.path().join("calling.db"));
-        let state = web::Data::new(assemble(settings, database).unwrap());
+        let state =
+            web::Data::new(assemble(settings, database, Caps { total: 64, per_address: 64 }).unwrap());
         let server = actix_web::HttpServer::new(move || {
             site::app_of(state.clone(), |table| {
                 table.service(get("/panic", panics)).service(get("/health", health::health));

@@ -5,6 +5,7 @@
 
 mod assemble;
 mod error;
+mod files;
 mod load;
 mod observed;
 mod scrape;
@@ -15,7 +16,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_web::dev::{Server, ServerHandle};
-use actix_web::{HttpServer, web};
+use actix_web::web;
 use secrecy::ExposeSecret;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
@@ -57,10 +58,12 @@ impl Stop {
 impl Application {
     /// Checks the settings, binds the addresses and loads everything.
     pub async fn build(settings: Settings) -> Result<Application, StartError> {
+        let files = files::raise_limit();
         let database = DatabaseUrl::parse(settings.database.database_url.expose_secret())?;
         let (listener, address) = listen(settings.server.listen)?;
         let for_metrics = scrape::listen(settings.server.metrics_listen, scrape::DEFAULT)?;
-        let state = web::Data::new(assemble(settings, database)?);
+        let caps = files::caps(files, &settings.server, settings.database.database_connections);
+        let state = web::Data::new(assemble(settings, database, caps)?);
         let server = serve(listener, &state)
             .map_err(|source| StartError::Listen { address: state.settings.server.listen, source })?;
         let scrape = match for_metrics {
@@ -70,6 +73,8 @@ impl Application {
         // From here on, so that a signal that comes as soon as the address is printed stops the server cleanly.
         let terminate = signal(SignalKind::terminate()).map_err(StartError::Signals)?;
         let interrupt = signal(SignalKind::interrupt()).map_err(StartError::Signals)?;
+        let per_address = (caps.per_address < caps.total).then_some(caps.per_address);
+        tracing::info!(files, connections = caps.total, per_address, "limits of open files and connections");
         Ok(Application { server, address, scrape, state, stop: Stop::default(), terminate, interrupt })
     }
 
@@ -129,9 +134,8 @@ fn listen(wanted: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
     Ok((listener, address))
 }
 
-/// How long a connection may be idle. Longer than load balancers keep one (60 s on AWS), so that they close it first: a
-/// request may be on its way to the side that closes first.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// Connections beyond the cap that are accepted to be refused.
+const MOMENTARY_CONNECTIONS: usize = 24;
 
 fn serve(listener: TcpListener, state: &web::Data<AppState>) -> io::Result<Server> {
     let settings = &state.settings.server;
@@ -140,19 +144,24 @@ fn serve(listener: TcpListener, state: &web::Data<AppState>) -> io::Result<Serve
         n => n,
     };
     let shared = state.clone();
-    let server = HttpServer::new(move || site::app(shared.clone()))
+    let builder = Server::build();
+    let stopping = builder.graceful_shutdown_signal();
+    let site = move || {
+        let stopping = stopping.clone();
+        site::server::service(shared.clone(), move || {
+            let stopping = stopping.clone();
+            async move { stopping.notified().await }
+        })
+    };
+    // Connections over the cap are accepted and then refused with a sentence, but only so many at a time.
+    let accepted = state.connections.caps().total + MOMENTARY_CONNECTIONS;
+    let server = builder
         .workers(workers)
-        .client_request_timeout(settings.client_timeout)
-        .keep_alive(KEEP_ALIVE)
-        // The head of a compressed page is written before its body, which would otherwise wait until the client acknowledges
-        // the head: 40 ms on Linux.
-        .tcp_nodelay(true)
-        // A client that closes its side has left: no work is done for it.
-        .h1_allow_half_closed(false)
+        .max_concurrent_connections(accepted.div_ceil(workers))
         // In whole seconds. Longer than the grace, so that requests refused at its end still get their response.
         .shutdown_timeout(settings.stop_grace.as_secs() + 2)
         .disable_signals()
-        .listen(listener)?
+        .listen("calling", listener, site)?
         .run();
     Ok(server)
 }
@@ -215,5 +224,9 @@ async fn housekeeping(state: web::Data<AppState>) {
     loop {
         minute.tick().await;
         state.rate_limit.forget_idle();
+        match state.malformed.since_last() {
+            0 => {}
+            heads => tracing::warn!(heads, "heads of requests could not be understood in the last minute"),
+        }
     }
 }

@@ -1,12 +1,16 @@
 //! Metrics whose values are looked up at each scrape: of the engine, the submissions and the process.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::LoadedModels;
 use crate::inference::Engine;
 use crate::metrics::{self, Metrics, Observed};
 use crate::personality::ModelKind;
 use crate::submissions::Runner;
+use crate::web::limits::bodies::Bodies;
+use crate::web::limits::connections::Connections;
+use crate::web::malformed::Malformed;
 
 /// Adds the metrics of the engine, the runner and the models.
 pub(super) fn watch(metrics: &mut Metrics, engine: &Engine, submissions: &Runner, models: &LoadedModels) {
@@ -56,6 +60,31 @@ fn queue(seen: &mut Observed<'_>, submissions: &Runner) -> fmt::Result {
     seen.gauge(metrics::QUEUE_WORKERS, "Servers that read a submission", depth.workers as f64)?;
     let help = "Seconds since the oldest waiting submission was stored";
     seen.gauge(metrics::QUEUE_OLDEST, help, depth.oldest_seconds)
+}
+
+/// What clients hold, and what was refused them.
+pub(super) struct Clients {
+    pub connections: Arc<Connections>,
+    pub bodies: Arc<Bodies>,
+    pub malformed: Arc<Malformed>,
+}
+
+/// Adds the metrics of the connections.
+pub(super) fn watch_clients(metrics: &mut Metrics, clients: &Clients) {
+    let (connections, bodies) = (clients.connections.clone(), clients.bodies.clone());
+    let malformed = clients.malformed.clone();
+    metrics.watch(move |seen| {
+        let counts = connections.counts();
+        seen.gauge(metrics::CONNECTIONS, "Open connections", counts.open as f64)?;
+        let closed = [("made-way", counts.made_way), ("refused", counts.refused)];
+        let help = "Connections closed at a cap, idle ones or new ones";
+        seen.counters(metrics::CONNECTIONS_CLOSED, help, "why", &closed)?;
+        seen.gauge(metrics::BODY_BYTES, "Bytes of bodies being sent", bodies.bytes() as f64)?;
+        let help = "Bodies given up to keep within the budget";
+        seen.counter(metrics::BODIES_GIVEN_UP, help, bodies.gave_way())?;
+        let help = "Heads of requests that could not be understood";
+        seen.counter(metrics::MALFORMED, help, malformed.total())
+    });
 }
 
 fn readings(seen: &mut Observed<'_>, engine: &Engine) -> fmt::Result {

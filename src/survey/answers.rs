@@ -148,10 +148,18 @@ pub fn posted_text(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Whether the text has only white space, control and zero-width characters.
-fn is_blank(text: &str) -> bool {
+/// Whether nothing of the text can be seen: only white space, control characters, and the characters that Unicode 16 lists
+/// as Default_Ignorable_Code_Point or draws blank.
+pub fn is_blank(text: &str) -> bool {
     text.chars().all(|c| {
-        c.is_whitespace() || c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+        c.is_whitespace()
+            || c.is_control()
+            || matches!(c,
+                '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+                | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+                | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
+                | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
     })
 }
 

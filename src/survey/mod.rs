@@ -14,7 +14,7 @@ mod questionnaire;
 mod random;
 mod rules;
 
-pub use answers::{Answers, FieldError, MAX_ANSWER_CHARS, Rating, RawAnswers, posted_text};
+pub use answers::{Answers, FieldError, MAX_ANSWER_CHARS, Rating, RawAnswers, is_blank, posted_text};
 #[cfg(feature = "training")]
 pub use compose::Span;
 pub use compose::{ComposedText, compose};

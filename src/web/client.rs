@@ -1,6 +1,6 @@
 //! The client behind trusted proxies: its address, whether it uses https, and the host it asked for.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{HOST, HeaderMap};
@@ -37,6 +37,25 @@ fn entry_address(entry: &str) -> Option<IpAddr> {
     Some(address.to_canonical())
 }
 
+/// An IPv6 customer can use any address of a /64, so the whole network counts as one client.
+pub fn network(client: IpAddr) -> IpAddr {
+    match client {
+        IpAddr::V4(_) => client,
+        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64))),
+    }
+}
+
+/// The address of a request's client; see [`address`].
+pub fn of(request: &HttpRequest, settings: &Server) -> IpAddr {
+    let peer = request.peer_addr().map(|peer| peer.ip());
+    address(peer, request.headers(), &settings.trusted_proxies)
+}
+
+/// Whether an address is a trusted proxy's.
+pub fn is_proxy(address: IpAddr, trusted: &[Network]) -> bool {
+    trusted.iter().any(|network| network.contains(address))
+}
+
 /// Whether the visitor uses https: according to the public URL if one is set, otherwise to a trusted proxy.
 pub fn is_https(request: &HttpRequest, settings: &Server) -> bool {
     if let Some(url) = &settings.public_url {
@@ -51,20 +70,26 @@ pub fn is_https(request: &HttpRequest, settings: &Server) -> bool {
             .is_some_and(|scheme| scheme.trim().eq_ignore_ascii_case("https"))
 }
 
+/// Whether a proxy says that a request came over http. Any proxy may say so: a client that lies about it is sent to https,
+/// which harms nobody else.
+pub fn came_over_http(request: &HttpRequest) -> bool {
+    let said = request.headers().get("x-forwarded-proto").and_then(|value| value.to_str().ok());
+    let scheme = said.and_then(|value| value.rsplit(',').next()).map(str::trim);
+    scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("http"))
+}
+
 /// The host that the visitor asked for, with its port: according to a trusted proxy, otherwise to the request itself.
 pub fn host(request: &HttpRequest, settings: &Server) -> String {
     if from_proxy(request, settings) {
         return request.connection_info().host().to_owned();
     }
     let asked = request.headers().get(HOST).and_then(|value| value.to_str().ok());
-    asked.unwrap_or_else(|| request.app_config().host()).to_owned()
+    asked.map_or_else(|| settings.listen.to_string(), str::to_owned)
 }
 
 /// Whether the connection comes from a trusted proxy.
 fn from_proxy(request: &HttpRequest, settings: &Server) -> bool {
-    request
-        .peer_addr()
-        .is_some_and(|peer| settings.trusted_proxies.iter().any(|network| network.contains(peer.ip())))
+    request.peer_addr().is_some_and(|peer| is_proxy(peer.ip(), &settings.trusted_proxies))
 }
 
 #[cfg(test)]
@@ -106,5 +131,14 @@ mod tests {
         assert_eq!(seen("::ffff:127.0.0.1", &["198.51.100.7"]), "198.51.100.7");
         assert_eq!(seen("127.0.0.1", &["198.51.100.7, unknown, 10.0.0.1"]), "10.0.0.1");
         assert_eq!(seen("127.0.0.1", &[]), "127.0.0.1");
+    }
+
+    #[test]
+    fn addresses_in_one_ipv6_network_count_as_one_client() {
+        let a = network("2001:db8:1:2::1".parse().unwrap());
+        let b = network("2001:db8:1:2:ffff::9".parse().unwrap());
+        let c = network("2001:db8:1:3::1".parse().unwrap());
+        assert_eq!(a, b);
+        assert_ne!(a, c);
     }
 }

@@ -1,9 +1,12 @@
 //! The site's two cookies: the key of this device's draft, and the keys of the results it has received.
 //!
-//! Both hold keys, so they are HttpOnly, SameSite and, over https, Secure.
+//! Both hold keys, so they are HttpOnly, SameSite and, over https, Secure. Over https their names begin with `__Host-`:
+//! browsers let nobody but this site set those, neither over http nor from a neighboring host. Other names are then read
+//! once only, to hand a draft and a list over from before the site had https or these names.
 
 use actix_web::cookie::time::Duration as CookieAge;
 use actix_web::cookie::{Cookie, SameSite};
+use actix_web::http::header::{self, HeaderMap};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::client;
@@ -11,34 +14,82 @@ use super::error::WebError;
 use super::state::AppState;
 use crate::records::{DraftKey, OwnerKey};
 
-/// Holds the key of the draft.
-pub const DRAFT: &str = "calling_draft";
-/// Holds the owner keys of results, newest first, separated by dots.
-pub const RESULTS: &str = "calling_results";
+/// Which of the two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Holds the key of the draft.
+    Draft,
+    /// Holds the owner keys of results, newest first, separated by dots.
+    Results,
+}
+
+impl Kind {
+    pub const ALL: [Kind; 2] = [Kind::Draft, Kind::Results];
+
+    fn name(self, https: bool) -> &'static str {
+        match (self, https) {
+            (Kind::Draft, false) => "calling_draft",
+            (Kind::Draft, true) => "__Host-calling_draft",
+            (Kind::Results, false) => "calling_results",
+            (Kind::Results, true) => "__Host-calling_results",
+        }
+    }
+}
+
 /// Most results in the list, to bound the length of the header; the oldest is dropped.
 pub const RESULTS_KEPT: usize = 12;
 /// Days that the list is kept after the latest result.
 const RESULTS_DAYS: u32 = 365;
+/// Most cookies of one name that are tried.
+const TRIED: usize = 8;
 
-/// The key of this device's draft, if the browser sent one.
-pub fn draft_key(request: &HttpRequest) -> Option<DraftKey> {
-    DraftKey::parse(request.cookie(DRAFT)?.value())
+/// The keys of drafts that the browser sent.
+#[derive(Debug, Default)]
+pub struct DraftKeys {
+    /// In the order of the header.
+    pub current: Vec<DraftKey>,
+    /// Over https, those under the name that is used over http.
+    pub former: Vec<DraftKey>,
+}
+
+/// The keys of this device's drafts.
+pub fn draft_keys(request: &HttpRequest, state: &AppState) -> DraftKeys {
+    let https = client::is_https(request, &state.settings.server);
+    let named = |https| {
+        values(request.headers(), Kind::Draft.name(https)).filter_map(DraftKey::parse).take(TRIED).collect()
+    };
+    DraftKeys { current: named(https), former: if https { named(false) } else { Vec::new() } }
 }
 
 /// The results this device has received, newest first.
-pub fn results(request: &HttpRequest) -> Vec<OwnerKey> {
-    let Some(cookie) = request.cookie(RESULTS) else { return Vec::new() };
-    cookie.value().split('.').filter_map(OwnerKey::parse).take(RESULTS_KEPT).collect()
+pub fn results(request: &HttpRequest, state: &AppState) -> Vec<OwnerKey> {
+    let https = client::is_https(request, &state.settings.server);
+    let named = |https| {
+        let lists = values(request.headers(), Kind::Results.name(https))
+            .map(|list| list.split('.').filter_map(OwnerKey::parse).take(RESULTS_KEPT).collect::<Vec<_>>());
+        // Lists of one name are never merged: which of them is this site's own cannot be told.
+        lists.take(TRIED).find(|list| !list.is_empty())
+    };
+    named(https).or_else(|| named(false)).unwrap_or_default()
+}
+
+/// The values of the cookies of this name. Each is looked at alone: bytes that are no text in one hide no other.
+fn values<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
+    let pairs = headers.get_all(header::COOKIE).flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
+    pairs.filter_map(move |pair| {
+        let value = pair.trim_ascii().strip_prefix(name.as_bytes())?.strip_prefix(b"=")?;
+        std::str::from_utf8(value).ok()
+    })
 }
 
 /// Keeps the draft's key as long as the server keeps the draft.
 pub fn keep_draft(request: &HttpRequest, state: &AppState, key: &DraftKey) -> Cookie<'static> {
-    cookie(request, state, DRAFT, key.as_text(), state.settings.drafts.draft_days)
+    cookie(request, state, Kind::Draft, key.as_text(), state.settings.drafts.draft_days)
 }
 
 /// Adds a result to this device's list.
 pub fn keep_result(request: &HttpRequest, state: &AppState, key: &OwnerKey) -> Cookie<'static> {
-    let mut keys = results(request);
+    let mut keys = results(request, state);
     keys.retain(|known| known != key);
     keys.insert(0, key.clone());
     keys.truncate(RESULTS_KEPT);
@@ -47,40 +98,77 @@ pub fn keep_result(request: &HttpRequest, state: &AppState, key: &OwnerKey) -> C
 
 /// Removes a deleted result from this device's list.
 pub fn drop_result(request: &HttpRequest, state: &AppState, key: &OwnerKey) -> Cookie<'static> {
-    let mut keys = results(request);
+    let mut keys = results(request, state);
     keys.retain(|known| known != key);
     list(request, state, &keys)
 }
 
-/// Clears one of the two cookies.
-pub fn clear(request: &HttpRequest, state: &AppState, name: &'static str) -> Cookie<'static> {
-    cookie(request, state, name, String::new(), 0)
+/// Clears one of the two cookies, under every name that is read.
+pub fn clear(request: &HttpRequest, state: &AppState, kind: Kind) -> Vec<Cookie<'static>> {
+    let mut cleared = vec![cookie(request, state, kind, String::new(), 0)];
+    cleared.extend(clear_former(request, state, kind));
+    cleared
+}
+
+/// Over https, clears the cookie under the name that is used over http.
+pub fn clear_former(request: &HttpRequest, state: &AppState, kind: Kind) -> Option<Cookie<'static>> {
+    let https = client::is_https(request, &state.settings.server);
+    https.then(|| built(kind.name(false), String::new(), 0, true))
 }
 
 fn list(request: &HttpRequest, state: &AppState, keys: &[OwnerKey]) -> Cookie<'static> {
-    if keys.is_empty() {
-        return clear(request, state, RESULTS);
-    }
     let value = keys.iter().map(OwnerKey::as_text).collect::<Vec<_>>().join(".");
-    cookie(request, state, RESULTS, value, RESULTS_DAYS)
+    cookie(request, state, Kind::Results, value, if keys.is_empty() { 0 } else { RESULTS_DAYS })
 }
 
-/// Adds a cookie to an answer.
+/// Adds cookies to an answer.
 ///
 /// # Errors
-/// [`WebError::Internal`] if the cookie cannot be written as a header, which keys in base64url always can.
-pub fn set(answer: &mut HttpResponse, cookie: &Cookie<'_>) -> Result<(), WebError> {
-    answer.add_cookie(cookie).map_err(WebError::internal)
+/// [`WebError::Internal`] if a cookie cannot be written as a header, which keys in base64url always can.
+pub fn set<'a>(
+    answer: &mut HttpResponse,
+    cookies: impl IntoIterator<Item = Cookie<'a>>,
+) -> Result<(), WebError> {
+    cookies.into_iter().try_for_each(|cookie| answer.add_cookie(&cookie).map_err(WebError::internal))
 }
 
-/// A cookie for this site alone, hidden from scripts, and limited to https where the site uses it. `age` is in days.
-fn cookie<'a>(request: &HttpRequest, state: &AppState, name: &'a str, value: String, age: u32) -> Cookie<'a> {
-    let mut cookie = Cookie::build(name, value)
-        .path("/")
-        .http_only(true)
-        .same_site(SameSite::Lax)
-        .secure(client::is_https(request, &state.settings.server))
-        .finish();
+/// `age` is in days.
+fn cookie(request: &HttpRequest, state: &AppState, kind: Kind, value: String, age: u32) -> Cookie<'static> {
+    let https = client::is_https(request, &state.settings.server);
+    built(kind.name(https), value, age, https)
+}
+
+/// A cookie for this site alone, hidden from scripts, and limited to https where the site uses it.
+fn built(name: &'static str, value: String, age: u32, https: bool) -> Cookie<'static> {
+    let mut cookie =
+        Cookie::build(name, value).path("/").http_only(true).same_site(SameSite::Lax).secure(https).finish();
     cookie.set_max_age(CookieAge::days(i64::from(age)));
     cookie
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::HeaderValue;
+
+    use super::*;
+
+    fn found(lines: &[&[u8]], name: &str) -> Vec<String> {
+        let mut headers = HeaderMap::new();
+        for line in lines {
+            headers.append(header::COOKIE, HeaderValue::from_bytes(line).unwrap());
+        }
+        values(&headers, name).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn every_cookie_of_the_name_is_found_in_order() {
+        let lines: [&[u8]; 2] = [b"a=1; b=2;a=3; aa=4", b"a=5"];
+        assert_eq!(found(&lines, "a"), ["1", "3", "5"]);
+        assert!(found(&lines, "c").is_empty());
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_hide_no_other_cookie() {
+        assert_eq!(found(&[b"x=\xff\xfe; a=1; y; =; a=\xff; a=2"], "a"), ["1", "2"]);
+    }
 }

@@ -55,6 +55,9 @@ pub enum WebError {
         /// The limit as a person reads it, "256 KiB".
         limit: String,
     },
+    /// The body came too slowly.
+    #[error("body too slow")]
+    TooSlow,
     /// The body has a content type that this address does not take.
     #[error("unsupported media type")]
     UnsupportedMediaType {
@@ -119,6 +122,7 @@ impl WebError {
             WebError::BadRequest(_) => StatusCode::BAD_REQUEST,
             WebError::AnswerTooLong(_) => StatusCode::UNPROCESSABLE_ENTITY,
             WebError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            WebError::TooSlow => StatusCode::REQUEST_TIMEOUT,
             WebError::UnsupportedMediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             WebError::CrossOrigin(_) => StatusCode::FORBIDDEN,
             WebError::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
@@ -179,6 +183,7 @@ pub fn sentence(status: StatusCode) -> &'static str {
         408 => "The request took too long to arrive. Please send it again.",
         413 => "What you sent is too long.",
         415 => "What you sent is in a format that we do not read.",
+        431 => "The head of the request is too long.",
         429 => "You are sending more requests than we can take from one place. Please wait a moment.",
         503 => "We cannot do this right now. Please try again in a few seconds.",
         _ if status.is_client_error() => "We could not accept this request.",

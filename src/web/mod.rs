@@ -5,12 +5,16 @@ mod about;
 mod address;
 mod api;
 pub mod assets;
+mod body;
 mod careers;
 mod client;
 pub mod cookies;
 mod descriptions;
 mod error;
+mod form;
 pub mod health;
+pub mod limits;
+pub mod malformed;
 mod middleware;
 mod numbers;
 mod page;
@@ -19,6 +23,8 @@ pub mod rate_limit;
 mod result;
 mod route;
 pub mod scrape;
+pub mod server;
+mod sheet;
 mod sitemap;
 mod state;
 mod typed;
@@ -33,16 +39,11 @@ use tracing_actix_web::TracingLogger;
 pub use route::{both, get, post};
 pub use state::{AppState, Health};
 
-use crate::survey::{MAX_ANSWER_CHARS, QUESTION_COUNT};
 use crate::telemetry::RequestSpan;
 use error::WebError;
-use middleware::{present, rate, security};
+use middleware::{admission, present, rate, security, taken_over};
 use result::{owner, sample, shared};
 use visit::{autosave, begin, check, discard, first, forget, home, pages, random, restart};
-
-/// The largest form that is accepted, in bytes: all open answers at their full length in characters of four bytes, which a
-/// form writes as twelve. A page needs less. An answer that is too long must still arrive, so that the page can show it again.
-const FORM_LIMIT: usize = QUESTION_COUNT * MAX_ANSWER_CHARS * 12 + 64 * 1024;
 
 /// The one route table.
 fn routes(table: &mut web::ServiceConfig) {
@@ -127,16 +128,17 @@ pub(crate) fn app_of(
         InitError = (),
     >,
 > {
-    let limit = state.settings.server.body_limit_bytes();
     App::new()
         .app_data(state)
-        .app_data(web::PayloadConfig::new(limit))
-        .app_data(web::FormConfig::default().limit(limit.max(FORM_LIMIT)))
         .configure(routes)
+        .wrap(from_fn(taken_over::set_cookies))
         .wrap(from_fn(security::same_origin))
+        .wrap(from_fn(admission::admit))
         .wrap(from_fn(rate::limit))
+        .wrap(from_fn(security::https_only))
         .wrap(from_fn(present::present))
         .wrap(Compress::default())
         .wrap(from_fn(security::headers))
+        .wrap(from_fn(admission::mark))
         .wrap(TracingLogger::<RequestSpan>::new())
 }

@@ -4,6 +4,10 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
+use super::limits::bodies::Bodies;
+use super::limits::connections::Connections;
+use super::limits::requests::InFlight;
+use super::malformed::Malformed;
 use super::rate_limit::RateLimit;
 use crate::careers::Catalog;
 use crate::config::Settings;
@@ -41,6 +45,11 @@ pub struct AppState {
     pub health: Health,
     pub metrics: Metrics,
     pub rate_limit: RateLimit,
+    pub connections: Arc<Connections>,
+    pub bodies: Arc<Bodies>,
+    pub in_flight: Arc<InFlight>,
+    /// Heads of requests that could not be understood.
+    pub malformed: Arc<Malformed>,
 }
 
 /// Whether the server is stopping.

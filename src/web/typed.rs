@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::survey::Questionnaire;
+use crate::survey::{Questionnaire, is_blank};
 
 /// The open answers of a posted page.
 #[derive(Default)]
@@ -26,11 +26,10 @@ pub struct TypedAnswer {
 impl Typed {
     /// The answers to open questions among the posted fields, without blank ones.
     pub fn of(survey: &Questionnaire, posted: &[(String, String)]) -> Typed {
-        let typed =
-            posted.iter().filter(|(_, value)| !value.trim().is_empty()).filter_map(|(field, value)| {
-                let question = survey.questions.iter().find(|question| question.id == *field)?;
-                Some(TypedAnswer { id: field.clone(), prompt: question.prompt.clone(), text: value.clone() })
-            });
+        let typed = posted.iter().filter(|(_, value)| !is_blank(value)).filter_map(|(field, value)| {
+            let question = survey.questions.iter().find(|question| question.id == *field)?;
+            Some(TypedAnswer { id: field.clone(), prompt: question.prompt.clone(), text: value.clone() })
+        });
         Typed(typed.collect())
     }
 }

@@ -151,7 +151,7 @@ test("an answer that cannot be kept is named, and holds up no other", async () =
   await page.locator("#q01").fill("x".repeat(300 * 1024));
   assert.match(await page.locator("#q01-words").innerText(), /Too long by 302,200 characters/);
   await page.locator("#q02").fill("A lighthouse.");
-  await page.locator("[data-saved].bad", { hasText: "number 61 is far too long" }).waitFor();
+  await page.locator("[data-saved].bad", { hasText: "number 61 is 307,200 characters long" }).waitFor();
   await kept;
   assert.equal(await page.locator("[data-saved].bad").count(), 1);
   await page.locator("#q01").fill("Tea.");

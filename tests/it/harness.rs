@@ -88,6 +88,11 @@ impl Site {
         Site { address, metrics, stop, thread: Some(thread), client, _folder: folder }
     }
 
+    /// The address that it listens on.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// The full address of a path.
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)

@@ -22,6 +22,7 @@ on_both_databases!(
     twenty_submissions_of_one_draft_store_one_record,
     a_submission_never_misses_an_answer_that_was_saved,
     a_submitted_draft_takes_no_more_answers_and_leads_to_its_result,
+    a_draft_taken_over_has_another_key_and_the_same_answers,
     a_deleted_result_never_comes_back,
     deleting_a_draft_keeps_its_result,
     drafts_expire,
@@ -209,11 +210,13 @@ async fn twenty_submissions_of_one_draft_store_one_record(database: TestDatabase
         submissions.spawn(async move { store.submit(&key, submission(0)).await.unwrap() });
     }
     let mut first = 0;
+    let mut owners = std::collections::HashSet::new();
     while let Some(submitted) = submissions.join_next().await {
         let submitted = submitted.unwrap();
-        assert_eq!(submitted.owner_key, key.owner_key());
+        owners.insert(submitted.owner_key);
         first += u32::from(!submitted.already);
     }
+    assert_eq!(owners.len(), 1);
     assert_eq!(first, 1);
     assert_eq!(database.beside().count("personality_records"), 1);
 }
@@ -274,6 +277,34 @@ async fn a_submitted_draft_takes_no_more_answers_and_leads_to_its_result(databas
     assert_eq!(record.shown.source, Source::Questionnaire);
     assert!(!store.submit(&store.open_draft().await.unwrap(), submission(0)).await.unwrap().already);
     assert_eq!(database.beside().count("personality_records"), 2, "a new draft makes a new record");
+}
+
+async fn a_draft_taken_over_has_another_key_and_the_same_answers(database: TestDatabase) {
+    let store = database.store();
+    let old = store.open_draft().await.unwrap();
+    store.save_answers(&old, answers([("r01", Some("1")), ("q01", Some("tea"))])).await.unwrap();
+    let new = store.take_over(&old).await.unwrap().unwrap();
+    assert_ne!(new, old);
+    let taken = store.draft(&new).await.unwrap().unwrap();
+    assert_eq!(taken.answers["q01"], "tea");
+    // Until the new key has come back, the old one still finds the answers: nothing is lost with an answer on its way.
+    assert_eq!(store.draft(&old).await.unwrap().unwrap().answers, taken.answers);
+    assert!(taken.took_over);
+    store.drop_predecessor(&new).await.unwrap();
+    assert!(store.draft(&old).await.unwrap().is_none());
+    let kept = store.draft(&new).await.unwrap().unwrap();
+    assert_eq!((kept.answers.len(), kept.took_over), (2, false));
+    assert_eq!(store.take_over(&old).await.unwrap(), None);
+    // A draft that was sent is not taken over, and its key does not tell the owner's.
+    let revision = kept.revision;
+    let sent = store.submit(&new, submission(revision)).await.unwrap();
+    assert_eq!(store.take_over(&new).await.unwrap(), None);
+    assert_eq!(
+        store.draft(&new).await.unwrap().unwrap().state,
+        DraftState::Submitted(sent.owner_key.clone())
+    );
+    let other = store.open_draft().await.unwrap();
+    assert_ne!(store.submit(&other, submission(0)).await.unwrap().owner_key, sent.owner_key);
 }
 
 async fn a_deleted_result_never_comes_back(database: TestDatabase) {

@@ -167,8 +167,39 @@ async fn words_that_could_not_be_saved_are_shown_again() {
     let answer = visitor.post("/questions/7", &[("q01", "Tea"), ("q02", &long), ("go", "next")]).await;
     assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let page = Html::parse_document(&answer.text().await.unwrap());
-    assert!(text(&page, ".lede").contains("number 62 is far too long"));
-    assert_eq!(texts(&page, "main textarea[readonly]"), ["Tea", &long]);
+    assert_eq!((text(&page, "#q01"), text(&page, "#q02")), ("Tea".to_owned(), long));
+    assert!(text(&page, "#q02-flag").contains("Shorten it by 302200"));
+    assert!(text(&page, "[role=alert]").contains("Everything else is saved"));
+    assert_eq!(all(&page, "[role=alert] a[href='#q02']").len(), 1);
+    assert_eq!(
+        (words(&visitor, "q01").await, words(&visitor, "q02").await),
+        ("Tea".to_owned(), String::new())
+    );
+}
+
+#[actix_web::test]
+async fn words_that_are_too_long_stay_on_the_page_until_they_fit() {
+    let site = Site::start(&[]);
+    let visitor = Visitor::new(&site);
+    visitor.begin().await;
+    visitor.post("/answers", &[("q01", "Tea")]).await;
+    let mut tab = Tab::open(&visitor, "/questions/7").await;
+    tab.set("q01", &"y".repeat(5_001));
+    // "Back" would leave the words behind.
+    for button in ["back", "later", "check", "next"] {
+        let mut fields: Vec<_> = tab.fields.iter().map(|(f, v)| (f.as_str(), v.as_str())).collect();
+        fields.push(("go", button));
+        let answer = visitor.post("/questions/7", &fields).await;
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{button}");
+        let page = Html::parse_document(&answer.text().await.unwrap());
+        assert_eq!(text(&page, "#q01").len(), 5_001);
+        let mark = all(&page, "input[name='q01-was']")[0].attr("value").unwrap().to_owned();
+        tab.set("q01-was", &mark);
+    }
+    assert_eq!(words(&visitor, "q01").await, "Tea", "what was saved before is still saved");
+    tab.set("q01", &"y".repeat(5_000));
+    assert_eq!(tab.post(&visitor, "later").await, "/questions/8");
+    assert_eq!(words(&visitor, "q01").await.len(), 5_000);
 }
 
 #[actix_web::test]
@@ -185,6 +216,64 @@ async fn an_answer_that_cannot_be_stored_is_named_so_that_the_others_can_be_save
     let told: serde_json::Value = visitor.post("/answers", &[("q01", "Tea")]).await.json().await.unwrap();
     let mark = visitor.page("/questions/7").await;
     assert_eq!(told["marks"]["q01"].as_str(), all(&mark, "input[name='q01-was']")[0].attr("value"));
+}
+
+#[actix_web::test]
+async fn answers_are_kept_for_a_day_while_there_are_fewer_than_five() {
+    let site = Site::start(&[]);
+    let visitor = Visitor::new(&site);
+    visitor.begin().await;
+    let kept_for = async |days: i64| {
+        let until = (chrono::Utc::now() + chrono::TimeDelta::days(days)).format("%B %-d, %Y").to_string();
+        let said = text(&visitor.page("/").await, ".hero");
+        assert!(said.contains(&until), "{until}: {said}");
+    };
+    kept_for(1).await;
+    visitor.post("/answers", &[("r01", "3"), ("r02", "3"), ("r03", "3"), ("r04", "3")]).await;
+    kept_for(1).await;
+    visitor.post("/answers", &[("q01", "Tea")]).await;
+    kept_for(30).await;
+    visitor.post("/answers", &[("r01", "")]).await;
+    kept_for(1).await;
+}
+
+#[actix_web::test]
+async fn one_client_can_have_only_so_much_stored_and_nothing_is_lost() {
+    let arguments = ["--rate-bytes", "20000", "--trusted-proxies", "127.0.0.1"];
+    let site = Site::start(&arguments);
+    let visitor = Visitor::new(&site);
+    visitor.begin().await;
+    let long = "z".repeat(5_000);
+    for field in ["q01", "q02", "q03"] {
+        assert_eq!(visitor.post("/answers", &[(field, &long)]).await.status(), StatusCode::OK);
+    }
+    let refused = visitor.post("/answers", &[("q04", &long)]).await;
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert!(refused.headers().contains_key("retry-after"));
+    let refused = visitor.post("/questions/7", &[("q04", &long), ("go", "next")]).await;
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    let page = Html::parse_document(&refused.text().await.unwrap());
+    assert_eq!(texts(&page, "main textarea[readonly]"), [long]);
+    assert_eq!(words(&visitor, "q03").await.len(), 5_000);
+    // A text for the JSON interface is stored as well.
+    let text = serde_json::json!({ "text": "I like quiet mornings." });
+    assert_eq!(site.post_json("/get_career_recommendations", &text).await.status(), 429);
+    assert_eq!(site.post_json("/classify_mbti", &text).await.status(), 200);
+}
+
+#[actix_web::test]
+async fn one_client_can_begin_only_so_often() {
+    let site = Site::start(&["--rate-limit", "1200", "--rate-burst", "20"]);
+    let begin = async |times: usize| {
+        let posts = (0..times).map(|_| async { Visitor::new(&site).post("/begin", &[("agree", "1")]).await });
+        let answers = futures_util::future::join_all(posts).await;
+        answers.iter().filter(|answer| answer.status() == StatusCode::TOO_MANY_REQUESTS).count()
+    };
+    assert_eq!(begin(15).await, 0);
+    // Requests come back at 20 a second, drafts at one a second.
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    assert!(begin(15).await > 0, "drafts had no limit of their own");
+    assert_eq!(site.page("/about").await.status(), StatusCode::OK);
 }
 
 #[actix_web::test]

@@ -94,3 +94,68 @@ async fn cookies_are_httponly_samesite_and_over_https_secure() {
     assert!(begin(&["--trusted-proxies", "127.0.0.1"], Some("https")).await);
     assert!(begin(&["--public-url", "https://calling.example.org"], None).await);
 }
+
+#[actix_web::test]
+async fn a_form_counts_as_this_sites_by_the_host_that_a_trusted_proxy_says() {
+    let send = async |site: &Site, origin: &str| {
+        let request = site.client.post(site.url("/no/such/form")).header("origin", origin);
+        let request = request.header("host", "10.0.0.3:8080").header("x-forwarded-host", "calling.example");
+        request.send().await.unwrap().status().as_u16()
+    };
+    let site = Site::start(&["--trusted-proxies", "127.0.0.1"]);
+    assert_eq!(send(&site, "https://calling.example").await, 404);
+    assert_eq!(send(&site, "https://evil.example").await, 403);
+    assert_eq!(send(&site, "http://10.0.0.3:8080").await, 403);
+    let site = Site::start(&[]);
+    assert_eq!(send(&site, "https://calling.example").await, 403);
+    assert_eq!(send(&site, "http://10.0.0.3:8080").await, 404);
+}
+
+#[actix_web::test]
+async fn what_comes_over_http_is_sent_on_to_https() {
+    let site =
+        Site::start(&["--public-url", "https://calling.example.org", "--trusted-proxies", "127.0.0.1"]);
+    let ask = async |path: &str, scheme: &str| {
+        let request = site.client.get(site.url(path)).header("x-forwarded-proto", scheme);
+        request.send().await.unwrap()
+    };
+    let sent_on = ask("/about?a=b", "http").await;
+    assert_eq!(sent_on.status(), 308);
+    assert_eq!(sent_on.headers()["location"], "https://calling.example.org/about?a=b");
+    assert!(sent_on.headers().contains_key("strict-transport-security"));
+    assert_eq!(ask("/about", "https").await.status(), 200);
+    // A proxy that says nothing must not send browsers in a circle.
+    assert_eq!(site.get("/about").await.status(), 200);
+    for probe in ["/health", "/ready"] {
+        assert_ne!(ask(probe, "http").await.status(), 308);
+    }
+}
+
+#[actix_web::test]
+async fn a_refused_page_gives_back_what_was_typed() {
+    let site = Site::start(&["--rate-limit", "1", "--rate-burst", "3", "--trusted-proxies", "127.0.0.1"]);
+    let post = async |client: &str, origin: &str| {
+        let request = site.client.post(site.url("/questions/7")).header("x-forwarded-for", client);
+        let request = request.header("accept", "text/html").header("origin", origin);
+        let answer = request.form(&[("q01", "A lighthouse"), ("go", "next")]).send().await.unwrap();
+        let status = answer.status().as_u16();
+        let page = scraper::Html::parse_document(&answer.text().await.unwrap());
+        (status, crate::site::texts(&page, "main textarea[readonly]"))
+    };
+    let typed = vec!["A lighthouse".to_owned()];
+    assert_eq!(post("198.51.100.1", "https://evil.example").await, (403, typed.clone()));
+    let own = site.url("");
+    for _ in 0..2 {
+        assert_eq!(post("198.51.100.1", &own).await, (404, typed.clone()));
+    }
+    assert_eq!(post("198.51.100.1", &own).await, (429, typed.clone()));
+    // Too large for a page without a draft: what fits is given back.
+    let large = format!("q01=A+lighthouse&q02={}", "x".repeat(300_000));
+    let request = site.client.post(site.url("/questions/7")).header("x-forwarded-for", "198.51.100.2");
+    let request = request.header("content-type", "application/x-www-form-urlencoded");
+    let answer = request.header("accept", "text/html").body(large).send().await.unwrap();
+    assert_eq!(answer.status(), 413);
+    let page = scraper::Html::parse_document(&answer.text().await.unwrap());
+    let shown = crate::site::texts(&page, "main textarea[readonly]");
+    assert_eq!((shown[0].as_str(), shown[1].len() > 200_000), ("A lighthouse", true));
+}

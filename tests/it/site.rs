@@ -391,6 +391,8 @@ async fn an_owner_downloads_everything_and_deletes_it_permanently() {
     let visitor = Visitor::new(&site);
     let path = visitor.answer_all("  i like tea").await;
     visitor.finished(&path).await;
+    let table = visitor.get(&format!("{path}/careers.csv")).await.bytes().await.unwrap();
+    assert!(table.starts_with(b"\xef\xbb\xbfrank,"), "spreadsheets read UTF-8 by its mark");
 
     let json: serde_json::Value = visitor.get(&format!("{path}/export.json")).await.json().await.unwrap();
     assert_eq!(json["answers"]["q01"], "  i like tea", "the answer as given");
@@ -425,6 +427,21 @@ async fn an_owner_downloads_everything_and_deletes_it_permanently() {
         assert_eq!(visitor.get(&gone).await.status(), StatusCode::NOT_FOUND, "{gone}");
     }
     assert!(all(&visitor.page("/").await, ".mine li").is_empty());
+}
+
+#[actix_web::test]
+async fn an_answer_that_looks_like_a_formula_is_text_in_a_spreadsheet() {
+    let site = Site::start(&[]);
+    let visitor = Visitor::new(&site);
+    let path = visitor.answer_all("=HYPERLINK(\"http://evil.example\",\"tea\")").await;
+    visitor.finished(&path).await;
+    let table = visitor.get(&format!("{path}/export.csv")).await.bytes().await.unwrap();
+    assert!(table.starts_with(b"\xef\xbb\xbf"));
+    let mut rows = csv::Reader::from_reader(table.as_ref());
+    assert_eq!(&rows.headers().unwrap()[0], "section");
+    let answers: Vec<_> = rows.records().map(|row| row.unwrap()).filter(|row| &row[0] == "answer").collect();
+    assert_eq!(answers.len(), 26);
+    assert!(answers.iter().all(|row| row[3].starts_with("'=HYPERLINK")), "{answers:?}");
 }
 
 #[actix_web::test]

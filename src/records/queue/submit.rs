@@ -12,7 +12,7 @@ use crate::records::columns::{delta, timestamp, without_nul};
 use crate::records::connection::DbConnection;
 use crate::records::drafts::{OPEN, SUBMITTED, why_not_open};
 use crate::records::error::{Conflict, RecordsError};
-use crate::records::keys::{DraftKey, OwnerKey};
+use crate::records::keys::{DraftKey, OwnerKey, secret};
 use crate::records::record::{Source, Status};
 use crate::records::schema::{draft_answers, drafts, personality_records};
 use crate::records::store::Store;
@@ -99,7 +99,8 @@ impl Store {
         if new.text.contains('\0') {
             return Err(RecordsError::Invalid("a composed text holds no U+0000"));
         }
-        let owner_key = key.owner_key();
+        let secret = secret();
+        let owner_key = key.owner_key(Some(&secret));
         let revision = new.draft_revision;
         let now = Utc::now();
         let expires = timestamp(now + delta(self.draft_lifetime()));
@@ -132,11 +133,17 @@ impl Store {
                         drafts::state.eq(SUBMITTED),
                         drafts::updated_at.eq(now),
                         drafts::expires_at.eq(expires),
+                        drafts::owner_secret.eq(&secret),
                     ))
                     .execute(connection)?;
                 if closed == 0 {
                     return match why_not_open(connection, &hash, now)? {
-                        RecordsError::Conflict(Conflict::DraftSubmitted) => Ok(true),
+                        RecordsError::Conflict(Conflict::DraftSubmitted) => Ok(Some(
+                            drafts::table
+                                .filter(drafts::key_hash.eq(&hash))
+                                .select(drafts::owner_secret)
+                                .first::<Option<String>>(connection)?,
+                        )),
                         other => Err(other),
                     };
                 }
@@ -146,10 +153,13 @@ impl Store {
                 diesel::delete(draft_answers::table)
                     .filter(draft_answers::draft_id.eq(id))
                     .execute(connection)?;
-                Ok(false)
+                Ok(None)
             })
             .await?;
-        Ok(Submitted { owner_key, already })
+        Ok(match already {
+            None => Submitted { owner_key, already: false },
+            Some(secret) => Submitted { owner_key: key.owner_key(secret.as_deref()), already: true },
+        })
     }
 
     /// Stores a text that this worker is already reading, under a lease that lasts for `hold`. The record is unclaimed, and

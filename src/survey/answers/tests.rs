@@ -63,7 +63,7 @@ fn a_rating_is_one_of_five_digits() {
 
 #[test]
 fn a_blank_answer_is_missing_and_only_the_flag_1_skips() {
-    for blank in ["", " \r\n\t", "\0\0", "\u{200b}\u{feff}"] {
+    for blank in ["", " \r\n\t", "\0\0", "\u{200b}\u{feff}", "\u{ad}\u{2800}\u{fe0f}\u{e0020}"] {
         let mut raw = uniform(&bundled(), 3, "Tea");
         raw.0.insert("q02".to_owned(), blank.to_owned());
         raw.0.insert("q02-skip".to_owned(), "0".to_owned());

@@ -4,9 +4,13 @@ use std::future::Future;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
+use actix_web::http::header::CONTENT_LENGTH;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use serde_json::Value;
 
+use super::json::{self, NotJson};
+use crate::survey::is_blank;
+use crate::web::body::Reader;
 use crate::web::error::WebError;
 use crate::web::state::AppState;
 
@@ -23,33 +27,45 @@ impl FromRequest for PostedText {
         let is_json = request.mime_type().ok().flatten().is_some_and(|mime| {
             mime.essence_str() == "application/json" || mime.suffix().is_some_and(|suffix| suffix == "json")
         });
-        let limit = request
-            .app_data::<web::Data<AppState>>()
-            .map(|state| state.settings.server.body_limit_text())
-            .unwrap_or_default();
-        let body = web::Bytes::from_request(request, payload);
+        let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
             if !is_json {
                 return Err(WebError::UnsupportedMediaType { expected: "application/json" });
             }
-            let body =
-                body.await.map_err(|error| match error.as_response_error().status_code().as_u16() {
-                    413 => WebError::TooLarge { limit },
-                    _ => WebError::BadRequest("The body ended before it was complete.".to_owned()),
-                })?;
-            text_of(&body).map(PostedText)
+            let state = request.app_data::<web::Data<AppState>>().cloned();
+            let state = state.ok_or_else(|| WebError::internal("the application has no state"))?;
+            let server = &state.settings.server;
+            let mut body = Reader::new(&request, payload, &state);
+            if declares_more_than(&request, server.body_limit_bytes())
+                || !body.up_to(server.body_limit_bytes()).await?
+            {
+                return Err(WebError::TooLarge { limit: server.body_limit_text() });
+            }
+            text_of(&body.bytes).map(PostedText)
         })
     }
+}
+
+/// Whether the head already says that the body is over the limit.
+fn declares_more_than(request: &HttpRequest, limit: usize) -> bool {
+    let length =
+        request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    length.is_some_and(|length| length > limit as u64)
 }
 
 /// Parses a body. PostgreSQL cannot store U+0000, so it becomes U+FFFD, which does not change any word.
 fn text_of(body: &[u8]) -> Result<String, WebError> {
     let refused = |found: &str| Err(WebError::BadRequest(format!("{EXPECTED}; {found}.")));
-    let Ok(body) = serde_json::from_slice::<Value>(body) else { return refused("found no valid JSON") };
+    let body = match json::parse(body) {
+        Ok(body) => body,
+        Err(NotJson { found, line, column }) => {
+            return refused(&format!("found {found} in line {line}, column {column}"));
+        }
+    };
     let Value::Object(mut fields) = body else { return refused("found JSON that is not an object") };
     match fields.remove("text") {
         None => refused("found no text"),
-        Some(Value::String(text)) if text.trim().is_empty() => refused("found an empty text"),
+        Some(Value::String(text)) if is_blank(&text) => refused("found an empty text"),
         Some(Value::String(text)) if text.contains('\0') => Ok(text.replace('\0', "\u{fffd}")),
         Some(Value::String(text)) => Ok(text),
         Some(_) => refused("found a text that is not a string"),
@@ -77,6 +93,8 @@ mod tests {
             ("{}", "no text"),
             ("{\"txt\": \"a\"}", "no text"),
             ("{\"text\": \" \\n\"}", "an empty text"),
+            ("{\"text\": \"\u{2800}\u{fe0f}\u{ad}\"}", "an empty text"),
+            ("{\"text\": \"a\nb\"}", "a line break (write \\n) inside a string in line 1, column 12"),
             ("{\"text\": 7}", "not a string"),
             ("{\"text\": null}", "not a string"),
         ] {

@@ -2,6 +2,7 @@
 
 mod body;
 pub mod careers;
+mod json;
 mod sent;
 pub mod texts;
 mod timing;

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use actix_web::http::header::{self, ContentType};
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value};
 
 use super::body::PostedText;
@@ -13,7 +13,9 @@ use crate::inference::{Deadline, InferenceError, ModelReading, Passage};
 use crate::personality::{self, Mbti, ModelKind, Trait, readout};
 use crate::submissions::{NotRead, ReadError};
 use crate::web::address;
+use crate::web::client;
 use crate::web::error::WebError;
+use crate::web::rate_limit::RESULT_BYTES;
 use crate::web::state::AppState;
 
 /// `POST /classify_mbti`: the 16 types and their probabilities, highest first.
@@ -50,10 +52,14 @@ async fn classify(state: &AppState, which: ModelKind, text: String) -> Result<Mo
 /// the stored result, also when it is not ready in time. A text that could not be read in time is refused before it is
 /// stored, and the text of a client that disconnects is deleted.
 pub async fn get_career_recommendations(
+    request: HttpRequest,
     state: web::Data<AppState>,
     PostedText(text): PostedText,
 ) -> Result<HttpResponse, WebError> {
     let started = Instant::now();
+    let client = client::of(&request, &state.settings.server);
+    let counted = state.rate_limit.take_bytes(client, text.len() + RESULT_BYTES);
+    counted.map_err(|retry_after| WebError::TooManyRequests { retry_after })?;
     let answer = match state.submissions.read_now(text, state.settings.inference.deadline).await {
         Ok(answer) => answer,
         Err(NotRead::NotStored(error)) => return Err(error.into()),

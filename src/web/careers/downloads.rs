@@ -11,6 +11,7 @@ use super::summary::{SCHEMA, Summary};
 use crate::careers::{Catalog, Filters, Ranking};
 use crate::web::error::WebError;
 use crate::web::page::{Keeping, keep};
+use crate::web::sheet::Sheet;
 use crate::web::state::AppState;
 
 #[derive(Serialize)]
@@ -88,8 +89,8 @@ pub async fn csv(
 }
 
 fn as_csv(ranking: &Ranking<'_>) -> Result<Vec<u8>, csv::Error> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record([
+    let mut sheet = Sheet::new();
+    sheet.row([
         "rank",
         "soc",
         "title",
@@ -103,7 +104,7 @@ fn as_csv(ranking: &Ranking<'_>) -> Result<Vec<u8>, csv::Error> {
     ])?;
     for ranked in &ranking.rows {
         let o = ranked.occupation;
-        writer.write_record([
+        sheet.row([
             ranked.rank.to_string().as_str(),
             &o.soc,
             &o.title,
@@ -116,7 +117,7 @@ fn as_csv(ranking: &Ranking<'_>) -> Result<Vec<u8>, csv::Error> {
             ranked.against.as_deref().unwrap_or_default(),
         ])?;
     }
-    writer.into_inner().map_err(|error| error.into_error().into())
+    sheet.bytes()
 }
 
 /// Three decimals. The method is less precise than that.

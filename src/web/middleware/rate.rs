@@ -7,6 +7,7 @@ use actix_web::{Error, web};
 
 use crate::web::client;
 use crate::web::error::WebError;
+use crate::web::form;
 use crate::web::state::AppState;
 
 /// Probes are exempt: they may share an address with a client over its limit.
@@ -15,14 +16,14 @@ const EXEMPT: [&str; 2] = ["/health", "/ready"];
 /// Middleware: 429 with `Retry-After` for a client over its limit.
 pub async fn limit<B: MessageBody>(
     state: web::Data<AppState>,
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     if !EXEMPT.contains(&request.path()) {
-        let peer = request.peer_addr().map(|peer| peer.ip());
-        let client = client::address(peer, request.headers(), &state.settings.server.trusted_proxies);
+        let client = client::of(request.request(), &state.settings.server);
         if let Err(retry_after) = state.rate_limit.take(client) {
-            let refused = WebError::TooManyRequests { retry_after };
+            let refused =
+                form::with_typed(&mut request, &state, WebError::TooManyRequests { retry_after }).await;
             return Ok(request.error_response(refused).map_into_right_body());
         }
     }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::stored::StoredKeyed;
 use crate::records::Record;
 use crate::survey::Questionnaire;
+use crate::web::sheet::Sheet;
 
 /// The fields have the names that the pages use.
 pub fn json(record: &Record) -> Value {
@@ -31,11 +32,11 @@ pub fn json(record: &Record) -> Value {
     })
 }
 
-/// Lines of `section,name,question,value`, where `name` is a field, a type, a trait or a rank, and `question` is the
+/// Rows of `section,name,question,value`, where `name` is a field, a type, a trait or a rank, and `question` is the
 /// statement or question that was answered.
 pub fn csv(record: &Record, survey: &Questionnaire) -> Result<Vec<u8>, csv::Error> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(["section", "name", "question", "value"])?;
+    let mut sheet = Sheet::new();
+    sheet.row(["section", "name", "question", "value"])?;
     let asked = |field: &str| {
         let item = survey.items.iter().find(|item| item.id == field).map(|item| item.text.as_str());
         item.or_else(|| survey.questions.iter().find(|q| q.id == field).map(|q| q.prompt.as_str()))
@@ -43,32 +44,32 @@ pub fn csv(record: &Record, survey: &Questionnaire) -> Result<Vec<u8>, csv::Erro
     };
     for (section, fields) in [("rating", &record.ratings), ("answer", &record.answers)] {
         for (field, value) in entries(fields) {
-            writer.write_record([section, field.as_str(), asked(field), &plain(value)])?;
+            sheet.row([section, field.as_str(), asked(field), &plain(value)])?;
         }
     }
     for (section, scores) in [("type", &record.shown.result_mbti), ("trait", &record.shown.result_big_five)] {
         for (name, value) in entries(scores) {
-            writer.write_record([section, name.as_str(), "", &plain(value)])?;
+            sheet.row([section, name.as_str(), "", &plain(value)])?;
         }
     }
     let keyed = super::stored::keyed_scores(record.shown.keyed_scores.as_ref());
     for score in keyed.iter().flat_map(|keyed| &keyed.scores().0) {
-        writer.write_record(["keyed score", score.trait_.name(), "", &format!("{:.1}", score.percent)])?;
+        sheet.row(["keyed score", score.trait_.name(), "", &format!("{:.1}", score.percent)])?;
     }
     if let Some(StoredKeyed::Normed(result)) = &keyed {
         for level in &result.levels {
             let percentile = format!("{:.1}", level.statements.level.percentile);
-            writer.write_record(["percentile", level.trait_.name(), &result.norm.name, &percentile])?;
+            sheet.row(["percentile", level.trait_.name(), &result.norm.name, &percentile])?;
         }
     }
     for (name, careers) in super::stored::careers(record.shown.career_data.as_ref()) {
         for (place, (career, dollars)) in careers.iter().enumerate() {
             let rank = (place + 1).to_string();
-            writer.write_record([&format!("career for {name}"), &rank, career, &dollars.to_string()])?;
+            sheet.row([format!("career for {name}").as_str(), &rank, career, &dollars.to_string()])?;
         }
     }
-    writer.write_record(["text", "composed", "", &record.text])?;
-    writer.into_inner().map_err(|error| error.into_error().into())
+    sheet.row(["text", "composed", "", &record.text])?;
+    sheet.bytes()
 }
 
 fn entries(fields: &Option<Value>) -> impl Iterator<Item = (&String, &Value)> {

@@ -10,7 +10,7 @@ use super::charts::QrPath;
 use super::export;
 use super::stored::Stored;
 use super::view::ReadingView;
-use crate::records::{OwnerKey, Place, Record, RecordsError, Source, Status};
+use crate::records::{DraftState, OwnerKey, Place, Record, RecordsError, Source, Status};
 use crate::web::address::{self, absolute};
 use crate::web::careers::filters::filters;
 use crate::web::cookies;
@@ -200,11 +200,18 @@ pub async fn delete(
     key: web::Path<String>,
 ) -> Result<HttpResponse, WebError> {
     let key = owner_key(&key)?;
+    // Looked for before: a draft whose result is gone no longer says which it was.
+    let mut came_from = false;
+    for draft in cookies::draft_keys(&request, &state).current {
+        let draft = state.store.draft(&draft).await?;
+        came_from |= draft.is_some_and(|draft| draft.state == DraftState::Submitted(key.clone()));
+    }
     state.submissions.delete(&key).await?;
     let mut answer = see_other("/deleted");
-    cookies::set(&mut answer, &cookies::drop_result(&request, &state, &key))?;
-    if cookies::draft_key(&request).is_some_and(|draft| draft.owner_key() == key) {
-        cookies::set(&mut answer, &cookies::clear(&request, &state, cookies::DRAFT))?;
+    cookies::set(&mut answer, [cookies::drop_result(&request, &state, &key)])?;
+    cookies::set(&mut answer, cookies::clear_former(&request, &state, cookies::Kind::Results))?;
+    if came_from {
+        cookies::set(&mut answer, cookies::clear(&request, &state, cookies::Kind::Draft))?;
     }
     Ok(answer)
 }

@@ -6,6 +6,7 @@ use askama::Template;
 
 use super::draft::{NotOpen, OpenDraft};
 use super::posted::Posted;
+use crate::web::client;
 use crate::web::cookies;
 use crate::web::error::WebError;
 use crate::web::page::{Keeping, page, see_other};
@@ -41,7 +42,7 @@ pub async fn facts(request: HttpRequest, state: web::Data<AppState>) -> Result<H
     page(StatusCode::OK, Keeping::Public, &BeginPage::new(&request, &state, false))
 }
 
-/// POST /begin: opens a draft, or continues the open one of this device.
+/// POST /begin: opens a draft, or continues the open one of this device under a new key.
 pub async fn begin(
     request: HttpRequest,
     state: web::Data<AppState>,
@@ -56,12 +57,18 @@ pub async fn begin(
         );
     }
     match draft {
-        Ok(_) => return Ok(see_other("/questions")),
+        Ok(draft) => {
+            let mut answer = see_other("/questions");
+            cookies::set(&mut answer, draft.rekeyed().await?)?;
+            return Ok(answer);
+        }
         Err(NotOpen::Failed(error)) => return Err(error),
         Err(NotOpen::Missing | NotOpen::Sent(_) | NotOpen::Deleted) => {}
     }
+    let client = client::of(&request, &state.settings.server);
+    state.rate_limit.take_draft(client).map_err(|retry_after| WebError::TooManyRequests { retry_after })?;
     let key = state.store.open_draft().await?;
     let mut answer = see_other("/questions/1");
-    cookies::set(&mut answer, &cookies::keep_draft(&request, &state, &key))?;
+    cookies::set(&mut answer, [cookies::keep_draft(&request, &state, &key)])?;
     Ok(answer)
 }

@@ -9,7 +9,7 @@ use super::posted::{Posted, button};
 use super::progress::Progress;
 use super::rows;
 use crate::survey::Rating;
-use crate::survey::{Item, Question, Questionnaire, RawAnswers};
+use crate::survey::{Item, Question, Questionnaire, RawAnswers, is_blank};
 use crate::web::error::WebError;
 use crate::web::page::{Keeping, page, see_other};
 use crate::web::state::AppState;
@@ -77,14 +77,14 @@ fn rating_line(survey: &Questionnaire, given: &RawAnswers, page: usize, item: &I
 }
 
 fn question_line(survey: &Questionnaire, given: &RawAnswers, page: usize, question: &Question) -> Line {
-    let text = given.0.get(&question.id).map(|text| text.trim()).unwrap_or_default();
+    let text = given.0.get(&question.id).filter(|text| !is_blank(text)).map(|text| text.trim());
     Line {
         number: survey.number(&question.id).unwrap_or_default(),
         asked: question.prompt.clone(),
         answer: match text {
-            "" if rows::is_skipped(question, given) => Summary::Skipped,
-            "" => Summary::Missing,
-            text => Summary::Answered(excerpt(text)),
+            None if rows::is_skipped(question, given) => Summary::Skipped,
+            None => Summary::Missing,
+            Some(text) => Summary::Answered(excerpt(text)),
         },
         change: format!("/questions/{page}?check#{}", question.id),
     }

@@ -3,7 +3,7 @@
 use actix_web::cookie::Cookie;
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
-use actix_web::{Error, FromRequest, HttpRequest, HttpResponse, web};
+use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
 use std::future::Future;
 use std::pin::Pin;
@@ -12,12 +12,15 @@ use super::posted::Changes;
 use super::progress::{Progress, Spent};
 use super::rows;
 use super::submission::submission;
-use crate::records::{Conflict, DraftKey, DraftState, RecordsError};
+use crate::records::{Conflict, Draft, DraftKey, DraftState, OwnerKey, RecordsError};
 use crate::survey::RawAnswers;
+use crate::telemetry::sentence;
 use crate::web::address;
+use crate::web::client;
 use crate::web::cookies;
 use crate::web::error::WebError;
 use crate::web::page::see_other;
+use crate::web::rate_limit::{CHANGE_BYTES, RESULT_BYTES};
 use crate::web::state::AppState;
 
 /// How often a submission is composed again because another tab saved an answer in between.
@@ -114,22 +117,60 @@ impl FromRequest for OpenDraft {
 }
 
 impl OpenDraft {
+    /// The first open draft among those that the browser sent keys of. Without one, the first that was sent or deleted.
     async fn read(request: HttpRequest, state: web::Data<AppState>) -> Result<OpenDraft, NotOpen> {
-        let key = cookies::draft_key(&request).ok_or(NotOpen::Missing)?;
-        let draft = state.store.draft(&key).await.map_err(WebError::from)?.ok_or(NotOpen::Missing)?;
-        match draft.state {
-            DraftState::Open => Ok(OpenDraft {
-                updated_at: draft.updated_at,
-                given: RawAnswers(draft.answers),
-                kept_until: draft.expires_at,
-                revision: draft.revision,
-                request,
-                state,
-                key,
-            }),
-            DraftState::Submitted(_) => Err(NotOpen::Sent(sent(&request, &state, &key))),
-            DraftState::Deleted => Err(NotOpen::Deleted),
+        let keys = cookies::draft_keys(&request, &state);
+        let mut not_open = NotOpen::Missing;
+        for key in keys.current {
+            let Some(draft) = state.store.draft(&key).await.map_err(WebError::from)? else { continue };
+            let closed = match draft.state {
+                DraftState::Open => return Ok(OpenDraft::new(request, state, key, draft).await),
+                DraftState::Submitted(owner) => NotOpen::Sent(sent(&request, &state, &owner)),
+                DraftState::Deleted => NotOpen::Deleted,
+            };
+            if matches!(not_open, NotOpen::Missing) {
+                not_open = closed;
+            }
         }
+        for former in keys.former {
+            let Some(key) = state.store.take_over(&former).await.map_err(WebError::from)? else { continue };
+            let Some(draft) = state.store.draft(&key).await.map_err(WebError::from)? else { continue };
+            let mut taken = TakenOver(vec![cookies::keep_draft(&request, &state, &key)]);
+            taken.0.extend(cookies::clear_former(&request, &state, cookies::Kind::Draft));
+            request.extensions_mut().insert(taken);
+            // The draft that it was taken over from stays until the new key comes back.
+            return Ok(OpenDraft::with(request, state, key, draft));
+        }
+        Err(not_open)
+    }
+
+    /// A draft whose key came from the browser: the one that it took its answers over from is no longer needed.
+    async fn new(request: HttpRequest, state: web::Data<AppState>, key: DraftKey, draft: Draft) -> OpenDraft {
+        if draft.took_over
+            && let Err(error) = state.store.drop_predecessor(&key).await
+        {
+            // It expires within the hour.
+            tracing::warn!(cause = sentence(&error), "a draft that was taken over could not be deleted");
+        }
+        OpenDraft::with(request, state, key, draft)
+    }
+
+    fn with(request: HttpRequest, state: web::Data<AppState>, key: DraftKey, draft: Draft) -> OpenDraft {
+        OpenDraft {
+            updated_at: draft.updated_at,
+            given: RawAnswers(draft.answers),
+            kept_until: draft.expires_at,
+            revision: draft.revision,
+            request,
+            state,
+            key,
+        }
+    }
+
+    /// Gives the draft a new key, so that whoever knew the old one does not read what is answered from now on.
+    pub async fn rekeyed(&self) -> Result<Option<Cookie<'static>>, WebError> {
+        let key = self.state.store.take_over(&self.key).await?;
+        Ok(key.map(|key| cookies::keep_draft(&self.request, &self.state, &key)))
     }
 
     /// How far it is, for a page of this part.
@@ -144,8 +185,13 @@ impl OpenDraft {
         let answers = survey.questions.iter().filter(|question| changes.contains_key(&question.id)).count();
         let since_last_save = (Utc::now() - self.updated_at).to_std().unwrap_or_default();
         changes.extend(Spent::of(&self.given).plus(since_last_save, ratings, answers).fields());
+        let words = changes.values().flatten().map(String::len).sum::<usize>();
+        self.count_bytes(words + changes.len() * CHANGE_BYTES)?;
         let saved = self.state.store.save_answers(&self.key, changes.clone()).await;
-        self.revision = saved.map_err(|error| self.refused(error))?.revision;
+        self.revision = match saved {
+            Ok(saved) => saved.revision,
+            Err(error) => return Err(self.refused(error).await),
+        };
         for (field, value) in changes {
             match value {
                 Some(value) => self.given.0.insert(field, value),
@@ -155,9 +201,16 @@ impl OpenDraft {
         Ok(())
     }
 
+    /// Counts bytes that are about to be stored against the client's limit.
+    fn count_bytes(&self, bytes: usize) -> Result<(), WebError> {
+        let client = client::of(&self.request, &self.state.settings.server);
+        let counted = self.state.rate_limit.take_bytes(client, bytes);
+        counted.map_err(|retry_after| WebError::TooManyRequests { retry_after })
+    }
+
     /// Adds the draft's cookie to an answer, so that the browser keeps it as long as the server keeps the draft.
     pub fn keep(&self, mut answer: HttpResponse) -> Result<HttpResponse, WebError> {
-        cookies::set(&mut answer, &cookies::keep_draft(&self.request, &self.state, &self.key))?;
+        cookies::set(&mut answer, [cookies::keep_draft(&self.request, &self.state, &self.key)])?;
         Ok(answer)
     }
 
@@ -171,29 +224,33 @@ impl OpenDraft {
     pub async fn discard(self) -> Result<HttpResponse, WebError> {
         self.state.store.forget_draft(&self.key).await?;
         let mut answer = see_other("/discarded");
-        cookies::set(&mut answer, &cookies::clear(&self.request, &self.state, cookies::DRAFT))?;
+        cookies::set(&mut answer, cookies::clear(&self.request, &self.state, cookies::Kind::Draft))?;
         Ok(answer)
     }
 
     /// Submits the answers. Sending a draft twice leads to the same result.
     pub async fn send(mut self) -> Result<HttpResponse, NotOpen> {
+        // The text holds the answers a second time.
+        let words = self.given.0.values().map(String::len).sum::<usize>();
+        self.count_bytes(2 * words + RESULT_BYTES)?;
         for _ in 0..SEND_ATTEMPTS {
             let Ok(new) = submission(&self.state.questionnaire, &self.state.norm, &self.given, self.revision)
             else {
                 return Ok(see_other("/questions/check?missing"));
             };
             match self.state.submissions.submit(&self.key, new).await {
-                Ok(_) => {
-                    let SentDraft { result, cookie } = sent(&self.request, &self.state, &self.key);
+                Ok(submitted) => {
+                    let SentDraft { result, cookie } = sent(&self.request, &self.state, &submitted.owner_key);
                     let mut answer = self.keep(see_other(&result))?;
-                    cookies::set(&mut answer, &cookie)?;
+                    let former = cookies::clear_former(&self.request, &self.state, cookies::Kind::Results);
+                    cookies::set(&mut answer, [cookie].into_iter().chain(former))?;
                     return Ok(answer);
                 }
                 // Another tab saved an answer, which the submission would have lost.
                 Err(RecordsError::Conflict(Conflict::DraftChanged)) => {
                     self = OpenDraft::read(self.request, self.state).await?;
                 }
-                Err(error) => return Err(self.refused(error)),
+                Err(error) => return Err(self.refused(error).await),
             }
         }
         // Another tab keeps saving: the visitor sees the answers as they are now, and sends them again.
@@ -201,19 +258,27 @@ impl OpenDraft {
     }
 
     /// What it means that the records refused to change this draft.
-    fn refused(&self, error: RecordsError) -> NotOpen {
+    async fn refused(&self, error: RecordsError) -> NotOpen {
         match error {
             RecordsError::Missing(_) => NotOpen::Missing,
             RecordsError::Conflict(Conflict::DraftDeleted) => NotOpen::Deleted,
-            RecordsError::Conflict(Conflict::DraftSubmitted) => {
-                NotOpen::Sent(sent(&self.request, &self.state, &self.key))
-            }
+            RecordsError::Conflict(Conflict::DraftSubmitted) => match self.state.store.draft(&self.key).await
+            {
+                Ok(Some(Draft { state: DraftState::Submitted(owner), .. })) => {
+                    NotOpen::Sent(sent(&self.request, &self.state, &owner))
+                }
+                Ok(_) => NotOpen::Deleted,
+                Err(error) => NotOpen::Failed(error.into()),
+            },
             error => NotOpen::Failed(error.into()),
         }
     }
 }
 
-fn sent(request: &HttpRequest, state: &AppState, key: &DraftKey) -> SentDraft {
-    let owner = key.owner_key();
-    SentDraft { result: address::result(&owner), cookie: cookies::keep_result(request, state, &owner) }
+fn sent(request: &HttpRequest, state: &AppState, owner: &OwnerKey) -> SentDraft {
+    SentDraft { result: address::result(owner), cookie: cookies::keep_result(request, state, owner) }
 }
+
+/// Cookies for the answer to a request whose draft was found under its former name. Whatever the handler answers, they are
+/// set by [`crate::web::middleware::taken_over`].
+pub struct TakenOver(pub Vec<Cookie<'static>>);

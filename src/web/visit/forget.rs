@@ -16,19 +16,20 @@ struct ForgetPage {
 }
 
 /// GET /forget: says what this does, and asks for confirmation.
-pub async fn ask(request: HttpRequest) -> Result<HttpResponse, WebError> {
-    let results = cookies::results(&request).len();
+pub async fn ask(request: HttpRequest, state: web::Data<AppState>) -> Result<HttpResponse, WebError> {
+    let results = cookies::results(&request, &state).len();
     page(StatusCode::OK, Keeping::Private, &ForgetPage { results })
 }
 
 /// POST /forget
 pub async fn forget(request: HttpRequest, state: web::Data<AppState>) -> Result<HttpResponse, WebError> {
-    if let Some(key) = cookies::draft_key(&request) {
-        state.store.forget_draft(&key).await?;
+    let keys = cookies::draft_keys(&request, &state);
+    for key in keys.current.iter().chain(&keys.former) {
+        state.store.forget_draft(key).await?;
     }
     let mut answer = see_other("/forgotten");
-    for name in [cookies::DRAFT, cookies::RESULTS] {
-        cookies::set(&mut answer, &cookies::clear(&request, &state, name))?;
+    for kind in cookies::Kind::ALL {
+        cookies::set(&mut answer, cookies::clear(&request, &state, kind))?;
     }
     Ok(answer)
 }

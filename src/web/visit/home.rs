@@ -63,7 +63,7 @@ pub async fn home(
         Err(NotOpen::Failed(error)) => return Err(error),
         Err(_) => None,
     };
-    let keys = cookies::results(&request);
+    let keys = cookies::results(&request, &state);
     let results = match state.store.listed(keys.clone()).await {
         Ok(listed) => listed.iter().map(Brief::new).collect(),
         // The addresses are worth showing even then.

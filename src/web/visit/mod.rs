@@ -15,3 +15,5 @@ pub mod random;
 pub mod restart;
 mod rows;
 mod submission;
+
+pub use draft::TakenOver;

@@ -10,7 +10,7 @@ use super::first;
 use super::posted::{self, Posted, button};
 use super::progress::Progress;
 use super::rows::{self, MissingLink, QuestionRow, RatingRow};
-use crate::survey::{Item, MAX_ANSWER_CHARS, Question, Questionnaire};
+use crate::survey::{Item, MAX_ANSWER_CHARS, Question, Questionnaire, RawAnswers};
 use crate::web::error::WebError;
 use crate::web::numbers::grouped;
 use crate::web::page::{Keeping, page, see_other};
@@ -25,6 +25,8 @@ struct RatePage {
     heading: &'static str,
     progress: Progress,
     missing: Vec<MissingLink>,
+    /// Whether words on the page are too long to be saved.
+    unsaved: bool,
     rows: Vec<RatingRow>,
     next_label: &'static str,
     came: Came,
@@ -42,6 +44,8 @@ struct OpenPage {
     pages_of_part: usize,
     progress: Progress,
     missing: Vec<MissingLink>,
+    /// Whether words on the page are too long to be saved.
+    unsaved: bool,
     rows: Vec<QuestionRow>,
     /// Characters of the longest answer.
     longest: String,
@@ -145,7 +149,18 @@ pub async fn show(
     let survey = &state.questionnaire;
     let asked = Asked::of(survey, number.into_inner()).ok_or(WebError::NotFound)?;
     let draft = draft?;
-    let came = Came::of(&request);
+    shown(&state, &asked, &draft, Came::of(&request), &RawAnswers::default())
+}
+
+/// A page. Words that are too long to be saved are on it with what to do, and its status is 422 then.
+fn shown(
+    state: &AppState,
+    asked: &Asked<'_>,
+    draft: &OpenDraft,
+    came: Came,
+    too_long: &RawAnswers,
+) -> Result<HttpResponse, WebError> {
+    let survey = &state.questionnaire;
     let point_out = matches!(came, Came::Missing | Came::FromCheck);
     let random = state.settings.drafts.random_answers;
     match asked.kind {
@@ -158,6 +173,7 @@ pub async fn show(
                 heading: rows::heading(items),
                 progress: Progress { saved: came == Came::Saved, ..draft.progress(1) },
                 missing: rows::missing_links(&rows, &[]),
+                unsaved: false,
                 rows,
                 next_label: if asked.number == pages { "Next: your own words" } else { "Next" },
                 came,
@@ -169,7 +185,8 @@ pub async fn show(
         }
         Kind::Questions { questions, page_of_part } => {
             let pages_of_part = survey.open_pages().len();
-            let rows = rows::question_rows(survey, questions, &draft.given, point_out);
+            let mut rows = rows::question_rows(survey, questions, &draft.given, point_out);
+            rows::put_too_long(survey, &mut rows, too_long);
             let count = rows::count(survey, &draft.given);
             let shown = OpenPage {
                 page: asked.number,
@@ -177,6 +194,7 @@ pub async fn show(
                 pages_of_part,
                 progress: Progress { saved: came == Came::Saved, ..draft.progress(2) },
                 missing: rows::missing_links(&[], &rows),
+                unsaved: !too_long.0.is_empty(),
                 rows,
                 longest: grouped(MAX_ANSWER_CHARS as u64),
                 next_label: if page_of_part == pages_of_part { "Next: check and send" } else { "Next" },
@@ -185,13 +203,16 @@ pub async fn show(
                 first: count.rated == count.items,
                 random,
             };
-            page(StatusCode::OK, Keeping::Private, &shown)
+            let status =
+                if too_long.0.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+            page(status, Keeping::Private, &shown)
         }
     }
 }
 
 /// POST /questions/{page}: saves the page, then goes where the button says.
 pub async fn save(
+    request: HttpRequest,
     state: web::Data<AppState>,
     number: web::Path<usize>,
     draft: Result<OpenDraft, NotOpen>,
@@ -199,18 +220,26 @@ pub async fn save(
 ) -> Result<HttpResponse, WebError> {
     let survey = &state.questionnaire;
     let asked = Asked::of(survey, number.into_inner()).ok_or(WebError::NotFound)?;
-    let saved = save_page(survey, &asked, draft, &form).await;
+    let saved = save_page(&state, &asked, draft, &form, Came::of(&request)).await;
     saved.map_err(|error| error.showing(Typed::of(survey, &form)))
 }
 
 async fn save_page(
-    survey: &Questionnaire,
+    state: &AppState,
     asked: &Asked<'_>,
     draft: Result<OpenDraft, NotOpen>,
     form: &Posted,
+    came: Came,
 ) -> Result<HttpResponse, WebError> {
+    let survey = &state.questionnaire;
     let mut draft = draft?;
-    draft.save(posted::page_changes(survey, asked.questions(), form)?).await?;
+    let (too_long, fits) = posted::take_too_long(asked.questions(), form);
+    draft.save(posted::page_changes(survey, asked.questions(), &fits)?).await?;
+    if !too_long.0.is_empty() {
+        // Whatever the button, the visitor stays with the words that are nowhere else.
+        let came = if came.is_from_check() { came } else { Came::Onward };
+        return draft.keep(shown(state, asked, &draft, came, &too_long)?);
+    }
     let number = asked.number;
     let to = match button(form) {
         "back" => address(survey, number - 1),

@@ -6,16 +6,13 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::web;
 use sha2::{Digest, Sha256};
 
-use crate::records::ANSWER_BYTES;
-use crate::survey::{MAX_ANSWER_CHARS, Question, Questionnaire, Rating, posted_text};
+use crate::survey::{MAX_ANSWER_CHARS, Question, Questionnaire, Rating, RawAnswers, posted_text};
 use crate::web::error::WebError;
 use crate::web::numbers::grouped;
 
-/// A posted form: its fields in the order of the page.
-pub type Posted = web::Form<Vec<(String, String)>>;
+pub use crate::web::form::Form as Posted;
 
 /// The value of the button that posted a form; "next" when Enter did.
 pub fn button(form: &Posted) -> &str {
@@ -58,8 +55,11 @@ pub struct BadField {
 enum Fault {
     /// A value that the form does not offer.
     NotOffered,
-    /// Longer than the records can store, which is far longer than an answer that can be sent.
-    TooLong,
+    /// More characters than an answer may have.
+    TooLong {
+        /// How many it has.
+        length: usize,
+    },
 }
 
 impl From<BadField> for WebError {
@@ -68,9 +68,11 @@ impl From<BadField> for WebError {
             Fault::NotOffered => {
                 WebError::BadRequest(format!("Number {number} has a value that its page does not offer."))
             }
-            Fault::TooLong => WebError::AnswerTooLong(format!(
-                "The answer to number {number} is far too long to be stored. The limit is {} characters.",
-                grouped(MAX_ANSWER_CHARS as u64)
+            Fault::TooLong { length } => WebError::AnswerTooLong(format!(
+                "The answer to number {number} is {} characters long and there is room for {}. Shorten it by {}.",
+                grouped(length as u64),
+                grouped(MAX_ANSWER_CHARS as u64),
+                grouped((length - MAX_ANSWER_CHARS) as u64)
             )),
         }
     }
@@ -80,7 +82,7 @@ impl From<BadField> for WebError {
 /// the answer.
 ///
 /// # Errors
-/// A rating that is not a whole number from 1 to 5, a skip flag that is not "1", or an answer beyond [`ANSWER_BYTES`].
+/// A rating that is not a whole number from 1 to 5, a skip flag that is not "1", or an answer of more than [`MAX_ANSWER_CHARS`].
 pub fn changes(survey: &Questionnaire, posted: &[(String, String)]) -> Result<Changes, BadField> {
     let mut changes = Changes::new();
     for (field, value) in posted {
@@ -92,6 +94,26 @@ pub fn changes(survey: &Questionnaire, posted: &[(String, String)]) -> Result<Ch
     Ok(changes)
 }
 
+/// Takes the answers to these questions that are too long out of a posted page, with their marks: the others can be saved,
+/// and these are shown again.
+pub fn take_too_long(
+    questions: &[Question],
+    posted: &[(String, String)],
+) -> (RawAnswers, Vec<(String, String)>) {
+    let too_long = |field: &str, value: &str| {
+        questions.iter().any(|question| question.id == field)
+            && posted_text(value).chars().count() > MAX_ANSWER_CHARS
+    };
+    let taken: BTreeMap<String, String> = posted
+        .iter()
+        .filter(|(field, value)| too_long(field, value))
+        .map(|(field, value)| (field.clone(), posted_text(value).into_owned()))
+        .collect();
+    let is_taken = |name: &str| taken.contains_key(name.strip_suffix(MARK).unwrap_or(name));
+    let rest = posted.iter().filter(|(name, _)| !is_taken(name)).cloned().collect();
+    (RawAnswers(taken), rest)
+}
+
 /// What is stored of one posted value.
 fn kept(survey: &Questionnaire, field: &str, value: &str) -> Result<Option<String>, Fault> {
     if value.is_empty() {
@@ -99,8 +121,9 @@ fn kept(survey: &Questionnaire, field: &str, value: &str) -> Result<Option<Strin
     }
     if survey.questions.iter().any(|question| question.id == field) {
         let text = posted_text(value);
-        if text.len() > ANSWER_BYTES {
-            return Err(Fault::TooLong);
+        let length = text.chars().count();
+        if length > MAX_ANSWER_CHARS {
+            return Err(Fault::TooLong { length });
         }
         return Ok(Some(text.into_owned()));
     }
@@ -167,11 +190,30 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_refused_only_where_it_cannot_be_kept() {
-        let fits = "x".repeat(ANSWER_BYTES);
+    fn an_answer_is_kept_up_to_what_can_be_sent() {
+        let fits = "é".repeat(MAX_ANSWER_CHARS);
         assert!(changes(&survey(), &posted(&[("q01", &fits)])).is_ok());
-        let refused = changes(&survey(), &posted(&[("q02", "tea"), ("q01", &(fits + "x"))])).unwrap_err();
-        assert_eq!((refused.field.as_str(), refused.number, refused.fault), ("q01", 61, Fault::TooLong));
+        let refused = changes(&survey(), &posted(&[("q02", "tea"), ("q01", &(fits + "xx"))])).unwrap_err();
+        assert_eq!((refused.field.as_str(), refused.number), ("q01", 61));
+        let said = WebError::from(refused).message();
+        assert!(
+            said.contains("number 61 is 5,002 characters long") && said.ends_with("Shorten it by 2."),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn what_is_too_long_is_taken_out_and_the_rest_can_be_saved() {
+        let survey = survey();
+        let long = "x\r\n".repeat(MAX_ANSWER_CHARS);
+        let page =
+            posted(&[("q01", "tea"), ("q01-was", "1"), ("q02", &long), ("q02-was", "2"), ("q26", &long)]);
+        let (taken, rest) = take_too_long(&survey.questions[..3], &page);
+        assert_eq!(
+            taken.0.into_iter().collect::<Vec<_>>(),
+            [("q02".to_owned(), "x\n".repeat(MAX_ANSWER_CHARS))]
+        );
+        assert_eq!(rest, posted(&[("q01", "tea"), ("q01-was", "1"), ("q26", &long)]));
     }
 
     #[test]

@@ -12,9 +12,11 @@ use super::posted::Changes;
 use crate::records::{OwnerKey, Record};
 use crate::survey::Questionnaire;
 use crate::web::address;
+use crate::web::client;
 use crate::web::cookies;
 use crate::web::error::WebError;
 use crate::web::page::{Keeping, page, see_other};
+use crate::web::rate_limit::CHANGE_BYTES;
 use crate::web::state::AppState;
 
 /// The page for a device that has unsent answers, which a second draft would put out of reach.
@@ -62,9 +64,14 @@ pub async fn restart(
         Err(NotOpen::Failed(error)) => return Err(error),
         Err(NotOpen::Missing | NotOpen::Sent(_) | NotOpen::Deleted) => {}
     }
+    let client = client::of(&request, &state.settings.server);
+    let words = answers.values().flatten().map(|value| value.len() + CHANGE_BYTES).sum();
+    let counted =
+        state.rate_limit.take_draft(client).and_then(|()| state.rate_limit.take_bytes(client, words));
+    counted.map_err(|retry_after| WebError::TooManyRequests { retry_after })?;
     let draft = state.store.open_draft().await?;
     state.store.save_answers(&draft, answers).await?;
     let mut answer = see_other("/questions/1");
-    cookies::set(&mut answer, &cookies::keep_draft(&request, &state, &draft))?;
+    cookies::set(&mut answer, [cookies::keep_draft(&request, &state, &draft)])?;
     Ok(answer)
 }

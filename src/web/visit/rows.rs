@@ -1,7 +1,7 @@
 //! Items and questions as the pages show them. Pure.
 
 use super::posted::{Changes, mark};
-use crate::survey::{Item, ItemKind, Question, Questionnaire, Rating, RawAnswers};
+use crate::survey::{Item, ItemKind, Question, Questionnaire, Rating, RawAnswers, is_blank};
 
 /// One rated item on a page.
 #[derive(Clone, Debug)]
@@ -57,6 +57,8 @@ pub struct QuestionRow {
     pub hint: String,
     /// The answer given so far.
     pub text: String,
+    /// The saved answer, where `text` could not be saved.
+    pub saved: Option<String>,
     /// Whether the visitor chose not to answer.
     pub skipped: bool,
     /// What is missing, if the page points that out.
@@ -64,9 +66,9 @@ pub struct QuestionRow {
 }
 
 impl QuestionRow {
-    /// The mark of the answer that the page shows.
+    /// The mark of the saved answer.
     pub fn mark(&self) -> String {
-        mark(&self.text)
+        mark(self.saved.as_ref().unwrap_or(&self.text))
     }
 
     /// The mark of the box "I'd rather not answer this one".
@@ -113,10 +115,21 @@ pub fn question_rows(
         prompt: question.prompt.clone(),
         hint: question.hint.clone(),
         text: given.0.get(&question.id).cloned().unwrap_or_default(),
+        saved: None,
         skipped: is_skipped(question, given),
         error: error(survey, given, &question.id, point_out),
     };
     questions.iter().map(row).collect()
+}
+
+/// Puts words that are too long to be saved into their rows, each with what to do.
+pub fn put_too_long(survey: &Questionnaire, rows: &mut [QuestionRow], too_long: &RawAnswers) {
+    for row in rows {
+        if let Some(text) = too_long.0.get(&row.id) {
+            row.saved = Some(std::mem::replace(&mut row.text, text.clone()));
+            row.error = survey.check_field(too_long, &row.id).map(|error| error.message);
+        }
+    }
 }
 
 fn error(survey: &Questionnaire, given: &RawAnswers, field: &str, point_out: bool) -> Option<String> {
@@ -183,7 +196,7 @@ pub fn pages(survey: &Questionnaire) -> usize {
 /// The changes that skip every open question without an answer.
 pub fn skip_rest(survey: &Questionnaire, given: &RawAnswers) -> Changes {
     let blank = |question: &&Question| {
-        given.0.get(&question.id).is_none_or(|text| text.trim().is_empty()) && !is_skipped(question, given)
+        given.0.get(&question.id).is_none_or(|text| is_blank(text)) && !is_skipped(question, given)
     };
     let skip = |question: &Question| (question.skip_field(), Some("1".to_owned()));
     survey.questions.iter().filter(blank).map(skip).collect()

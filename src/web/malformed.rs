@@ -1,0 +1,42 @@
+//! Counts heads of requests that could not be understood, so that a thousand of them are one line in the log.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Requests that were answered before any route was looked for.
+#[derive(Debug, Default)]
+pub struct Malformed {
+    total: AtomicU64,
+    logged: AtomicU64,
+}
+
+impl Malformed {
+    pub fn count(&self) {
+        self.total.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many since the start.
+    pub fn total(&self) -> u64 {
+        self.total.load(Ordering::Relaxed)
+    }
+
+    /// How many since this was last called.
+    pub fn since_last(&self) -> u64 {
+        let total = self.total();
+        total - self.logged.swap(total, Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_is_logged_once() {
+        let malformed = Malformed::default();
+        malformed.count();
+        malformed.count();
+        assert_eq!((malformed.since_last(), malformed.since_last()), (2, 0));
+        malformed.count();
+        assert_eq!((malformed.since_last(), malformed.total()), (1, 3));
+    }
+}
