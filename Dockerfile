@@ -1,4 +1,4 @@
-# Calling with its models and datasets. Built with TLS to PostgreSQL, which managed databases ask for.
+# Calling with its models and datasets. Built with TLS to PostgreSQL, which managed databases ask for, and `models fetch`.
 # deploy/image.sh builds it with the tags and labels of the commit.
 
 FROM rust:1.95-bookworm AS build
@@ -7,7 +7,7 @@ COPY . .
 # The caches outlive the build: a change in src compiles the crate alone.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
-    cargo build --release --locked --features postgres-tls \
+    cargo build --release --locked --features postgres-tls,fetch \
     && install -D target/release/calling /opt/calling/calling
 
 FROM debian:bookworm-slim

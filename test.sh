@@ -10,6 +10,9 @@ cd "$(dirname "$0")"
 [ -z "${CI:-}" ] || unset WITHOUT_DEPLOY
 tools=$PWD/target/tools
 deploy=$PWD/target/deploy
+# The program as the tests build it, with every feature but TLS: browser and deployment tests run it too, because building it
+# without `training` would compile all dependencies once more.
+program=${CARGO_TARGET_DIR:-$PWD/target}/debug/calling
 export PATH=$tools/bin:$PATH PYTHONPATH=$tools${PYTHONPATH:+:$PYTHONPATH}
 # Settings of the user who runs this must not change what is tested.
 unset DATABASE_URL
@@ -125,14 +128,9 @@ install_deploy_tools() {
     tests/deploy/bases.sh "$deploy/bases"
 }
 
-build_for_deploy() {
-    cargo build --locked --quiet
-    install "${CARGO_TARGET_DIR:-$PWD/target}/debug/calling" "$deploy/calling"
-}
-
 # deployed SCRIPT ARGUMENTS…: runs a deployment test in its own namespaces.
 deployed() {
-    CALLING_BINARY=$deploy/calling CALLING_DEPLOY_DIR=$deploy tests/deploy/private.sh "tests/deploy/$1" "${@:2}"
+    CALLING_BINARY=$program CALLING_DEPLOY_DIR=$deploy tests/deploy/private.sh "tests/deploy/$1" "${@:2}"
 }
 
 check_packaging() {
@@ -142,26 +140,25 @@ check_packaging() {
 }
 
 run_tests() {
-    CALLING_TEST_POSTGRES=1 cargo test --locked --features training -- --include-ignored
+    CALLING_TEST_POSTGRES=1 cargo test --locked --features training --tests -- --include-ignored
 }
 
 run_browser_tests() {
     [ -f tests/browser/package-lock.json ] || fail "missing: the browser tests in tests/browser"
-    # The program that the tests have just built.
-    export CALLING_BINARY=${CARGO_TARGET_DIR:-$PWD/target}/debug/calling
-    (cd tests/browser && npm ci --silent --no-audit --no-fund && npm test --silent)
+    (cd tests/browser && npm ci --silent --no-audit --no-fund && CALLING_BINARY=$program npm test --silent)
 }
 
 stage "install what is missing" install_tools
 stage "formatting" cargo fmt --check
 stage "packaging" check_packaging
 stage "licenses" cargo deny --log-level error check licenses bans sources
-stage "clippy without the feature training" cargo clippy --locked --quiet -- --deny warnings
+stage "clippy without features, as cargo run" cargo clippy --locked --quiet -- --deny warnings
+stage "clippy with fetch, as the image" cargo clippy --locked --quiet --features fetch -- --deny warnings
 stage "clippy" cargo clippy --locked --quiet --all-targets --features training -- --deny warnings
-stage "build the tests" cargo test --locked --quiet --features training --no-run
+# Without `--tests` it would link the examples, which clippy has checked, and look for tests in comments, where none are.
+stage "build the tests" cargo test --locked --quiet --features training --tests --no-run
 stage "tests on SQLite and PostgreSQL" run_tests
 stage "tests in a browser" run_browser_tests
-deploy_stage "build without training" build_for_deploy
 deploy_stage "image and compose" deployed image.sh
 deploy_stage "systemd unit" deployed unit.sh
 deploy_stage "AWS stack" deployed aws.sh

@@ -46,10 +46,12 @@ pub mod learning {
 
 pub mod models {
     pub use crate::models::{
-        Activation, Architecture, Classifier, Execution, FetchError, FetchProgress, Instructions,
-        LoadedModel, ModelConfig, ModelError, PUBLIC_MODELS, Precision, SequenceClassifier, Tokenizer,
-        TokenizerKind, Windows, check, fetch, load, load_kind, load_with, supported,
+        Activation, Architecture, Classifier, Execution, Instructions, LoadedModel, ModelConfig, ModelError,
+        Precision, SequenceClassifier, Tokenizer, TokenizerKind, Windows, check, load, load_kind, load_with,
+        supported,
     };
+    #[cfg(feature = "fetch")]
+    pub use crate::models::{FetchError, FetchProgress, PUBLIC_MODELS, fetch};
     pub mod tensors {
         pub use crate::models::tensors::{Expected, classifier};
     }

@@ -1,4 +1,4 @@
-//! `calling datasets`: check the spreadsheets and the catalogue, or build them from their sources.
+//! `calling datasets`: check the spreadsheets and the catalog, or build them from their sources.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -15,13 +15,13 @@ use crate::personality::{Mbti, Trait};
 /// What to do with the datasets folder.
 #[derive(Subcommand, Debug)]
 pub enum Work {
-    /// Build both spreadsheets and the catalogue from the sources in the folder
+    /// Build both spreadsheets and the catalog from the sources in the folder
     #[cfg(feature = "training")]
     Build(Build),
-    /// Build both spreadsheets and the catalogue from the sources in the folder (needs a build with the feature `training`)
+    /// Build both spreadsheets and the catalog from the sources in the folder (needs a build with the feature `training`)
     #[cfg(not(feature = "training"))]
     Build(super::unavailable::Arguments),
-    /// Read the spreadsheets and the catalogue as the server would, and print what is in them
+    /// Read the spreadsheets and the catalog as the server would, and print what is in them
     Check(Datasets),
 }
 
@@ -44,7 +44,7 @@ pub fn run(work: &Work) -> ExitCode {
             with_folder(&arguments.folder, |dir| build(dir, arguments.report.as_deref()))
         }
         #[cfg(not(feature = "training"))]
-        Work::Build(_) => wrong_setting(super::unavailable::sentence("datasets build")),
+        Work::Build(_) => wrong_setting(super::unavailable::sentence("datasets build", "training")),
         Work::Check(folder) => with_folder(folder, check),
     }
 }

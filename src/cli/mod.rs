@@ -6,6 +6,8 @@ mod classify;
 mod datasets;
 #[cfg(feature = "training")]
 mod evaluate;
+#[cfg(feature = "fetch")]
+mod fetch;
 mod healthcheck;
 mod message;
 mod migrate;
@@ -87,9 +89,9 @@ pub fn run() -> ExitCode {
         #[cfg(feature = "training")]
         Some(Command::Evaluate(arguments)) => evaluate::run(&arguments),
         #[cfg(not(feature = "training"))]
-        Some(Command::Train(_)) => wrong_setting(unavailable::sentence("train")),
+        Some(Command::Train(_)) => wrong_setting(unavailable::sentence("train", "training")),
         #[cfg(not(feature = "training"))]
-        Some(Command::Evaluate(_)) => wrong_setting(unavailable::sentence("evaluate")),
+        Some(Command::Evaluate(_)) => wrong_setting(unavailable::sentence("evaluate", "training")),
     }
 }
 

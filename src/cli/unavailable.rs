@@ -1,10 +1,10 @@
-//! Commands that only a build with the feature `training` has: what the others answer to them.
+//! Commands that need a cargo feature: what a build without it answers to them.
 
-#[cfg(not(feature = "training"))]
+#[cfg(not(all(feature = "training", feature = "fetch")))]
 use clap::Args;
 
-/// Whatever follows the command, `--help` included: none of it matters.
-#[cfg(not(feature = "training"))]
+/// Accepts and ignores whatever follows the command, `--help` included.
+#[cfg(not(all(feature = "training", feature = "fetch")))]
 #[derive(Args, Debug)]
 #[command(disable_help_flag = true)]
 pub struct Arguments {
@@ -13,11 +13,11 @@ pub struct Arguments {
 }
 
 /// Says how to get a command that this build does not have.
-#[cfg(any(test, not(feature = "training")))]
-pub fn sentence(command: &str) -> String {
+#[cfg(any(test, not(all(feature = "training", feature = "fetch"))))]
+pub fn sentence(command: &str, feature: &str) -> String {
     format!(
-        "this build leaves out `calling {command}`, which needs the feature training: \
-         cargo run --release --features training -- {command} ..."
+        "this build leaves out `calling {command}`, which needs the feature {feature}: \
+         cargo run --release --features {feature} -- {command} ..."
     )
 }
 
@@ -27,7 +27,21 @@ mod tests {
 
     #[test]
     fn the_sentence_is_the_command_to_type() {
-        assert!(sentence("train").ends_with("cargo run --release --features training -- train ..."));
+        let train = sentence("train", "training");
+        assert!(train.ends_with("cargo run --release --features training -- train ..."), "{train}");
+        let fetch = sentence("models fetch", "fetch");
+        assert!(fetch.ends_with("cargo run --release --features fetch -- models fetch ..."), "{fetch}");
+    }
+
+    #[cfg(not(feature = "fetch"))]
+    #[test]
+    fn fetching_is_recognized_whatever_follows_it() {
+        use crate::cli::{Command, CommandLine, models::Work};
+        use clap::Parser;
+
+        let line = ["calling", "models", "fetch", "--endpoint", "http://localhost"];
+        let parsed = CommandLine::try_parse_from(line).unwrap().command;
+        assert!(matches!(parsed, Some(Command::Models(Work::Fetch(_)))));
     }
 
     #[cfg(not(feature = "training"))]

@@ -118,7 +118,7 @@ impl Engine {
         self.owner.0.stats()
     }
 
-    /// When the queue was last searched for cancelled requests.
+    /// When the queue was last searched for canceled requests.
     #[cfg(test)]
     pub(super) fn last_sweep(&self) -> Option<Instant> {
         self.owner.0.last_sweep()

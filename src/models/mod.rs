@@ -12,6 +12,7 @@ mod config;
 mod error;
 pub mod evaluation;
 pub mod evidence;
+#[cfg(feature = "fetch")]
 mod fetch;
 mod fused;
 mod labels;
@@ -34,6 +35,7 @@ pub use classifier::Classifier;
 pub use config::HiddenActivation;
 pub use config::{Architecture, ModelConfig};
 pub use error::ModelError;
+#[cfg(feature = "fetch")]
 pub use fetch::{FetchError, FetchProgress, HUB, PUBLIC_MODELS, fetch};
 pub use labels::Activation;
 #[cfg(feature = "training")]

@@ -198,7 +198,7 @@ impl Shared {
     }
 }
 
-/// Lists a submission as under way. When it is dropped the reading is cancelled if it has not ended, and the runner wakes
+/// Lists a submission as under way. When it is dropped the reading is canceled if it has not ended, and the runner wakes
 /// if it waits for the free place.
 pub(super) struct Registered {
     pub shared: Arc<Shared>,

@@ -1,6 +1,6 @@
 //! A text whose sender waits for the answer.
 //!
-//! The reader takes it before it is stored, so that it is read in its turn among the other requests and cancelled when its
+//! The reader takes it before it is stored, so that it is read in its turn among the other requests and canceled when its
 //! sender hangs up. Its record is under this runner's lease and unclaimed until the answer has been sent. A sender who hangs
 //! up, an error that leaves open whether the text was stored, and the death of this process all end in its deletion.
 
@@ -36,7 +36,7 @@ pub enum NotRead {
     /// There is no room for it.
     #[error("the text was refused")]
     Refused(#[source] ReadError),
-    /// It could not be stored, so its reading was cancelled.
+    /// It could not be stored, so its reading was canceled.
     #[error("the text could not be stored")]
     NotStored(#[source] RecordsError),
 }

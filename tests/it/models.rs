@@ -5,6 +5,7 @@
 
 mod command;
 mod execution;
+#[cfg(feature = "fetch")]
 mod fetch;
 mod folders;
 mod formula;

@@ -70,8 +70,12 @@ fn what_one_stage_takes_from_another_was_put_there() {
     assert_eq!(taken, ["/opt/calling/calling"]);
     let build = instructions.iter().find(|line| line.contains("cargo build --release")).unwrap();
     assert!(build.contains("install -D target/release/calling /opt/calling/calling"), "{build}");
-    // The feature that the build asks for exists.
-    assert!(build.contains("--features postgres-tls") && read("Cargo.toml").contains("\npostgres-tls = ["));
+    for feature in ["postgres-tls", "fetch"] {
+        assert!(
+            build.contains(feature) && read("Cargo.toml").contains(&format!("\n{feature} = [")),
+            "{feature}"
+        );
+    }
 }
 
 #[test]

@@ -51,7 +51,7 @@ impl Shared {
         let mut complete = Vec::new();
         let mut last = None;
         for (((id, _), window), row) in work.batch.windows.iter().zip(&work.windows).zip(rows) {
-            // A request cancelled meanwhile has no job.
+            // A request canceled meanwhile has no job.
             let Some(job) = state.jobs.get_mut(id) else { continue };
             if let Some(slot) = job.rows.get_mut(window.place) {
                 slot.1 = row;

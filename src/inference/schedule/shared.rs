@@ -54,7 +54,7 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// When the queue was last searched for cancelled requests.
+    /// When the queue was last searched for canceled requests.
     #[cfg(test)]
     pub fn last_sweep(&self) -> Option<Instant> {
         self.lock().last_sweep

@@ -11,7 +11,7 @@ use super::pace::Pace;
 use super::planner::{Batch, BatchPlanner, JobId};
 use super::texts::Texts;
 
-/// How often all waiting work is searched for cancelled and expired requests. Each batch is checked anyway before it is
+/// How often all waiting work is searched for canceled and expired requests. Each batch is checked anyway before it is
 /// read, so this bounds memory, not wasted reading.
 const SWEEP_INTERVAL: Duration = Duration::from_millis(100);
 
@@ -51,7 +51,7 @@ impl State {
         self.stop.is_some_and(|at| at <= now)
     }
 
-    /// Drops cancelled and expired requests, at most once per [`SWEEP_INTERVAL`]: it searches everything that waits.
+    /// Drops canceled and expired requests, at most once per [`SWEEP_INTERVAL`]: it searches everything that waits.
     pub fn sweep(&mut self, now: Instant) {
         if self.last_sweep.is_some_and(|last| now.saturating_duration_since(last) < SWEEP_INTERVAL) {
             return;
@@ -90,7 +90,7 @@ impl State {
         }
     }
 
-    /// The next batch, without windows of cancelled and expired requests.
+    /// The next batch, without windows of canceled and expired requests.
     pub fn next_batch(&mut self, budget: usize, now: Instant) -> Option<Batch> {
         loop {
             let mut batch = self.planner.next_batch(budget)?;

@@ -182,7 +182,7 @@ async fn a_thousand_waiting_texts_are_read_steadily() {
     let (gone, staying): (Vec<_>, Vec<_>) = waiting.partition(|(n, _)| n % 10 == 0);
     // Apart from the batch under way.
     bench.until("all of them", |stats| stats.waiting_windows >= 2 * 1000 * 50 - 50).await;
-    // One in ten is cancelled.
+    // One in ten is canceled.
     for (_, gone) in gone {
         gone.abort();
         assert!(gone.await.is_err());
@@ -205,7 +205,7 @@ async fn a_thousand_waiting_texts_are_read_steadily() {
     assert_eq!((stats.waiting_readings, stats.waiting_windows, stats.waiting_tokens), (0, 0, 0));
     assert_eq!((stats.totals.completed, stats.totals.failed, stats.totals.expired), (1800, 0, 0));
     assert_eq!(stats.totals.cancelled, 200);
-    // Cancelled texts are not read, apart from the batch under way.
+    // Canceled texts are not read, apart from the batch under way.
     assert!(stats.totals.windows < 2 * (900 * 40 + 10) + 200, "{stats:?}");
     // The stand-in takes almost no time, so this is the engine's own: a millisecond per reading in an unoptimized build.
     assert!(took < Duration::from_secs(30), "{took:?}");

@@ -110,17 +110,3 @@ fn an_unreachable_hub_is_reported_in_one_sentence() {
     assert!(error.source().is_some());
     assert!(!into.path().join("mbti").exists(), "nothing that looks like a model is left behind");
 }
-
-#[test]
-fn the_report_on_a_folder_lists_its_contents() {
-    let report = check(&fixture("albert-groups-f16")).unwrap().to_string();
-    for part in
-        ["AlbertForSequenceClassification", "f16", "the 16 types", "INTP, ISTP", "spiece.model", "sha256 "]
-    {
-        assert!(report.contains(part), "{part} is not in\n{report}");
-    }
-    let report = check(&fixture("bert-vocab-txt")).unwrap();
-    assert_eq!(report.dtypes, ["f32"]);
-    let weights = report.files.iter().find(|file| file.name == "model.safetensors").unwrap();
-    assert!(weights.used && weights.sha256.len() == 64);
-}
