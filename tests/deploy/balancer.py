@@ -14,7 +14,7 @@ import threading
 import time
 from pathlib import Path
 
-from fleet import PROJECT, SITE, Balancer, Database, Server, within
+from fleet import PATIENCE, PROJECT, SITE, Balancer, Database, Server, within
 from visitor import Visitor
 
 BENCH = PROJECT / "deploy/bench/balancer.py"
@@ -49,9 +49,9 @@ def slow_start(balancer, server):
     passing = Passing()
     passing.start()
     server.stop()
-    within(30, "the server that stopped is taken out", lambda: not balancer.up("pages", server.port))
+    within(PATIENCE, "the server that stopped is taken out", lambda: not balancer.up("pages", server.port))
     server.start()
-    within(30, "the server that started is put in", lambda: balancer.up("pages", server.port))
+    within(PATIENCE, "the server that started is put in", lambda: balancer.up("pages", server.port))
     began, seen = time.monotonic(), []
     while time.monotonic() - began < balancer.slow * 1.3 + 1:
         seen.append(((time.monotonic() - began) / balancer.slow, balancer.servers("pages")[str(server.port)][1]))
@@ -70,7 +70,7 @@ def load(balancer, pause, page):
     before = len(balancer.requests())
     said = subprocess.run([sys.executable, BENCH, "load", SITE, "--pause", str(pause)], stdout=subprocess.PIPE, text=True, check=False)
     assert said.returncode == 0 and said.stdout.strip() == "2500 answered 200", said.stdout
-    within(10, "the log is written", lambda: len(balancer.requests()) >= before + 2500)
+    within(PATIENCE, "the log is written", lambda: len(balancer.requests()) >= before + 2500)
     requests = balancer.requests()
     for _, _, _, pool, server, _, path in requests:
         assert pool == ("api" if path in API else "pages"), (path, pool)
@@ -98,7 +98,7 @@ def main():
         server.ready()
     balancer = Balancer([8101, 8102], [8201, 8202], share)
     try:
-        within(60, "all are in", lambda: all(balancer.servers(pool)[port][0] == "UP" for pool in ["pages", "api"] for port in balancer.servers(pool) if port != "FRONTEND"))
+        within(PATIENCE, "all are in", lambda: all(balancer.servers(pool)[port][0] == "UP" for pool in ["pages", "api"] for port in balancer.servers(pool) if port != "FRONTEND"))
         load(balancer, 60 / share, page)
         slow_start(balancer, servers[1])
     finally:

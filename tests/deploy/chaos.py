@@ -10,12 +10,11 @@ of the results.
 import os
 import random
 import sys
-import threading
 import time
 from pathlib import Path
 
 from crowd import Answering, Browsing, Crowd, Posting
-from fleet import SITE, SMALL, Balancer, Database, Server, within
+from fleet import PATIENCE, SITE, SMALL, Balancer, Database, Server, slowdown, within
 
 # Divides the AWS stack's times: a check each second, two checks for a verdict, a slow start of twelve seconds.
 SHARE = 10.0
@@ -70,7 +69,7 @@ class Trouble:
             # Each kind once before any is repeated.
             kinds = kinds or self.draw.sample([self.kill, self.stop, self.freeze, self.restart], 4)
             kinds.pop()()
-            within(30, "all servers are back", self.whole)
+            within(PATIENCE, "all servers are back", self.whole)
             time.sleep(self.draw.uniform(0.5, 2))
 
 
@@ -83,7 +82,8 @@ def report(crowd, trouble, sent, lost, doubled):
             cells += [str(len(found)), f"{max(found, default=0):.1f}"]
         lines.append(f"| {what} | {' | '.join(cells)} |")
     lines.append("")
-    lines.append(f"{crowd.requests():,} requests; {sent} questionnaires and {len(crowd.read)} texts sent, {lost} lost, {doubled} doubled.")
+    lines.append(f"{crowd.requests():,} requests; {sent} questionnaires and {len(crowd.read)} texts sent, {lost} lost, {doubled} doubled; "
+                 f"{crowd.refused()} times a server was too busy for a text.")
     return "\n".join(lines)
 
 
@@ -91,18 +91,17 @@ def main():
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 120
     seed = int(os.environ.get("CHAOS_SEED", time.time_ns() % 1000))
     database = Database()
+    # A lease shorter than a server is frozen, so that another one takes over what it reads.
     servers = [Server(port, database.url, CALLING_LEASE="4", **SMALL) for port in [8101, 8102, 8103]]
     for server in servers:
         server.start()
     ports = [server.port for server in servers]
-    balancer = Balancer(ports, ports, SHARE)
+    balancer = Balancer(ports, ports, SHARE, frozen=True)
     trouble = Trouble(servers, database, balancer, seed)
     try:
-        within(30, "all servers are in", trouble.whole)
+        within(PATIENCE, "all servers are in", trouble.whole)
         crowd = Crowd(SITE)
-        making = threading.Thread(target=trouble.go_on, args=(seconds,))
-        making.start()
-        making.join()
+        trouble.go_on(seconds)
         crowd.end()
         sent, lost, doubled = crowd.results(database)
         table = report(crowd, trouble, sent, lost, doubled)
@@ -115,7 +114,7 @@ def main():
             # Two checks to take a server out and two to bring it back. While the database restarts, no server is ready.
             name, start, end = trouble.behind(began)
             allowed = 4 * INTERVAL + 1 + (end - start if name == "database restarted" else 0)
-            assert lasted <= allowed, f"{name}: {what}: errors for {lasted:.1f} s, {allowed:.1f} s allowed"
+            assert lasted <= allowed or lasted <= allowed * slowdown(), f"{name}: {what}: errors for {lasted:.1f} s, {allowed:.1f} s allowed"
         pages = [error for error in crowd.errors((Answering, Browsing)) if trouble.behind(error[0])[0] != "database restarted"]
         assert not pages, f"pages failed where a server was killed, stopped or frozen: {pages}"
     finally:

@@ -36,6 +36,14 @@ def within(seconds, what, condition):
         time.sleep(0.05)
 
 
+def slowdown():
+    """How many times longer a program takes now than while no other program needs the processors; 1 at least."""
+    began, ends = time.perf_counter(), time.process_time() + 0.5
+    while time.process_time() < ends:
+        pass
+    return max(1.0, (time.perf_counter() - began) / 0.5)
+
+
 def status(port, path, timeout=2.0):
     """The HTTP status of a page; None if there is no answer."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
@@ -160,13 +168,16 @@ class Server:
         self.process.wait()
 
     def stop(self):
-        """Sends SIGTERM; returns the seconds until it ended, which must be without an error."""
+        """Sends SIGTERM; returns the seconds until it ended, which must be without an error and within ten seconds."""
         began = time.monotonic()
         self.process.terminate()
-        code = self.process.wait(timeout=15)
+        code = self.process.wait(timeout=2 * PATIENCE)
+        took = time.monotonic() - began
         if code != 0:
             raise RuntimeError(f"the server on {self.port} ended with {code}")
-        return time.monotonic() - began
+        if took > 10 and took > 10 * slowdown():
+            raise TooLate(f"the server on {self.port} took {took:.1f} s to stop")
+        return took
 
     def freeze(self):
         self.send(signal.SIGSTOP)
@@ -176,9 +187,13 @@ class Server:
 
 
 class Balancer:
-    """HAProxy in place of AWS's load balancer. `share` divides all its times."""
+    """HAProxy in place of AWS's load balancer. `share` divides all its times.
 
-    def __init__(self, pages, api, share=1.0, timeout="3s"):
+    `frozen`: servers may freeze, so whoever is silent for three seconds, or through a check's whole interval, is given up. Without
+    it both have half a minute, since on a busy machine a server may be slow.
+    """
+
+    def __init__(self, pages, api, share=1.0, frozen=False):
         self.folder = Path(tempfile.mkdtemp(prefix="calling-balancer-"))
         self.socket = self.folder / "socket"
         self.log = self.folder / "log"
@@ -187,8 +202,9 @@ class Balancer:
         filled = (PROJECT / "tests/deploy/balancer.cfg.in").read_text()
         milliseconds = lambda seconds: f"{max(1, round(seconds * 1000))}ms"  # noqa: E731
         for name, value in {
-            "LOG": "stdout", "SOCKET": str(self.socket), "SHARE": f"{share:g}", "TIMEOUT": timeout, "PAGES": lines(pages),
+            "LOG": "stdout", "SOCKET": str(self.socket), "SHARE": f"{share:g}", "PAGES": lines(pages),
             "API": lines(api), "INTERVAL": milliseconds(10 / share), "SLOW": milliseconds(self.slow),
+            "TIMEOUT": "3s" if frozen else "30s", "CHECK": milliseconds(10 / share) if frozen else "30s",
         }.items():
             filled = filled.replace(f"@{name}@", value)
         settings = self.folder / "haproxy.cfg"

@@ -86,7 +86,7 @@ look() {
 stop_in_time() {
     local began=$EPOCHREALTIME
     podman stop --time 15 "$1" >/dev/null
-    at_most "milliseconds until $1 has stopped" 10000 "$(since "$began")"
+    in_time "until $1 has stopped" 10000 "$began"
     expect "the exit code of $1" 0 "$(podman inspect --format '{{.State.ExitCode}}' "$1")"
 }
 
@@ -112,7 +112,7 @@ compose_up() {
     compose up --detach --no-build
     within 60 "the site is ready" answers 200 $site/ready
     say "compose up to ready: $(since "$began") ms"
-    at_most "milliseconds from compose up to ready" "${CALLING_COMPOSE_LIMIT:-20000}" "$(since "$began")"
+    in_time "from compose up to ready" "${CALLING_COMPOSE_LIMIT:-20000}" "$began"
     expect "the applied migrations" "$(find migrations/postgres -mindepth 1 -maxdepth 1 -type d | wc -l)" \
         "$(podman exec calling_db_1 psql -U calling -tAc 'SELECT count(*) FROM __diesel_schema_migrations')"
     podman healthcheck run calling_app_1 >/dev/null || fail "the app's health check fails"

@@ -17,7 +17,7 @@ from pathlib import Path
 import yaml
 
 from crowd import Crowd
-from fleet import PROJECT, SITE, SMALL, Balancer, Database, Server, status, within
+from fleet import PATIENCE, PROJECT, SITE, SMALL, Balancer, Database, Server, status, within
 from upgrade import migrate, replace, BEFORE
 from visitor import Visitor, digest
 
@@ -44,7 +44,7 @@ def still_there(url, path, expected):
 def sqlite_backup_and_restore():
     folder = Path(tempfile.mkdtemp(prefix="calling-sqlite-"))
     file, copy = folder / "calling.db", folder / "calling-backup.db"
-    server = Server(8101, f"sqlite://{file}", CALLING_LEASE="4", **SMALL).start()
+    server = Server(8101, f"sqlite://{file}", **SMALL).start()
     url = "http://127.0.0.1:8101"
     path, said = submitted(url, 1)
     crowd = Crowd(url, answering=2, browsing=1, posting=1)
@@ -71,7 +71,7 @@ def sqlite_backup_and_restore():
 
 
 def postgres_backup_and_restore(database):
-    server = Server(8101, database.url, CALLING_LEASE="4", **SMALL).start()
+    server = Server(8101, database.url, **SMALL).start()
     url = "http://127.0.0.1:8101"
     path, said = submitted(url, 1)
     crowd = Crowd(url, answering=2, browsing=1, posting=1)
@@ -95,7 +95,7 @@ def postgres_backup_and_restore(database):
     database.sql("CREATE DATABASE another", database="postgres")
     other = database.url.replace("/calling", "/another").replace("//another@", "//calling@")
     database.run("pg_restore", f"--dbname={other}", str(dump))
-    server = Server(8101, other, CALLING_LEASE="4", **SMALL).start()
+    server = Server(8101, other, **SMALL).start()
     still_there(url, path, said)
     submitted(url, 3)
     server.stop()
@@ -111,12 +111,12 @@ def password_is_replaced_while_visitors_are_there(database):
         database.sql(f"CREATE ROLE {login} LOGIN PASSWORD 'of-{login}' IN ROLE calling; ALTER ROLE {login} SET role = 'calling'")
     address = lambda login: database.url.replace("//calling@", f"//{login}:of-{login}@")  # noqa: E731
     migrate(BEFORE, database)
-    servers = [Server(port, address("calling_a"), CALLING_NO_MIGRATE="true", CALLING_LEASE="4", **SMALL) for port in [8101, 8102]]
+    servers = [Server(port, address("calling_a"), CALLING_NO_MIGRATE="true", **SMALL) for port in [8101, 8102]]
     for server in servers:
         server.start()
     balancer = Balancer([8101, 8102], [8101, 8102], 20.0)
     try:
-        within(30, "both servers are in", lambda: balancer.up("pages", 8101) and balancer.up("pages", 8102))
+        within(PATIENCE, "both servers are in", lambda: balancer.up("pages", 8101) and balancer.up("pages", 8102))
         crowd = Crowd(SITE, answering=2, browsing=1, posting=1)
         for server in servers:
             server.settings["DATABASE_URL"] = address("calling_b")
@@ -168,7 +168,7 @@ def alerts_and_dashboard_hold_to_what_is_measured():
     assert failed.returncode != 0, "an alert that never fires passed its test"
     shutil.rmtree(broken)
 
-    server = Server(8101, f"sqlite://{tempfile.mkdtemp()}/calling.db", CALLING_METRICS_LISTEN="127.0.0.1:9464", CALLING_LEASE="4", **SMALL).start()
+    server = Server(8101, f"sqlite://{tempfile.mkdtemp()}/calling.db", CALLING_METRICS_LISTEN="127.0.0.1:9464", **SMALL).start()
     submitted("http://127.0.0.1:8101", 1)
     with urllib.request.urlopen("http://127.0.0.1:9464/metrics") as answer:
         measured = answer.read().decode()

@@ -34,7 +34,7 @@ class Refused(Exception):
 class Visitor:
     """One browser: cookies, one connection at a time, no script."""
 
-    def __init__(self, url, seed=0, timeout=10.0):
+    def __init__(self, url, seed=0, timeout=30.0):
         parts = urllib.parse.urlsplit(url)
         self.host, self.port = parts.hostname, parts.port or 80
         self.answers = Answers(seed)
