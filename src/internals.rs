@@ -39,7 +39,8 @@ pub mod learning {
     }
     pub mod evaluation {
         pub mod reader {
-            pub use crate::learning::evaluation::reader::{ModelReader, Prediction, Reader};
+            pub use crate::learning::evaluation::prediction::{Prediction, Reader};
+            pub use crate::learning::evaluation::reader::ModelReader;
         }
     }
 }
@@ -57,7 +58,7 @@ pub mod models {
     }
     pub mod evaluation {
         pub use crate::models::evaluation::{
-            Bank, Baseline, Beside, Evaluation, FILE_NAME, Figure, Kind, Measured, People,
+            Bank, Baseline, Beside, Evaluation, FILE_NAME, Figure, Kind, Measured, People, Responses,
         };
     }
 }

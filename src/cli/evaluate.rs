@@ -39,7 +39,9 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         return failed(problem);
     }
     if arguments.cards {
-        for (folder, which) in [(&options.big_five, ModelKind::BigFive), (&options.mbti, ModelKind::Mbti)] {
+        for (folder, which) in
+            [(&options.pair.big_five, ModelKind::BigFive), (&options.pair.mbti, ModelKind::Mbti)]
+        {
             if let Err(problem) = write_card(&folder.join("README.md"), which, &evaluation) {
                 return failed(problem);
             }

@@ -35,3 +35,5 @@ pub use prepared::{Prepared, ReadWindow, Readable};
 pub use reading::conclude;
 pub use reading::{EvidenceReading, ModelReading, Reading, Timings, read_alone};
 pub use self_check::{Probabilities, TOLERANCE};
+#[cfg(feature = "training")]
+pub use typography::Plain;

@@ -9,6 +9,7 @@ mod error;
 pub mod evaluation;
 pub mod fitting;
 mod numerics;
+pub mod pair_options;
 pub mod people;
 mod progress;
 pub mod training;

@@ -11,7 +11,7 @@ pub use error::NormError;
 pub use level::{Level, Word};
 pub use scale::{ItemSet, Scale};
 
-use crate::personality::Trait;
+use crate::personality::{Trait, normal_share_below};
 
 /// A norm group and what is known of its answers.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,6 +69,24 @@ impl NormItem {
     /// The group's mean rating, 1 to 5.
     pub fn mean(&self) -> f64 {
         (1..).zip(&self.shares).map(|(rating, share)| f64::from(rating) * share).sum()
+    }
+
+    /// The mean standard score on the trait of those who give each rating, 1 to 5, for an item that is keyed towards it; for
+    /// one keyed against it the sign is the opposite.
+    ///
+    /// With the latent answer y standard normal and the loading l, the mean is l times that of y between two thresholds a and
+    /// b, (density(a) - density(b)) / (share below b - share below a). Response habits are left out.
+    pub fn standings(&self) -> [f64; 5] {
+        let density = |x: f64| (-x * x / 2.0).exp() / std::f64::consts::TAU.sqrt();
+        let edge = |k: usize| match k {
+            0 => (0.0, 0.0),
+            5 => (0.0, 1.0),
+            _ => (density(self.thresholds[k - 1]), normal_share_below(self.thresholds[k - 1])),
+        };
+        std::array::from_fn(|rating| {
+            let ((low_density, below_low), (high_density, below_high)) = (edge(rating), edge(rating + 1));
+            self.loading * (low_density - high_density) / (below_high - below_low).max(1e-9)
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use calling::internals::models::evaluation::{
-    Bank, Baseline, Beside, Evaluation, FILE_NAME, Figure, Kind, Measured, People,
+    Bank, Baseline, Beside, Evaluation, FILE_NAME, Figure, Kind, Measured, People, Responses,
 };
 use calling::internals::models::load;
 use tempfile::TempDir;
@@ -62,6 +62,7 @@ fn evaluation([big_five, mbti]: &[PathBuf; 2], value: f64, floor: f64) -> Evalua
             figures: vec![figure(Kind::OpenAnswers, "Openness")],
         }],
         labelled: Vec::new(),
+        responses: Vec::new(),
     }
 }
 
@@ -106,6 +107,79 @@ async fn the_page_shows_the_figures_of_the_file() {
     assert!(second.contains("<strong>.543</strong>") && second.contains(".78"), "{second}");
     assert!(second.contains("Some figures are too low"), "figures below their floors are marked");
     assert!(!second.contains(".621") && !second.contains(".61<"), "a figure of the earlier file is left");
+}
+
+#[actix_web::test]
+async fn the_page_opens_with_five_sentences_and_shows_real_people_first() {
+    let (folder, models) = pair();
+    let figure = |kind, of: &str, value, beside: &[(&str, f64)]| Figure {
+        kind,
+        of: of.to_owned(),
+        value,
+        standard_error: None,
+        floor: None,
+        goal: None,
+        beside: beside
+            .iter()
+            .map(|(name, value)| Beside { name: (*name).to_owned(), value: *value })
+            .collect(),
+    };
+    let mut evaluation = evaluation(&models, 0.6213, 0.6111);
+    let accuracies =
+        [("its accuracy", 0.3141), ("Bayes posterior's accuracy", 0.4142), ("always the commonest", 0.0912)];
+    evaluation.figures.push(figure(Kind::TypeTopOne, "", 0.7583, &accuracies));
+    evaluation.figures.retain(|f| f.kind != Kind::TypeTopOne || !f.beside[0].name.contains("something"));
+    evaluation.figures.push(figure(Kind::CalibrationError, "Neuroticism", 0.0234, &[]));
+    evaluation.figures.push(figure(Kind::CalibrationError, "T/F", 0.0123, &[]));
+    let simulated = page(&folder, &models, Some(&evaluation)).await;
+    let opening = &simulated[simulated.find("</h1>").unwrap()..simulated.find("How it works").unwrap()];
+    for part in [
+        "8,765 simulated people",
+        "No real person took part",
+        "right for 31.4% of the simulated people",
+        "right for 41.4%",
+        "commonest type for 9.1%",
+        "off by 2.3 percentage points on average for Neuroticism",
+        "among simulated people",
+        "It cannot tell",
+    ] {
+        assert!(opening.contains(part), "{part} is not in {opening}");
+    }
+    assert!(!simulated.contains("<h3>Real people</h3>"));
+
+    evaluation.responses.push(Responses {
+        file: "ratings.csv".to_owned(),
+        sha256: String::new(),
+        people: 1234,
+        items: 16,
+        figures: vec![
+            figure(Kind::ResponseCalibration, "Openness", 0.0456, &[]),
+            figure(Kind::ResponseBand, "Openness", 0.8912, &[]),
+            figure(Kind::ResponseAgreement, "Openness", 0.9876, &[]),
+            figure(
+                Kind::ResponseCorrelation,
+                "Extraversion, Openness",
+                0.0321,
+                &[("readings' r", 0.2222), ("scores' r", 0.1901)],
+            ),
+        ],
+    });
+    let with_people = page(&folder, &models, Some(&evaluation)).await;
+    for part in [
+        "the ratings of 1,234 real people",
+        "off by 4.6 percentage points on average for Openness",
+        "among real people",
+        "ratings.csv: 1234 people who rated 16 items",
+        ".891",
+        ".988",
+        ".222",
+        ".190",
+        ".032",
+    ] {
+        assert!(with_people.contains(part), "{part} is not in {with_people}");
+    }
+    let place = |part: &str| with_people.find(part).unwrap();
+    assert!(place("<h3>Real people</h3>") < place("<h3>Simulated people</h3>"));
 }
 
 #[actix_web::test]
@@ -169,8 +243,11 @@ fn labeled_text_is_measured_line_by_line() {
     }
     let written = Evaluation::read(&folder.path().join("out.json")).unwrap();
     assert_eq!(written.labelled[0].texts, 12);
-    let areas = written.labelled[0].figures.iter().filter(|f| f.kind == Kind::LabelledArea).count();
-    assert_eq!(areas, 5, "one trait and four axes are labeled");
+    let of = |kind| written.labelled[0].figures.iter().filter(move |f| f.kind == kind);
+    for kind in [Kind::LabelledArea, Kind::LabelledBrier, Kind::LabelledLogLoss, Kind::LabelledSlope] {
+        assert_eq!(of(kind).count(), 5, "one trait and four axes are labeled");
+    }
+    assert_eq!(of(Kind::LabelledLength).count(), 9, "how length counts is measured of every trait and axis");
 }
 
 #[cfg(feature = "training")]
@@ -183,4 +260,50 @@ fn a_broken_line_of_labeled_text_is_named() {
     let (code, _, errors, _folder) = evaluate_labeled("\n");
     assert_eq!(code, Some(1));
     assert!(errors.contains("without a single text"), "{errors}");
+}
+
+/// Real ratings, read with the bundled model of the five traits.
+#[cfg(feature = "training")]
+fn evaluate_responses(rows: &str) -> (Option<i32>, String, String, TempDir) {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("ratings.csv");
+    fs::write(&file, rows).unwrap();
+    let json = folder.path().join("out.json");
+    let (file, json) = (file.to_str().unwrap(), json.to_str().unwrap());
+    let mut command = calling(&["evaluate", "--labeled-only", "--responses", file, "--json", json]);
+    let said = output(command.current_dir(env!("CARGO_MANIFEST_DIR")));
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (said.status.code(), text(said.stdout), text(said.stderr), folder)
+}
+
+#[cfg(feature = "training")]
+#[test]
+fn real_ratings_are_measured_person_by_person() {
+    // An item toward and one against each of two traits, rated 2 or 4 alike: few sentences, since a debug build reads slowly.
+    let row = |i: usize| {
+        let (e, o) = (2 + 2 * (i % 2), 2 + 2 * (i / 2 % 2));
+        format!("{i},{e},{},{o},{}\n", 6 - e, 6 - o)
+    };
+    let rows: String = (0..40).map(row).collect();
+    let (code, out, errors, folder) = evaluate_responses(&format!("person,r01,r20,r03,r39\n{rows}"));
+    assert_eq!(code, Some(0), "{errors}");
+    assert!(out.contains("ratings.csv: 40 people who rated 4 items"), "{out}");
+    let written = Evaluation::read(&folder.path().join("out.json")).unwrap();
+    let responses = &written.responses[0];
+    assert_eq!((responses.people, responses.items), (40, 4));
+    let value =
+        |kind, of: &str| responses.figures.iter().find(|f| f.kind == kind && f.of == of).unwrap().value;
+    let agreement = value(Kind::ResponseAgreement, "Openness");
+    assert!((0.95..1.05).contains(&agreement), "{agreement}");
+    let apart = value(Kind::ResponseCorrelation, "Extraversion, Openness");
+    assert!(apart.abs() < 0.1, "{apart}");
+}
+
+#[cfg(feature = "training")]
+#[test]
+fn a_broken_cell_of_real_ratings_is_named() {
+    let rows = format!("r01,r15\n{}4,agree\n", "4,4\n".repeat(30));
+    let (code, _, errors, _folder) = evaluate_responses(&rows);
+    assert_eq!(code, Some(1));
+    assert!(errors.contains("ratings.csv, line 32, column r15: expected a rating from 1 to 5"), "{errors}");
 }

@@ -7,7 +7,12 @@ use calling::internals::assessment::known;
 use calling::internals::inference::{Known, read_alone};
 use calling::internals::models::{LoadedModel, load};
 use calling::internals::norm::Norm;
+use calling::internals::personality::Trait;
 use calling::internals::survey::{Keyed, Questionnaire};
+
+mod texts;
+
+use texts::{ABOUT_SOMETHING_ELSE, CHARACTERS};
 
 /// The pair with the questionnaire that it was fitted to.
 struct Bundled {
@@ -57,48 +62,7 @@ const PARAGRAPH: &str = "I spent most of Saturday alone in the shed, sanding the
 
 #[test]
 fn words_about_something_else_say_next_to_nothing_of_their_writer() {
-    for (what, text) in [
-        (
-            "license",
-            "Permission to use the Software is granted to any recipient of a copy, provided that this notice is kept in all \
-             copies. The Software is delivered in its present state. The Licensor accepts no liability for loss of data, \
-             loss of profit or any other damage that follows from its use, even where the Licensor was told of it. \
-             Redistribution in binary form must name the version from which it was made. This agreement ends when the \
-             Licensee breaks any of its terms. Each clause stands if another is held to be void.",
-        ),
-        (
-            "manual",
-            "Switch the machine off and pull the plug before opening the cover. Turn the screw on the left side until the \
-             filter comes loose. Rinse the filter under warm water and let it dry for two hours. Do not use detergents. Push \
-             the filter back until it clicks, close the cover and reset the counter by holding the round button for five \
-             seconds. A red lamp shows that the tank is empty.",
-        ),
-        (
-            "recipe",
-            "Peel two onions and chop them finely. Heat the oil in a heavy pan and soften the onions for ten minutes. Add the \
-             rice and stir until it is coated. Pour in a ladle of hot stock and wait until it is absorbed before adding the \
-             next. After twenty minutes the rice is soft and still has some bite. Stir in butter and cheese, cover the pan \
-             and serve after two minutes.",
-        ),
-        (
-            "news",
-            "The council voted on Tuesday to close the bridge for repairs until the end of March. Engineers had found cracks \
-             in two of the pillars during an inspection in autumn. Buses will be sent over the northern crossing. A \
-             spokesman for the traders said that the detour would cost shops a third of their customers. Work is expected \
-             to begin in January and to cost four million.",
-        ),
-        (
-            "code",
-            "fn merge(left: &[u32], right: &[u32]) -> Vec<u32> { let mut out = Vec::new(); let (mut i, mut j) = (0, 0); while \
-             i < left.len() && j < right.len() { if left[i] <= right[j] { out.push(left[i]); i += 1; } else { \
-             out.push(right[j]); j += 1; } } out.extend(&left[i..]); out.extend(&right[j..]); out }",
-        ),
-        (
-            "German",
-            "Am Wochenende bin ich mit meinem Bruder an den See gefahren. Wir haben lange geredet und sind erst spät nach \
-             Hause gekommen. Ich mag es, wenn der Tag keinen Plan hat. Am Montag war ich müde, aber gut gelaunt.",
-        ),
-    ] {
+    for (what, text) in ABOUT_SOMETHING_ELSE {
         let farthest = farthest_from_the_middle(&chances(text));
         println!("{what}: {farthest:.3}");
         assert!(farthest <= 0.65, "{what}: {farthest}");
@@ -146,4 +110,58 @@ fn ratings_one_step_along_every_key_are_not_near_certain() {
     let traits = &chances(&text)[..5];
     println!("one step: {traits:.3?}");
     assert!(traits.iter().all(|chance| *chance < 0.99), "{traits:?}");
+}
+
+/// A trait, who has more of it, and who has less.
+const STATED: [(Trait, &str, &str); 12] = [
+    (Trait::Extraversion, "the anxious mother", "the proud landlord"),
+    (Trait::Extraversion, "the strongest girl", "the donkey"),
+    (Trait::Extraversion, "the strongest girl", "the proud landlord"),
+    (Trait::Neuroticism, "the anxious mother", "the bear"),
+    (Trait::Neuroticism, "the donkey", "the strongest girl"),
+    (Trait::Neuroticism, "the anxious mother", "the doctor"),
+    (Trait::Agreeableness, "the doctor", "the detective"),
+    (Trait::Agreeableness, "the bear", "the proud landlord"),
+    (Trait::Conscientiousness, "the proud landlord", "the bear"),
+    (Trait::Conscientiousness, "the doctor", "the strongest girl"),
+    (Trait::Openness, "the strongest girl", "the doctor"),
+    (Trait::Openness, "the detective", "the bear"),
+];
+
+#[test]
+fn people_who_say_who_they_are_stand_in_the_stated_order() {
+    let read: Vec<(&str, Vec<f64>)> =
+        CHARACTERS.iter().map(|character| (character.name, chances(character.words))).collect();
+    for (name, chances) in &read {
+        println!("{name}: {:.3?}", &chances[..5]);
+    }
+    let chance = |name: &str, trait_: Trait| {
+        let (_, chances) = read.iter().find(|(known, _)| *known == name).unwrap();
+        chances[trait_.index()]
+    };
+    let wrong: Vec<_> =
+        STATED.iter().filter(|(trait_, more, less)| chance(more, *trait_) <= chance(less, *trait_)).collect();
+    // All twelve are the goal. The bundled weights read the landlord, who stands by the wall at a dance, as outgoing.
+    println!("{} of {} pairs as stated; wrong: {wrong:?}", STATED.len() - wrong.len(), STATED.len());
+    assert!(wrong.len() <= 2, "{wrong:?}");
+}
+
+/// The characters' words as answers: each sentence after the lead-in of another question.
+fn as_answers(words: &str) -> String {
+    let questions = &BUNDLED.questionnaire.questions;
+    let sentences = words.split_inclusive(['.', '!', '?']).map(str::trim).filter(|s| !s.is_empty());
+    let answers =
+        sentences.zip(questions).map(|(sentence, question)| format!("{} {sentence}", question.lead_in));
+    answers.collect::<Vec<_>>().join("\n\n")
+}
+
+#[test]
+fn the_order_of_answers_changes_nothing() {
+    for character in &CHARACTERS {
+        let text = as_answers(character.words);
+        let mut answers: Vec<&str> = text.split("\n\n").collect();
+        answers.reverse();
+        let change = largest_change(&text, &answers.join("\n\n"));
+        assert!(change < 1e-4, "{}: {change}", character.name);
+    }
 }

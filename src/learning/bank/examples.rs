@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::load::BankError;
 use super::text::{BankAnswer, Genre, LABELS, StandaloneText};
+use crate::norm::Norm;
 use crate::personality::Trait;
 use crate::survey::{Keyed, Questionnaire};
 
@@ -15,10 +16,11 @@ use crate::survey::{Keyed, Questionnaire};
 /// [`LABEL_NAMES`](super::text::LABEL_NAMES).
 pub type Targets = [f32; LABELS];
 
-/// The target of a rated sentence at full endorsement; an answer that names a trait outright has 2. Twelve ratings of a
-/// trait, given with loadings near .58, tell more of it than twelve answers: a rating of 5 moves the log-likelihood by about
+/// The target of a rated sentence for each standard deviation by which those who choose it stand above the norm group's
+/// mean; an answer that names a trait outright has 2. The sentences of the ratings 1 and 5 lie about one such deviation from
+/// the middle. Twelve ratings of a trait tell more of it than twelve answers: a rating of 5 moves the log-likelihood by about
 /// 1.5 per standard deviation of the trait, an answer labeled 2 by about .7.
-pub const RATED_STRENGTH: f32 = 3.5;
+pub const RATED_STRENGTH: f32 = 3.75;
 /// The target of an item of the pool.
 pub const POOL_STRENGTH: f32 = 2.0;
 
@@ -92,25 +94,29 @@ fn of_trait(trait_: Trait, strength: f32) -> Targets {
     targets
 }
 
-/// The five sentences of each rated item. The targets rise evenly from -[`RATED_STRENGTH`] to [`RATED_STRENGTH`], or fall
-/// where the item is keyed against its trait.
-pub fn rated_examples(questionnaire: &Questionnaire) -> Vec<Example> {
+/// The five sentences of each rated item. The target is [`RATED_STRENGTH`] times the mean standard score of those in the norm
+/// group who choose the sentence, so that nearly everybody's agreement says little, and a refusal of it much.
+///
+/// # Errors
+/// When the norm lacks an item.
+pub fn rated_examples(questionnaire: &Questionnaire, norm: &Norm) -> Result<Vec<Example>, BankError> {
     let mut examples = Vec::new();
     for item in &questionnaire.items {
         let key = if item.keyed == Keyed::Plus { 1.0 } else { -1.0 };
-        for (place, sentence) in item.sentences.iter().enumerate() {
-            let degree = key * (place as f32 - 2.0) / 2.0;
+        let known = norm.item(&item.id).ok_or_else(|| BankError::NotInNorm { item: item.id.clone() })?;
+        for (standing, sentence) in known.standings().into_iter().zip(&item.sentences) {
+            let standing = key * standing as f32;
             // The same group as the pool's wording of the item.
             let group = normal_form(&item.text);
             examples.push(Example::plain(
                 Kind::Rated,
                 sentence,
-                of_trait(item.trait_, RATED_STRENGTH * degree),
+                of_trait(item.trait_, RATED_STRENGTH * standing),
                 group,
             ));
         }
     }
-    examples
+    Ok(examples)
 }
 
 #[derive(Deserialize)]
@@ -238,6 +244,10 @@ mod tests {
         assert_eq!(normal_form("Love to daydream"), normal_form("Love to daydream."));
     }
 
+    fn norm() -> Norm {
+        Norm::load(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/datasets/norm"))).unwrap()
+    }
+
     fn questionnaire() -> Questionnaire {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/datasets/questionnaire.toml");
         Questionnaire::load(Path::new(path)).unwrap()
@@ -256,13 +266,23 @@ mod tests {
     }
 
     #[test]
-    fn the_targets_of_an_items_five_sentences_are_symmetric() {
-        let sentences = rated_examples(&questionnaire());
+    fn a_rated_sentences_target_is_where_those_who_choose_it_stand() {
+        let (questionnaire, norm) = (questionnaire(), norm());
+        let sentences = rated_examples(&questionnaire, &norm).unwrap();
         assert_eq!(sentences.len(), 300);
-        for item in sentences.chunks(5) {
-            let sum: f32 = item.iter().flat_map(|e| e.targets).sum();
-            assert!(sum == 0.0 && item[0].targets.iter().map(|s| s.abs()).sum::<f32>() == RATED_STRENGTH);
+        for (item, of_item) in questionnaire.items.iter().zip(sentences.chunks(5)) {
+            let place = item.trait_.index();
+            let targets: Vec<f32> = of_item.iter().map(|e| e.targets[place]).collect();
+            let rises = targets.is_sorted_by(|a, b| a < b);
+            assert!(if item.keyed == Keyed::Plus { rises } else { targets.is_sorted_by(|a, b| a > b) });
+            assert!(of_item.iter().all(|e| e.targets.iter().filter(|t| **t != 0.0).count() <= 1));
+            // Over the group an item says nothing.
+            let shares = norm.item(&item.id).unwrap().shares;
+            let mean: f64 = targets.iter().zip(shares).map(|(t, share)| f64::from(*t) * share).sum();
+            assert!(mean.abs() < 0.15, "{}: {mean}", item.id);
         }
+        let strength = sentences.iter().flat_map(|e| e.targets).map(f32::abs).sum::<f32>() / 300.0;
+        assert!((1.9..2.3).contains(&strength), "{strength}");
     }
 
     #[test]

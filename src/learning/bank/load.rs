@@ -22,6 +22,10 @@ pub enum BankError {
     Table { path: PathBuf, source: csv::Error },
     #[error("{} names {found:?}, which is not a scale or key of the five traits", path.display())]
     UnknownScale { path: PathBuf, found: String },
+    #[error(
+        "the norm has no item {item} of the questionnaire, so that nothing is known of who chooses its sentences"
+    )]
+    NotInNorm { item: String },
 }
 
 #[derive(Deserialize)]

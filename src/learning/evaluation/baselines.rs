@@ -5,7 +5,7 @@ use super::error::EvaluationError;
 use super::features::States;
 use super::linear_reader::LinearReader;
 use super::options::Options;
-use super::reader::Reader;
+use super::prediction::Reader;
 use super::targets::BaselineText;
 use crate::learning::bank::{BankAnswer, Split, load_standalone, pool_examples};
 use crate::learning::error::LearningError;
@@ -34,11 +34,13 @@ pub fn baselines(
     if !options.baselines {
         return Ok(Vec::new());
     }
-    let standalone = load_standalone(&options.answers).map_err(LearningError::from)?;
+    let standalone = load_standalone(&options.pair.answers).map_err(LearningError::from)?;
     let items = pool_examples(&options.items).map_err(LearningError::from)?;
     let survey = Survey::new(questionnaire, norm, bank, Split::Validation)?;
-    let text = BaselineText::new(questionnaire, &survey.structure.regressions, &items, bank, &standalone);
-    let people: Vec<Respondent<'_>> = survey.respondents(options.seed).take(CALIBRATED_ON).collect();
+    let regressions = &survey.structure.regressions;
+    let text = BaselineText::new(questionnaire, norm, regressions, &items, bank, &standalone);
+    let text = text.map_err(LearningError::from)?;
+    let people: Vec<Respondent<'_>> = survey.respondents(options.pair.seed).take(CALIBRATED_ON).collect();
     let named = |name, what, reader: LinearReader| -> Result<NamedReader, EvaluationError> {
         Ok(NamedReader { name, what, reader: Box::new(reader.calibrate(&people)?) })
     };

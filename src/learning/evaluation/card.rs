@@ -35,8 +35,8 @@ fn section(which: ModelKind, evaluation: &Evaluation) -> String {
     let mut text = format!(
         "## Evaluation\n\nMeasured with `calling evaluate` (version {}), computed in {}, on {} simulated respondents (seed {}). Their open \
          answers are chosen from the {} answers of the bank's test split. No answer to the two unseen questions was used for \
-         training or fitting; {} of them are read here. Simulated people are not people: their traits, ratings and choices \
-         follow published correlations and our own labels. ± is the standard error over respondents; with other answers \
+         training or fitting; {} of them are read here. Simulated people are not people: their \
+         ratings follow those of a norm group, their types published correlations, their answers our own labels. ± is the standard error over respondents; with other answers \
          the figures would differ too. Floor and goal were set before the model was trained.\n",
         evaluation.calling,
         evaluation.precision,
@@ -51,21 +51,27 @@ fn section(which: ModelKind, evaluation: &Evaluation) -> String {
             table(kind, &figures, evaluation, &mut text);
         }
     }
-    for labelled in &evaluation.labelled {
-        let figures: Vec<&Figure> = labelled.figures.iter().filter(|f| belongs(which, f)).collect();
-        if figures.is_empty() {
-            continue;
-        }
-        // Writing to a String cannot fail.
-        let _ = write!(text, "\n### {}: {} labeled texts\n\n", labelled.file, labelled.texts);
-        text.push_str("| of | value | ± | beside |\n| --- | ---: | ---: | --- |\n");
-        for figure in figures {
-            let of = if figure.of.is_empty() { figure.kind.title() } else { &figure.of };
-            let error = figure.standard_error.map(written).unwrap_or_default();
-            let _ = writeln!(text, "| {of} | {} | {error} | {} |", written(figure.value), beside(figure));
+    let ratings = evaluation.responses.iter().map(|r| (&r.file, "people's ratings", r.people, &r.figures));
+    let texts = evaluation.labelled.iter().map(|l| (&l.file, "labeled texts", l.texts, &l.figures));
+    for (file, what, count, figures) in ratings.chain(texts) {
+        let figures: Vec<&Figure> = figures.iter().filter(|f| belongs(which, f)).collect();
+        if !figures.is_empty() {
+            real(file, &format!("{count} {what}"), &figures, &mut text);
         }
     }
     text
+}
+
+/// Figures of real people, each with what it measures.
+fn real(file: &str, what: &str, figures: &[&Figure], text: &mut String) {
+    // Writing to a String cannot fail.
+    let _ = write!(text, "\n### {file}: {what}\n\n");
+    text.push_str("| figure | of | value | ± | beside |\n| --- | --- | ---: | ---: | --- |\n");
+    for figure in figures {
+        let error = figure.standard_error.map(written).unwrap_or_default();
+        let (kind, value) = (figure.kind.title(), written(figure.value));
+        let _ = writeln!(text, "| {kind} | {} | {value} | {error} | {} |", figure.of, beside(figure));
+    }
 }
 
 fn beside(figure: &Figure) -> String {
@@ -140,6 +146,7 @@ mod tests {
             ],
             baselines: Vec::new(),
             labelled: Vec::new(),
+            responses: Vec::new(),
         }
     }
 

@@ -45,6 +45,15 @@ pub enum EvaluationError {
     File { path: PathBuf, source: std::io::Error },
     #[error("{}, line {line}: {problem}", path.display())]
     Line { path: PathBuf, line: usize, problem: String },
+    #[error("{}: {source}", path.display())]
+    Csv { path: PathBuf, source: csv::Error },
+    #[error("{}, line {line}, column {column}: {problem}", path.display())]
+    Cell { path: PathBuf, line: u64, column: String, problem: String },
+    #[error(
+        "{model}: its calling.json weighs no evidence, so that ratings cannot be read on the scale of a norm group; \
+         `calling train fit` fits one"
+    )]
+    NoEvidence { model: String },
 }
 
 impl EvaluationError {

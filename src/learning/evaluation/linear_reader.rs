@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::error::EvaluationError;
 use super::features::{Features, Raw, States, Unit, Words};
-use super::reader::{Prediction, Reader};
+use super::prediction::{Prediction, Reader};
 use super::targets::{BaselineText, Labeled};
 use crate::inference::window;
 use crate::learning::bank::{Example, LABELS};

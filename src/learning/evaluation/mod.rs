@@ -3,7 +3,7 @@
 //!
 //! [`test_set`] draws the respondents, and [`texts`] makes variants of their texts. [`reader`] and [`baselines`] predict from
 //! them, [`bayes`] is the upper bound, and [`figures`] compares predictions with the truth. [`labeled`] does the same for
-//! texts from elsewhere. [`report`] and [`card`] print the figures.
+//! texts from elsewhere, [`responses`] for real people's ratings. [`report`] and [`card`] print the figures.
 
 mod baselines;
 mod bayes;
@@ -14,8 +14,10 @@ mod figures;
 mod labeled;
 mod linear_reader;
 mod options;
+pub mod prediction;
 pub mod reader;
 pub mod report;
+mod responses;
 mod scores;
 mod targets;
 mod test_set;
@@ -32,6 +34,7 @@ use self::reader::ModelReader;
 use self::test_set::{SHUFFLED, TestSet};
 use super::bank::{BankAnswer, Split, load_answers};
 use super::error::LearningError;
+use super::people::{RespondentsError, Structure};
 use crate::assessment::known;
 use crate::models::evaluation::{Bank, Baseline, Evaluation, Figure, Measured, People};
 use crate::models::{Classifier, Execution, Instructions, LoadedModel, Windows, load_kind};
@@ -53,17 +56,17 @@ const CLOSE: f64 = 1e-2;
 
 /// Loads everything, measures, and returns the figures.
 pub fn evaluate(options: &Options) -> Result<Evaluation, EvaluationError> {
-    for file in &options.labeled {
+    for file in options.labeled.iter().chain(&options.responses) {
         // Found missing now, not after the respondents were measured.
         File::open(file).map_err(|source| EvaluationError::file(file, source))?;
     }
-    let questionnaire = Questionnaire::load(&options.questionnaire).map_err(LearningError::from)?;
-    let bank = load_answers(&options.answers, &questionnaire).map_err(LearningError::from)?;
+    let questionnaire = Questionnaire::load(&options.pair.questionnaire).map_err(LearningError::from)?;
+    let bank = load_answers(&options.pair.answers, &questionnaire).map_err(LearningError::from)?;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let execution = Execution { precision: options.precision, instructions: Instructions::detect(), threads };
-    let big_five = load_kind(&options.big_five, ModelKind::BigFive, Some(execution))?;
-    let mbti = load_kind(&options.mbti, ModelKind::Mbti, Some(execution))?;
-    let norm = Norm::load(&options.norm)?;
+    let big_five = load_kind(&options.pair.big_five, ModelKind::BigFive, Some(execution))?;
+    let mbti = load_kind(&options.pair.mbti, ModelKind::Mbti, Some(execution))?;
+    let norm = Norm::load(&options.pair.norm)?;
     let known = known(&questionnaire, &norm);
     let mut pair =
         Pair { mbti: ModelReader::new(&mbti, &known), big_five: ModelReader::new(&big_five, &known) };
@@ -72,19 +75,20 @@ pub fn evaluate(options: &Options) -> Result<Evaluation, EvaluationError> {
         calling: env!("CARGO_PKG_VERSION").to_owned(),
         questionnaire: questionnaire.hash.clone(),
         precision: options.precision.to_string(),
-        bank: describe_bank(&options.answers, &bank, &questionnaire)?,
+        bank: describe_bank(&options.pair.answers, &bank, &questionnaire)?,
         people: People::default(),
         big_five: Measured::of(&big_five)?,
         mbti: Measured::of(&mbti)?,
         figures: Vec::new(),
         baselines: Vec::new(),
         labelled: Vec::new(),
+        responses: Vec::new(),
     };
     if !options.labeled_only {
         let count = options.respondents.map(|count| count as usize);
         let count = count.unwrap_or_else(|| default_respondents([&big_five, &mbti]));
-        let test_set = TestSet::draw(&questionnaire, &norm, &bank, count, options.seed)?;
-        evaluation.people = test_set.described(options.seed);
+        let test_set = TestSet::draw(&questionnaire, &norm, &bank, count, options.pair.seed)?;
+        evaluation.people = test_set.described(options.pair.seed);
         for respondent in test_set.people.iter().take(COMPARED) {
             for (reader, model) in [(&mut pair.big_five, &big_five), (&mut pair.mbti, &mbti)] {
                 let difference = reader.largest_difference(&respondent.composed)?;
@@ -98,10 +102,10 @@ pub fn evaluate(options: &Options) -> Result<Evaluation, EvaluationError> {
             let text = &respondent.composed.text;
             prediction.share_read = pair.big_five.share_read(text)?.min(pair.mbti.share_read(text)?);
         }
-        evaluation.figures = figures(&test_set.truth, &predictions, options.seed);
+        evaluation.figures = figures(&test_set.truth, &predictions, options.pair.seed);
         for NamedReader { name, what, reader } in &mut baselines {
             let predictions = test_set.predictions(&mut **reader, name)?;
-            let figures = figures(&test_set.truth, &predictions, options.seed);
+            let figures = figures(&test_set.truth, &predictions, options.pair.seed);
             evaluation.baselines.push(Baseline {
                 name: (*name).to_owned(),
                 what: (*what).to_owned(),
@@ -109,8 +113,15 @@ pub fn evaluate(options: &Options) -> Result<Evaluation, EvaluationError> {
             });
         }
     }
+    let structure = Structure::new(&questionnaire, &norm).map_err(RespondentsError::from)?;
+    let seed = options.pair.seed;
+    for file in &options.responses {
+        let of_file = responses::measure(file, &mut pair.big_five, &questionnaire, &structure, seed)?;
+        evaluation.responses.push(of_file);
+    }
     for file in &options.labeled {
-        evaluation.labelled.push(labeled::measure(file, &mut pair, &mut baselines, options.seed)?);
+        let of_file = labeled::measure(file, &mut pair, &mut baselines, &structure.regressions, seed)?;
+        evaluation.labelled.push(of_file);
     }
     refuse_non_finite(&evaluation)?;
     Ok(evaluation)
@@ -127,7 +138,8 @@ fn refuse_non_finite(evaluation: &Evaluation) -> Result<(), EvaluationError> {
         figures.iter().chain(baselines.iter().flat_map(|b| &b.figures))
     }
     let labeled = evaluation.labelled.iter().flat_map(|l| of(&l.figures, &l.baselines));
-    for figure in of(&evaluation.figures, &evaluation.baselines).chain(labeled) {
+    let ratings = evaluation.responses.iter().flat_map(|r| &r.figures);
+    for figure in of(&evaluation.figures, &evaluation.baselines).chain(labeled).chain(ratings) {
         let beside = figure.beside.iter().map(|b| b.value);
         if !beside.chain([figure.value]).chain(figure.standard_error).all(f64::is_finite) {
             return Err(EvaluationError::NotFiniteFigure(format!("{:?} {}", figure.kind, figure.of)));

@@ -11,6 +11,14 @@ pub fn report(evaluation: &Evaluation) -> String {
     let mut text = String::new();
     head(evaluation, &mut text);
     table(&evaluation.figures, &evaluation.baselines, &mut text);
+    for people in &evaluation.responses {
+        line(&mut text, "");
+        line(
+            &mut text,
+            format!("{}: {} people who rated {} items", people.file, people.people, people.items),
+        );
+        table(&people.figures, &[], &mut text);
+    }
     for texts in &evaluation.labelled {
         labeled(texts, &mut text);
     }

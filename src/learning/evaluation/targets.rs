@@ -1,10 +1,11 @@
 //! What the baselines are trained on: the models' training text, with log-odds as targets.
 
 use crate::learning::bank::{
-    BankAnswer, Example, Kind, LABELS, POOL_STRENGTH, RATED_STRENGTH, Split, StandaloneText, Targets,
-    answer_examples, neutral_examples, rated_examples, standalone_examples,
+    BankAnswer, BankError, Example, Kind, LABELS, POOL_STRENGTH, RATED_STRENGTH, Split, StandaloneText,
+    Targets, answer_examples, neutral_examples, rated_examples, standalone_examples,
 };
 use crate::learning::people::published::AxisRegression;
+use crate::norm::Norm;
 use crate::personality::{LOGISTIC, Trait};
 use crate::survey::Questionnaire;
 
@@ -25,16 +26,17 @@ pub struct BaselineText {
 impl BaselineText {
     pub fn new(
         questionnaire: &Questionnaire,
+        norm: &Norm,
         regressions: &[AxisRegression; 4],
         items: &[Example],
         bank: &[BankAnswer],
         standalone: &[StandaloneText],
-    ) -> BaselineText {
+    ) -> Result<BaselineText, BankError> {
         let answers = |split: Split| {
             let kept = bank.iter().filter(move |a| a.split() == split && !a.is_of_unseen_question());
             answer_examples(kept, questionnaire)
         };
-        let mut train = rated_examples(questionnaire);
+        let mut train = rated_examples(questionnaire, norm)?;
         train.extend(items.iter().cloned());
         train.extend(neutral_examples(questionnaire));
         train.extend(answers(Split::Train));
@@ -42,7 +44,7 @@ impl BaselineText {
         let labeled = |examples: Vec<Example>| {
             examples.iter().map(|example| (example.composed(), log_odds(example, regressions))).collect()
         };
-        BaselineText { train: labeled(train), validation: labeled(answers(Split::Validation)) }
+        Ok(BaselineText { train: labeled(train), validation: labeled(answers(Split::Validation)) })
     }
 }
 

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::bayes::{Bayes, DRAWS, Posterior};
 use super::error::EvaluationError;
 use super::figures::{Predictions, Truth};
-use super::reader::Reader;
+use super::prediction::Reader;
 use super::scores::RESAMPLES;
 use super::texts;
 use crate::learning::bank::{BankAnswer, CounterExample, Split};
@@ -75,7 +75,10 @@ impl<'a> TestSet<'a> {
             reworded: Vec::new(),
             shuffled: Vec::new(),
             unseen: Vec::new(),
-            truth: Truth::default(),
+            truth: Truth {
+                axes_by_traits: structure.regressions.each_ref().map(|regression| regression.weights),
+                ..Truth::default()
+            },
             people,
         };
         let truth = &mut set.truth;

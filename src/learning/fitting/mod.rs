@@ -48,16 +48,18 @@ const FREE_HALF: f64 = 8.0;
 /// # Errors
 /// When something does not load, or a model's windows say nothing of one of its outputs.
 pub fn fit(options: &FitOptions) -> Result<Report, EvaluationError> {
-    let questionnaire = Questionnaire::load(&options.questionnaire).map_err(LearningError::from)?;
-    let norm = Norm::load(&options.norm)?;
-    let bank = load_answers(&options.answers, &questionnaire).map_err(LearningError::from)?;
+    let questionnaire = Questionnaire::load(&options.pair.questionnaire).map_err(LearningError::from)?;
+    let norm = Norm::load(&options.pair.norm)?;
+    let bank = load_answers(&options.pair.answers, &questionnaire).map_err(LearningError::from)?;
     let survey = Survey::new(&questionnaire, &norm, &bank, Split::Validation)?;
     let people: Vec<Respondent<'_>> =
-        survey.respondents(options.seed).take(options.respondents as usize).collect();
+        survey.respondents(options.pair.seed).take(options.respondents as usize).collect();
     let known = known(&questionnaire, &norm);
     let mut figures = Vec::new();
     let mut fitted = Vec::new();
-    for (folder, kind) in [(&options.big_five, ModelKind::BigFive), (&options.mbti, ModelKind::Mbti)] {
+    for (folder, kind) in
+        [(&options.pair.big_five, ModelKind::BigFive), (&options.pair.mbti, ModelKind::Mbti)]
+    {
         let model = load_kind(folder, kind, None)?;
         let settings = planning(model.settings());
         let model = model.with_settings(settings);

@@ -1,30 +1,14 @@
 //! The options of a fit, as clap derives them.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
-/// What to fit, on whom.
+use crate::learning::pair_options::PairOptions;
+
+/// What to fit, on whom. The calling.json of both models is written.
 #[derive(Args, Clone, Debug)]
 pub struct FitOptions {
-    /// Folder of the model that reads the five traits; its calling.json is written
-    #[arg(long, value_name = "DIR", default_value = "models/big-five")]
-    pub big_five: PathBuf,
-    /// Folder of the model that reads the 16 types; its calling.json is written
-    #[arg(long, value_name = "DIR", default_value = "models/mbti")]
-    pub mbti: PathBuf,
-    /// The questionnaire that the respondents answer
-    #[arg(long, value_name = "FILE", default_value = "datasets/questionnaire.toml")]
-    pub questionnaire: PathBuf,
-    /// Folder of the norm that the respondents follow
-    #[arg(long, value_name = "DIR", default_value = "datasets/norm")]
-    pub norm: PathBuf,
-    /// Folder of the bank of labeled text that the respondents' answers are chosen from
-    #[arg(long, value_name = "DIR", default_value = "datasets/answers")]
-    pub answers: PathBuf,
-    /// Seed of the respondents
-    #[arg(long, default_value_t = 1)]
-    pub seed: u64,
+    #[command(flatten)]
+    pub pair: PairOptions,
     /// Simulated respondents
     #[arg(long, value_name = "NUMBER", default_value_t = 4000, value_parser = clap::value_parser!(u32).range(100..))]
     pub respondents: u32,

@@ -13,4 +13,4 @@ pub use linear::Cholesky;
 pub use logistic::{Observation, fit_logistic, sigmoid};
 pub use random::{mix, standard_normal};
 pub use ridge::{Linear, SparseRow, ridge};
-pub use statistics::{area_under_curve, correlation};
+pub use statistics::{area_under_curve, correlation, normal_quantile};

@@ -1,5 +1,7 @@
 //! Correlation, area under the ROC curve, and quantiles of the normal distribution.
 
+use crate::personality::normal_share_below;
+
 /// Pearson's correlation; 0 if one side is constant.
 pub fn correlation(a: &[f64], b: &[f64]) -> f64 {
     let n = a.len().min(b.len()) as f64;
@@ -39,6 +41,17 @@ pub fn area_under_curve(scores: &[f64], positive: &[bool]) -> f64 {
     (rank_sum - positives * (positives + 1.0) / 2.0) / (positives * negatives)
 }
 
+/// The value below which this share of a standard normal distribution lies, within 1e-9; the share is above 0 and below 1.
+/// By bisection: `normal_share_below` is exact, and nothing that uses this is in a hurry.
+pub fn normal_quantile(share: f64) -> f64 {
+    let (mut low, mut high) = (-9.0, 9.0);
+    for _ in 0..60 {
+        let middle = (low + high) / 2.0;
+        if normal_share_below(middle) < share { low = middle } else { high = middle }
+    }
+    (low + high) / 2.0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -47,6 +60,15 @@ mod tests {
     fn correlation_of_a_line_is_one() {
         assert!((correlation(&[1.0, 2.0, 4.0], &[-3.0, -5.0, -9.0]) + 1.0).abs() < 1e-12);
         assert_eq!(correlation(&[1.0, 1.0], &[1.0, 2.0]), 0.0);
+    }
+
+    #[test]
+    fn quantiles_are_where_the_share_lies_below() {
+        for (share, expected) in
+            [(0.5, 0.0), (0.95, 1.644_853_627), (0.025, -1.959_963_985), (1e-6, -4.753_424_309)]
+        {
+            assert!((normal_quantile(share) - expected).abs() < 1e-8, "{share}");
+        }
     }
 
     #[test]

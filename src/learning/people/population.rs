@@ -128,12 +128,33 @@ mod tests {
         let people = people(structure.clone(), 30_000);
         let share =
             |holds: &dyn Fn(&Person) -> f64| people.iter().map(holds).sum::<f64>() / people.len() as f64;
+        // The table of docs/EVALUATION.md, with --nocapture.
+        println!(
+            "| code | statement | known | real mean | simulated | real sd | simulated | largest gap of a share |"
+        );
         for (place, item) in questionnaire.items.iter().enumerate() {
             let known = norm.item(&item.id).unwrap();
-            for (rating, expected) in (1u8..).zip(known.shares) {
-                let found = share(&|person| f64::from(u8::from(person.ratings[place] == rating)));
-                assert!((found - expected).abs() < 0.01, "{} {rating}: {found} {expected}", item.id);
-            }
+            let found: [f64; 5] = std::array::from_fn(|rating| {
+                share(&|person| f64::from(u8::from(usize::from(person.ratings[place]) == rating + 1)))
+            });
+            let gaps = found.iter().zip(known.shares).map(|(found, expected)| (found - expected).abs());
+            let largest = gaps.fold(0.0, f64::max);
+            let mean = |shares: &[f64; 5]| (1..).zip(shares).map(|(k, s)| f64::from(k) * s).sum::<f64>();
+            let sd = |shares: &[f64; 5]| {
+                let square = |(k, s): (i32, &f64)| (f64::from(k) - mean(shares)).powi(2) * s;
+                (1..).zip(shares).map(square).sum::<f64>().sqrt()
+            };
+            println!(
+                "| {} | {} | {:?} | {:.2} | {:.2} | {:.2} | {:.2} | {largest:.3} |",
+                item.id,
+                item.text,
+                known.status,
+                mean(&known.shares),
+                mean(&found),
+                sd(&known.shares),
+                sd(&found),
+            );
+            assert!(largest < 0.01, "{}: {found:?} {:?}", item.id, known.shares);
         }
         for set in [ItemSet::Statements, ItemSet::All] {
             for trait_ in Trait::ALL {

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::options::Common;
 use super::report::Figure;
+use crate::inference::Plain;
 use crate::learning::bank::{
     BankAnswer, Example, Kind, Split, answer_examples, load_answers, load_standalone, neutral_examples,
     pool_examples, rated_examples, split_off, standalone_examples,
@@ -21,12 +22,13 @@ pub struct Material {
     pub questionnaire: Questionnaire,
     /// Whom the respondents resemble.
     pub norm: Norm,
-    /// The questionnaire's rated sentences.
+    /// The questionnaire's rated sentences, without typography.
     pub rated: HashSet<String>,
     /// All answers, of every split.
     pub bank: Vec<BankAnswer>,
+    /// Without typography, as the site reads them.
     pub trained_on: Vec<Example>,
-    /// Named groups of examples to measure on. None is empty.
+    /// Named groups of examples to measure on, without typography. None is empty.
     pub held_out: Vec<(&'static str, Vec<Example>)>,
 }
 
@@ -41,7 +43,7 @@ impl Material {
             answer_examples(kept, &questionnaire)
         };
         let standalone_of = |split| standalone_examples(standalone.iter().filter(|t| t.split() == split));
-        let mut keyed = rated_examples(&questionnaire);
+        let mut keyed = rated_examples(&questionnaire, &norm)?;
         keyed.extend(pool_examples(&options.items)?);
         keyed.extend(standalone_of(Split::Train));
         let mut random = StdRng::seed_from_u64(options.seed);
@@ -58,7 +60,12 @@ impl Material {
             ("held-out statements", of_kind(Kind::Statement)),
         ];
         held_out.retain(|(_, examples)| !examples.is_empty());
-        let rated = questionnaire.rated_sentences();
+        trained_on
+            .iter_mut()
+            .chain(held_out.iter_mut().flat_map(|(_, examples)| examples))
+            .for_each(set_plainly);
+        let rated =
+            questionnaire.rated_sentences().iter().map(|sentence| Plain::new(sentence).text).collect();
         Ok(Material { questionnaire, norm, rated, bank, trained_on, held_out })
     }
 
@@ -92,4 +99,10 @@ impl Material {
         let count = |kind: Kind| self.trained_on.iter().filter(|e| e.kind == kind).count();
         kinds.map(|(name, kind)| Figure::new(format!("{name} trained on"), count(kind) as f64)).into()
     }
+}
+
+/// Takes the typography off an example: the trained pair is read with `typography` in its calling.json.
+fn set_plainly(example: &mut Example) {
+    example.lead_in = Plain::new(&example.lead_in).text;
+    example.text = Plain::new(&example.text).text;
 }

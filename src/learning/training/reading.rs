@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::network::{ReadWindow, Transformer};
-use crate::inference::window;
+use crate::inference::{Plain, window};
 use crate::learning::bank::LABELS;
 use crate::learning::error::LearningError;
 use crate::learning::people::{Person, Respondent, Survey};
@@ -17,7 +17,7 @@ pub const PEOPLE: usize = 6000;
 pub struct Reader<'a> {
     pub model: &'a Transformer,
     pub tokenizer: &'a Tokenizer,
-    /// The questionnaire's rated sentences, each a window of its own.
+    /// The questionnaire's rated sentences without typography, each a window of its own.
     pub rated: &'a HashSet<String>,
     /// The most tokens in a window, special tokens not counted.
     pub window_tokens: usize,
@@ -33,12 +33,13 @@ impl Reader<'_> {
         Ok(totals)
     }
 
-    /// Reads the windows of all texts. With each comes the place of its text.
+    /// Reads the windows of all texts, without typography. With each comes the place of its text.
     pub fn windows(&self, texts: &[&str]) -> Result<Vec<(ReadWindow, usize)>, LearningError> {
         let (mut windows, mut owners) = (Vec::new(), Vec::new());
         for (place, text) in texts.iter().enumerate() {
-            let encoding = self.tokenizer.encode(text)?;
-            let cuts = window::cut(text, &encoding.offsets, Windows::Answer, self.window_tokens, self.rated);
+            let text = Plain::new(text).text;
+            let encoding = self.tokenizer.encode(&text)?;
+            let cuts = window::cut(&text, &encoding.offsets, Windows::Answer, self.window_tokens, self.rated);
             for range in cuts {
                 windows.push(self.tokenizer.window_ids(&encoding.ids[range]));
                 owners.push(place);

@@ -33,8 +33,8 @@ pub struct Figure {
     pub value: f64,
     /// Its standard error over respondents or texts, if computed.
     pub standard_error: Option<f64>,
-    /// The minimum to reach, if set. For [`Kind::CalibrationError`] it is a maximum, and for [`Kind::UniformRatings`] the largest
-    /// distance from one half.
+    /// The minimum to reach, if set. For errors it is a maximum, for [`Kind::UniformRatings`] the largest distance from one half,
+    /// for [`Kind::ResponseBand`] from .9, for [`Kind::ResponseCorrelation`] and [`Kind::LabelledLength`] from 0.
     pub floor: Option<f64>,
     /// The value aimed for, in the same sense.
     pub goal: Option<f64>,
@@ -81,8 +81,10 @@ impl Figure {
     /// Whether the value reaches its floor and goal. NaN reaches neither.
     pub fn verdict(&self) -> Verdict {
         let reaches = |bound: f64| match self.kind {
-            Kind::CalibrationError => self.value <= bound,
+            Kind::CalibrationError | Kind::ResponseCalibration | Kind::LabelledBrier => self.value <= bound,
             Kind::UniformRatings => (self.value - 0.5).abs() <= bound,
+            Kind::ResponseBand => (self.value - 0.9).abs() <= bound,
+            Kind::ResponseCorrelation | Kind::LabelledLength => self.value.abs() <= bound,
             _ => self.value >= bound,
         };
         match (self.floor, self.goal) {
@@ -130,6 +132,11 @@ mod tests {
         assert_eq!(figure(Kind::CalibrationError, 0.06, 0.05, 0.02), Verdict::Missed);
         assert_eq!(figure(Kind::UniformRatings, 0.4, 0.15, 0.05), Verdict::Floor);
         assert_eq!(figure(Kind::UniformRatings, 0.3, 0.15, 0.05), Verdict::Missed);
+        assert_eq!(figure(Kind::ResponseBand, 0.93, 0.05, 0.02), Verdict::Floor);
+        assert_eq!(figure(Kind::ResponseBand, 0.84, 0.05, 0.02), Verdict::Missed);
+        assert_eq!(figure(Kind::LabelledBrier, 0.251, 0.25, 0.245), Verdict::Missed);
+        assert_eq!(figure(Kind::LabelledLength, -0.1, 0.15, 0.08), Verdict::Floor);
+        assert_eq!(figure(Kind::ResponseCorrelation, -0.05, 0.12, 0.06), Verdict::Goal);
         assert_eq!(figure(Kind::Sanity, f64::NAN, 0.9, 0.98), Verdict::Missed);
         assert_eq!(figure(Kind::UniformRatings, f64::NAN, 0.15, 0.05), Verdict::Missed);
     }

@@ -39,6 +39,22 @@ pub enum Kind {
     LabelledTopOne,
     /// Labeled texts: accuracy of the three most likely types.
     LabelledTopThree,
+    /// Labeled texts: mean squared distance of a probability from what is so.
+    LabelledBrier,
+    /// Labeled texts: mean negative logarithm of the probability of what is so.
+    LabelledLogLoss,
+    /// Labeled texts: the slope of the label's log-odds on the reading's.
+    LabelledSlope,
+    /// Labeled texts: correlation of a logit with the number of words.
+    LabelledLength,
+    /// Real ratings: calibration error of the chance to score above the norm group's middle on a trait's other items.
+    ResponseCalibration,
+    /// Real ratings: how often the 90 % band for the score on a trait's other items holds.
+    ResponseBand,
+    /// Real ratings: correlation of a trait's reading with its other items, divided by that of the plain key.
+    ResponseAgreement,
+    /// Real ratings: correlation of two traits' readings less that of their scores.
+    ResponseCorrelation,
 }
 
 impl Kind {
@@ -76,6 +92,14 @@ impl Kind {
             Kind::LabelledArea => "Area under the curve",
             Kind::LabelledTopOne => "The most likely type",
             Kind::LabelledTopThree => "The three most likely types",
+            Kind::LabelledBrier => "Brier score",
+            Kind::LabelledLogLoss => "Log loss",
+            Kind::LabelledSlope => "Calibration slope",
+            Kind::LabelledLength => "Does length count?",
+            Kind::ResponseCalibration => "Are the chances right?",
+            Kind::ResponseBand => "Do the bands hold?",
+            Kind::ResponseAgreement => "Agreement with other statements",
+            Kind::ResponseCorrelation => "Are traits kept apart?",
         }
     }
 
@@ -129,15 +153,51 @@ impl Kind {
             }
             Kind::LabelledTopOne => "How often the most likely type is the labeled one.",
             Kind::LabelledTopThree => "How often the labeled type is among the three most likely.",
+            Kind::LabelledBrier => {
+                "The mean squared distance between a probability and what is so (1 or 0). Smaller is better; always saying \
+                 one half gives .25."
+            }
+            Kind::LabelledLogLoss => {
+                "The mean negative logarithm of the probability given to what is so. Smaller is better; always saying one \
+                 half gives .693."
+            }
+            Kind::LabelledSlope => {
+                "How the log-odds of the labels rise with those of the reading: 1 is right, less means that the reading is \
+                 too sure of itself, 0 that it says nothing."
+            }
+            Kind::LabelledLength => {
+                "Correlation of the reading's log-odds with the number of words. Where length says nothing of people, 0 is \
+                 right."
+            }
+            Kind::ResponseCalibration => {
+                "From half of a person's ratings of a trait, the chance of scoring above the norm group's middle on the \
+                 other half: the average distance between that chance and the share of people who do. Smaller is better."
+            }
+            Kind::ResponseBand => {
+                "From half of a person's ratings of a trait, a band in which the score on the other half should lie 90 \
+                 times in 100: how often it does. Floor and goal are distances from .90."
+            }
+            Kind::ResponseAgreement => {
+                "Correlation of the reading of half of a trait's ratings with the score on the other half, as a share of \
+                 what simply adding up the first half gives."
+            }
+            Kind::ResponseCorrelation => {
+                "Correlation of the readings of two traits less that of the same people's scores. 0 is right."
+            }
         }
     }
 
     /// Which of the two models has figures of this kind.
     pub fn readers(self) -> Pair<bool> {
         match self {
-            Kind::Sanity | Kind::OpenAnswers | Kind::UnseenQuestions | Kind::UniformRatings => {
-                Pair { mbti: false, big_five: true }
-            }
+            Kind::Sanity
+            | Kind::OpenAnswers
+            | Kind::UnseenQuestions
+            | Kind::UniformRatings
+            | Kind::ResponseCalibration
+            | Kind::ResponseBand
+            | Kind::ResponseAgreement
+            | Kind::ResponseCorrelation => Pair { mbti: false, big_five: true },
             Kind::AxisArea
             | Kind::TypeTopOne
             | Kind::TypeTopThree

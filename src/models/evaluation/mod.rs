@@ -44,6 +44,9 @@ pub struct Evaluation {
     pub baselines: Vec<Baseline>,
     /// Figures on labeled texts that are not simulated.
     pub labelled: Vec<Labelled>,
+    /// Figures on real people's ratings.
+    #[serde(default)]
+    pub responses: Vec<Responses>,
 }
 
 /// The bank of answers at the time of the evaluation.
@@ -125,6 +128,22 @@ pub struct Labelled {
     pub figures: Vec<Figure>,
     /// The baselines' figures.
     pub baselines: Vec<Baseline>,
+}
+
+/// Figures on the real people of one table of ratings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Responses {
+    /// The file's name, without its path.
+    pub file: String,
+    /// SHA-256 of the file, in hex.
+    pub sha256: String,
+    /// The number of people.
+    pub people: usize,
+    /// The number of items of the questionnaire that they rated.
+    pub items: usize,
+    /// The figures of the model of the five traits.
+    pub figures: Vec<Figure>,
 }
 
 /// Whether the loaded models were evaluated.

@@ -1,0 +1,143 @@
+//! What figures are made from: truth, predictions, bounds, calibration.
+
+use super::super::prediction::Prediction;
+use super::super::scores::{calibration_error, expected_calibration_error, pick, standard_error};
+use crate::models::evaluation::{Beside, Figure, Kind};
+use crate::personality::{Axis, Mbti};
+
+/// What is known about the respondents, one entry each.
+#[derive(Default)]
+pub struct Truth {
+    /// Standardized traits.
+    pub traits: Vec<[f64; 5]>,
+    pub types: Vec<Mbti>,
+    /// The mean keyed rating of each trait.
+    pub keyed: Vec<[f64; 5]>,
+    /// The keyed score that a linear model predicts from the rated sentences.
+    pub linear: Vec<[f64; 5]>,
+    /// The sum of the labels of all answers.
+    pub oracle: Vec<[f64; 5]>,
+    /// The same for the two unseen questions, several draws of answers for each respondent.
+    pub oracle_unseen: Vec<[f64; 5]>,
+    /// The same for the reworded text.
+    pub oracle_reworded: Vec<[f64; 5]>,
+    /// The posterior mean of each trait, given the whole text.
+    pub posterior_traits: Vec<[f64; 5]>,
+    /// The posterior probability of each type, given the whole text.
+    pub posterior_types: Vec<[f64; 16]>,
+    /// How traits speak for axes, in the order of [`Axis::ALL`].
+    pub axes_by_traits: [[f64; 5]; 4],
+}
+
+/// What a reader predicts for the same respondents.
+#[derive(Default)]
+pub struct Predictions {
+    /// Whether it predicts types.
+    pub types: bool,
+    /// From the whole text.
+    pub whole: Vec<Prediction>,
+    /// From the open answers alone.
+    pub open: Vec<Prediction>,
+    /// From answers to the two unseen questions: several draws for each respondent, one after the other.
+    pub unseen: Vec<Prediction>,
+    /// From the whole text with other answers of the same labels.
+    pub reworded: Vec<Prediction>,
+    /// From those answers alone.
+    pub reworded_open: Vec<Prediction>,
+    /// From the shuffled texts of the first respondents.
+    pub shuffled: Vec<Prediction>,
+    /// From uniform ratings: the rating and the prediction.
+    pub uniform: Vec<(u8, Prediction)>,
+}
+
+/// Floor and goal, for the kinds that have them.
+fn bounds(kind: Kind) -> (Option<f64>, Option<f64>) {
+    let (floor, goal) = match kind {
+        Kind::Sanity => (0.90, 0.98),
+        Kind::OpenAnswers => (0.60, 0.85),
+        Kind::UnseenQuestions => (0.35, 0.65),
+        Kind::AxisArea => (0.95, 0.99),
+        Kind::TypeTopOne => (0.80, 0.93),
+        Kind::TypeTopThree => (0.92, 0.98),
+        Kind::CalibrationError => (0.05, 0.02),
+        Kind::Reworded => (0.80, 0.92),
+        Kind::UniformRatings => (0.15, 0.05),
+        // Sums in another order differ by rounding.
+        Kind::Shuffled => (0.95, 1.0 - 1e-6),
+        Kind::ResponseCalibration => (0.06, 0.03),
+        Kind::ResponseBand => (0.05, 0.02),
+        Kind::ResponseAgreement => (0.98, 1.00),
+        Kind::ResponseCorrelation => (0.12, 0.06),
+        Kind::LabelledBrier => (0.25, 0.245),
+        Kind::LabelledLength => (0.15, 0.08),
+        _ => return (None, None),
+    };
+    (Some(floor), Some(goal))
+}
+
+/// A figure with the floor and goal of its kind.
+pub fn figure(kind: Kind, of: impl Into<String>, value: f64, standard_error: Option<f64>) -> Figure {
+    let (floor, goal) = bounds(kind);
+    Figure { kind, of: of.into(), value, standard_error, floor, goal, beside: Vec::new() }
+}
+
+impl Beside {
+    pub fn new(name: &str, value: f64) -> Beside {
+        Beside { name: name.to_owned(), value }
+    }
+}
+
+pub fn column<const N: usize>(rows: &[[f64; N]], place: usize) -> Vec<f64> {
+    rows.iter().map(|row| row[place]).collect()
+}
+
+pub fn logits(predicted: &[Prediction], trait_: usize) -> Vec<f64> {
+    predicted.iter().map(|s| s.traits[trait_]).collect()
+}
+
+pub fn calibration(of: &str, chances: &[f64], positive: &[bool], seed: u64) -> Figure {
+    let error = standard_error(chances.len(), seed, |s| {
+        let positive: Vec<bool> = s.iter().map(|i| positive[*i]).collect();
+        calibration_error(&pick(chances, s), &positive)
+    });
+    let mut figure = figure(Kind::CalibrationError, of, calibration_error(chances, positive), Some(error));
+    // With few respondents even correct probabilities would miss the bound.
+    let chance = expected_calibration_error(chances, seed);
+    for bound in [&mut figure.floor, &mut figure.goal] {
+        *bound = bound.filter(|bound| chance <= *bound);
+    }
+    figure.beside = vec![Beside::new("expected of correct probabilities", chance)];
+    figure
+}
+
+/// The log-odds of an axis's second letter.
+pub fn axis_logit(predicted: &Prediction, axis: Axis) -> f64 {
+    let p = predicted.second_letter(axis).clamp(1e-12, 1.0 - 1e-12);
+    (p / (1.0 - p)).ln()
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::rngs::StdRng;
+    use rand::{Rng, SeedableRng};
+
+    use super::*;
+    use crate::models::evaluation::Verdict;
+
+    #[test]
+    fn a_calibration_error_has_bounds_only_where_chance_stays_below_them() {
+        let mut random = StdRng::seed_from_u64(5);
+        let mut of = |count: usize, off: f64| {
+            let chances: Vec<f64> = (0..count).map(|_| random.random_range(0.0..0.8)).collect();
+            let positive: Vec<bool> = chances.iter().map(|p| random.random::<f64>() < p + off).collect();
+            calibration("E/I", &chances, &positive, 1)
+        };
+        let few = of(100, 0.0);
+        assert!((0.05..0.13).contains(&few.value) && (0.05..0.13).contains(&few.beside[0].value), "{few:?}");
+        assert_eq!(few.verdict(), Verdict::Unset);
+        let many = of(4000, 0.0);
+        assert!(many.beside[0].value < 0.02 && many.floor.is_some() && many.goal.is_some(), "{many:?}");
+        assert_ne!(many.verdict(), Verdict::Missed);
+        assert_eq!(of(4000, 0.15).verdict(), Verdict::Missed);
+    }
+}
