@@ -68,15 +68,17 @@ pub mod norm {
 }
 
 pub mod personality {
-    pub use crate::personality::{Axis, Mbti, ModelKind, Pair, Profile, Trait, normal_share_below};
+    pub use crate::personality::{
+        Axis, InterestScores, Mbti, ModelKind, Pair, Profile, Trait, normal_share_below,
+    };
 }
 
 pub mod records {
     pub use crate::records::{
         AnswerSpan, Conflict, DatabaseUrl, DatabaseUrlError, DraftKey, DraftState, FailOutcome, Finished,
-        Lease, LeaseOutcome, Leased, MAX_LOSSES, ModelRead, ModelUsed, NewSubmission, NewText, OwnerKey,
-        PoolConfig, QueueDepth, Record, RecordsError, Released, Source, Status, Store, Thing, Unavailability,
-        Wanted, migrate_down, migrate_up, migration_status,
+        Interests, Lease, LeaseOutcome, Leased, MAX_LOSSES, ModelRead, ModelUsed, NewSubmission, NewText,
+        OwnerKey, PoolConfig, QueueDepth, Record, RecordsError, Released, Source, Status, Store, Thing,
+        Unavailability, Wanted, migrate_down, migrate_up, migration_status,
     };
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use super::fields;
 use super::occupation::{Occupation, WorkValue};
 use super::person::Wishes;
+use crate::personality::InterestScores;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sort {
@@ -57,7 +58,8 @@ impl Growth {
     }
 }
 
-/// The GET parameters q, sort, zone (repeatable), prep, salary, growth, field, value (repeatable), weigh (repeatable) and
+/// The GET parameters q, sort, zone (repeatable), prep, salary, growth, field, likes, value (repeatable, the
+/// most important first), weigh (repeatable) and
 /// page.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Filters {
@@ -76,6 +78,8 @@ pub struct Filters {
     pub field: Option<&'static str>,
     /// The mean answers to the activities of the six interests, from 1 to 5, if they were asked.
     pub likes: Option<[f64; 6]>,
+    /// Whether stored interests are left out of the fit.
+    pub without_interests: bool,
     /// What counts in the fit beside the person. It changes the order and leaves no occupation out.
     pub wishes: Wishes,
     /// From 1.
@@ -120,16 +124,20 @@ impl Filters {
                 }
                 "value" => {
                     let value = WorkValue::ALL.into_iter().find(|v| v.parameter() == value);
-                    filters.wishes.values.push(value.ok_or_else(|| error("value", VALUES))?);
+                    let value = value.ok_or_else(|| error("value", VALUES))?;
+                    if !filters.wishes.values.contains(&value) {
+                        filters.wishes.values.push(value);
+                    }
                 }
                 "weigh" => match value {
                     "pay" => filters.wishes.pay = true,
                     "growth" => filters.wishes.growth = true,
                     _ => return Err(error("weigh", "pay or growth")),
                 },
+                "likes" if value == "none" => filters.without_interests = true,
                 "likes" => {
                     filters.likes =
-                        Some(likes(value).ok_or_else(|| error("likes", "six numbers from 1 to 5"))?);
+                        Some(likes(value).ok_or_else(|| error("likes", "six numbers from 1 to 5, or none"))?);
                 }
                 "salary" => {
                     let plain: String = value.chars().filter(|c| !matches!(c, ',' | '$' | ' ')).collect();
@@ -154,9 +162,13 @@ impl Filters {
         }
         filters.zones.sort_unstable();
         filters.zones.dedup();
-        filters.wishes.values.sort_unstable();
-        filters.wishes.values.dedup();
         Ok(filters)
+    }
+
+    /// The interests that count: those in the address, else those that are stored with the result.
+    pub fn interests(&self, stored: Option<InterestScores>, error: f64) -> Option<InterestScores> {
+        let asked = self.likes.map(|means| InterestScores { means, error });
+        asked.or(stored.filter(|_| !self.without_interests))
     }
 
     /// The requested order, or else by match for a search and by fit without one.
@@ -211,6 +223,9 @@ impl fmt::Display for Filters {
         }
         if let Some(likes) = self.likes {
             query.append_pair("likes", &likes.map(|like| format!("{like:.2}")).join("-"));
+        }
+        if self.without_interests {
+            query.append_pair("likes", "none");
         }
         for value in &self.wishes.values {
             query.append_pair("value", value.parameter());

@@ -34,7 +34,7 @@ pub enum Part {
 }
 
 impl Part {
-    const ALL: [Part; 5] = [Part::Personality, Part::Interests, Part::Values, Part::Pay, Part::Growth];
+    pub const ALL: [Part; 5] = [Part::Personality, Part::Interests, Part::Values, Part::Pay, Part::Growth];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -136,8 +136,9 @@ impl Direction {
             direction.weight[coordinate] = weight;
             total += weight;
         };
-        for value in &person.wishes.values {
-            wish(VALUES.start + value.index(), weights::WISH / person.wishes.values.len() as f64);
+        let values = &person.wishes.values;
+        for (place, value) in values.iter().enumerate() {
+            wish(VALUES.start + value.index(), weights::WISH * weights::of_rank(place, values.len()));
         }
         if person.wishes.pay {
             wish(PAY, weights::WISH);
@@ -184,6 +185,8 @@ pub struct Fits {
     pub rank: Vec<usize>,
     /// The share of each part in the differences between occupations; sums to 1.
     pub shares: Vec<(Part, f64)>,
+    /// What each part adds to each fit; the additions sum to the fit.
+    pub additions: Vec<(Part, Vec<f64>)>,
 }
 
 impl Fits {
@@ -193,21 +196,25 @@ impl Fits {
         let mean = products.iter().sum::<f64>() / n;
         let variance = products.iter().map(|p| (p - mean) * (p - mean)).sum::<f64>() / n;
         let spread = if variance > 1e-12 { variance.sqrt() } else { 1.0 };
-        let mut shares = Vec::new();
+        let (mut shares, mut additions) = (Vec::new(), Vec::new());
         for part in Part::ALL {
             let at = part.coordinates();
             if direction.weight[at.clone()].iter().all(|weight| *weight == 0.0) {
                 continue;
             }
-            let of_part = map.0.iter().map(|p| dot(&p[at.clone()], &direction.weight[at.clone()]));
+            let of_part: Vec<f64> =
+                map.0.iter().map(|p| dot(&p[at.clone()], &direction.weight[at.clone()])).collect();
             let covariance =
-                of_part.zip(&products).map(|(part, whole)| part * (whole - mean)).sum::<f64>() / n;
+                of_part.iter().zip(&products).map(|(part, whole)| part * (whole - mean)).sum::<f64>() / n;
             shares.push((part, if variance > 1e-12 { covariance / variance } else { 0.0 }));
+            let mean_of_part = of_part.iter().sum::<f64>() / n;
+            additions.push((part, of_part.iter().map(|added| (added - mean_of_part) / spread).collect()));
         }
         Fits {
             rank: ranks(&products, map, &direction.error),
             fit: products.iter().map(|product| (product - mean) / spread).collect(),
             shares,
+            additions,
         }
     }
 }

@@ -204,7 +204,7 @@ pub struct Pay {
 
 /// BLS publishes wages above this amount as "239,200 or more" in its tables (May 2024), dollars a year. The file that we
 /// use has numbers there, which BLS has not confirmed.
-const PUBLISHED_CEILING: u32 = 239_200;
+pub const PUBLISHED_CEILING: u32 = 239_200;
 /// A mean wage with a larger relative standard error (percent) is marked as imprecise.
 pub const IMPRECISE_RSE: f64 = 10.0;
 
@@ -217,6 +217,24 @@ impl Pay {
     /// Whether the mean is above what BLS publishes as a number in its tables.
     pub fn is_above_ceiling(&self) -> bool {
         self.mean > PUBLISHED_CEILING
+    }
+
+    /// Whether an amount that pages show is above that.
+    pub fn reaches_above_ceiling(&self) -> bool {
+        self.is_above_ceiling() || self.percentiles[4] > PUBLISHED_CEILING
+    }
+
+    /// Why the mean is to be taken with care, in a few words for lists.
+    pub fn caution(&self) -> Option<&'static str> {
+        if self.is_imprecise() {
+            Some("small sample")
+        } else if self.is_above_ceiling() {
+            Some("not confirmed")
+        } else if self.wider_group.is_some() {
+            Some("wider group")
+        } else {
+            None
+        }
     }
 
     pub fn median(&self) -> u32 {

@@ -33,6 +33,7 @@ pub enum About {
 /// What a visitor asks of work beyond fit to themselves.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wishes {
+    /// The most important first.
     pub values: Vec<WorkValue>,
     pub pay: bool,
     pub growth: bool,

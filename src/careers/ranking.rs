@@ -19,6 +19,8 @@ pub struct Ranked<'a> {
     pub occupation: &'a Occupation,
     /// In standard deviations above the average occupation.
     pub fit: f64,
+    /// What each part adds to the fit; sums to it.
+    pub parts: Vec<(Part, f64)>,
     pub reasons: Reasons,
     /// What speaks for it, in one or two sentences.
     pub reason: String,
@@ -101,9 +103,22 @@ impl Catalog {
 
     /// One occupation's row of the ranking, with its own strongest reasons.
     pub fn rank_one(&self, person: &Person, soc: &str) -> Option<Ranked<'_>> {
-        let i = self.occupations().iter().position(|o| o.soc == soc)?;
+        self.rank_these(person, &[soc]).pop()
+    }
+
+    /// The rows of these occupations, in this order. Unknown codes are left out.
+    pub fn rank_these(&self, person: &Person, codes: &[&str]) -> Vec<Ranked<'_>> {
         let (direction, fits) = self.fits(person);
-        self.rows(person, &direction, &fits, &[(i, 0)]).pop()
+        let place = |code: &&str| Some((self.occupations().iter().position(|o| o.soc == *code)?, 0));
+        let shown: Vec<Kept> = codes.iter().filter_map(place).collect();
+        self.rows(person, &direction, &fits, &shown)
+    }
+
+    /// Every figure of an occupation that speaks for or against it. Empty for an unknown code.
+    pub fn points(&self, person: &Person, soc: &str) -> Vec<Point> {
+        let placed = self.figures(soc);
+        let points = |placed| reasons::points(person, &Direction::of(person), placed, self.links());
+        placed.map(points).unwrap_or_default()
     }
 
     fn fits(&self, person: &Person) -> (Direction, Fits) {
@@ -122,6 +137,7 @@ impl Catalog {
             rank: fits.rank[*i],
             occupation: &self.occupations()[*i],
             fit: fits.fit[*i],
+            parts: fits.additions.iter().map(|(part, added)| (*part, added[*i])).collect(),
             reason: reasons.sentence(person),
             against: reasons.objection(person),
             reasons,

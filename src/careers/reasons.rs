@@ -123,19 +123,27 @@ impl Point {
         let first = what.chars().next().map_or(0, char::len_utf8);
         let figure =
             format!("{}{} is {}", what[..first].to_uppercase(), &what[first..], self.compared.name());
+        match person.about {
+            About::Trait(_) => format!("{figure}, which {}.", self.about_the_person(person)),
+            About::You | About::Type(_) => format!("{figure}, and {}.", self.about_the_person(person)),
+        }
+    }
+
+    /// What about the person makes it a reason: "you are high on openness".
+    pub fn about_the_person(&self, person: &Person) -> String {
         match (self.because, person.about) {
             (Because::Interest(interest), _) => {
                 let more = person.interests.map(|scores| scores.liking(interest)) == Some(Liking::More);
                 let amount = if more { "more" } else { "less" };
-                format!("{figure}, and you like it {amount} than other activities.")
+                format!("you like it {amount} than other activities")
             }
             (Because::Trait(t), about) => {
                 let word = person.trait_word(t).unwrap_or("average");
                 let name = t.name().to_lowercase();
                 match about {
-                    About::You => format!("{figure}, and you are {word} on {name}."),
-                    About::Type(mbti) => format!("{figure}, and {mbti} goes with {word} {name}."),
-                    About::Trait(_) => format!("{figure}, which goes with {word} {name}."),
+                    About::You => format!("you are {word} on {name}"),
+                    About::Type(mbti) => format!("{mbti} goes with {word} {name}"),
+                    About::Trait(_) => format!("goes with {word} {name}"),
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! Holland's six vocational interests.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -67,13 +68,43 @@ impl fmt::Display for Interest {
     }
 }
 
-/// How much a person likes the activities of each interest, by [`Interest::index`].
+/// How much a person likes the activities of each interest, by [`Interest::index`]. As JSON
+/// `{"scores": {"Realistic": 2.5, …}, "error": 0.35}`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Written", into = "Written")]
 pub struct InterestScores {
     /// Mean answers, from 1 (dislike) to 5 (enjoy).
     pub means: [f64; 6],
     /// The standard error of a mean.
     pub error: f64,
+}
+
+/// [`InterestScores`] as JSON.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    scores: BTreeMap<Interest, f64>,
+    error: f64,
+}
+
+impl From<InterestScores> for Written {
+    fn from(scores: InterestScores) -> Written {
+        let named = Interest::ALL.into_iter().zip(scores.means).collect();
+        Written { scores: named, error: scores.error }
+    }
+}
+
+impl TryFrom<Written> for InterestScores {
+    type Error = String;
+
+    fn try_from(written: Written) -> Result<InterestScores, String> {
+        let mut means = [0.0; 6];
+        for interest in Interest::ALL {
+            let score = written.scores.get(&interest).filter(|score| (1.0..=5.0).contains(*score));
+            means[interest.index()] =
+                *score.ok_or_else(|| format!("{interest}: expected a score from 1 to 5"))?;
+        }
+        Ok(InterestScores { means, error: written.error })
+    }
 }
 
 /// How much someone likes one interest compared with their six on average.
@@ -113,6 +144,17 @@ mod tests {
         assert_eq!(scores.liking(Interest::Realistic), Liking::Same);
         assert_eq!(scores.liking(Interest::Conventional), Liking::Less);
         assert!(scores.centered().iter().sum::<f64>().abs() < 1e-12);
+    }
+
+    #[test]
+    fn scores_are_written_by_name_and_read_back_only_if_all_six_are_there() {
+        let scores = InterestScores { means: [4.0, 3.5, 5.0, 1.0, 2.25, 3.0], error: 0.35 };
+        let text = serde_json::to_string(&scores).unwrap();
+        assert!(text.starts_with(r#"{"scores":{"Realistic":4.0,"Investigative":3.5,"#), "{text}");
+        assert_eq!(serde_json::from_str::<InterestScores>(&text).unwrap(), scores);
+        for broken in [text.replace("\"Social\":1.0,", ""), text.replace("5.0", "6.0")] {
+            assert!(serde_json::from_str::<InterestScores>(&broken).is_err(), "{broken}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDateTime, SubsecRound, TimeDelta, Utc};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::error::RecordsError;
@@ -32,6 +33,15 @@ pub(super) fn json(
     column: &'static str,
     text: Option<String>,
 ) -> Result<Option<Value>, RecordsError> {
+    typed(id, column, text)
+}
+
+/// Parses a column that holds a type's JSON as text.
+pub(super) fn typed<T: DeserializeOwned>(
+    id: i64,
+    column: &'static str,
+    text: Option<String>,
+) -> Result<Option<T>, RecordsError> {
     text.map(|text| serde_json::from_str(&text).map_err(|error| corrupt(id, column, error))).transpose()
 }
 

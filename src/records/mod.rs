@@ -4,6 +4,7 @@
 //! connection, and every wait (for a turn, a connection, a lock, an answer) has a time limit. An unreachable database
 //! makes no operation hang and no start fail: the next operation tries again.
 
+mod additions;
 mod alive;
 mod columns;
 mod connection;
@@ -29,6 +30,7 @@ mod url;
 #[cfg(test)]
 mod url_tests;
 
+pub use additions::Interests;
 pub use alive::{Alive, Released};
 pub use connection::PoolConfig;
 pub use drafts::{Draft, DraftState};

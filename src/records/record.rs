@@ -4,10 +4,12 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use serde_json::Value;
 
+use super::additions::Additions;
 use super::columns::{corrupt, json};
 use super::error::RecordsError;
 use super::keys::{OwnerKey, ShareKey};
 use super::schema::personality_records as records;
+use crate::personality::InterestScores;
 
 /// Where a record's text came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +88,8 @@ pub struct Record {
     pub answers: Option<Value>,
     /// What each rating and each answer added to the reading, where the models weigh evidence.
     pub shares: Option<Value>,
+    /// What its owner added to it.
+    pub added: Additions,
     /// The key of the share link, if there is one.
     pub share_key: Option<ShareKey>,
     /// How often a worker took it.
@@ -127,6 +131,8 @@ pub struct SharedRecord {
     pub assessment: Option<Value>,
     /// The share of the text that was read, 0 to 1.
     pub share_read: Option<f64>,
+    /// The scores of interests that the share link shows: none unless the owner chose so.
+    pub shared_interests: Option<InterestScores>,
     pub created_at: DateTime<Utc>,
     /// When it was done or marked failed.
     pub finished_at: Option<DateTime<Utc>>,
@@ -144,7 +150,7 @@ pub struct ListedRecord {
 #[diesel(table_name = records)]
 pub(super) struct Row {
     #[diesel(embed)]
-    shown: SharedRow,
+    pub(super) shown: SharedRow,
     status: String,
     text: String,
     spans: Option<String>,
@@ -158,7 +164,7 @@ pub(super) struct Row {
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = records)]
 pub(super) struct SharedRow {
-    id: i64,
+    pub(super) id: i64,
     source: String,
     questionnaire_version: Option<String>,
     questionnaire_hash: Option<String>,
@@ -177,9 +183,9 @@ pub(super) struct SharedRow {
 
 impl Row {
     /// The row as its owner may see it.
-    pub(super) fn read(self, key: &OwnerKey) -> Result<Record, RecordsError> {
+    pub(super) fn read(self, key: &OwnerKey, added: Additions) -> Result<Record, RecordsError> {
         let id = self.shown.id;
-        let (shown, shares) = self.shown.split()?;
+        let (shown, shares) = self.shown.split(added.shared_interests)?;
         Ok(Record {
             status: Status::parse(&self.status, id)?,
             text: self.text,
@@ -191,6 +197,7 @@ impl Row {
             attempts: self.attempts,
             failure: self.failure,
             shown,
+            added,
         })
     }
 }
@@ -201,12 +208,15 @@ impl SharedRow {
     }
 
     /// The row as a share link shows it.
-    pub(super) fn read(self) -> Result<SharedRecord, RecordsError> {
-        Ok(self.split()?.0)
+    pub(super) fn read(self, shared_interests: Option<InterestScores>) -> Result<SharedRecord, RecordsError> {
+        Ok(self.split(shared_interests)?.0)
     }
 
     /// The same, and what only the owner may see of its columns: the shares in the assessment, which tell the ratings.
-    fn split(self) -> Result<(SharedRecord, Option<Value>), RecordsError> {
+    fn split(
+        self,
+        shared_interests: Option<InterestScores>,
+    ) -> Result<(SharedRecord, Option<Value>), RecordsError> {
         let id = self.id;
         let mut assessment = json(id, "assessment", self.assessment)?;
         let shares = assessment.as_mut().and_then(Value::as_object_mut).and_then(|all| all.remove("shares"));
@@ -224,6 +234,7 @@ impl SharedRow {
             reading: json(id, "reading", self.reading)?,
             assessment,
             share_read: self.share_read,
+            shared_interests,
             created_at: self.created_at.and_utc(),
             finished_at: self.finished_at.map(|time| time.and_utc()),
         };

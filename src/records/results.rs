@@ -5,29 +5,33 @@ use std::collections::HashMap;
 use chrono::Utc;
 use diesel::prelude::*;
 
+use super::additions::{self, Additions};
 use super::columns::timestamp;
 use super::drafts::DELETED;
 use super::error::{Conflict, RecordsError, Thing};
 use super::keys::{OwnerKey, ShareKey, nonce};
 use super::record::{ListedRecord, Record, Row, SharedRecord, SharedRow, Status};
-use super::schema::drafts;
 use super::schema::personality_records::{self as records, dsl};
+use super::schema::{drafts, result_additions};
 use super::store::Store;
+use crate::personality::InterestScores;
 
 impl Store {
     /// The record that this owner key opens.
     pub async fn by_owner(&self, key: &OwnerKey) -> Result<Option<Record>, RecordsError> {
         let hash = key.hash();
-        let row: Option<Row> = self
+        let row: Option<(Row, Additions)> = self
             .read(move |connection| {
-                Ok(records::table
+                let row: Option<Row> = records::table
                     .filter(dsl::owner_key_hash.eq(hash))
                     .select(Row::as_select())
                     .first(connection)
-                    .optional()?)
+                    .optional()?;
+                row.map(|row| additions::of_record(connection, row.shown.id).map(|added| (row, added)))
+                    .transpose()
             })
             .await?;
-        let record = row.map(|row| row.read(key)).transpose()?;
+        let record = row.map(|(row, added)| row.read(key, added)).transpose()?;
         Ok(record.filter(|record| !self.is_expired(&record.shown)))
     }
 
@@ -49,7 +53,7 @@ impl Store {
         let mut found = HashMap::new();
         for (hash, status, row) in rows {
             let status = Status::parse(&status, row.id())?;
-            found.insert(hash, (status, row.read()?));
+            found.insert(hash, (status, row.read(None)?));
         }
         let listed = keys.into_iter().filter_map(|key| {
             let (status, shown) = found.remove(&key.hash())?;
@@ -61,16 +65,18 @@ impl Store {
     /// The finished record that this share key opens, without text and answers.
     pub async fn by_share(&self, key: &ShareKey) -> Result<Option<SharedRecord>, RecordsError> {
         let hash = key.hash();
-        let row: Option<SharedRow> = self
+        let row: Option<(SharedRow, Option<InterestScores>)> = self
             .read(move |connection| {
-                Ok(records::table
+                let row: Option<SharedRow> = records::table
                     .filter(dsl::share_key_hash.eq(hash).and(dsl::status.eq(Status::Done.as_str())))
                     .select(SharedRow::as_select())
                     .first(connection)
-                    .optional()?)
+                    .optional()?;
+                row.map(|row| additions::shared_interests(connection, row.id).map(|shown| (row, shown)))
+                    .transpose()
             })
             .await?;
-        let record = row.map(SharedRow::read).transpose()?;
+        let record = row.map(|(row, shown)| row.read(shown)).transpose()?;
         Ok(record.filter(|record| !self.is_expired(record)))
     }
 
@@ -115,13 +121,19 @@ impl Store {
         .await
     }
 
-    /// Revokes the share link for good, and returns whether there was one. Sharing again makes another.
+    /// Revokes the share link for good, with the choice to show interests, and returns whether there was one. Sharing again
+    /// makes another link, which shows no interests.
     pub async fn unshare(&self, key: &OwnerKey) -> Result<bool, RecordsError> {
         let hash = key.hash();
         self.write(move |connection| {
             let revoked = diesel::update(records::table)
                 .filter(dsl::owner_key_hash.eq(&hash).and(dsl::share_nonce.is_not_null()))
                 .set((dsl::share_nonce.eq(None::<String>), dsl::share_key_hash.eq(None::<String>)))
+                .execute(connection)?;
+            let of_owner = records::table.filter(dsl::owner_key_hash.eq(&hash)).select(dsl::id);
+            diesel::update(result_additions::table)
+                .filter(result_additions::record_id.eq_any(of_owner))
+                .set(result_additions::shared_interests.eq(None::<String>))
                 .execute(connection)?;
             Ok(revoked > 0)
         })

@@ -69,5 +69,15 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    result_additions (record_id) {
+        record_id -> BigInt,
+        interests -> Nullable<Text>,
+        shared_interests -> Nullable<Text>,
+        shortlist -> Nullable<Text>,
+    }
+}
+
 diesel::joinable!(draft_answers -> drafts (draft_id));
 diesel::allow_tables_to_appear_in_same_query!(drafts, draft_answers);
+diesel::allow_tables_to_appear_in_same_query!(personality_records, result_additions);

@@ -3,6 +3,8 @@
 //! The activity-based marker scales of Armstrong, Allison and Rounds (2008), Journal of Vocational Behavior 73, 287-299,
 //! which their abstract calls public domain. Each is answered from 1 (dislike) to 5 (enjoy).
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use super::answers::{Rating, RawAnswers};
@@ -11,7 +13,7 @@ use crate::personality::{Interest, InterestScores};
 /// Activities for each interest.
 const ACTIVITIES: usize = 8;
 /// Answers that a scale needs for a score.
-const FEWEST_ANSWERS: usize = 6;
+pub const FEWEST_ANSWERS: usize = 6;
 /// The standard error of a scale's mean, in steps. Assumed: a standard deviation of 0.9 between people and a reliability of
 /// .85. The abstract calls the reliability acceptable and gives no number.
 pub const ERROR: f64 = 0.35;
@@ -50,6 +52,14 @@ impl Activities {
                 .into_iter()
                 .filter_map(move |interest| self.0.iter().filter(|a| a.interest == interest).nth(round))
         })
+    }
+
+    /// The valid answers, from 1 to 5, by the activity's id.
+    pub fn valid(&self, answers: &RawAnswers) -> BTreeMap<String, u8> {
+        let valid = |activity: &Activity| {
+            Some((activity.id.clone(), Rating::parse(answers.0.get(&activity.id)?)?.value()))
+        };
+        self.0.iter().filter_map(valid).collect()
     }
 
     /// The six scores. None if a scale has fewer than six valid answers: the part is optional, and a visitor who stops
@@ -96,6 +106,7 @@ mod tests {
         answers.0.insert("R1".to_owned(), "6".to_owned());
         answers.0.remove("R2");
         assert_eq!(activities.score(&answers), Some(scores), "two missing answers are no matter");
+        assert_eq!(activities.valid(&answers).len(), 46);
         answers.0.remove("R3");
         assert_eq!(activities.score(&answers), None);
     }

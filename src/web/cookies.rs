@@ -1,6 +1,7 @@
-//! The site's two cookies: the key of this device's draft, and the keys of the results it has received.
+//! The site's cookies: the key of this device's draft, the keys of the results it has received, and the occupations that
+//! are kept on it.
 //!
-//! Both hold keys, so they are HttpOnly, SameSite and, over https, Secure. Over https their names begin with `__Host-`:
+//! All are HttpOnly, SameSite and, over https, Secure. Over https their names begin with `__Host-`:
 //! browsers let nobody but this site set those, neither over http nor from a neighboring host. Other names are then read
 //! once only, to hand a draft and a list over from before the site had https or these names.
 
@@ -14,17 +15,19 @@ use super::error::WebError;
 use super::state::AppState;
 use crate::records::{DraftKey, OwnerKey};
 
-/// Which of the two.
+/// Which of the three.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Holds the key of the draft.
     Draft,
     /// Holds the owner keys of results, newest first, separated by dots.
     Results,
+    /// Holds the SOC codes of the occupations that are kept on this device, the oldest first, separated by dots.
+    Shortlist,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 2] = [Kind::Draft, Kind::Results];
+    pub const ALL: [Kind; 3] = [Kind::Draft, Kind::Results, Kind::Shortlist];
 
     fn name(self, https: bool) -> &'static str {
         match (self, https) {
@@ -32,6 +35,8 @@ impl Kind {
             (Kind::Draft, true) => "__Host-calling_draft",
             (Kind::Results, false) => "calling_results",
             (Kind::Results, true) => "__Host-calling_results",
+            (Kind::Shortlist, false) => "calling_shortlist",
+            (Kind::Shortlist, true) => "__Host-calling_shortlist",
         }
     }
 }
@@ -40,6 +45,10 @@ impl Kind {
 pub const RESULTS_KEPT: usize = 12;
 /// Days that the list is kept after the latest result.
 const RESULTS_DAYS: u32 = 365;
+/// Most occupations in a list, to bound the length of the header.
+pub const MOST_KEPT: usize = 24;
+/// Days that they are kept after the latest change.
+const SHORTLIST_DAYS: u32 = 365;
 /// Most cookies of one name that are tried.
 const TRIED: usize = 8;
 
@@ -103,7 +112,26 @@ pub fn drop_result(request: &HttpRequest, state: &AppState, key: &OwnerKey) -> C
     list(request, state, &keys)
 }
 
-/// Clears one of the two cookies, under every name that is read.
+/// The occupations that are kept on this device. What looks like no SOC code is left out.
+pub fn shortlist(request: &HttpRequest, state: &AppState) -> Vec<String> {
+    let https = client::is_https(request, &state.settings.server);
+    let list = values(request.headers(), Kind::Shortlist.name(https)).next().unwrap_or_default();
+    list.split('.').filter(|code| is_soc(code)).map(str::to_owned).take(MOST_KEPT).collect()
+}
+
+/// Keeps these occupations on this device.
+pub fn keep_shortlist(request: &HttpRequest, state: &AppState, codes: &[String]) -> Cookie<'static> {
+    let days = if codes.is_empty() { 0 } else { SHORTLIST_DAYS };
+    cookie(request, state, Kind::Shortlist, codes.join("."), days)
+}
+
+/// "29-1141".
+fn is_soc(code: &str) -> bool {
+    code.len() == 7
+        && code.bytes().enumerate().all(|(i, b)| if i == 2 { b == b'-' } else { b.is_ascii_digit() })
+}
+
+/// Clears one of the cookies, under every name that is read.
 pub fn clear(request: &HttpRequest, state: &AppState, kind: Kind) -> Vec<Cookie<'static>> {
     let mut cleared = vec![cookie(request, state, kind, String::new(), 0)];
     cleared.extend(clear_former(request, state, kind));

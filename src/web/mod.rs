@@ -13,6 +13,7 @@ mod descriptions;
 mod error;
 mod form;
 pub mod health;
+mod interests;
 pub mod limits;
 pub mod malformed;
 mod middleware;
@@ -25,10 +26,12 @@ mod route;
 pub mod scrape;
 pub mod server;
 mod sheet;
+mod shortlist;
 mod sitemap;
 mod state;
 mod typed;
 mod visit;
+mod words;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
@@ -82,17 +85,25 @@ fn routes(table: &mut web::ServiceConfig) {
         .service(post("/results/{key}/again", owner::again))
         .service(post("/results/{key}/answers", restart::restart))
         .service(both("/results/{key}/delete", owner::ask_delete, owner::delete))
+        .service(both("/results/{key}/interests", interests::show, interests::save))
+        .service(post("/results/{key}/interests/share", interests::share))
+        .service(both("/results/{key}/interests/delete", interests::ask_delete, interests::delete))
         .service(get("/deleted", owner::deleted))
         .service(get("/shared/{key}", shared::show))
+        .service(get("/shared/{key}/interests", interests::shared))
         .service(get("/sample", sample::show))
         .service(get("/careers", careers::pages::browse))
+        .service(both("/shortlist", shortlist::of_device, shortlist::change_device))
+        .service(get("/compare", shortlist::compare))
+        .service(both("/results/{key}/shortlist", shortlist::of_result, shortlist::change_result))
+        .service(get("/results/{key}/compare", shortlist::compare_for_owner))
         .service(get("/results/{key}/careers", careers::ranking::owner))
         .service(get("/results/{key}/careers.json", careers::downloads::json))
         .service(get("/results/{key}/careers.csv", careers::downloads::csv))
-        .service(get("/results/{key}/careers/interests", careers::interests::owner))
+        .service(get("/results/{key}/careers/interests", interests::from_address))
         .service(get("/results/{key}/careers/{soc}", careers::ranking::owner_one))
         .service(get("/shared/{key}/careers", careers::ranking::shared))
-        .service(get("/shared/{key}/careers/interests", careers::interests::shared))
+        .service(get("/shared/{key}/careers/interests", interests::from_shared_address))
         .service(get("/shared/{key}/careers/{soc}", careers::ranking::shared_one))
         .service(get("/careers/{soc}", careers::pages::occupation))
         .service(get("/api/v1/careers", api::careers::list))

@@ -26,6 +26,13 @@ pub fn signed_percent(pct: f64) -> String {
     format!("{sign}{:.1}%", pct.abs())
 }
 
+/// A number with its sign and one decimal, "+1.3" or "−0.4".
+pub fn signed(number: f64) -> String {
+    let text = format!("{:.1}", number.abs());
+    let sign = if number < 0.0 && text != "0.0" { "\u{2212}" } else { "+" };
+    format!("{sign}{text}")
+}
+
 /// Whole dollars with separators, "$98,760".
 pub fn dollars(amount: u64) -> String {
     format!("${}", grouped(amount))
@@ -71,6 +78,7 @@ mod tests {
     #[test]
     fn a_change_carries_its_sign() {
         assert_eq!([4.25, -1.0].map(signed_percent), ["+4.2%", "\u{2212}1.0%"]);
+        assert_eq!([1.26, -0.4, -0.01].map(signed), ["+1.3", "\u{2212}0.4", "+0.0"]);
     }
 
     #[test]

@@ -111,8 +111,10 @@ async fn a_result_ranks_every_career_by_its_whole_profile() {
     assert_eq!(site.page(&format!("{result}/careers/99-9999")).await.status(), 404);
     let narrowed = page(&site, &format!("{result}?prep=2")).await;
     assert_eq!(texts(&narrowed, "#prep option[selected]").len(), 1);
-    let questions = page(&site, &format!("{result}/careers/interests")).await;
-    assert_eq!(texts(&questions, "fieldset").len(), 48);
+    let kept = Selector::parse(&format!("#careers a[href='{result}/careers?prep=2']")).unwrap();
+    assert_eq!(narrowed.select(&kept).count(), 1, "the whole ranking keeps the preparation");
+    let moved = site.page(&format!("{result}/careers/interests")).await;
+    assert_eq!(moved.headers()["location"].to_str().unwrap(), format!("{result}/interests"));
     let answers: Vec<String> = (1..=8)
         .flat_map(|n| {
             ["R", "I", "A", "S", "E", "C"].map(|i| format!("{i}{n}={}", if i == "A" { 5 } else { 2 }))
@@ -126,7 +128,7 @@ async fn a_result_ranks_every_career_by_its_whole_profile() {
     assert!(
         texts(&artistic, "tbody .why").iter().any(|r| r.contains("you like it more than other activities"))
     );
-    let to_ranking = Selector::parse("#careers p a").unwrap();
+    let to_ranking = Selector::parse("#careers p > a[href$='/careers']").unwrap();
     let ranking = shown.select(&to_ranking).next().unwrap().attr("href").unwrap().to_owned();
     assert_eq!(ranking, format!("{result}/careers"));
 
@@ -151,6 +153,34 @@ async fn a_result_ranks_every_career_by_its_whole_profile() {
     assert!(file.headers()["content-type"].to_str().unwrap().starts_with("text/csv"));
     let file = file.text().await.unwrap();
     assert_eq!(file.lines().count() as u64, list["total"].as_u64().unwrap() + 1);
+
+    // The same careers with every part of the fit, as JSON and as CSV.
+    let asked = "likes=2.00-2.00-5.00-2.00-2.00-2.00&value=independence&value=support&weigh=pay";
+    let list = json(&site, &format!("{ranking}.json?{asked}")).await;
+    assert_eq!((list["schema"].as_u64(), &list["interests"]["scores"]["Artistic"]), (Some(2), &5.0.into()));
+    let first = &list["careers"][0];
+    let parts = first["parts"].as_object().unwrap();
+    assert_eq!(parts.keys().collect::<Vec<_>>(), ["interests", "pay", "personality", "work values"]);
+    let sum: f64 = parts.values().map(|part| part.as_f64().unwrap()).sum();
+    assert!((sum - first["fit"].as_f64().unwrap()).abs() < 0.003, "{first}");
+    assert_eq!(first["interests"].as_object().unwrap().len(), 6);
+    for row in list["careers"].as_array().unwrap() {
+        let told = row["reasons"].as_array().unwrap();
+        assert_eq!(told.is_empty(), row["reason"] == "No strong reason.", "{row}");
+        assert!(told.iter().all(|point| point["strength"].as_f64().unwrap() > 0.0), "{row}");
+        assert_eq!(row["objection"].is_null(), row["against"].is_null(), "{row}");
+    }
+    let file = site.get(&format!("{ranking}.csv?{asked}")).await.text().await.unwrap();
+    let mut rows = csv::Reader::from_reader(file.trim_start_matches('\u{feff}').as_bytes());
+    let header = rows.headers().unwrap().clone();
+    let column = |name: &str| header.iter().position(|known| known == name).unwrap();
+    assert_eq!((column("rank"), column("against")), (0, 9), "columns of before stay where they were");
+    let row = rows.records().next().unwrap().unwrap();
+    assert_eq!(&row[column("soc")], first["soc"].as_str().unwrap());
+    assert_eq!(row[column("fit_interests")].parse::<f64>().unwrap(), parts["interests"].as_f64().unwrap());
+    assert_eq!(&row[column("fit_growth")], "", "growth does not count here");
+    assert_eq!(row[column("interest_artistic")].parse::<f64>().unwrap(), first["interests"]["Artistic"]);
+    assert_eq!(&row[column("schema")], "2");
 
     let strange = format!("/results/{}/careers", "A".repeat(43));
     assert_eq!(site.page(&strange).await.status(), 404);

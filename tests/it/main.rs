@@ -3,6 +3,7 @@
 //! Helpers unwrap: a panic fails the test that called them.
 #![allow(clippy::unwrap_used)]
 
+mod additions;
 mod api;
 mod architecture;
 #[cfg(feature = "training")]
@@ -18,6 +19,7 @@ mod evaluation;
 mod first;
 mod grammar;
 mod harness;
+mod interests;
 mod keys;
 mod kill;
 mod metrics;
@@ -32,6 +34,7 @@ mod results;
 mod saving;
 mod security;
 mod settings;
+mod shortlist;
 mod site;
 mod slow;
 mod start;

@@ -105,7 +105,7 @@ pub async fn left_behind(store: &Store, text: &str) -> OwnerKey {
 }
 
 /// Leases and finishes the oldest questionnaire, with something in the column of its assessment.
-async fn finish_next(store: &Store) {
+pub async fn finish_next(store: &Store) {
     let leased = store
         .lease_next("test", Duration::from_secs(60), Wanted::Fresh(Source::Questionnaire))
         .await

@@ -50,6 +50,10 @@ fn shares_of_the_parts_sum_to_one() {
     let fits = fits(&person);
     assert_eq!(fits.shares.len(), 5);
     assert!((fits.shares.iter().map(|(_, share)| share).sum::<f64>() - 1.0).abs() < 1e-9);
+    for (i, fit) in fits.fit.iter().enumerate() {
+        let together: f64 = fits.additions.iter().map(|(_, added)| added[i]).sum();
+        assert!((together - fit).abs() < 1e-9, "{together} {fit}");
+    }
     assert!(fits.shares[1].1 > fits.shares[0].1, "interests count more than personality: {:?}", fits.shares);
 }
 
@@ -68,6 +72,19 @@ fn a_person_in_the_middle_of_everything_ranks_nothing() {
     let fits = fits(&Person::you(levels([0.0, 2.0, 0.0, 0.0, 0.0], 0.5)));
     assert!(fits.rank.iter().all(|rank| *rank == 1) && fits.fit.iter().all(|fit| *fit == 0.0));
     assert!(fits.shares.is_empty());
+}
+
+#[test]
+fn a_value_counts_more_the_higher_it_is_ranked() {
+    let direction = |values: Vec<WorkValue>| {
+        let person = Person::you(levels([0.5, 0.0, 0.5, 0.5, 0.5], 0.3));
+        Direction::of(&Person { wishes: Wishes { values, ..Wishes::default() }, ..person }).weight
+    };
+    let (first, second) = (WorkValue::Support, WorkValue::Achievement);
+    let weight = direction(vec![first, second]);
+    let [of_first, of_second] = [first, second].map(|value| weight[VALUES.start + value.index()]);
+    assert!((of_first / of_second - 3.0).abs() < 1e-9, "3/4 and 1/4 of two: {of_first} {of_second}");
+    assert!((of_first + of_second - direction(vec![first])[VALUES.start + first.index()]).abs() < 1e-9);
 }
 
 #[test]

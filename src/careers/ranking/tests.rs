@@ -88,7 +88,7 @@ fn pages_together_are_the_whole_ranking() {
 #[test]
 fn parameters_parse_back_and_wrong_ones_are_reported() {
     let query = "q=caf%C3%A9+%26+bar&sort=salary&zone=1&zone=3&prep=4&salary=30000&growth=steady&field=35\
-                 &likes=1.00-2.50-3.00-4.00-5.00-2.13\
+                 &likes=1.00-2.50-3.00-4.00-5.00-2.13&likes=none\
                  &value=conditions&value=support&weigh=pay&weigh=growth&page=2";
     assert_eq!(filters(query).to_string(), query);
     assert_eq!(filters("sort=&zone=&salary=&field=&page=&prep=&value=&weigh=&utm_source=x"), filters(""));

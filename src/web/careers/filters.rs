@@ -24,6 +24,11 @@ pub struct FilterForm<'a> {
     ranked: bool,
 }
 
+/// The places of ranked values in words.
+const PLACES: [&str; 6] = ["first", "second", "third", "fourth", "fifth", "sixth"];
+/// How many places the form shows at least.
+const VALUES_ASKED: usize = 3;
+
 /// An option in the form.
 pub struct Choice {
     pub value: String,
@@ -80,25 +85,30 @@ impl<'a> FilterForm<'a> {
 
     /// The interests, to be kept in the address.
     pub fn likes(&self) -> Option<String> {
-        self.filters.likes.map(|likes| likes.map(|like| format!("{like:.2}")).join("-"))
+        let named = |likes: [f64; 6]| likes.map(|like| format!("{like:.2}")).join("-");
+        self.filters.likes.map(named).or(self.filters.without_interests.then(|| "none".to_owned()))
     }
 
     pub fn is_ranked(&self) -> bool {
         self.ranked
     }
 
-    /// Wishes that count in the fit: the parameter's name and value, the label, whether it is set.
-    pub fn wishes(&self) -> Vec<(&'static str, Choice)> {
+    /// The work values for each place, the most important first: the place in words, and the choices.
+    pub fn ranked_values(&self) -> Vec<(&'static str, Vec<Choice>)> {
+        let chosen = &self.filters.wishes.values;
+        let places = PLACES.into_iter().enumerate().take(chosen.len().max(VALUES_ASKED));
+        let known = WorkValue::ALL.map(|value| (value.parameter(), value.plain()));
+        places
+            .map(|(i, place)| (place, choices(known, chosen.get(i).map(|value| value.parameter()))))
+            .collect()
+    }
+
+    /// Other wishes that count in the fit.
+    pub fn wishes(&self) -> Vec<Choice> {
         let wishes = &self.filters.wishes;
-        let value = |v: WorkValue| (v.parameter(), v.plain(), wishes.values.contains(&v));
-        let others = [("pay", "good pay", wishes.pay), ("growth", "growing work", wishes.growth)];
-        let named = |name: &'static str| {
-            move |(value, label, chosen): (&str, &str, bool)| {
-                (name, Choice { value: value.to_owned(), label: label.to_owned(), chosen })
-            }
-        };
-        let values = WorkValue::ALL.into_iter().map(value).map(named("value"));
-        values.chain(others.into_iter().map(named("weigh"))).collect()
+        [("pay", "good pay", wishes.pay), ("growth", "growing work", wishes.growth)]
+            .map(|(value, label, chosen)| Choice { value: value.to_owned(), label: label.to_owned(), chosen })
+            .into()
     }
 
     pub fn growth(&self) -> Vec<Choice> {

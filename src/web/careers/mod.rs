@@ -2,11 +2,15 @@
 
 pub mod downloads;
 pub mod filters;
-pub mod interests;
+mod likes;
 mod occupation;
 pub mod pages;
 mod paging;
+pub mod pay;
 mod pay_chart;
 pub mod ranking;
+mod ranking_export;
 mod settled;
 pub mod summary;
+
+pub use settled::Settled;

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::pay::PayShown;
 use super::pay_chart::PayChart;
 use crate::careers::Catalog;
 use crate::careers::education;
@@ -13,7 +14,7 @@ use crate::careers::occupation::Occupation;
 use crate::careers::ranking::Ranked;
 use crate::personality::{Mbti, Trait};
 use crate::web::address;
-use crate::web::numbers::{dollars, grouped, signed_percent};
+use crate::web::numbers::{grouped, signed, signed_percent};
 use crate::web::preview::Preview;
 
 /// How many similar occupations are listed.
@@ -25,9 +26,13 @@ const TITLES_SHOWN: usize = 12;
 pub struct ForYou {
     /// The path of the result.
     pub back: String,
+    /// Whether the page is the owner's, who may keep it with the result.
+    pub owned: bool,
     pub rank: usize,
     /// In standard deviations above the average occupation, "+1.3".
     pub fit: String,
+    /// What each part adds to the fit: "personality", "+0.4". Empty where one part is the whole.
+    pub parts: Vec<(&'static str, String)>,
     pub reason: String,
     pub against: Option<String>,
 }
@@ -86,8 +91,9 @@ impl<'a> OccupationPage<'a> {
         let more_titles = titles.split_off(titles.len().min(TITLES_SHOWN));
         let education = education::named(occupation).into_iter();
         let education = education.map(|(level, share)| (level, format!("{share:.0}%"))).collect();
-        let line =
-            |o: &'a Occupation| (address::occupation(&o.soc), o.title.as_str(), dollars(o.pay.mean.into()));
+        let line = |o: &'a Occupation| {
+            (address::occupation(&o.soc), o.title.as_str(), PayShown::new(&o.pay).in_a_line())
+        };
         let (in_demand, other_technology) = occupation.technology.split_at(occupation.in_demand);
         let zone = usize::from(occupation.job_zone.clamp(1, 5)) - 1;
         OccupationPage {
@@ -131,10 +137,23 @@ impl<'a> OccupationPage<'a> {
 }
 
 impl OccupationPage<'_> {
+    /// Whether it can only be kept on this device: its owner keeps it with the result.
+    fn is_kept_on_device(&self) -> bool {
+        !self.for_you.as_ref().is_some_and(|you| you.owned)
+    }
+
     /// The page as one result sees it.
-    pub fn for_you(self, ranked: Ranked<'_>, back: String) -> Self {
-        let fit = format!("{}{:.1}", if ranked.fit < 0.0 { '\u{2212}' } else { '+' }, ranked.fit.abs());
-        let for_you = ForYou { back, rank: ranked.rank, fit, reason: ranked.reason, against: ranked.against };
+    pub fn for_you(self, ranked: Ranked<'_>, back: String, owned: bool) -> Self {
+        let parts = ranked.parts.iter().map(|(part, added)| (part.name(), signed(*added)));
+        let for_you = ForYou {
+            back,
+            owned,
+            rank: ranked.rank,
+            fit: signed(ranked.fit),
+            parts: parts.filter(|_| ranked.parts.len() > 1).collect(),
+            reason: ranked.reason,
+            against: ranked.against,
+        };
         OccupationPage { for_you: Some(for_you), ..self }
     }
 }

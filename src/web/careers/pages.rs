@@ -8,11 +8,12 @@ use askama::Template;
 use super::filters::{FilterForm, filters};
 use super::occupation::OccupationPage;
 use super::paging::Pages;
+use super::pay::PayShown;
 use crate::careers::ranking::PAGE_ROWS;
 use crate::careers::{Filters, fields};
 use crate::web::address;
 use crate::web::error::WebError;
-use crate::web::numbers::{dollars, signed_percent};
+use crate::web::numbers::signed_percent;
 use crate::web::page::{Keeping, page};
 use crate::web::preview::Preview;
 use crate::web::state::AppState;
@@ -22,7 +23,7 @@ struct Line<'a> {
     path: String,
     title: &'a str,
     found_as: Option<&'a str>,
-    salary: String,
+    pay: PayShown,
     zone: u8,
     growth: String,
 }
@@ -59,7 +60,7 @@ pub async fn browse(request: HttpRequest, state: web::Data<AppState>) -> Result<
             path: address::occupation(&o.soc),
             title: &o.title,
             found_as: *found_as,
-            salary: dollars(o.pay.mean.into()),
+            pay: PayShown::new(&o.pay),
             zone: o.job_zone,
             growth: signed_percent(o.outlook.growth_pct),
         })

@@ -1,6 +1,6 @@
 //! The chart of an occupation's pay.
 
-use crate::careers::occupation::Occupation;
+use crate::careers::occupation::{Occupation, PUBLISHED_CEILING};
 use crate::web::numbers::dollars;
 
 /// The pay from the 10th to the 90th percentile, drawn on a scale from 0 in a view box of 360.
@@ -41,7 +41,7 @@ impl PayChart {
             ("Mean", pay.mean),
         ];
         PayChart {
-            rows: rows.map(|(name, amount)| (name, dollars(amount.into()))).into(),
+            rows: rows.map(|(name, amount)| (name, marked(amount))).into(),
             low_x: at(p10),
             low_anchor: if x(p10) < 70.0 { "start" } else { "end" },
             low: dollars(p10.into()),
@@ -57,4 +57,10 @@ impl PayChart {
             high_width: format!("{:.1}", x(p90) - x(p10)),
         }
     }
+}
+
+/// With a star where the amount is above what BLS publishes as a number.
+fn marked(amount: u32) -> String {
+    let star = if amount > PUBLISHED_CEILING { "*" } else { "" };
+    format!("{}{star}", dollars(amount.into()))
 }

@@ -6,28 +6,30 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::filters::{FilterForm, filters};
+use super::likes::LikesView;
 use super::occupation::OccupationPage;
 use super::paging::Pages;
+use super::pay::PayShown;
 use super::settled::Settled;
 use crate::careers::fit::Part;
 use crate::careers::ranking::Ranked;
 use crate::careers::{Filters, Ranking};
-use crate::personality::Interest;
 use crate::web::address;
 use crate::web::error::WebError;
-use crate::web::numbers::{dollars, signed_percent};
+use crate::web::numbers::signed_percent;
 use crate::web::page::{Keeping, page};
 use crate::web::preview::Preview;
 use crate::web::state::AppState;
 
 struct Row<'a> {
+    soc: &'a str,
     rank: usize,
     path: String,
     title: &'a str,
     found_as: Option<&'a str>,
     reason: String,
     against: Option<String>,
-    salary: String,
+    pay: PayShown,
     zone: u8,
     growth: String,
 }
@@ -39,8 +41,9 @@ struct RankingPage<'a> {
     back: String,
     /// The path of this page.
     here: String,
-    /// The interests of this visitor, if they were asked.
-    likes: Vec<(&'static str, String)>,
+    likes: LikesView,
+    /// The path of the shortlist: the result's for its owner, otherwise this device's.
+    shortlist: String,
     /// The filters as a query for the downloads, which only the owner gets.
     downloads: Option<String>,
     form: FilterForm<'a>,
@@ -61,13 +64,15 @@ fn one(
     request: &HttpRequest,
     state: &AppState,
     soc: &str,
+    owned: bool,
 ) -> Result<HttpResponse, WebError> {
     let occupation = state.catalog.by_soc(soc).ok_or(WebError::NotFound)?;
     let person = settled.person(&filters(request)?);
     let ranked = state.catalog.rank_one(&person, soc).ok_or(WebError::NotFound)?;
     // The canonical address is that of the public page, without the key.
     let preview = Preview::new(request, state, &address::occupation(soc));
-    let template = OccupationPage::new(&state.catalog, occupation, preview).for_you(ranked, settled.path);
+    let template =
+        OccupationPage::new(&state.catalog, occupation, preview).for_you(ranked, settled.path, owned);
     page(StatusCode::OK, Keeping::Unlisted, &template)
 }
 
@@ -77,8 +82,12 @@ fn all(
     filters: &Filters,
     downloads: bool,
 ) -> Result<HttpResponse, WebError> {
-    let ranking = state.catalog.rank(&settled.person(filters), filters);
-    let here = format!("{}/careers", settled.path);
+    let person = settled.person(filters);
+    let ranking = state.catalog.rank(&person, filters);
+    let (here, stored) = (format!("{}/careers", settled.path), settled.interests.as_ref());
+    // Who owns the result, or is shown its interests, has a page for them; other visitors answer for this ranking.
+    let own_page = downloads || stored.is_some();
+    let asked = format!("{}/interests", if own_page { &settled.path } else { &here });
     let template = RankingPage {
         downloads: downloads.then(|| filters.to_string()),
         form: FilterForm::new(&here, filters, true),
@@ -89,24 +98,23 @@ fn all(
         version: state.catalog.version(),
         interim: settled.interim,
         older: Some(settled.stored_version).filter(|stored| stored != state.catalog.version()),
-        likes: likes(filters),
+        likes: LikesView::new(filters, stored, person.interests.as_ref(), asked),
+        shortlist: if downloads { format!("{}/shortlist", settled.path) } else { "/shortlist".to_owned() },
         here: here.clone(),
         back: settled.path,
     };
     page(StatusCode::OK, Keeping::Unlisted, &template)
 }
 
-fn likes(filters: &Filters) -> Vec<(&'static str, String)> {
-    let named = |means: [f64; 6]| {
-        Interest::ALL.map(|interest| (interest.plain(), format!("{:.1}", means[interest.index()])))
-    };
-    filters.likes.map(named).into_iter().flatten().collect()
-}
-
 /// The query that keeps interests and wishes.
 fn for_this_person(filters: &Filters) -> String {
-    let person =
-        Filters { page: 1, likes: filters.likes, wishes: filters.wishes.clone(), ..Filters::default() };
+    let person = Filters {
+        page: 1,
+        likes: filters.likes,
+        without_interests: filters.without_interests,
+        wishes: filters.wishes.clone(),
+        ..Filters::default()
+    };
     let query = person.to_string();
     if query.is_empty() { query } else { format!("?{query}") }
 }
@@ -120,13 +128,14 @@ fn shares(ranking: &Ranking<'_>) -> String {
 fn row<'a>(ranked: Ranked<'a>, here: &str, filters: &Filters) -> Row<'a> {
     let o = ranked.occupation;
     Row {
+        soc: &o.soc,
         rank: ranked.rank,
         path: format!("{here}/{}{}", o.soc, for_this_person(filters)),
         title: &o.title,
         found_as: ranked.found_as,
         reason: ranked.reason,
         against: ranked.against,
-        salary: dollars(o.pay.mean.into()),
+        pay: PayShown::new(&o.pay),
         zone: o.job_zone,
         growth: signed_percent(o.outlook.growth_pct),
     }
@@ -139,7 +148,7 @@ pub async fn owner_one(
     at: web::Path<(String, String)>,
 ) -> Result<HttpResponse, WebError> {
     let (key, soc) = at.into_inner();
-    one(Settled::of_owner(&state, &key).await?, &request, &state, &soc)
+    one(Settled::of_owner(&state, &key).await?, &request, &state, &soc, true)
 }
 
 /// GET /shared/{key}/careers/{soc}
@@ -149,7 +158,7 @@ pub async fn shared_one(
     at: web::Path<(String, String)>,
 ) -> Result<HttpResponse, WebError> {
     let (key, soc) = at.into_inner();
-    one(Settled::of_share(&state, &key).await?, &request, &state, &soc)
+    one(Settled::of_share(&state, &key).await?, &request, &state, &soc, false)
 }
 
 /// GET /results/{key}/careers

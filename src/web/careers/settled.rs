@@ -12,6 +12,10 @@ use crate::web::state::AppState;
 /// A finished result, as its owner or someone it is shared with sees it.
 pub struct Settled {
     person: Person,
+    /// The interests that are stored with it, if this visitor may see them.
+    pub interests: Option<InterestScores>,
+    /// The occupations that its owner keeps with it; empty for everybody else.
+    pub shortlist: Vec<String>,
     /// Whether a model behind the profile is marked as interim.
     pub interim: bool,
     /// The version of the data behind the stored tables.
@@ -21,29 +25,40 @@ pub struct Settled {
 }
 
 impl Settled {
+    /// # Errors
+    /// [`WebError::NotFound`] where no finished result has this key.
     pub async fn of_owner(state: &AppState, key: &str) -> Result<Settled, WebError> {
         let key = OwnerKey::parse(key).ok_or(WebError::NotFound)?;
         let record = state.store.by_owner(&key).await?.ok_or(WebError::NotFound)?;
         if record.status != Status::Done {
             return Err(WebError::NotFound);
         }
-        Settled::new(record.shown, address::result(&key))
+        let interests = record.added.interests.and_then(|interests| interests.measured);
+        let settled = Settled::new(record.shown, interests, address::result(&key))?;
+        Ok(Settled { shortlist: record.added.shortlist, ..settled })
     }
 
     pub async fn of_share(state: &AppState, key: &str) -> Result<Settled, WebError> {
         let key = ShareKey::parse(key).ok_or(WebError::NotFound)?;
-        Settled::new(state.store.by_share(&key).await?.ok_or(WebError::NotFound)?, address::shared(&key))
+        let record = state.store.by_share(&key).await?.ok_or(WebError::NotFound)?;
+        let interests = record.shared_interests;
+        Settled::new(record, interests, address::shared(&key))
     }
 
-    fn new(record: SharedRecord, path: String) -> Result<Settled, WebError> {
+    fn new(
+        record: SharedRecord,
+        interests: Option<InterestScores>,
+        path: String,
+    ) -> Result<Settled, WebError> {
         let person = Stored(&record).person().map_err(WebError::internal)?;
         let interim = Stored(&record).interim();
-        Ok(Settled { person, interim, stored_version: record.data_version.unwrap_or_default(), path })
+        let stored_version = record.data_version.unwrap_or_default();
+        Ok(Settled { person, interests, shortlist: Vec::new(), interim, stored_version, path })
     }
 
     /// The person to rank for: the result's, with the interests and wishes of a request.
     pub fn person(&self, filters: &Filters) -> Person {
-        let interests = filters.likes.map(|means| InterestScores { means, error: interests::ERROR });
+        let interests = filters.interests(self.interests, interests::ERROR);
         Person { interests, wishes: filters.wishes.clone(), ..self.person.clone() }
     }
 }

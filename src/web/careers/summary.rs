@@ -21,7 +21,11 @@ pub struct Summary<'a> {
     salary_usd: u32,
     /// Whether the mean's relative standard error is above 10%.
     salary_is_imprecise: bool,
+    /// Whether BLS publishes the mean as a number in its tables: up to $239,200.
+    salary_is_confirmed: bool,
     median_salary_usd: u32,
+    salary_p10_usd: u32,
+    salary_p90_usd: u32,
     /// The wider group that the wage is published for, if it is not published for the occupation alone.
     salary_of_wider_group: Option<&'a str>,
     employment: u32,
@@ -41,7 +45,10 @@ impl<'a> Summary<'a> {
             field: fields::field(o.major_group()),
             salary_usd: o.pay.mean,
             salary_is_imprecise: o.pay.is_imprecise(),
+            salary_is_confirmed: !o.pay.is_above_ceiling(),
             median_salary_usd: o.pay.median(),
+            salary_p10_usd: o.pay.percentiles[0],
+            salary_p90_usd: o.pay.percentiles[4],
             salary_of_wider_group: o.pay.wider_group.as_deref(),
             employment: o.pay.employment,
             job_zone: o.job_zone,

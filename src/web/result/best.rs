@@ -4,7 +4,7 @@ use crate::careers::ranking::Folded;
 use crate::careers::{Catalog, Filters, Person};
 use crate::web::address;
 use crate::web::careers::filters::{Choice, FilterForm};
-use crate::web::numbers::dollars;
+use crate::web::careers::pay::PayShown;
 
 /// Careers on the list.
 const CAREERS: usize = 10;
@@ -13,19 +13,42 @@ const NAMED: usize = 3;
 
 pub struct BestCareers {
     pub rows: Vec<BestRow>,
+    /// What the list says of the visitor's interests.
+    pub interests: BestInterests,
     /// The control for the most preparation.
     pub preparations: Vec<Choice>,
+}
+
+/// Interests beside the list.
+pub enum BestInterests {
+    /// They count. The path of their page.
+    Counted(String),
+    /// They can be added, at this path.
+    Missing(String),
+    /// Neither: not a page of their owner.
+    Hidden,
+}
+
+impl BestInterests {
+    /// Of a result whose page is at `base`. Only its owner can add them.
+    pub fn new(person: &Person, base: &str, owner: bool) -> BestInterests {
+        let page = format!("{base}/interests");
+        match (person.interests, owner) {
+            (Some(_), _) => BestInterests::Counted(page),
+            (None, true) => BestInterests::Missing(page),
+            (None, false) => BestInterests::Hidden,
+        }
+    }
 }
 
 pub struct BestRow {
     pub rank: usize,
     pub title: String,
     pub path: String,
-    /// Mean pay a year, "$98,760".
-    pub dollars: String,
+    pub pay: PayShown,
     pub reason: String,
     pub against: Option<String>,
-    /// "Nurse midwife and 2 more like it".
+    /// "and two like it: Nurse midwife; Nurse practitioner".
     pub like_it: Option<String>,
 }
 
@@ -36,9 +59,27 @@ impl BestCareers {
         let asked = Filters { page: 1, preparation: filters.preparation, ..Filters::default() };
         let rows = catalog.best(person, &asked, CAREERS);
         BestCareers {
+            interests: BestInterests::Hidden,
             rows: rows.into_iter().map(|folded| row(folded, base)).collect(),
             preparations: FilterForm::new("", &asked, true).preparations(),
         }
+    }
+
+    pub fn counts_interests(&self) -> bool {
+        matches!(self.interests, BestInterests::Counted(_))
+    }
+
+    /// With a word about interests.
+    pub fn with(self, interests: BestInterests) -> BestCareers {
+        BestCareers { interests, ..self }
+    }
+}
+
+/// The address of the whole ranking, within the same preparation.
+pub fn ranking(base: &str, filters: &Filters) -> String {
+    match filters.preparation {
+        Some(zone) => format!("{base}/careers?prep={zone}"),
+        None => format!("{base}/careers"),
     }
 }
 
@@ -48,7 +89,7 @@ fn row(folded: Folded<'_>, base: Option<&str>) -> BestRow {
         rank: folded.row.rank,
         title: occupation.title.clone(),
         path: format!("{}{}", base.unwrap_or_default(), address::occupation(&occupation.soc)),
-        dollars: dollars(occupation.pay.mean.into()),
+        pay: PayShown::new(&occupation.pay),
         like_it: like_it(&folded.like_it.iter().map(|o| o.title.as_str()).collect::<Vec<_>>()),
         reason: folded.row.reason,
         against: folded.row.against,
@@ -57,11 +98,15 @@ fn row(folded: Folded<'_>, base: Option<&str>) -> BestRow {
 
 fn like_it(titles: &[&str]) -> Option<String> {
     let named = titles[..titles.len().min(NAMED)].join("; ");
-    match titles.len().saturating_sub(NAMED) {
-        _ if titles.is_empty() => None,
-        0 => Some(named),
-        more => Some(format!("{named}; and {more} more")),
-    }
+    let and = match titles.len() {
+        0 => return None,
+        1 => "and one like it".to_owned(),
+        2 => "and two like it".to_owned(),
+        3 => "and three like it".to_owned(),
+        more => format!("and {more} like it"),
+    };
+    let others = if titles.len() > NAMED { ", …" } else { "" };
+    Some(format!("{and}: {named}{others}"))
 }
 
 #[cfg(test)]
@@ -90,7 +135,8 @@ mod tests {
     #[test]
     fn similar_careers_are_named_up_to_three() {
         assert_eq!(like_it(&[]), None);
-        assert_eq!(like_it(&["A", "B"]).as_deref(), Some("A; B"));
-        assert_eq!(like_it(&["A", "B", "C", "D", "E"]).as_deref(), Some("A; B; C; and 2 more"));
+        assert_eq!(like_it(&["A"]).as_deref(), Some("and one like it: A"));
+        assert_eq!(like_it(&["A", "B", "C"]).as_deref(), Some("and three like it: A; B; C"));
+        assert_eq!(like_it(&["A", "B", "C", "D", "E"]).as_deref(), Some("and 5 like it: A; B; C, …"));
     }
 }

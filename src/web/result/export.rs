@@ -3,8 +3,10 @@
 use serde_json::{Value, json};
 
 use super::stored::StoredKeyed;
+use crate::personality::Interest;
 use crate::records::Record;
 use crate::survey::Questionnaire;
+use crate::survey::interests::Activities;
 use crate::web::sheet::Sheet;
 
 /// The fields have the names that the pages use.
@@ -17,6 +19,9 @@ pub fn json(record: &Record) -> Value {
         "questionnaire_hash": record.shown.questionnaire_hash,
         "ratings": record.ratings,
         "answers": record.answers,
+        "interests": record.added.interests,
+        "shared_interests": record.shown.shared_interests,
+        "shortlist": record.added.shortlist,
         "composed_text": record.text,
         "spans": record.spans,
         "types": record.shown.result_mbti,
@@ -67,6 +72,22 @@ pub fn csv(record: &Record, survey: &Questionnaire) -> Result<Vec<u8>, csv::Erro
             let rank = (place + 1).to_string();
             sheet.row([format!("career for {name}").as_str(), &rank, career, &dollars.to_string()])?;
         }
+    }
+    if let Some(interests) = &record.added.interests {
+        let activities = Activities::bundled()?;
+        for activity in activities.in_order() {
+            if let Some(answer) = interests.answers.get(&activity.id) {
+                sheet.row(["activity", &activity.id, &activity.text, &answer.to_string()])?;
+            }
+        }
+        for (interest, score) in
+            interests.measured.iter().flat_map(|m| Interest::ALL.into_iter().zip(m.means))
+        {
+            sheet.row(["interest", interest.name(), interest.plain(), &format!("{score:.2}")])?;
+        }
+    }
+    for (place, soc) in record.added.shortlist.iter().enumerate() {
+        sheet.row(["shortlist", &(place + 1).to_string(), "", soc])?;
     }
     sheet.row(["text", "composed", "", &record.text])?;
     sheet.bytes()

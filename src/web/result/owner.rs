@@ -5,11 +5,12 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::best::BestCareers;
+use super::best::{self, BestCareers, BestInterests};
 use super::charts::QrPath;
 use super::export;
 use super::stored::Stored;
 use super::view::ReadingView;
+use crate::careers::Person;
 use crate::records::{DraftState, OwnerKey, Place, Record, RecordsError, Source, Status};
 use crate::web::address::{self, absolute};
 use crate::web::careers::filters::filters;
@@ -91,12 +92,14 @@ pub async fn show(
         Status::Done => {
             let filters = filters(&request)?;
             let stored = Stored(&record.shown);
-            let person = stored.person().map_err(WebError::internal)?;
+            let interests = record.added.interests.as_ref().and_then(|interests| interests.measured);
+            let person = Person { interests, ..stored.person().map_err(WebError::internal)? };
             let shared =
                 record.share_key.as_ref().map(|key| absolute(&request, &state, &address::shared(key)));
             let shown = ResultPage {
-                ranking: Some(format!("{path}/careers")),
-                best: BestCareers::new(&state.catalog, &person, &filters, Some(&path)),
+                ranking: Some(best::ranking(&path, &filters)),
+                best: BestCareers::new(&state.catalog, &person, &filters, Some(&path))
+                    .with(BestInterests::new(&person, &path, true)),
                 qr: QrPath::new(&address),
                 path,
                 address,

@@ -79,6 +79,7 @@ impl Exported {
             reading: Some(self.reading),
             assessment: self.assessment,
             share_read: Some(self.share_read),
+            shared_interests: None,
             created_at: self.created_at,
             finished_at: Some(self.finished_at),
         }

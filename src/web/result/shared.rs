@@ -4,9 +4,10 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::best::BestCareers;
+use super::best::{self, BestCareers, BestInterests};
 use super::stored::Stored;
 use super::view::ReadingView;
+use crate::careers::Person;
 use crate::records::ShareKey;
 use crate::web::address;
 use crate::web::careers::filters::filters;
@@ -36,11 +37,14 @@ pub async fn show(
     let key = ShareKey::parse(&key).ok_or(WebError::NotFound)?;
     let record = state.store.by_share(&key).await?.ok_or(WebError::NotFound)?;
     let filters = filters(&request)?;
-    let person = Stored(&record).person().map_err(WebError::internal)?;
+    let interests = record.shared_interests;
+    let person = Person { interests, ..Stored(&record).person().map_err(WebError::internal)? };
+    let path = address::shared(&key);
     let shown = SharedPage {
-        best: BestCareers::new(&state.catalog, &person, &filters, Some(&address::shared(&key))),
+        best: BestCareers::new(&state.catalog, &person, &filters, Some(&path))
+            .with(BestInterests::new(&person, &path, false)),
         preview: Preview::new(&request, &state, &address::shared(&key)),
-        ranking: Some(format!("{}/careers", address::shared(&key))),
+        ranking: Some(best::ranking(&address::shared(&key), &filters)),
         read_on: day(record.finished_at.unwrap_or(record.created_at)),
         reading: Stored(&record).view(&state.catalog).map_err(WebError::internal)?,
     };

@@ -264,6 +264,7 @@ mod tests {
             reading: None,
             assessment,
             share_read: None,
+            shared_interests: None,
             created_at: Utc::now(),
             finished_at: None,
         }

@@ -38,7 +38,7 @@ pub async fn forget(request: HttpRequest, state: web::Data<AppState>) -> Result<
 pub async fn forgotten() -> Result<HttpResponse, WebError> {
     let done = DonePage {
         title: "This device has been forgotten",
-        said: "Answers that you had not sent have been erased, and this browser no longer lists any results.",
+        said: "Answers that you had not sent have been erased, and this browser no longer lists any results or careers.",
     };
     page(StatusCode::OK, Keeping::Public, &done)
 }

@@ -1,0 +1,35 @@
+//! What a ranking says of the interests behind it. Pure.
+
+use crate::careers::Filters;
+use crate::personality::{Interest, InterestScores};
+
+pub struct LikesView {
+    /// Each interest in words with its score; empty where none counts.
+    pub rows: Vec<(&'static str, String)>,
+    /// Whether they are stored with the result; otherwise they stand in the address.
+    pub stored: bool,
+    /// Whether the address leaves stored interests out.
+    pub left_out: bool,
+    /// The address of the questions, or of the stored scores.
+    pub page: String,
+}
+
+impl LikesView {
+    /// `stored` are the scores of the result; `counted` are those that the ranking uses.
+    pub fn new(
+        filters: &Filters,
+        stored: Option<&InterestScores>,
+        counted: Option<&InterestScores>,
+        page: String,
+    ) -> LikesView {
+        let row = |scores: &InterestScores| {
+            Interest::ALL.map(|i| (i.plain(), format!("{:.1}", scores.means[i.index()])))
+        };
+        LikesView {
+            rows: counted.map(row).into_iter().flatten().collect(),
+            stored: filters.likes.is_none(),
+            left_out: stored.is_some() && counted.is_none(),
+            page,
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The comparison: /compare, and /results/{key}/compare against one's own result.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+
+use super::comparison::{Comparison, MOST};
+use crate::web::careers::Settled;
+use crate::web::careers::filters::filters;
+use crate::web::error::WebError;
+use crate::web::page::{Keeping, page};
+use crate::web::state::AppState;
+
+#[derive(Template)]
+#[template(path = "compare.html")]
+struct ComparePage<'a> {
+    /// The path of the list.
+    back: String,
+    /// The path of the questions on interests.
+    questions: String,
+    comparison: Comparison<'a>,
+    /// How many occupations there are in all.
+    all: usize,
+    /// How many were asked for beyond [`MOST`].
+    too_many: usize,
+}
+
+/// The values of the parameter `with`, each once.
+fn asked(request: &HttpRequest) -> Vec<String> {
+    let mut codes: Vec<String> = Vec::new();
+    for (name, value) in url::form_urlencoded::parse(request.query_string().as_bytes()) {
+        if name == "with" && !codes.iter().any(|code| **code == *value) {
+            codes.push(value.into_owned());
+        }
+    }
+    codes
+}
+
+fn shown<'a>(
+    state: &'a AppState,
+    codes: &[String],
+    base: &str,
+    comparison: Comparison<'a>,
+) -> ComparePage<'a> {
+    let known = codes.iter().filter(|code| state.catalog.by_soc(code).is_some()).count();
+    ComparePage {
+        back: format!("{base}/shortlist"),
+        questions: format!("{base}/interests"),
+        comparison,
+        all: state.catalog.occupations().len(),
+        too_many: known.saturating_sub(MOST),
+    }
+}
+
+/// GET /compare?with=…&with=…
+pub async fn compare(request: HttpRequest, state: web::Data<AppState>) -> Result<HttpResponse, WebError> {
+    let codes = asked(&request);
+    let refs: Vec<&str> = codes.iter().map(String::as_str).collect();
+    let comparison = Comparison::new(&state.catalog, &refs, None, "");
+    page(StatusCode::OK, Keeping::Public, &shown(&state, &codes, "", comparison))
+}
+
+/// GET /results/{key}/compare?with=…&with=…
+pub async fn compare_for_owner(
+    request: HttpRequest,
+    state: web::Data<AppState>,
+    key: web::Path<String>,
+) -> Result<HttpResponse, WebError> {
+    let settled = Settled::of_owner(&state, &key).await?;
+    let person = settled.person(&filters(&request)?);
+    let base = format!("/results/{key}");
+    let codes = asked(&request);
+    let refs: Vec<&str> = codes.iter().map(String::as_str).collect();
+    let comparison = Comparison::new(&state.catalog, &refs, Some(&person), &base);
+    page(StatusCode::OK, Keeping::Unlisted, &shown(&state, &codes, &base, comparison))
+}
