@@ -4,7 +4,8 @@ use super::notice::Notice;
 use crate::inference::{EvidenceReading, FEW_WORDS, TextFacts};
 use crate::personality::Trait;
 
-/// How many standard errors words must lie against the ratings. One in 700 people reaches it by chance.
+/// How many standard errors words must lie against the ratings. A standard normal variable lies that far below zero once in
+/// 740 times.
 const AGAINST: f64 = 3.0;
 /// The least share of a trait's variance that words must explain before they can be compared with ratings.
 const LEAST_EXPLAINED: f64 = 0.02;

@@ -22,8 +22,8 @@ const FOREIGN: f64 = 0.27;
 const NOISE: f64 = 0.2;
 /// The share of repeated sentences from which a text repeats itself.
 const REPEATED: f64 = 0.2;
-/// A text of n words repeats itself if it has fewer than n to this power different ones. Sets of answers lie above .86, free
-/// texts above .88, and texts of 10,000 words near .75.
+/// A text of n words repeats itself if it has fewer than n to this power different ones. Sets of answers lie above .86, the
+/// bank's free texts above .88; longer texts lie lower.
 const VOCABULARY: f64 = 0.6;
 /// The least share of free sentences that speak of the writer, in how many sentences. One in 50 free texts of the bank has
 /// fewer than .14.
