@@ -11,8 +11,9 @@ here=$PWD/tests/deploy
 
 scratch=$(mktemp -d)
 trap 'kill "$server" 2>/dev/null || true; rm -rf "$scratch"' EXIT
-# With a long deadline: a debug build on a busy machine would rightly refuse a text behind a questionnaire.
-"$CALLING_BINARY" serve --deadline 600 --database-url "sqlite://$scratch/calling.db" --rate-limit 0 --metrics-listen 127.0.0.1:9464 \
+# Small models with random weights: with the bundled ones a debug build on a busy machine refuses texts behind questionnaires.
+models=$PWD/tests/fixtures/models
+"$CALLING_BINARY" serve --mbti-model "$models/albert-spiece" --big-five-model "$models/bert-vocab-txt" --database-url "sqlite://$scratch/calling.db" --rate-limit 0 --metrics-listen 127.0.0.1:9464 \
     --precision "${CALLING_PRECISION:-reference}" >"$scratch/log" 2>&1 &
 server=$!
 within 60 "the server is ready" answers 200 http://127.0.0.1:8080/ready
