@@ -10,8 +10,10 @@ mod notices;
 mod shares;
 mod standing;
 
-pub use assess::{ASSESSMENT_VERSION, Assessed, Assessment, Assessor};
+pub use assess::{ASSESSMENT_VERSION, Assessed, Assessment, Assessor, Ground};
 pub use keyed::KeyedResult;
 pub use known::{known, rating_facts};
-pub use naming::{Naming, NoType};
+pub use naming::{CLOSE, Naming, NoType};
 pub use notice::Notice;
+pub use shares::{Logits, Shares};
+pub use standing::{AxisStanding, Standing, TraitStanding};

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::standing::AxisStanding;
-use crate::personality::{Axis, Mbti};
+use crate::personality::{Axis, Mbti, shown};
 
-/// An axis is close when its likelier letter has less than this chance.
+/// An axis is close when its likelier letter has less than this chance, in the three decimals that pages show.
 pub const CLOSE: f64 = 0.6;
 /// No type is named where evidence explains less than this share of the axes' variance, mean of the four. With the bundled
 /// pair ratings of all 60 items explain .34, about 14 of them this much, 26 answers without ratings .13, and free text at most
@@ -46,7 +46,7 @@ impl Naming {
             return Naming::None { why: NoType::TooLittle { explained, needed: LEAST_EXPLAINED } };
         }
         let close: Vec<Axis> =
-            axes.iter().filter(|axis| axis.likelier().1 < CLOSE).map(|axis| axis.axis).collect();
+            axes.iter().filter(|axis| shown(axis.likelier().1) < CLOSE).map(|axis| axis.axis).collect();
         let first = type_of(axes, None);
         match close.as_slice() {
             [] => Naming::One { mbti: first, chance: chance(axes, first) },

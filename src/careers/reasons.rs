@@ -7,7 +7,7 @@ use super::figures::{Compared, interest_of};
 use super::fit::{Direction, centered_interests, profile_length};
 use super::links::{Placed, TraitLinks};
 use super::person::{About, Person};
-use crate::norm::Word;
+use crate::norm::{Level, Word};
 use crate::personality::{Interest, Liking, Trait};
 
 /// An objection is told if it is at least this share of the strongest support.
@@ -102,12 +102,22 @@ impl Person {
         }
     }
 
-    /// "high", unless the level is about average.
+    /// "high" or "probably high", unless the level is about average or not known.
     fn trait_word(&self, t: Trait) -> Option<&'static str> {
         let estimate = self.traits[t.index()];
         match self.about {
             About::You => {
-                Some(Word::of(estimate.percentile())).filter(|word| *word != Word::Average).map(Word::name)
+                let (low, high) = estimate.band();
+                let level = Level { percentile: estimate.percentile(), low, high };
+                match (level.word(), level.reaches_middle()) {
+                    _ if level.says_nothing() => None,
+                    (Word::Average, _) => None,
+                    (Word::Low, true) => Some("probably low"),
+                    (Word::BelowAverage, true) => Some("probably below average"),
+                    (Word::AboveAverage, true) => Some("probably above average"),
+                    (Word::High, true) => Some("probably high"),
+                    (word, false) => Some(word.name()),
+                }
             }
             About::Type(_) | About::Trait(_) if estimate.mean.abs() < SMALLEST_EXPECTED_TRAIT => None,
             About::Type(_) => Some(if estimate.mean > 0.0 { "higher" } else { "lower" }),

@@ -29,8 +29,10 @@ pub use error::{InferenceError, StartError};
 pub use execution::{Choice, Lacking, Wanted, Ways, choose, ways};
 pub use passage::{Deadline, Passage};
 pub use plan::{FEW_WORDS, Known, KnownItem, RatingFacts, TextFacts, WindowSource};
+#[cfg(any(test, feature = "training"))]
+pub use prepared::ReadWindow;
 #[cfg(feature = "training")]
-pub use prepared::{Prepared, ReadWindow, Readable};
+pub use prepared::{Prepared, Readable};
 #[cfg(feature = "training")]
 pub use reading::conclude;
 pub use reading::{EvidenceReading, ModelReading, Reading, Timings, read_alone};

@@ -18,6 +18,16 @@ impl Level {
     pub fn word(&self) -> Word {
         Word::of(self.percentile)
     }
+
+    /// Whether the band, in whole percentiles as pages show it, leaves out no more than the outer tenths.
+    pub fn says_nothing(&self) -> bool {
+        self.low.round() <= 10.0 && self.high.round() >= 90.0
+    }
+
+    /// Whether the band, in whole percentiles, reaches the middle.
+    pub fn reaches_middle(&self) -> bool {
+        self.low.round() <= 50.0 && self.high.round() >= 50.0
+    }
 }
 
 /// A percentile in words.
@@ -40,9 +50,9 @@ impl Word {
     /// From the lowest to the highest.
     pub const ALL: [Word; 5] = [Word::Low, Word::BelowAverage, Word::Average, Word::AboveAverage, Word::High];
 
-    /// The word for a percentile, 0 to 100.
+    /// The word for a percentile, 0 to 100, in whole numbers: pages show those, and a number and its word must agree.
     pub fn of(percentile: f64) -> Word {
-        match percentile {
+        match percentile.round() {
             p if p < 10.0 => Word::Low,
             p if p < 30.0 => Word::BelowAverage,
             p if p <= 70.0 => Word::Average,

@@ -55,8 +55,8 @@ fn the_example_of_the_norm_is_reproduced() {
 }
 
 #[test]
-fn words_change_at_the_stated_percentiles() {
-    let words: Vec<&str> = [0.0, 9.9, 10.0, 29.9, 30.0, 70.0, 70.1, 90.0, 90.1, 100.0]
+fn words_change_at_the_stated_percentiles_in_whole_numbers() {
+    let words: Vec<&str> = [0.0, 9.4, 9.6, 29.4, 29.6, 70.4, 70.6, 90.4, 90.6, 100.0]
         .map(|percentile| Word::of(percentile).name())
         .to_vec();
     assert_eq!(

@@ -45,7 +45,7 @@ pub use state::{AppState, Health};
 use crate::telemetry::RequestSpan;
 use error::WebError;
 use middleware::{admission, present, rate, security, taken_over};
-use result::{owner, sample, shared};
+use result::{compare, owner, reasons, sample, shared};
 use visit::{autosave, begin, check, discard, first, forget, home, pages, random, restart};
 
 /// The one route table.
@@ -78,6 +78,7 @@ fn routes(table: &mut web::ServiceConfig) {
         .service(both("/questions/{page}", pages::show, pages::save))
         .service(post("/answers", autosave::autosave))
         .service(get("/results/{key}", owner::show))
+        .service(get("/results/{key}/why", reasons::show))
         .service(get("/results/{key}/export.json", owner::export_json))
         .service(get("/results/{key}/export.csv", owner::export_csv))
         .service(post("/results/{key}/share", owner::share))
@@ -91,6 +92,7 @@ fn routes(table: &mut web::ServiceConfig) {
         .service(get("/deleted", owner::deleted))
         .service(get("/shared/{key}", shared::show))
         .service(get("/shared/{key}/interests", interests::shared))
+        .service(get("/compare-results", compare::show))
         .service(get("/sample", sample::show))
         .service(get("/careers", careers::pages::browse))
         .service(both("/shortlist", shortlist::of_device, shortlist::change_device))

@@ -93,9 +93,9 @@ export async function startSite({ figures = false } = {}) {
   return {
     address,
     /** Changes the database behind the program's back. */
-    alter(statement) {
-      const script = "import sqlite3, sys\nwith sqlite3.connect(sys.argv[1]) as c: c.execute(sys.argv[2])";
-      execFileSync("python3", ["-c", script, join(folder, "calling.db"), statement]);
+    alter(statement, ...values) {
+      const script = "import sqlite3, sys\nwith sqlite3.connect(sys.argv[1]) as c: c.execute(sys.argv[2], sys.argv[3:])";
+      execFileSync("python3", ["-c", script, join(folder, "calling.db"), statement, ...values]);
     },
     async stop() {
       const ended = new Promise((resolve) => child.once("exit", resolve));

@@ -120,3 +120,32 @@ async fn only_a_trusted_proxy_can_name_the_requested_host() {
         }
     }
 }
+
+#[actix_web::test]
+async fn a_result_with_an_assessment_shows_levels_and_what_counted_in_words() {
+    let site = Site::start(&[]);
+    let page = Visitor::new(&site).page("/sample").await;
+    let summary = text(&page, "#words .lede");
+    assert!(summary.starts_with("From 60 ratings and 792 words of yours: "), "{summary}");
+    assert_eq!(texts(&page, ".level h3").len(), 5);
+    assert_eq!(texts(&page, "#traits tbody tr").len(), 15, "ratings, words and both together");
+    assert_eq!(texts(&page, "#traits a[href='/traits/openness']"), ["Openness"]);
+    assert_eq!(texts(&page, "#why > ul > li").len(), 15, "three reasons for each trait in sight");
+    assert!(text(&page, "#why").contains("“Maps. How people drew places"));
+    assert!(texts(&page, "#ratings").is_empty(), "ratings stand beside the words");
+    assert!(text(&page, "#how-good").contains("nine of ten cases"));
+}
+
+#[actix_web::test]
+async fn a_comparison_with_a_result_that_is_gone_says_so() {
+    let database = TestDatabase::sqlite();
+    let shared = database.store();
+    let key = read(&shared, false).await;
+    let share = shared.share(&key).await.unwrap();
+    shared.unshare(&key).await.unwrap();
+    let site = site_over(&database);
+    let visitor = Visitor::new(&site);
+    let page = visitor.page(&format!("/compare-results?first={}&second=1", share.as_text())).await;
+    assert!(text(&page, "[role=alert]").contains("The first result was not found"));
+    assert!(texts(&visitor.page("/compare-results").await, "[role=alert]").is_empty());
+}

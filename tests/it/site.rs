@@ -311,7 +311,7 @@ async fn the_whole_questionnaire_leads_to_a_result_whose_charts_and_tables_agree
     assert!(text(&page, "#how-good").contains("called model scores"));
 
     assert_eq!(all(&page, "#careers > table tbody tr").len(), 10, "the result leads with the ten best fits");
-    let careers = texts(&page, "#careers h4");
+    let careers = texts(&page, "#careers h3");
     assert!(careers[0].starts_with(&types[0]) && careers[1].starts_with(&types[1]), "{careers:?}");
     let traits = texts(&page, "#traits tbody th");
     let levels: Vec<f64> = texts(&page, "#traits tbody td.num").iter().map(|t| share(t)).collect();
@@ -319,7 +319,7 @@ async fn the_whole_questionnaire_leads_to_a_result_whose_charts_and_tables_agree
     assert_eq!(careers.len(), 2 + listed, "a trait below the middle has no table");
     assert!(careers[2..].iter().zip(&traits).all(|(table, name)| table.starts_with(name)), "{careers:?}");
     assert_eq!(text(&page, "#careers").matches("There is no table for").count(), 2 - listed);
-    let ranks = texts(&page, "#careers .lists details:first-child td:first-child");
+    let ranks = texts(&page, "#careers .lists div:first-child td:first-child");
     assert_eq!(ranks[..2], ["1", "2"]);
     assert!(text(&page, "#text .words").contains("I like quiet mornings & long walks."));
     assert_eq!(all(&page, "#how-good details table").len(), 1, "technical facts are folded");

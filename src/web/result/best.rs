@@ -83,6 +83,13 @@ pub fn ranking(base: &str, filters: &Filters) -> String {
     }
 }
 
+impl BestCareers {
+    /// The best first.
+    pub fn titles(&self) -> Vec<&str> {
+        self.rows.iter().map(|row| row.title.as_str()).collect()
+    }
+}
+
 fn row(folded: Folded<'_>, base: Option<&str>) -> BestRow {
     let occupation = folded.row.occupation;
     BestRow {

@@ -1,11 +1,15 @@
 //! A result as its owner sees it, as it is shared, and as a download.
 
+mod assessed;
 pub mod best;
 pub mod brief;
 pub mod charts;
+pub mod compare;
 mod export;
 pub mod facts;
+mod good;
 pub mod owner;
+pub mod reasons;
 pub mod sample;
 pub mod shared;
 pub mod stored;

@@ -1,15 +1,21 @@
 //! The owner's pages of a result: waiting, the result, sharing, downloading, deleting.
 
+use std::ops::Range;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
+use super::assessed::passages::{self, Passage};
+use super::assessed::{self, Given, Part, WhyView};
 use super::best::{self, BestCareers, BestInterests};
 use super::charts::QrPath;
 use super::export;
-use super::stored::Stored;
+use super::good::How;
+use super::stored::{On, Stored, parsed};
 use super::view::ReadingView;
+use crate::assessment::Shares;
 use crate::careers::Person;
 use crate::records::{DraftState, OwnerKey, Place, Record, RecordsError, Source, Status};
 use crate::web::address::{self, absolute};
@@ -42,13 +48,19 @@ struct ResultPage<'a> {
     path: String,
     /// The path of the ranking by the whole profile.
     ranking: Option<String>,
+    /// The path of the page with all reasons.
+    everything: Option<String>,
     address: String,
     read_on: String,
     reading: ReadingView,
     best: BestCareers,
+    /// None where nothing is known of what each part added.
+    why: Option<WhyView>,
+    good: How,
     /// Whether the text was composed from answers; otherwise it was sent as it is.
     composed: bool,
-    text: Vec<&'a str>,
+    /// Paragraphs.
+    text: Vec<Vec<Passage<'a>>>,
     /// The address, for paper.
     qr: Option<QrPath>,
     /// The share link, if there is one.
@@ -68,6 +80,17 @@ fn owner_key(text: &str) -> Result<OwnerKey, WebError> {
 
 async fn record(state: &AppState, key: &OwnerKey) -> Result<Record, WebError> {
     state.store.by_owner(key).await?.ok_or(WebError::NotFound)
+}
+
+/// The path and the record of a finished result.
+///
+/// # Errors
+/// [`WebError::NotFound`] if there is none, or if it is not finished.
+pub async fn finished(state: &AppState, key: &str) -> Result<(String, Record), WebError> {
+    let key = owner_key(key)?;
+    let record = record(state, &key).await?;
+    let done = record.status == Status::Done;
+    done.then(|| (address::result(&key), record)).ok_or(WebError::NotFound)
 }
 
 /// GET /results/{key}: the result, or how far reading it has come.
@@ -94,24 +117,46 @@ pub async fn show(
             let stored = Stored(&record.shown);
             let interests = record.added.interests.as_ref().and_then(|interests| interests.measured);
             let person = Person { interests, ..stored.person().map_err(WebError::internal)? };
+            let (reading, best) =
+                stored.shown(&On::of(&state), &person, &filters, Some(&path)).map_err(WebError::internal)?;
             let shared =
                 record.share_key.as_ref().map(|key| absolute(&request, &state, &address::shared(key)));
+            let parts = parts(&record, &state)?;
             let shown = ResultPage {
                 ranking: Some(best::ranking(&path, &filters)),
-                best: BestCareers::new(&state.catalog, &person, &filters, Some(&path))
-                    .with(BestInterests::new(&person, &path, true)),
+                best: best.with(BestInterests::new(&person, &path, true)),
+                everything: Some(format!("{path}/why")),
                 qr: QrPath::new(&address),
                 path,
                 address,
                 read_on: day(record.shown.finished_at.unwrap_or(record.shown.created_at)),
-                reading: stored.view(&state.catalog).map_err(WebError::internal)?,
+                why: reading.assessed.as_ref().and_then(|a| WhyView::new(&parts, a)),
+                reading,
+                good: How::of(&state.evaluated),
                 composed: record.shown.source == Source::Questionnaire,
-                text: record.text.split("\n\n").collect(),
+                text: passages::paragraphs(&record.text, &places(&parts)),
                 shared,
             };
             page(StatusCode::OK, Keeping::Unlisted, &shown)
         }
     }
+}
+
+/// What the visitor gave, with what each part added; empty for results from before this was stored.
+pub fn parts(record: &Record, state: &AppState) -> Result<Vec<Part>, WebError> {
+    let shares: Option<Shares> = parsed("shares", record.shares.as_ref()).map_err(WebError::internal)?;
+    let given = Given {
+        survey: &state.questionnaire,
+        answers: record.answers.as_ref(),
+        text: &record.text,
+        spans: record.spans.as_ref(),
+    };
+    Ok(shares.map(|shares| assessed::parts(&shares, &given)).unwrap_or_default())
+}
+
+/// Where the parts stand in the text, and how much each counted.
+fn places(parts: &[Part]) -> Vec<(Range<usize>, f64)> {
+    parts.iter().filter_map(|part| Some((part.bytes.clone()?, part.amount()))).collect()
 }
 
 /// The waiting page reloads by itself: after a second when it is next, later the more are ahead.

@@ -8,9 +8,12 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::assessed::{self, Given, WhyView};
 use super::best::BestCareers;
-use super::stored::Stored;
+use super::good::How;
+use super::stored::{On, Stored};
 use super::view::ReadingView;
+use crate::assessment::Shares;
 use crate::records::{SharedRecord, Source};
 use crate::survey::Questionnaire;
 use crate::web::careers::filters::filters;
@@ -36,8 +39,11 @@ struct Exported {
     careers: Value,
     share_read: f64,
     reading: Value,
+    /// Missing in a sample that was made before there was one.
     #[serde(default)]
     assessment: Option<Value>,
+    #[serde(default)]
+    shares: Option<Shares>,
     models: Value,
     data_version: String,
 }
@@ -49,13 +55,18 @@ struct SamplePage<'a> {
     read_on: String,
     reading: ReadingView,
     best: BestCareers,
+    /// None until the sample is made anew with what each part added.
+    why: Option<WhyView>,
+    good: How,
     /// There is no ranking by the whole profile of a sample.
     ranking: Option<String>,
+    /// There is no page with all reasons of a sample.
+    everything: Option<String>,
     /// The open questions with the answers.
     open_answers: Vec<(&'a str, &'a str)>,
 }
 
-fn open_answers<'a>(survey: &'a Questionnaire, answers: &'a Map<String, Value>) -> Vec<(&'a str, &'a str)> {
+fn open_answers<'a>(survey: &'a Questionnaire, answers: &'a Value) -> Vec<(&'a str, &'a str)> {
     let answered = survey
         .questions
         .iter()
@@ -89,15 +100,24 @@ impl Exported {
 /// GET /sample
 pub async fn show(request: HttpRequest, state: web::Data<AppState>) -> Result<HttpResponse, WebError> {
     let mut exported: Exported = serde_json::from_str(EXPORTED).map_err(WebError::internal)?;
-    let answers = std::mem::take(&mut exported.answers);
+    let answers = Value::Object(std::mem::take(&mut exported.answers));
+    let shares = exported.shares.take();
     let record = exported.into_record();
-    let person = Stored(&record).person().map_err(WebError::internal)?;
+    let stored = Stored(&record);
+    let person = stored.person().map_err(WebError::internal)?;
+    let (reading, best) =
+        stored.shown(&On::of(&state), &person, &filters(&request)?, None).map_err(WebError::internal)?;
+    let given = Given { survey: &state.questionnaire, answers: Some(&answers), text: "", spans: None };
+    let parts = shares.map(|shares| assessed::parts(&shares, &given)).unwrap_or_default();
     let shown = SamplePage {
-        best: BestCareers::new(&state.catalog, &person, &filters(&request)?, None),
+        why: reading.assessed.as_ref().and_then(|a| WhyView::new(&parts, a)),
+        best,
+        good: How::of(&state.evaluated),
         preview: Preview::new(&request, &state, "/sample"),
         read_on: day(record.created_at),
-        reading: Stored(&record).view(&state.catalog).map_err(WebError::internal)?,
+        reading,
         ranking: None,
+        everything: None,
         open_answers: open_answers(&state.questionnaire, &answers),
     };
     page(StatusCode::OK, Keeping::Public, &shown)
@@ -114,7 +134,7 @@ mod tests {
         let file = concat!(env!("CARGO_MANIFEST_DIR"), "/datasets/questionnaire.toml");
         let survey = Questionnaire::load(Path::new(file)).unwrap();
         let exported: Exported = serde_json::from_str(EXPORTED).unwrap();
-        assert_eq!(open_answers(&survey, &exported.answers).len(), 26);
+        assert_eq!(open_answers(&survey, &Value::Object(exported.answers)).len(), 26);
         assert_eq!(exported.questionnaire_hash, survey.hash);
     }
 }

@@ -5,7 +5,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::best::{self, BestCareers, BestInterests};
-use super::stored::Stored;
+use super::good::How;
+use super::stored::{On, Stored};
 use super::view::ReadingView;
 use crate::careers::Person;
 use crate::records::ShareKey;
@@ -26,6 +27,7 @@ struct SharedPage {
     read_on: String,
     reading: ReadingView,
     best: BestCareers,
+    good: How,
 }
 
 /// GET /shared/{key}: the result without answers and text.
@@ -40,13 +42,15 @@ pub async fn show(
     let interests = record.shared_interests;
     let person = Person { interests, ..Stored(&record).person().map_err(WebError::internal)? };
     let path = address::shared(&key);
+    let (reading, best) =
+        Stored(&record).shown(&On::of(&state), &person, &filters, Some(&path)).map_err(WebError::internal)?;
     let shown = SharedPage {
-        best: BestCareers::new(&state.catalog, &person, &filters, Some(&path))
-            .with(BestInterests::new(&person, &path, false)),
-        preview: Preview::new(&request, &state, &address::shared(&key)),
-        ranking: Some(best::ranking(&address::shared(&key), &filters)),
+        best: best.with(BestInterests::new(&person, &path, false)),
+        good: How::of(&state.evaluated),
+        preview: Preview::new(&request, &state, &path),
+        ranking: Some(best::ranking(&path, &filters)),
         read_on: day(record.finished_at.unwrap_or(record.created_at)),
-        reading: Stored(&record).view(&state.catalog).map_err(WebError::internal)?,
+        reading,
     };
     page(StatusCode::OK, Keeping::Unlisted, &shown)
 }

@@ -2,23 +2,51 @@
 //! the same numbers and careers as long as the record exists.
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::assessed::{self, AssessedView};
+use super::best::BestCareers;
 use super::charts::{AxisSplit, Bars, Ring};
-use super::facts::{Fact, Measure};
+use super::facts::{FACTS, Fact, Measure, Write};
 use super::view::{CareerTable, KeyedView, ReadingView, share_read};
 use super::words::in_words;
 use crate::assessment::{ASSESSMENT_VERSION, Assessment, KeyedResult};
-use crate::careers::{Catalog, Person};
+use crate::careers::{Catalog, Filters, Person};
+use crate::descriptions::Descriptions;
 use crate::personality::{Mbti, ModelKind, Pair, Profile, Trait};
 use crate::records::SharedRecord;
 use crate::survey::KeyedScores;
 use crate::web::address;
 use crate::web::numbers::percent;
+use crate::web::state::AppState;
 
-/// Whether the name is that of a trait with a probability below one half.
-fn is_below_middle(name: &str, profile: &Profile) -> bool {
-    Trait::parse(name).is_some_and(|trait_| profile.traits[trait_.index()] < 0.5)
+/// What a record is shown with.
+pub struct On<'a> {
+    pub catalog: &'a Catalog,
+    pub descriptions: &'a Descriptions,
+}
+
+impl<'a> On<'a> {
+    pub fn of(state: &'a AppState) -> On<'a> {
+        On { catalog: &state.catalog, descriptions: &state.descriptions }
+    }
+}
+
+/// Tells which traits are below the middle.
+struct Below<'a> {
+    profile: &'a Profile,
+    assessment: Option<&'a Assessment>,
+}
+
+impl Below<'_> {
+    /// Whether the name is that of a trait with a probability below one half, or a level below the middle.
+    fn is_below(&self, name: &str) -> bool {
+        Trait::parse(name).is_some_and(|trait_| {
+            let level = self.assessment.map(|assessment| assessment.of(trait_).together.level);
+            self.profile.traits[trait_.index()] < 0.5 || level.is_some_and(assessed::is_below_middle)
+        })
+    }
 }
 
 /// A finished record has a column that cannot be shown, which is a fault of ours.
@@ -33,15 +61,44 @@ pub struct Unshowable {
 pub struct Stored<'a>(pub &'a SharedRecord);
 
 impl Stored<'_> {
-    /// What the owner's page and the shared page both show.
+    /// What the owner's page and the shared page both show. `base` is the path under which each career has a page of its
+    /// own; see [`BestCareers::new`]. `person` is [`Stored::person`], with interests where they count.
     ///
     /// # Errors
     /// If a column is missing or malformed.
-    pub fn view(&self, catalog: &Catalog) -> Result<ReadingView, Unshowable> {
+    pub fn shown(
+        &self,
+        on: &On<'_>,
+        person: &Person,
+        filters: &Filters,
+        base: Option<&str>,
+    ) -> Result<(ReadingView, BestCareers), Unshowable> {
+        let best = BestCareers::new(on.catalog, person, filters, base);
+        Ok((self.view(on, &best.titles())?, best))
+    }
+
+    /// What the assessment says, if there is one.
+    ///
+    /// # Errors
+    /// If a column is missing or malformed.
+    pub fn assessed(&self, on: &On<'_>) -> Result<Option<AssessedView>, Unshowable> {
         let profile = self.profile()?;
+        let view = |assessment: &Assessment| AssessedView::new(assessment, &profile, on.descriptions, &[]);
+        Ok(self.assessment()?.as_ref().map(view))
+    }
+
+    /// # Errors
+    /// If a column is missing or malformed.
+    pub fn view(&self, on: &On<'_>, careers: &[&str]) -> Result<ReadingView, Unshowable> {
+        let profile = self.profile()?;
+        let assessment = self.assessment()?;
+        let below = Below { profile: &profile, assessment: assessment.as_ref() };
         let axes = AxisSplit::of_reading(&profile);
         let measure = Measure::of(self.both("calibrated"));
         Ok(ReadingView {
+            assessed: assessment
+                .as_ref()
+                .map(|assessment| AssessedView::new(assessment, &profile, on.descriptions, careers)),
             words: in_words(&profile, &axes, measure, self.0.source),
             measure,
             interim: self.interim(),
@@ -49,8 +106,8 @@ impl Stored<'_> {
             ring: Ring::new(&profile),
             axes,
             keyed: self.keyed()?,
-            careers: self.career_tables(&profile, catalog),
-            below_middle: self.below_middle(&profile),
+            careers: self.career_tables(&below, on.catalog),
+            below_middle: self.below_middle(&below),
             share_read: share_read(self.0.share_read.unwrap_or(0.0), self.0.source),
             facts: self.facts(),
             versions: self.versions(),
@@ -77,15 +134,14 @@ impl Stored<'_> {
     /// for those of another version.
     ///
     /// # Errors
-    /// If it is malformed.
+    /// If the column is malformed.
     pub fn assessment(&self) -> Result<Option<Assessment>, Unshowable> {
         // Another program's version of it says nothing here.
         let known = |stored: &&Value| stored["version"] == ASSESSMENT_VERSION;
-        let stored = self.0.assessment.as_ref().filter(known).map(Assessment::deserialize).transpose();
-        stored.map_err(|error| Unshowable { column: "assessment", problem: error.to_string() })
+        parsed("assessment", self.0.assessment.as_ref().filter(known))
     }
 
-    /// Whom careers are matched with: the assessed levels with their bands, or the bare probabilities.
+    /// Whom careers are matched to: the assessment's levels, or what the probabilities alone say.
     ///
     /// # Errors
     /// If a column is missing or malformed.
@@ -108,13 +164,14 @@ impl Stored<'_> {
     }
 
     /// The names of stored tables whose trait is below the middle.
-    fn below_middle(&self, profile: &Profile) -> Vec<String> {
+    fn below_middle(&self, below: &Below<'_>) -> Vec<String> {
         let tables = careers(self.0.career_data.as_ref()).into_iter().map(|(name, _)| name);
-        tables.filter(|name| is_below_middle(name, profile)).collect()
+        tables.filter(|name| below.is_below(name)).collect()
     }
 
     /// The tables for two types and two traits, each with the number that the charts show. A trait below the middle has none.
-    fn career_tables(&self, profile: &Profile, catalog: &Catalog) -> Vec<CareerTable> {
+    fn career_tables(&self, below: &Below<'_>, catalog: &Catalog) -> Vec<CareerTable> {
+        let profile = below.profile;
         let table = |(name, careers): (String, Vec<(String, u64)>)| {
             let share = Mbti::parse(&name)
                 .map(|mbti| profile.types[mbti.index()])
@@ -123,7 +180,7 @@ impl Stored<'_> {
             CareerTable::new(name, share.map(percent).unwrap_or_default(), careers).linked(page)
         };
         let tables = careers(self.0.career_data.as_ref()).into_iter();
-        tables.filter(|(name, _)| !is_below_middle(name, profile)).map(table).collect()
+        tables.filter(|(name, _)| !below.is_below(name)).map(table).collect()
     }
 
     /// A fact about one model, from whichever column has it.
@@ -168,26 +225,16 @@ impl Stored<'_> {
     }
 }
 
-/// Writes a stored value for the page.
-type Write = fn(&Value) -> String;
-
-/// The facts shown for each model: label, field, and how the value is written.
-const FACTS: [(&str, &str, Write); 7] = [
-    ("Model", "name", text),
-    ("Architecture", "architecture", text),
-    ("Weights (start of SHA-256)", "sha256", |value| text(value).chars().take(12).collect()),
-    ("Calibrated", "calibrated", yes_or_no),
-    ("Interim model", "interim", yes_or_no),
-    ("Pieces of text read", "windows", text),
-    ("Tokens read", "tokens", text),
-];
-
-fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-fn yes_or_no(value: &Value) -> String {
-    if value.as_bool() == Some(true) { "yes".to_owned() } else { "no".to_owned() }
+/// A column that may be empty.
+///
+/// # Errors
+/// If it is malformed.
+pub fn parsed<T: DeserializeOwned>(
+    column: &'static str,
+    stored: Option<&Value>,
+) -> Result<Option<T>, Unshowable> {
+    let malformed = |error: serde_json::Error| Unshowable { column, problem: error.to_string() };
+    stored.map(T::deserialize).transpose().map_err(malformed)
 }
 
 fn number(column: &'static str, stored: Option<&Value>, label: &str) -> Result<f64, Unshowable> {

@@ -1,5 +1,6 @@
 //! What a result page shows: sentences, charts, tables and facts. Pure.
 
+use super::assessed::AssessedView;
 use super::charts::{AxisSplit, Bars, Ring};
 use super::facts::{Fact, Measure};
 use crate::assessment::KeyedResult;
@@ -10,7 +11,9 @@ use crate::web::numbers::dollars;
 
 /// What the owner's page and the shared page both show.
 pub struct ReadingView {
-    /// Sentences, the main one first.
+    /// What the assessment says; none for results from before there was one, and for models that weigh no evidence.
+    pub assessed: Option<AssessedView>,
+    /// Sentences, the main one first, where there is no assessment.
     pub words: Vec<String>,
     /// What the numbers are; probabilities only if both models are calibrated.
     pub measure: Measure,
@@ -34,6 +37,11 @@ pub struct ReadingView {
 }
 
 impl ReadingView {
+    /// Whether the ratings have a section of their own. With an assessment they stand beside the words.
+    pub fn shows_keyed(&self) -> bool {
+        self.keyed.is_some() && self.assessed.is_none()
+    }
+
     /// The likelier letter of each axis. These need not be the letters of the likeliest type.
     pub fn leaning(&self) -> String {
         self.axes.iter().map(AxisSplit::letter).collect()

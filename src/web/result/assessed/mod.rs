@@ -1,0 +1,120 @@
+//! The result page of a person of whom there is an assessment: levels with bands, types by the naming rule, and why.
+//!
+//! Whatever stands in words follows from the numbers as the page shows them.
+
+mod difference;
+mod marks;
+mod notices;
+mod parts;
+pub mod passages;
+mod phrases;
+mod shown;
+mod summary;
+mod traits;
+mod types;
+mod why;
+
+#[cfg(test)]
+mod tests;
+
+pub use self::difference::{Difference, differences};
+pub use self::parts::{Given, Part, parts};
+use self::shown::{Percentile, ShownLevel};
+pub use self::traits::TraitRow;
+pub use self::types::AxisRow;
+pub use self::why::Why;
+use crate::assessment::Assessment;
+use crate::descriptions::Descriptions;
+use crate::norm::Level;
+use crate::personality::Profile;
+
+/// Careers that the summary names.
+const CAREERS_NAMED: usize = 3;
+
+/// What an assessment shows.
+pub struct AssessedView {
+    /// One paragraph.
+    pub summary: String,
+    /// What is weak about the ground, in sentences.
+    pub notices: Vec<String>,
+    /// The norm group, as the middle of a sentence.
+    pub people: String,
+    /// Highest first.
+    pub traits: Vec<TraitRow>,
+    /// Which type is named, and why.
+    pub named: String,
+    /// The types that come first and next.
+    pub likeliest: String,
+    /// The types to read about.
+    pub top: Vec<&'static str>,
+    /// In the order of a type's letters.
+    pub axes: Vec<AxisRow>,
+}
+
+impl AssessedView {
+    /// `careers` are the titles of the best fits, the best first.
+    pub fn new(
+        assessment: &Assessment,
+        profile: &Profile,
+        descriptions: &Descriptions,
+        careers: &[&str],
+    ) -> AssessedView {
+        let mut rows: Vec<TraitRow> =
+            assessment.traits.iter().map(|standing| TraitRow::new(standing, descriptions)).collect();
+        traits::sort(&mut rows);
+        let ground = &assessment.ground;
+        let mut paragraph = summary::traits(ground, &rows);
+        paragraph = format!("{paragraph} {}", types::summary(&assessment.naming, profile));
+        if !careers.is_empty() && rows.iter().any(TraitRow::is_known) {
+            let named = &careers[..careers.len().min(CAREERS_NAMED)];
+            paragraph += &format!(" Careers to look at first include these: {}.", named.join("; "));
+        }
+        AssessedView {
+            summary: paragraph,
+            notices: assessment.notices.iter().map(|n| notices::said(n, ground.ratings > 0)).collect(),
+            people: assessment.norm.people.clone(),
+            traits: rows,
+            named: types::named(&assessment.naming),
+            likeliest: types::likeliest(profile),
+            top: types::top(profile),
+            axes: assessment.axes.iter().map(AxisRow::new).collect(),
+        }
+    }
+}
+
+impl AssessedView {
+    /// Whether no trait's band leaves out enough to say anything.
+    pub fn knows_nothing(&self) -> bool {
+        !self.traits.iter().any(TraitRow::is_known)
+    }
+
+    /// Whether ratings and words can be told apart.
+    pub fn has_both(&self) -> bool {
+        self.traits.iter().any(|row| row.ratings.is_some() && row.words.is_some())
+    }
+}
+
+/// What spoke for and against.
+pub struct WhyView {
+    /// In the order of [`AssessedView::traits`].
+    pub traits: Vec<Why>,
+    pub axes: Vec<Why>,
+}
+
+impl WhyView {
+    /// `None` where nothing is known of what each part added.
+    pub fn new(parts: &[Part], view: &AssessedView) -> Option<WhyView> {
+        let traits = || view.traits.iter().map(|row| why::of_trait(parts, row.trait_)).collect();
+        (!parts.is_empty()).then(|| WhyView { traits: traits(), axes: why::of_axes(parts) })
+    }
+}
+
+/// Everything that spoke for or against anything, the traits in the order of the page.
+pub fn everything(parts: &[Part], view: &AssessedView) -> Vec<Why> {
+    why::everything(parts, view.traits.iter().map(|row| row.trait_))
+}
+
+/// Whether a level stands below the middle, as the page shows it.
+pub fn is_below_middle(level: Level) -> bool {
+    ShownLevel::of(&level).percentile < Percentile::MIDDLE
+}

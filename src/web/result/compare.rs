@@ -1,0 +1,129 @@
+//! GET /compare-results: two results side by side. The address names results of this device by their place in its list, and shared
+//! ones by their share key, so that it holds no private key.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use serde::Deserialize;
+
+use super::assessed::{Difference, differences};
+use super::stored::{On, Stored};
+use crate::records::{ShareKey, SharedRecord, Status};
+use crate::web::cookies;
+use crate::web::error::WebError;
+use crate::web::numbers::day;
+use crate::web::page::{Keeping, page};
+use crate::web::state::AppState;
+
+/// Which results: "1" is this device's newest; a share link or its key is a shared one.
+#[derive(Deserialize)]
+pub struct Wanted {
+    #[serde(default)]
+    first: String,
+    #[serde(default)]
+    second: String,
+}
+
+#[derive(Template)]
+#[template(path = "compare_results.html")]
+struct ComparePage {
+    wanted: Wanted,
+    /// The results on this device: their places in its list and their days.
+    mine: Vec<(String, String)>,
+    /// What is wrong with what was asked for.
+    fault: Option<String>,
+    compared: Option<Compared>,
+}
+
+/// Two results.
+struct Compared {
+    /// "Result of November 30, 2026", and what its types are.
+    names: [String; 2],
+    summaries: [String; 2],
+    differences: Vec<Difference>,
+}
+
+impl Compared {
+    fn differ(&self) -> Vec<String> {
+        let told = |d: &Difference| d.second_is.as_ref().map(|is| format!("{}: {is}", d.name));
+        self.differences.iter().filter_map(told).collect()
+    }
+}
+
+/// A result that was found, with its name.
+struct Found {
+    name: String,
+    record: SharedRecord,
+}
+
+/// GET /compare-results?first=1&second=2
+pub async fn show(
+    request: HttpRequest,
+    state: web::Data<AppState>,
+    wanted: web::Query<Wanted>,
+) -> Result<HttpResponse, WebError> {
+    let wanted = wanted.into_inner();
+    let mut mine = Vec::new();
+    for (place, key) in cookies::results(&request, &state).iter().enumerate() {
+        let record = state.store.by_owner(key).await?.filter(|record| record.status == Status::Done);
+        mine.extend(record.map(|record| ((place + 1).to_string(), record.shown)));
+    }
+    let asked = !wanted.first.is_empty() && !wanted.second.is_empty();
+    let (compared, fault) = if asked { compare(&state, &mine, &wanted).await? } else { (None, None) };
+    let mine = mine.into_iter().map(|(place, record)| (place, of_day(&record))).collect();
+    page(StatusCode::OK, Keeping::Unlisted, &ComparePage { wanted, mine, fault, compared })
+}
+
+/// The comparison, or why there is none.
+async fn compare(
+    state: &AppState,
+    mine: &[(String, SharedRecord)],
+    wanted: &Wanted,
+) -> Result<(Option<Compared>, Option<String>), WebError> {
+    let mut found = Vec::with_capacity(2);
+    for (which, asked) in [("first", &wanted.first), ("second", &wanted.second)] {
+        match find(state, mine, asked).await? {
+            Some(one) => found.push(one),
+            None => {
+                let fault =
+                    format!("The {which} result was not found. It was deleted, or is no longer shared.");
+                return Ok((None, Some(fault)));
+            }
+        }
+    }
+    let [first, second] = [&found[0], &found[1]];
+    let on = On::of(state);
+    let read = |found: &Found| Stored(&found.record).assessment().map_err(WebError::internal);
+    let (Some(a), Some(b)) = (read(first)?, read(second)?) else {
+        let fault = "A result from before levels were stored cannot be compared.".to_owned();
+        return Ok((None, Some(fault)));
+    };
+    let summary = |found: &Found| -> Result<String, WebError> {
+        let view = Stored(&found.record).assessed(&on).map_err(WebError::internal)?;
+        Ok(view.map(|view| view.summary).unwrap_or_default())
+    };
+    let compared = Compared {
+        names: [first.name.clone(), second.name.clone()],
+        summaries: [summary(first)?, summary(second)?],
+        differences: differences(&a, &b),
+    };
+    Ok((Some(compared), None))
+}
+
+async fn find(
+    state: &AppState,
+    mine: &[(String, SharedRecord)],
+    asked: &str,
+) -> Result<Option<Found>, WebError> {
+    if let Some((_, record)) = mine.iter().find(|(place, _)| place == asked.trim()) {
+        return Ok(Some(Found { name: of_day(record), record: record.clone() }));
+    }
+    let key = asked.trim().trim_end_matches('/').rsplit('/').next().and_then(ShareKey::parse);
+    let Some(key) = key else { return Ok(None) };
+    let record = state.store.by_share(&key).await?;
+    Ok(record.map(|record| Found { name: format!("{}, shared", of_day(&record)), record }))
+}
+
+fn of_day(record: &SharedRecord) -> String {
+    format!("Result of {}", day(record.finished_at.unwrap_or(record.created_at)))
+}
