@@ -145,7 +145,7 @@ async fn a_comparison_with_a_result_that_is_gone_says_so() {
     shared.unshare(&key).await.unwrap();
     let site = site_over(&database);
     let visitor = Visitor::new(&site);
-    let page = visitor.page(&format!("/compare-results?first={}&second=1", share.as_text())).await;
+    let page = visitor.page(&format!("/side-by-side?first={}&second=1", share.as_text())).await;
     assert!(text(&page, "[role=alert]").contains("The first result was not found"));
-    assert!(texts(&visitor.page("/compare-results").await, "[role=alert]").is_empty());
+    assert!(texts(&visitor.page("/side-by-side").await, "[role=alert]").is_empty());
 }

@@ -1,4 +1,4 @@
-//! GET /compare-results: two results side by side. The address names results of this device by their place in its list, and shared
+//! GET /side-by-side: two results side by side. The address names results of this device by their place in its list, and shared
 //! ones by their share key, so that it holds no private key.
 
 use actix_web::http::StatusCode;
@@ -25,7 +25,7 @@ pub struct Wanted {
 }
 
 #[derive(Template)]
-#[template(path = "compare_results.html")]
+#[template(path = "side_by_side.html")]
 struct ComparePage {
     wanted: Wanted,
     /// The results on this device: their places in its list and their days.
@@ -56,7 +56,7 @@ struct Found {
     record: SharedRecord,
 }
 
-/// GET /compare-results?first=1&second=2
+/// GET /side-by-side?first=1&second=2
 pub async fn show(
     request: HttpRequest,
     state: web::Data<AppState>,

@@ -223,6 +223,7 @@ fn record(person: &Simulated) -> SharedRecord {
         reading: Some(calibrated),
         assessment: Some(json!(person.assessment)),
         share_read: Some(1.0),
+        shared_interests: None,
         created_at: chrono::DateTime::UNIX_EPOCH,
         finished_at: None,
     }
