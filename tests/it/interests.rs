@@ -59,7 +59,7 @@ async fn answers_are_stored_scored_shown_and_counted() {
     let ranking = visitor.page(&format!("{result}/careers")).await;
     assert!(text(&ranking, ".lede").contains("interests"), "stored interests count");
     let best = visitor.page(&result).await;
-    assert!(text(&best, "#best + p").contains("traits and interests"));
+    assert!(text(&best, "#best").contains("traits and interests"));
     let without = visitor.page(&format!("{result}/careers?likes=none")).await;
     assert!(!text(&without, ".lede").contains("interests"));
     assert!(texts(&without, "p.note")[0].contains("left out"));
