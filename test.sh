@@ -34,6 +34,9 @@ finish() {
     fi
 }
 trap finish EXIT
+# Without these, a run that somebody stops would report that all passed.
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
 # stage NAME COMMAND…: runs a command and exits if it fails.
 stage() {
