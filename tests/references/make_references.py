@@ -124,7 +124,7 @@ def write_json(path, value):
 
 
 def word_piece_vocabulary():
-    """A small lower-case WordPiece vocabulary learned from the texts of this file."""
+    """A small lower-case WordPiece vocabulary learnt from the texts of this file."""
     tokenizer = tokenizers.BertWordPieceTokenizer(lowercase=True)
     tokenizer.train_from_iterator([PROSE, *TEXTS], vocab_size=640, min_frequency=1, limit_alphabet=220, show_progress=False)
     vocabulary = tokenizer.get_vocab()
