@@ -486,7 +486,8 @@ async fn the_home_page_leads_to_a_sample_that_is_marked_as_such() {
     assert_eq!(all(&visitor.page("/").await, "main a[href='/sample']").len(), 1);
     let sample = visitor.page("/sample").await;
     assert!(text(&sample, ".heed").contains("This person is fictional"));
-    assert_eq!(all(&sample, "#types .pair tbody tr").len(), 16);
-    assert_eq!(all(&sample, "main dt").len(), 26 + 4, "26 answers and four axes");
+    assert_eq!(all(&sample, "#types details tbody tr").len(), 16);
+    assert_eq!(all(&sample, ".heed + details dt").len(), 26, "every answer is there to read");
+    assert_eq!(all(&sample, "#types dt").len(), 4, "the four axes are explained");
     assert!(all(&sample, "main a[href$='/careers']").is_empty());
 }
