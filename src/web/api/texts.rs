@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value};
 
 use super::body::PostedText;
-use super::sent::Sent;
+use super::sent::{Pending, Sent};
 use super::timing::{self, SERVER_TIMING};
 use crate::inference::{Deadline, InferenceError, ModelReading, Passage};
 use crate::personality::{self, Mbti, ModelKind, Trait, readout};
@@ -82,15 +82,15 @@ pub async fn get_career_recommendations(
                 response.insert_header((header::LOCATION, location));
             }
             return Ok(match answer.receipt {
-                Some(receipt) => response.body(Sent::new(careers, receipt)),
+                Some(receipt) => response.body(Sent::new(careers, Pending::new(&request, receipt))),
                 None => response.body(careers),
             });
         }
         Err(error) => error,
     };
-    // The middleware writes the error's body, so this comes a moment before the client gets it.
+    // The middleware writes the error's body, so that the receipt waits at the connection for it.
     if let Some(receipt) = answer.receipt {
-        receipt.told();
+        Pending::new(&request, receipt).tell();
     }
     match error {
         ReadError::Stopped => Err(not_read(&state, InferenceError::Stopped, location)),

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::task::AtomicWaker;
 
+use crate::submissions::Receipt;
 use crate::web::client::network;
 
 /// The most connections.
@@ -59,9 +60,34 @@ pub struct Connection {
     /// Whether another connection takes its place.
     closed: AtomicBool,
     task: AtomicWaker,
+    receipts: Receipts,
+}
+
+/// Receipts of answers that are about to be written. If the connection breaks before, they are dropped with it, and their
+/// records are deleted.
+#[derive(Default)]
+struct Receipts(Mutex<Vec<Receipt>>);
+
+impl std::fmt::Debug for Receipts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Receipts")
+    }
 }
 
 impl Connection {
+    /// Keeps a receipt until the next bytes are written. Done any earlier, a kill in between would leave a record that
+    /// nobody knows; done later, it would delete one that somebody knows.
+    pub fn tell_with_next_write(&self, receipt: Receipt) {
+        self.receipts.0.lock().unwrap_or_else(PoisonError::into_inner).push(receipt);
+    }
+
+    /// To be called right before bytes are written, and when all are.
+    pub fn tell(&self) {
+        for receipt in self.receipts.0.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            receipt.told();
+        }
+    }
+
     /// Marks a request as being answered until the guard is dropped. `in_pieces` is whether its body comes without a length.
     pub fn serve(self: &Arc<Connection>, in_pieces: bool) -> Serving {
         self.unfinished.store(in_pieces, Ordering::Relaxed);
@@ -203,6 +229,7 @@ impl Connections {
             unfinished: AtomicBool::new(false),
             closed: AtomicBool::new(false),
             task: AtomicWaker::new(),
+            receipts: Receipts::default(),
         });
         connection.touch();
         let mut open = self.lock();

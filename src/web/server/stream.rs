@@ -171,6 +171,7 @@ impl AsyncWrite for Guarded {
             let answer = [&buffer[..at], &this.bare.of(status)].concat().into();
             this.instead = Some(Instead { answer, written: 0, stands_for: buffer.len() });
         }
+        this.connection().tell();
         let wrote = if this.instead.is_some() {
             this.write_instead(context)
         } else {
@@ -195,6 +196,7 @@ impl AsyncWrite for Guarded {
     /// actix calls this once all that it had to write is written.
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        this.connection().tell();
         this.blocked = None;
         this.wait(context)?;
         Pin::new(&mut this.io).poll_flush(context)
