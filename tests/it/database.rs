@@ -1,7 +1,7 @@
 //! An empty SQLite or PostgreSQL database for one test, and the macro that runs a test on both.
 
 use std::future::Future;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use calling::internals::records::{DatabaseUrl, PoolConfig, Store};
@@ -39,6 +39,12 @@ pub struct TestDatabase {
     directory: Option<TempDir>,
 }
 
+/// A folder in memory, where the system has one.
+pub fn off_the_disk() -> PathBuf {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() }
+}
+
 /// A connection to a test's database that is not the store's.
 pub enum Beside {
     Postgres(PgConnection),
@@ -55,6 +61,13 @@ impl TestDatabase {
     /// The address of a SQLite file that does not exist yet.
     pub fn sqlite() -> TestDatabase {
         let directory = TempDir::new().unwrap();
+        let url = format!("sqlite://{}", directory.path().join("calling.db").display());
+        TestDatabase { url, directory: Some(directory) }
+    }
+
+    /// The same where no write waits for the disk, which other tests keep busy.
+    pub fn sqlite_off_the_disk() -> TestDatabase {
+        let directory = TempDir::new_in(off_the_disk()).unwrap();
         let url = format!("sqlite://{}", directory.path().join("calling.db").display());
         TestDatabase { url, directory: Some(directory) }
     }
