@@ -23,7 +23,7 @@ scratch=$(mktemp -d)
 trap 'kill "$moto" 2>/dev/null || true; rm -rf "$scratch"' EXIT
 python3 "$here/stand-ins/aws.py" --host 127.0.0.1 --port 5000 >"$scratch/moto.log" 2>&1 &
 moto=$!
-within 60 "the stand-in for AWS answers" answers 200 $AWS_ENDPOINT_URL/moto-api/
+within 300 "the stand-in for AWS answers" answers 200 $AWS_ENDPOINT_URL/moto-api/
 
 mkdir "$scratch/release"
 cp deploy/calling.service "$scratch/release/"
