@@ -117,11 +117,13 @@ struct Sessions {
     timeouts: String,
 }
 
-/// What the session that serves the next transaction was left with.
+/// What the session that serves the next transaction was left with. `pg_locks` shows the locks of all databases, so that
+/// other tests' locks are left out.
 fn left_behind(url: &str) -> Sessions {
     let mut connection = PgConnection::establish(url).unwrap();
     diesel::sql_query(
-        "SELECT (SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory') AS locks, \
+        "SELECT (SELECT COUNT(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database \
+         WHERE locktype = 'advisory' AND datname = current_database()) AS locks, \
          (SELECT COUNT(*) FROM pg_prepared_statements WHERE name <> '') AS prepared, \
          current_setting('statement_timeout') || ' ' || current_setting('lock_timeout') || ' ' || \
          current_setting('idle_in_transaction_session_timeout') AS timeouts",
