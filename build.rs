@@ -1,4 +1,4 @@
-//! Migrations are embedded by a macro that cargo cannot see into: a new one must rebuild the crate.
+//! Migrations are embedded by a macro whose inputs cargo does not know, so a new migration must rebuild the crate.
 
 fn main() {
     println!("cargo:rerun-if-changed=migrations");

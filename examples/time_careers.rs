@@ -12,10 +12,12 @@ use calling::internals::personality::{InterestScores, Profile};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-const REQUESTS: [&str; 6] = [
+const REQUESTS: [&str; 8] = [
     "",
     "sort=salary&zone=4",
     "q=sofware+developper",
+    "q=sofware+enginer",
+    "q=electricianist+plumberist",
     "q=manager",
     "q=nurse&sort=fit&growth=fast",
     "value=independence&value=support&weigh=pay&prep=4",

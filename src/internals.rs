@@ -1,15 +1,29 @@
-//! What this repository's own tests, benches and examples call. Nothing else may rely on it.
+//! The interface for this repository's own tests, benches and examples. Nothing else may rely on it.
+
+pub mod accounts {
+    pub use crate::accounts::OneTime;
+}
 
 pub mod assessment {
-    pub use crate::assessment::{Assessed, Assessment, Assessor, Naming, NoType, Notice, known};
+    pub use crate::assessment::{
+        Assessed, Assessment, Assessor, Naming, NoType, Notice, RatingPace, Standing, known,
+    };
 }
 
 pub mod careers {
     pub use crate::careers::{Career, Catalog, Filters, Person, Recommendations};
+
+    pub mod workbook {
+        pub use crate::careers::workbook::{Keys, read};
+    }
 }
 
 pub mod config {
-    pub use crate::config::Settings;
+    pub use crate::config::{Network, PublicUrl, Role, Settings};
+}
+
+pub mod entrances {
+    pub use crate::web::entrances::{client, cookies, form, json};
 }
 
 pub mod fused {
@@ -22,7 +36,7 @@ pub mod fused {
 pub mod inference {
     pub use crate::inference::{
         Deadline, Engine, InferenceConfig, Known, ModelReading, Models, Passage, Probabilities, Reading,
-        TOLERANCE, Wanted, choose, read_alone, ways,
+        TOLERANCE, Wanted, check_folder, choose, read_alone, ways,
     };
     pub mod window {
         pub use crate::inference::window::{cut, encoding_steps, share_read};
@@ -48,8 +62,8 @@ pub mod learning {
 pub mod models {
     pub use crate::models::{
         Activation, Architecture, Classifier, Execution, Instructions, LoadedModel, ModelConfig, ModelError,
-        Precision, SequenceClassifier, Tokenizer, TokenizerKind, Windows, check, load, load_kind, load_with,
-        supported,
+        Precision, SequenceClassifier, Tokenizer, TokenizerKind, Windows, load, load_kind, load_with,
+        manifest, supported, verify,
     };
     #[cfg(feature = "fetch")]
     pub use crate::models::{FetchError, FetchProgress, PUBLIC_MODELS, fetch};
@@ -74,12 +88,20 @@ pub mod personality {
 }
 
 pub mod records {
+    pub use crate::records::{AUDIT_DAYS_KEPT, Act, AuditRow, Audited};
+    pub use crate::records::{Account, LinkPurpose, NewAccount, RecoveryCode, Role};
     pub use crate::records::{
-        AnswerSpan, Conflict, DatabaseUrl, DatabaseUrlError, DraftKey, DraftState, FailOutcome, Finished,
-        Interests, Lease, LeaseOutcome, Leased, MAX_LOSSES, ModelRead, ModelUsed, NewSubmission, NewText,
-        OwnerKey, PoolConfig, QueueDepth, Record, RecordsError, Released, Source, Status, Store, Thing,
+        AnswerSpan, Answered, Asked, Backlog, Conflict, DatabaseUrl, DatabaseUrlError, DraftKey, DraftState,
+        Ended, ExportPlace, FLEET_HOURS_KEPT, FailOutcome, Finished, Fleet, FleetMinute, FleetServer,
+        FleetSettings, Interests, Labelled, Lease, LeaseOutcome, Leased, MAX_LOSSES, ModelRead, ModelUsed,
+        NewServer, NewSubmission, NewText, OpenedDays, OwnerKey, PoolConfig, QueueDepth, Record,
+        RecordsError, Released, Removals, Research, ServerState, Source, Status, Store, Thing,
         Unavailability, Wanted, migrate_down, migrate_up, migration_status,
     };
+}
+
+pub mod scaling {
+    pub use crate::scaling::Policy;
 }
 
 pub mod startup {
@@ -88,7 +110,8 @@ pub mod startup {
 
 pub mod submissions {
     pub use crate::submissions::{
-        Answer, NotRead, PendingReading, ReadError, Reader, Runner, RunnerConfig, Turn,
+        Answer, NotRead, PendingLabels, PendingReading, ReadError, Reader, Receipt, Runner, RunnerConfig,
+        Turn,
     };
 }
 

@@ -1,8 +1,9 @@
 //! Calling: answers in, a personality reading and careers out.
 //!
-//! The modules stand in the order in which a visitor's answers flow through them; see docs/ARCHITECTURE.md. All are private,
-//! so that the compiler reports what nothing uses.
+//! The modules are listed in the order in which a visitor's answers pass through them; see docs/ARCHITECTURE.md. All
+//! are private, so that the compiler reports unused code.
 
+mod accounts;
 mod assessment;
 mod careers;
 mod cli;
@@ -10,7 +11,6 @@ mod config;
 #[cfg(feature = "training")]
 mod datasets;
 mod descriptions;
-mod fused;
 mod inference;
 pub mod internals;
 #[cfg(feature = "training")]
@@ -20,10 +20,14 @@ mod models;
 mod norm;
 mod personality;
 mod records;
+mod scaling;
 mod startup;
 mod submissions;
 mod survey;
 mod telemetry;
 mod web;
+
+// A crate of its own, with its sources in src/fused; used by the same paths as a module.
+use calling_fused as fused;
 
 pub use cli::run;

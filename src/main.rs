@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-/// The system's allocator does not return some 90 MB that loading the models allocates and frees.
+/// mimalloc, because the system's allocator keeps some 90 MB that loading the models allocates and frees.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

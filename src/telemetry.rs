@@ -1,6 +1,6 @@
 //! Logging to standard error, as text or JSON, and the span around each request.
 //!
-//! Log lines contain routes' patterns, ids and durations. They never contain a path with a key in it, nor an answer.
+//! Log lines contain route patterns, ids and durations. They never contain a path with a key in it, nor an answer.
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -15,7 +15,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::config::{LogFormat, Logging, option_name};
 
-/// `--log` is no valid filter.
+/// `--log` is not a valid filter.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "{} is {value:?}: expected a level such as info, or a filter such as info,calling=debug",
@@ -41,7 +41,7 @@ pub fn start(logging: &Logging) -> Result<(), FilterError> {
     Ok(())
 }
 
-/// Drops the line that actix writes at level error for each head that it cannot understand. They are a metric, and one line
+/// Drops the error line that actix logs for each malformed request head. These are counted in a metric, and logged once
 /// a minute.
 struct WithoutMalformedHeads;
 
@@ -56,7 +56,7 @@ impl<S: Subscriber> Layer<S> for WithoutMalformedHeads {
     }
 }
 
-/// The text of an event.
+/// The message of an event.
 struct Message(String);
 
 impl Visit for Message {
@@ -82,7 +82,7 @@ pub fn sentence(error: &dyn std::error::Error) -> String {
     said.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Makes the span around a request: its id, method and route pattern, never the path.
+/// Makes the span around a request: id, method and route pattern, never the path.
 pub struct RequestSpan;
 
 impl RootSpanBuilder for RequestSpan {

@@ -28,81 +28,8 @@
 
   const form = document.querySelector("form[data-save]");
   if (!form) return;
-  const said = document.querySelector("[data-saved]");
-  const bar = document.querySelector("progress");
-  const count = document.querySelector("[data-count]");
-
-  // --- Saving. Only changes are sent. A change stays in `waiting` until the server confirms that it is stored.
-  const waiting = new Map(), refused = new Set();
-  let timer = 0, sending = false, tries = 0, over = false, leaving = false, reached = false;
-
-  const say = (text, bad) => {
-    if (said.textContent !== text) said.textContent = text;
-    said.classList.toggle("bad", !!bad);
-  };
-  // The hidden mark says which value the server has; a page that is posted later changes only what differs from it.
-  const mark = (name, was) => { form.elements[`${name}-was`].value = was; };
-  const done = (name, value) => waiting.get(name) === value && waiting.delete(name);
-  const later = (delay) => { clearTimeout(timer); timer = setTimeout(send, delay); };
-  const changed = (name, value) => {
-    if (over) return;
-    leaving = false;
-    refused.delete(name);
-    mark(name, "?");
-    waiting.set(name, value);
-    later(700);
-  };
-
-  async function send() {
-    if (sending || over || leaving || !waiting.size) return;
-    sending = true;
-    const batch = new Map(waiting);
-    try {
-      const answer = await fetch(form.dataset.save, {
-        method: "POST", body: new URLSearchParams([...batch]),
-        headers: { Accept: "application/json" }, signal: AbortSignal.timeout(10000),
-      });
-      if ([409, 410].includes(answer.status)) {
-        over = true;
-        const told = await answer.json().catch(() => ({}));
-        say(`${told.message || "These answers can no longer be changed."} Reload the page to continue.`, true);
-        return;
-      }
-      if ([400, 413, 422].includes(answer.status)) {
-        const told = await answer.json().catch(() => ({}));
-        batch.forEach((v, k) => { if ((told.field || k) === k && done(k, v)) refused.add(k); });
-        say(`Not saved. ${told.message || "The server could not store this answer."} It is still on this page.`, true);
-        return;
-      }
-      if (!answer.ok) throw new Error();
-      const kept = await answer.json();
-      batch.forEach((v, k) => { if (done(k, v)) mark(k, kept.marks?.[k]); });
-      tries = 0;
-      if (!waiting.size && !refused.size) say("Saved.");
-      bar.value = count.textContent = kept.answered;
-    } catch {
-      tries += 1;
-      say("Not saved yet. Your answers are still on this page. Trying again.", true);
-    } finally {
-      sending = false;
-      if (waiting.size && !over) later(tries ? Math.min(30000, 1500 * 2 ** tries) : 700);
-    }
-  }
-  addEventListener("online", () => { tries = 0; later(0); });
-  const last = () => {
-    if (waiting.size && !over && !leaving) navigator.sendBeacon(form.dataset.save, new URLSearchParams([...waiting]));
-  };
-  addEventListener("pagehide", last);
-  document.addEventListener("visibilitychange", () => { if (document.hidden) last(); });
-  // Posting the page saves everything. If the visitor goes on typing, the post was canceled.
-  form.addEventListener("submit", (event) => {
-    if (navigator.onLine || reached) { leaving = true; reached = false; return; }
-    // The browser would replace this page with an error page, unless the server runs on this machine.
-    event.preventDefault();
-    fetch("/health").then(() => { reached = true; form.requestSubmit(event.submitter); }, () =>
-      say("You seem to be offline. Everything is still on this page. Press the button again when you are connected.", true));
-  });
-  addEventListener("pageshow", (event) => { if (event.persisted) over = leaving = sending = false; });
+  // saving.js stands before this script. Without it, posting the page saves.
+  const changed = globalThis.saving?.changed ?? (() => {});
 
   // --- Ratings: a tap or a digit answers and moves on; an arrow key only selects.
   const rows = [...form.querySelectorAll("fieldset.rate")];
@@ -173,6 +100,8 @@
       if (words) words.textContent = beyond > 0 ? `Too long by ${beyond.toLocaleString("en-US")} characters.` : n === 0 ? "Two or three sentences help most."
         : n < 15 ? `${n} ${n === 1 ? "word" : "words"} so far; two or three sentences help most.` : `${n} words`;
     };
+    // Filled by saving.js.
+    area.addEventListener("filled", () => { grow(); tell(); });
     area.addEventListener("input", () => {
       changed(area.name, area.value);
       if (skip && skip.checked && area.value.trim()) { skip.checked = false; changed(skip.name, ""); }

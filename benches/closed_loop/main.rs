@@ -36,7 +36,7 @@ struct Options {
     /// Number of users.
     #[arg(long, default_value_t = 50)]
     users: usize,
-    /// Seconds during which new posts begin; those under way are awaited.
+    /// Seconds during which new posts begin; those in progress are awaited
     #[arg(long, default_value_t = 60)]
     seconds: u64,
     /// Seconds within which the users arrive.

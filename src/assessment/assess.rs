@@ -1,4 +1,4 @@
-//! From two models' readings of a text to an assessment. Pure.
+//! Turns two models' readings of a text into an assessment. Pure.
 
 use std::sync::Arc;
 
@@ -8,6 +8,7 @@ use super::keyed::NormGroup;
 use super::naming::Naming;
 use super::notice::Notice;
 use super::notices::{self, notices};
+use super::pace::RatingPace;
 use super::shares::Shares;
 use super::standing::{AxisStanding, Standing, TraitStanding};
 use crate::inference::{EvidenceReading, Reading};
@@ -18,7 +19,7 @@ use crate::survey::{ItemKind, Keyed, Questionnaire};
 /// The version of [`Assessment`] in JSON.
 pub const ASSESSMENT_VERSION: u32 = 1;
 
-/// What can be said of a person among a norm group.
+/// What can be said about a person in comparison with a norm group.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Assessment {
     pub version: u32,
@@ -33,14 +34,14 @@ pub struct Assessment {
     pub ground: Ground,
 }
 
-/// How much the reading rests on.
+/// How much evidence the reading is based on.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ground {
     /// The writer's own words, repeated ones included.
     pub words: usize,
-    /// Rated items.
+    /// The number of rated items.
     pub ratings: usize,
-    /// The share of the axes' variance that the evidence explains, mean of the four; 0 to 1.
+    /// The share of the axes' variance that the evidence explains, averaged over the four axes; 0 to 1.
     pub explained: f64,
 }
 
@@ -50,7 +51,7 @@ impl Assessment {
     }
 }
 
-/// An assessment and what it is made of, as a record stores them: in one JSON object.
+/// An assessment with the share of each part of the text, as a record stores them: in one JSON object.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Assessed {
     #[serde(flatten)]
@@ -58,12 +59,12 @@ pub struct Assessed {
     pub shares: Shares,
 }
 
-/// Makes assessments among one norm group.
+/// Makes assessments with one norm group.
 #[derive(Clone, Debug)]
 pub struct Assessor {
     norm: Arc<Norm>,
     group: NormGroup,
-    /// By [`Trait::index`]: the codes of the trait's statements, and whether agreeing speaks for the trait.
+    /// By [`Trait::index`]: the codes of the trait's statements, and whether agreement counts toward the trait.
     statements: [Vec<(String, bool)>; 5],
 }
 
@@ -77,14 +78,14 @@ impl Assessor {
         Assessor { group: NormGroup::of(&norm), norm, statements }
     }
 
-    /// `None` unless both models weigh evidence.
-    pub fn assess(&self, reading: &Reading) -> Option<Assessed> {
+    /// Of a reading whose ratings were given at this pace. `None` unless both models weigh evidence.
+    pub fn assess(&self, reading: &Reading, pace: RatingPace) -> Option<Assessed> {
         let traits = reading.big_five.evidence.as_ref()?;
         let axes = reading.mbti.evidence.as_ref().filter(|axes| axes.is_of_axes())?;
         let places = traits.trait_places()?;
-        let notices = notices(traits, places);
+        let notices = notices(traits, places, pace);
         let widening = notices::widening(&notices);
-        let standings = self.traits(traits, places, widening)?;
+        let standings = self.traits(traits, places, widening, pace)?;
         let explained = axes.together.iter().map(|output| 1.0 - output.level.sd.powi(2)).sum::<f64>() / 4.0;
         let axis_standings = axis_standings(axes, widening)?;
         let assessment = Assessment {
@@ -104,13 +105,14 @@ impl Assessor {
         reading: &EvidenceReading,
         places: [usize; 5],
         widening: f64,
+        pace: RatingPace,
     ) -> Option<[TraitStanding; 5]> {
         let one = |trait_: Trait| {
             let place = places[trait_.index()];
             let output = reading.together.get(place)?;
             Some(TraitStanding {
                 trait_,
-                ratings: self.by_key(trait_, reading),
+                ratings: self.by_key(trait_, reading, pace),
                 words: words(reading, place),
                 together: Standing::new(&output.level, &output.estimate, widening),
                 score: Estimate { mean: output.level.mean, sd: output.level.sd * widening },
@@ -120,8 +122,8 @@ impl Assessor {
         Some([e?, n?, a?, c?, o?])
     }
 
-    /// The key and the norm, from the ratings of the trait's statements; `None` unless all are rated.
-    fn by_key(&self, trait_: Trait, reading: &EvidenceReading) -> Option<Standing> {
+    /// From the ratings of the trait's statements by key and norm; `None` unless all of them are rated.
+    fn by_key(&self, trait_: Trait, reading: &EvidenceReading, pace: RatingPace) -> Option<Standing> {
         let statements = &self.statements[trait_.index()];
         let mut sum = 0.0;
         for (id, toward) in statements {
@@ -130,7 +132,7 @@ impl Assessor {
         }
         let score = 25.0 * (sum / statements.len() as f64 - 1.0);
         let scale = self.norm.scale(trait_, ItemSet::Statements);
-        let trust = reading.ratings.trust();
+        let trust = reading.ratings.trust() * pace.trust();
         Some(Standing {
             level: scale.level_trusted(score, trust),
             above: scale.chance_above_middle(score, trust),

@@ -1,17 +1,18 @@
-//! Keyed scores among the norm group: what the ratings alone say, with their uncertainty.
+//! Keyed scores compared with the norm group: the result of the ratings alone, with its uncertainty.
 
 use serde::{Deserialize, Serialize};
 
+use super::pace::RatingPace;
 use crate::norm::{ItemSet, Level, Norm, Status};
-use crate::personality::{Estimate, Trait, normal_quantile};
+use crate::personality::{Estimate, Trait};
 use crate::survey::{Answers, ItemKind, KeyedScores, Questionnaire, keyed};
 
-/// The norm group that levels refer to, as a result keeps it.
+/// The norm group of a stored result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NormGroup {
     pub name: String,
     pub version: String,
-    /// Who they are, as the middle of a sentence.
+    /// Who they are, as the middle part of a sentence.
     pub people: String,
 }
 
@@ -21,19 +22,19 @@ impl NormGroup {
     }
 }
 
-/// A score from 0 to 100 and where it stands.
+/// A score from 0 to 100 and its place in the norm group.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Placed {
     pub score: f64,
-    /// Items that the score is the mean of.
+    /// The number of items whose mean is the score.
     pub items: u32,
-    /// Items whose answers in the norm group are estimated from similar items, because nobody's are known.
+    /// How many of them have no known answers in the norm group, so that similar items are used to estimate them.
     pub imputed: u32,
     #[serde(flatten)]
     pub level: Level,
 }
 
-/// One trait's score among the norm group.
+/// One trait's scores and their places in the norm group.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct KeyedLevel {
     #[serde(rename = "trait")]
@@ -44,18 +45,26 @@ pub struct KeyedLevel {
     pub all: Placed,
 }
 
-/// What a result keeps of its ratings.
+/// The part of a result that comes from the ratings alone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct KeyedResult {
     pub scores: KeyedScores,
     pub norm: NormGroup,
     /// By [`Trait::index`].
     pub levels: [KeyedLevel; 5],
+    /// How fast the items were rated; nothing in results from before it was kept.
+    #[serde(default)]
+    pub pace: RatingPace,
 }
 
 impl KeyedResult {
-    /// Scores the ratings and places them in the norm group.
-    pub fn new(questionnaire: &Questionnaire, answers: &Answers, norm: &Norm) -> KeyedResult {
+    /// Scores the ratings and places them in the norm group. `pace` says how fast they were given.
+    pub fn new(
+        questionnaire: &Questionnaire,
+        answers: &Answers,
+        norm: &Norm,
+        pace: RatingPace,
+    ) -> KeyedResult {
         let scores = keyed::score(questionnaire, answers, |_| true);
         let statements = keyed::score(questionnaire, answers, |item| item.kind == ItemKind::Statement);
         let imputed = |trait_: Trait, among: &dyn Fn(ItemKind) -> bool| {
@@ -79,23 +88,18 @@ impl KeyedResult {
             ),
             all: place(&scores, trait_, ItemSet::All, imputed(trait_, &|_| true)),
         });
-        KeyedResult { scores, norm: NormGroup::of(norm), levels }
+        KeyedResult { scores, norm: NormGroup::of(norm), levels, pace }
     }
 
     pub fn of(&self, trait_: Trait) -> &KeyedLevel {
         &self.levels[trait_.index()]
     }
 
-    /// What the scores of the eight statements say of each trait, by [`Trait::index`]. With r for the score's reliability
-    /// and z for the standard score that its percentile stands for, the trait has the mean sqrt(r) z and the variance
-    /// 1 - r. Ratings that are believed as far as `trust`, above 0 to 1, says have r / (1 - r) multiplied by it.
+    /// The estimate of each trait from its eight statements, by [`Trait::index`]; see [`Scale::estimate`](crate::norm::Scale::estimate).
     pub fn estimates(&self, norm: &Norm, trust: f64) -> [Estimate; 5] {
         Trait::ALL.map(|trait_| {
-            let scale = norm.scale(trait_, ItemSet::Statements);
-            let reliable = scale.reliability.clamp(0.0, 0.99);
-            let odds = trust * reliable / (1.0 - reliable);
-            let z = normal_quantile(self.of(trait_).statements.level.percentile / 100.0);
-            Estimate { mean: (odds / (1.0 + odds)).sqrt() * z, sd: (1.0 / (1.0 + odds)).sqrt() }
+            let percentile = self.of(trait_).statements.level.percentile;
+            norm.scale(trait_, ItemSet::Statements).estimate(percentile, trust)
         })
     }
 }
@@ -106,6 +110,7 @@ mod tests {
 
     use super::*;
     use crate::norm::Word;
+    use crate::personality::normal_quantile;
     use crate::survey::{Keyed, RawAnswers};
 
     fn result(rating: impl Fn(&crate::survey::Item) -> u8) -> KeyedResult {
@@ -119,7 +124,12 @@ mod tests {
         for question in &questionnaire.questions {
             raw.0.insert(question.skip_field(), "1".to_owned());
         }
-        KeyedResult::new(&questionnaire, &Answers::parse(&questionnaire, &raw).unwrap(), &norm)
+        KeyedResult::new(
+            &questionnaire,
+            &Answers::parse(&questionnaire, &raw).unwrap(),
+            &norm,
+            RatingPace::default(),
+        )
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::survey::{Answers, Keyed, Questionnaire};
 /// The middle of the rating scale, for items that the norm does not cover.
 const MIDDLE: f64 = 3.0;
 
-/// The questionnaire's items with what the norm group answered.
+/// The questionnaire's items with the norm group's mean ratings.
 fn items<'a>(questionnaire: &'a Questionnaire, norm: &'a Norm) -> impl Iterator<Item = KnownItem> + 'a {
     questionnaire.items.iter().map(|item| KnownItem {
         id: Arc::from(item.id.as_str()),
@@ -20,7 +20,7 @@ fn items<'a>(questionnaire: &'a Questionnaire, norm: &'a Norm) -> impl Iterator<
     })
 }
 
-/// The questionnaire's sentences and lead-ins with what the norm group answered.
+/// The questionnaire's sentences and lead-ins, with the norm group's mean ratings.
 pub fn known(questionnaire: &Questionnaire, norm: &Norm) -> Known {
     Known::new(
         items(questionnaire, norm).collect(),
@@ -28,7 +28,7 @@ pub fn known(questionnaire: &Questionnaire, norm: &Norm) -> Known {
     )
 }
 
-/// Whether ratings hold together.
+/// Whether the ratings are consistent.
 pub fn rating_facts(questionnaire: &Questionnaire, norm: &Norm, answers: &Answers) -> RatingFacts {
     let items: Vec<KnownItem> = items(questionnaire, norm).collect();
     RatingFacts::of(items.iter().zip(answers.ratings().iter().map(|rating| rating.value())))

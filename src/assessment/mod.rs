@@ -1,5 +1,5 @@
-//! What can be said of a person: levels among the norm group with their uncertainty, and notices about the ground they
-//! stand on. Pure: ratings, readings and the norm in, an assessment out. docs/MODELS.md explains each rule.
+//! What can be said about a person: levels compared with the norm group, their uncertainty, and notices about weak
+//! evidence. Pure: ratings, readings and the norm go in, an assessment comes out. docs/MODELS.md explains each rule.
 
 mod assess;
 mod keyed;
@@ -7,6 +7,7 @@ mod known;
 mod naming;
 mod notice;
 mod notices;
+mod pace;
 mod shares;
 mod standing;
 
@@ -15,5 +16,6 @@ pub use keyed::KeyedResult;
 pub use known::{known, rating_facts};
 pub use naming::{CLOSE, Naming, NoType};
 pub use notice::Notice;
+pub use pace::{RatingPace, SECONDS_TO_RATE};
 pub use shares::{Logits, Shares};
 pub use standing::{AxisStanding, Standing, TraitStanding};

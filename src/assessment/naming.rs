@@ -1,15 +1,15 @@
-//! When a type is named, when two are, and when none is.
+//! Whether one type is named, two, or none.
 
 use serde::{Deserialize, Serialize};
 
 use super::standing::AxisStanding;
 use crate::personality::{Axis, Mbti, shown};
 
-/// An axis is close when its likelier letter has less than this chance, in the three decimals that pages show.
+/// An axis is close if its likelier letter has a chance below this, rounded to the three decimals that pages show.
 pub const CLOSE: f64 = 0.6;
-/// No type is named where evidence explains less than this share of the axes' variance, mean of the four. With the bundled
-/// pair ratings of all 60 items explain .34, about 14 of them this much, 26 answers without ratings .13, and free text at most
-/// .06.
+/// No type is named if the evidence explains less than this share of the axes' variance, averaged over the four. With
+/// the bundled models, ratings of all 60 items explain .34, about 14 of them explain .2, 26 answers without ratings
+/// .13, and free text at most .06.
 pub const LEAST_EXPLAINED: f64 = 0.2;
 
 /// Which type is named.
@@ -33,14 +33,14 @@ pub enum Naming {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "reason", rename_all = "snake_case")]
 pub enum NoType {
-    /// Evidence explains less of the axes' variance than [`LEAST_EXPLAINED`]; both are shares from 0 to 1.
+    /// The evidence explains less of the axes' variance than [`LEAST_EXPLAINED`]. Both are shares from 0 to 1.
     TooLittle { explained: f64, needed: f64 },
     /// These axes are close: two or more.
     Close { axes: Vec<Axis> },
 }
 
 impl Naming {
-    /// By the axes, in the order of [`Axis::ALL`], and the share of their variance that evidence explains.
+    /// From the axes, in the order of [`Axis::ALL`], and the share of their variance that the evidence explains.
     pub(super) fn new(axes: &[AxisStanding; 4], explained: f64) -> Naming {
         if explained < LEAST_EXPLAINED {
             return Naming::None { why: NoType::TooLittle { explained, needed: LEAST_EXPLAINED } };
@@ -60,7 +60,7 @@ impl Naming {
     }
 }
 
-/// The type of the likelier letters, but on one axis that of the other letter.
+/// The type of the likelier letters, with the other letter on the axis `other`, if given.
 fn type_of(axes: &[AxisStanding; 4], other: Option<Axis>) -> Mbti {
     let fits = |mbti: &&Mbti| {
         axes.iter().all(|axis| {
@@ -68,7 +68,7 @@ fn type_of(axes: &[AxisStanding; 4], other: Option<Axis>) -> Mbti {
             is_likelier != (other == Some(axis.axis))
         })
     };
-    // One letter of each axis always makes a type.
+    // Some type has the letters, since every combination is a type.
     Mbti::ALL.iter().find(fits).copied().unwrap_or(Mbti::ALL[0])
 }
 

@@ -1,4 +1,4 @@
-//! Why: what each rated sentence and each answer adds to a reading.
+//! How much each rated sentence and each answer adds to a reading.
 
 use std::collections::BTreeMap;
 
@@ -10,15 +10,15 @@ use crate::inference::{EvidenceReading, WindowSource};
 pub const SHARES_VERSION: u32 = 1;
 
 /// A number for each trait, by [`Trait::index`](crate::personality::Trait::index), and for each axis in the order of
-/// [`Axis::ALL`](crate::personality::Axis::ALL), positive towards the second letter. In units of log-odds.
+/// [`Axis::ALL`](crate::personality::Axis::ALL), positive toward the second letter. In units of log-odds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Logits {
     pub traits: [f64; 5],
     pub axes: [f64; 4],
 }
 
-/// What each part of a text adds to each logit. All parts and the intercept sum to the logits. Holds codes and places, never
-/// words; for the owner of a record only, since it tells the ratings.
+/// What each part of a text adds to each logit. All parts and the intercept sum to the logits. Contains codes and
+/// positions, never words. For the owner of a record only, since it reveals the ratings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Shares {
     pub version: u32,
@@ -28,7 +28,7 @@ pub struct Shares {
     pub answers: Vec<AnswerShare>,
     /// Windows of free text, in the order of the text.
     pub passages: Vec<PassageShare>,
-    /// What nothing in the text explains. 0, because everything is counted from the norm group's middle.
+    /// What no part of the text explains. 0, because every value is counted from the norm group's middle.
     pub intercept: Logits,
     /// The log-odds of standing above the norm group's middle.
     pub logits: Logits,
@@ -55,14 +55,14 @@ pub struct AnswerShare {
 /// Some sentences of free text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PassageShare {
-    /// Bytes of the stored text: the first, and the one after the last.
+    /// Byte range in the stored text; `end` is exclusive.
     pub start: usize,
     pub end: usize,
     #[serde(flatten)]
     pub adds: Logits,
 }
 
-/// The parts of a text in the order in which they are listed.
+/// The parts of a text in the order of the lists.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Part {
     Rated(String),
@@ -71,7 +71,7 @@ enum Part {
 }
 
 impl Shares {
-    /// From a reading of the traits, whose places are given, and one of the axes.
+    /// From a reading of the traits with their places, and a reading of the axes.
     pub(super) fn new(traits: &EvidenceReading, places: [usize; 5], axes: &EvidenceReading) -> Shares {
         let mut parts: BTreeMap<Part, Logits> = BTreeMap::new();
         let mut logits = Logits::default();

@@ -1,28 +1,28 @@
-//! Where somebody stands on a trait or an axis, how firmly that is known, and from what.
+//! Where a person stands on a trait or an axis, with the uncertainty, and the evidence it comes from.
 
 use serde::{Deserialize, Serialize};
 
 use crate::norm::{Level, Word};
 use crate::personality::{Axis, Estimate, Trait, normal_share_below};
 
-/// Half the width of a 90 % band, in standard deviations of a normal distribution.
+/// Half the width of a 90% band, in standard deviations of a normal distribution.
 const NINETY_PERCENT: f64 = 1.645;
 
-/// A place among the norm group.
+/// A person's place in the norm group.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Standing {
-    /// The likeliest percentile with its 90 % band. On an axis percentile 0 is the far end of the first letter and 100 that
-    /// of the second.
+    /// The likeliest percentile with its 90% band. On an axis, percentile 0 is the extreme of the first letter and 100
+    /// that of the second.
     #[serde(flatten)]
     pub level: Level,
-    /// The chance of standing above the norm group's middle, 0 to 1; on an axis the chance of the second letter. It allows
-    /// for other statements about the same trait agreeing only in part with these, which the band does not.
+    /// The chance of being above the norm group's middle, 0 to 1; on an axis, the chance of the second letter. Unlike
+    /// the band, it includes that other statements about the same trait agree with these only in part.
     pub above: f64,
 }
 
 impl Standing {
-    /// From what evidence says: `level` is about the trait as the rated items measure it, `estimate` about the trait as other
-    /// statements would, and the band is `widening` times as wide as evidence alone makes it.
+    /// `level` is the estimate of the trait as the rated items measure it, `estimate` as other statements would. The
+    /// band becomes `widening` times as wide.
     pub(super) fn new(level: &Estimate, estimate: &Estimate, widening: f64) -> Standing {
         let percentile = |x: f64| 100.0 * normal_share_below(x);
         let half = NINETY_PERCENT * level.sd * widening;
@@ -47,14 +47,14 @@ impl Standing {
 pub struct TraitStanding {
     #[serde(rename = "trait")]
     pub trait_: Trait,
-    /// From the ratings of the trait's eight statements by key and norm, without the models. `None` unless all eight are
-    /// rated.
+    /// From the ratings of the trait's eight statements by key and norm, without the models. `None` unless all eight
+    /// are rated.
     pub ratings: Option<Standing>,
-    /// From the models' reading of the open answers and free text alone. `None` where no written word counts.
+    /// From the models' reading of the open answers and free text alone. `None` if no written word counts.
     pub words: Option<Standing>,
     /// From the models' reading of everything.
     pub together: Standing,
-    /// `together` as a standard score among the norm group: what careers are matched by.
+    /// `together` as a standard score in the norm group, which careers are matched with.
     pub score: Estimate,
 }
 
@@ -62,7 +62,7 @@ pub struct TraitStanding {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AxisStanding {
     pub axis: Axis,
-    /// From the open answers and free text alone. `None` where no written word counts.
+    /// From the open answers and free text alone. `None` if no written word counts.
     pub words: Option<Standing>,
     pub together: Standing,
 }

@@ -1,25 +1,32 @@
 //! Loads the spreadsheets and the catalog file, and looks occupations up.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
 use super::error::WorkbookError;
+use super::evidence;
 use super::evidence::ELEMENTS;
 use super::fit::Map;
+use super::found::Found;
 use super::links::{Placed, TraitLinks};
 use super::occupation::{LeftOut, Occupation};
 use super::recommendations::{Career, Recommendations};
-use super::search::TitleIndex;
-use super::{evidence, workbook};
+use super::search::{Hit, TitleIndex};
+use super::workbook::{self, Keys, limits};
 use crate::personality::{Mbti, Profile, Trait};
 
 pub const MBTI_FILE: &str = "MBTI-career.xlsx";
 pub const BIG_FIVE_FILE: &str = "5-big-traits-career.xlsx";
 /// Line-delimited JSON: a [`CatalogHeader`], then one [`Occupation`] per line.
 pub const OCCUPATIONS_FILE: &str = "occupations.jsonl";
+
+const TYPE_KEYS: Keys<'_, Mbti> =
+    Keys { all: &Mbti::ALL, expected: "one of the 16 types", parse: Mbti::parse };
+const TRAIT_KEYS: Keys<'_, Trait> =
+    Keys { all: &Trait::ALL, expected: "one of the five traits", parse: Trait::parse };
 
 /// The first line of the catalog file.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -36,6 +43,7 @@ pub struct CatalogHeader {
 pub struct Catalog {
     types: [Arc<[Career]>; 16],
     traits: [Arc<[Career]>; 5],
+    sheets: [(&'static str, String, usize); 2],
     header: CatalogHeader,
     occupations: Vec<Occupation>,
     placed: Vec<Placed>,
@@ -52,16 +60,18 @@ impl Catalog {
     /// Reads both spreadsheets and the catalog file.
     pub fn load(dir: &Path) -> Result<Self, WorkbookError> {
         let mut hash = Sha256::new();
-        for name in [MBTI_FILE, BIG_FIVE_FILE, OCCUPATIONS_FILE] {
+        let mut bytes = |name: &str, most| -> Result<(PathBuf, Vec<u8>), WorkbookError> {
             let file = dir.join(name);
-            let bytes = std::fs::read(&file)
-                .map_err(|source| WorkbookError::Unreadable { file: file.clone(), source })?;
+            let bytes = workbook::read_bounded(&file, most)?;
             hash.update(&bytes);
-        }
-        let types = workbook::read(&dir.join(MBTI_FILE), &Mbti::ALL, "one of the 16 types", Mbti::parse)?;
-        let traits =
-            workbook::read(&dir.join(BIG_FIVE_FILE), &Trait::ALL, "one of the five traits", Trait::parse)?;
-        let (header, occupations) = read_occupations(&dir.join(OCCUPATIONS_FILE))?;
+            Ok((file, bytes))
+        };
+        let (file, sheet) = bytes(MBTI_FILE, limits::FILE_BYTES)?;
+        let types = workbook::read(&file, &sheet, &TYPE_KEYS)?;
+        let (file, sheet) = bytes(BIG_FIVE_FILE, limits::FILE_BYTES)?;
+        let traits = workbook::read(&file, &sheet, &TRAIT_KEYS)?;
+        let (file, lines) = bytes(OCCUPATIONS_FILE, limits::CATALOG_BYTES)?;
+        let (header, occupations) = read_occupations(&file, lines)?;
         let placed: Vec<Placed> = occupations.iter().map(|o| header.links.place(o)).collect();
         let map = Map::new(&occupations, &placed, &header.links);
         let percentiles = percentiles(&placed);
@@ -69,8 +79,12 @@ impl Catalog {
         let by_title = occupations.iter().enumerate().map(|(i, o)| (o.title.to_lowercase(), i)).collect();
         let digest = hex::encode(&hash.finalize()[..4]);
         Ok(Catalog {
-            types: Mbti::ALL.map(|mbti| table(&types, mbti)),
-            traits: Trait::ALL.map(|t| table(&traits, t)),
+            types: Mbti::ALL.map(|mbti| table(&types.rows, mbti)),
+            traits: Trait::ALL.map(|t| table(&traits.rows, t)),
+            sheets: [
+                (MBTI_FILE, types.name, types.rows.len()),
+                (BIG_FIVE_FILE, traits.name, traits.rows.len()),
+            ],
             version: format!("{} ({digest})", header.releases),
             index: TitleIndex::new(occupations.iter().map(Occupation::every_title)),
             left_out: TitleIndex::new(header.left_out.iter().map(LeftOut::every_title)),
@@ -104,7 +118,7 @@ impl Catalog {
         &self.traits[t.index()]
     }
 
-    /// The releases, and a digest of the three files, so that a replaced spreadsheet changes the version.
+    /// The source releases and a digest of the three files. Replacing a spreadsheet changes the version.
     pub fn version(&self) -> &str {
         &self.version
     }
@@ -115,6 +129,11 @@ impl Catalog {
 
     pub fn links(&self) -> &TraitLinks {
         &self.header.links
+    }
+
+    /// The spreadsheets: file, the sheet that was read, and its number of careers.
+    pub fn sheets(&self) -> &[(&'static str, String, usize)] {
+        &self.sheets
     }
 
     /// By SOC code.
@@ -131,7 +150,7 @@ impl Catalog {
         &self.map
     }
 
-    /// The percentage of occupations with a lower figure, by element. None for an unknown code.
+    /// For each element, the percentage of occupations with a lower figure. None for an unknown code.
     pub fn percentiles(&self, soc: &str) -> Option<&[u8; ELEMENTS]> {
         self.by_soc.get(soc).map(|i| &self.percentiles[*i])
     }
@@ -141,31 +160,25 @@ impl Catalog {
         self.by_soc.get(soc).map(|i| &self.placed[*i])
     }
 
-    pub fn index(&self) -> &TitleIndex {
-        &self.index
-    }
-
-    /// Whether no title has a word of the query, so that a search finds only titles that resemble it.
-    pub fn is_nearest(&self, query: &str) -> bool {
-        self.index.find(query).first().is_some_and(|hit| hit.nearest)
-    }
-
-    /// The left-out occupation that a search probably meant, with the title that matched: only where it matches clearly
-    /// better than every title in the catalog.
-    pub fn left_out(&self, query: &str) -> Option<(&LeftOut, &str)> {
+    /// Occupations by title, and a left-out one that the search probably meant: only where it matches clearly better than
+    /// every title in the catalog.
+    pub fn search(&self, query: &str) -> Found<'_> {
         const CLEARLY: f64 = 0.1;
-        let best = *self.left_out.find(query).first()?;
-        let known = self.index.find(query).first().map_or(0.0, |hit| hit.score);
-        let left_out = &self.header.left_out[best.occupation];
-        let title = left_out.every_title().nth(best.title)?;
-        (best.score >= 0.8 && best.score > known + CLEARLY).then_some((left_out, title))
+        let hits = self.index.find(query);
+        let known = hits.first().map_or(0.0, |hit| hit.score);
+        let clearly = |best: &&Hit| best.score >= 0.8 && best.score > known + CLEARLY;
+        let meant = self.left_out.find(query).first().filter(clearly).and_then(|best| {
+            let left_out = self.header.left_out.get(best.occupation)?;
+            Some((left_out, left_out.every_title().nth(best.title)?))
+        });
+        Found { hits, left_out: meant }
     }
 
     pub fn by_soc(&self, soc: &str) -> Option<&Occupation> {
         self.by_soc.get(soc).map(|i| &self.occupations[*i])
     }
 
-    /// In any case.
+    /// Ignores case.
     pub fn by_title(&self, title: &str) -> Option<&Occupation> {
         self.by_title.get(&title.to_lowercase()).map(|i| &self.occupations[*i])
     }
@@ -185,7 +198,6 @@ fn table<K: PartialEq>(rows: &[workbook::Row<K>], key: K) -> Arc<[Career]> {
         })
         .collect();
     careers.sort_by(|a, b| b.salary_usd.cmp(&a.salary_usd).then_with(|| a.title.cmp(&b.title)));
-    careers.dedup_by(|a, b| a.title == b.title && a.salary_usd == b.salary_usd);
     careers.into()
 }
 
@@ -210,9 +222,11 @@ fn broken(
     WorkbookError::Catalog { file: file.to_path_buf(), line, source: source.into() }
 }
 
-fn read_occupations(file: &Path) -> Result<(CatalogHeader, Vec<Occupation>), WorkbookError> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|source| WorkbookError::Unreadable { file: file.to_path_buf(), source })?;
+fn read_occupations(file: &Path, bytes: Vec<u8>) -> Result<(CatalogHeader, Vec<Occupation>), WorkbookError> {
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let before = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+        broken(file, 1 + before.iter().filter(|byte| **byte == b'\n').count(), "expected text in UTF-8")
+    })?;
     let mut lines = text.lines();
     let header =
         serde_json::from_str(lines.next().unwrap_or_default()).map_err(|source| broken(file, 1, source))?;

@@ -1,9 +1,9 @@
-//! What education workers say their work requires, against what BLS names as typical at entry.
+//! Compares the education that workers say their work requires with what BLS names as typical at entry.
 
 use super::fields::EDUCATION_LEVELS;
 use super::occupation::Occupation;
 
-/// Levels of [`EDUCATION_LEVELS`] that count as the same step, with what BLS calls it and what we call it.
+/// Levels of [`EDUCATION_LEVELS`] that count as one step, BLS's name for it, and ours.
 const STEPS: [(&[usize], &[&str], &str); 7] = [
     (&[0], &["No formal educational credential"], "no formal education"),
     (&[1], &["High school diploma or equivalent"], "a high school diploma"),
@@ -14,7 +14,7 @@ const STEPS: [(&[usize], &[&str], &str); 7] = [
     (&[9, 10, 11], &["Doctoral or professional degree"], "a doctoral or professional degree"),
 ];
 
-/// One sentence where most workers and BLS name different steps.
+/// One sentence if most workers name another step than BLS does.
 pub fn disagreement(occupation: &Occupation) -> Option<String> {
     let shares = occupation.education?;
     let share = |step: &(&[usize], &[&str], &str)| step.0.iter().map(|level| shares[*level]).sum::<f64>();

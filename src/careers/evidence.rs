@@ -1,14 +1,14 @@
 //! Published figures that link types, traits, work styles and interests.
 //!
-//! Every table names its source; docs/CAREERS.md says how far each was checked. What is made of the figures is decided in
-//! `datasets::weighting`.
+//! Every table names its source; docs/CAREERS.md says how far each was checked. `datasets::weighting` decides how the
+//! figures are used.
 
 use crate::personality::{Axis, Mbti, Trait};
 
 /// Ratings of an occupation: 21 work styles, then six interests.
 pub const ELEMENTS: usize = 27;
 pub const STYLES: usize = 21;
-/// Work styles that workers were surveyed on as well.
+/// Work styles that workers themselves rated, too.
 pub const SURVEYED_STYLES: usize = 15;
 
 /// A rating of an occupation: a work style (impact, −3 to 3) or an occupational interest (1 to 7).
@@ -85,9 +85,9 @@ pub const SURVEYED: [(&str, &str); SURVEYED_STYLES] = [
     ("Self-Control", "Self-Control"),
 ];
 
-/// Published correlations between persons of an interest with a trait: Larson, Rottinghaus and Borgen (2002),
-/// doi:10.1006/jvbe.2001.1854, and Barrick, Mount and Gupta (2003). Where both report a cell (Artistic with Openness .48
-/// and .39, Enterprising with Extraversion .41 and .41) it is their mean. No other cells are on record.
+/// Published correlations, across persons, of an interest with a trait: Larson, Rottinghaus and Borgen (2002),
+/// doi:10.1006/jvbe.2001.1854, and Barrick, Mount and Gupta (2003). Where both report one (Artistic with Openness .48
+/// and .39, Enterprising with Extraversion .41 and .41), it is the mean. No other correlations are recorded here.
 #[cfg(feature = "training")]
 pub const INTEREST_SUPPORT: [(&str, Trait, f64); 5] = [
     ("Artistic", Trait::Openness, 0.435),
@@ -97,8 +97,8 @@ pub const INTEREST_SUPPORT: [(&str, Trait, f64); 5] = [
     ("Social", Trait::Agreeableness, 0.19),
 ];
 
-/// Work styles that Sackett and Walmsley (2014), doi:10.1177/1745691614543972, assign to a trait, mapped to the nearest of
-/// the newer styles. The assignment is from memory, not checked against the paper, and has no size: it counts as
+/// Work styles that Sackett and Walmsley (2014), doi:10.1177/1745691614543972, assign to a trait, mapped to the nearest
+/// of the newer styles. The assignment is from memory, not checked against the paper. It has no size, so each counts as
 /// [`STYLE_SUPPORT_SIZE`]. Their Emotional Stability styles are left out, because the measured correlations of those
 /// styles with neuroticism have the wrong sign.
 #[cfg(feature = "training")]
@@ -117,7 +117,7 @@ pub const STYLE_SUPPORT: [(&str, Trait); 12] = [
     ("Intellectual Curiosity", Trait::Openness),
 ];
 
-/// The correlation that an assignment without a size counts as. A choice.
+/// The correlation assumed for an assignment without a size. A choice.
 #[cfg(feature = "training")]
 pub const STYLE_SUPPORT_SIZE: f64 = 0.30;
 
@@ -131,12 +131,12 @@ pub const AXIS_TRAIT: [[f64; 5]; 4] = [
     [0.15, 0.11, -0.06, -0.49, 0.30],
 ];
 
-/// The mean of the upper half of a standard normal distribution, √(2/π). A type says only on which half of an axis
-/// someone is.
+/// The mean of the upper half of a standard normal distribution, √(2/π). A type only says which half of an axis someone
+/// is in.
 pub const HALF_NORMAL_MEAN: f64 = 0.797_884_560_802_865_4;
 
 /// The expected traits of a type, in standard deviations from the mean of all people, by [`Trait::index`]: the sum over
-/// its four letters. Neuroticism is 0, because neither types nor occupational ratings have a counterpart of it.
+/// its four letters. Neuroticism is 0, because neither types nor occupational ratings have a counterpart to it.
 pub fn type_traits(mbti: Mbti) -> [f64; 5] {
     let mut expected = [0.0; 5];
     for axis in Axis::ALL {

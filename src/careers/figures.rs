@@ -1,4 +1,4 @@
-//! How much an occupation asks for each work style and offers of each interest, compared with other occupations.
+//! How much an occupation demands of each work style and offers of each interest, compared with other occupations.
 //!
 //! These are the only figures about the work itself: pages show them, matching uses them, and reasons name them.
 
@@ -8,31 +8,31 @@ use super::evidence::{ELEMENT, ELEMENTS, SURVEYED, SURVEYED_STYLES, element_inde
 use super::occupation::Occupation;
 use crate::personality::Interest;
 
-/// A figure beyond this many standard deviations counts as this many, so that no single rating decides.
+/// Figures are limited to this many standard deviations, so that no single rating decides.
 const FARTHEST: f64 = 3.0;
 
-/// The share of the surveyed rating where a style has both; the newer rating has the rest. The newer one covers every
-/// occupation, and the published correlations with traits belong to it. A choice.
+/// The weight of the surveyed rating where a style has both ratings; the newer rating has the rest. The newer one
+/// covers every occupation, and the published correlations with traits belong to it. A choice.
 const SURVEYED_SHARE: f64 = 1.0 / 3.0;
 
 /// Standard deviations above the average occupation, by element.
 pub type Figures = [f64; ELEMENTS];
 
-/// What turns ratings into figures: means and standard deviations over the catalog.
+/// Means and standard deviations over the catalog, which turn ratings into figures.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Scale {
-    /// Of the newer ratings, by element.
+    /// By element, for the newer ratings.
     pub mean: [f64; ELEMENTS],
     pub sd: [f64; ELEMENTS],
-    /// Of the surveyed ratings, in the order of [`SURVEYED`].
+    /// For the surveyed ratings, in the order of [`SURVEYED`].
     pub surveyed_mean: [f64; SURVEYED_STYLES],
     pub surveyed_sd: [f64; SURVEYED_STYLES],
-    /// Of the combination of both, by element: two ratings that agree only in part vary less together.
+    /// By element, for the combination of both. It is smaller than 1, because the two ratings agree only in part.
     pub combined_sd: [f64; ELEMENTS],
 }
 
 impl Scale {
-    /// Over these occupations, rounded to the five decimals that the catalog file stores.
+    /// Computed over these occupations, rounded to the five decimals that the catalog file stores.
     pub fn over(occupations: &[Occupation]) -> Scale {
         let mut scale = Scale {
             mean: [0.0; ELEMENTS],
@@ -88,7 +88,7 @@ pub fn mean_and_sd(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
     (rounded(mean), if variance > 0.0 { rounded(variance.sqrt()) } else { 1.0 })
 }
 
-/// To five decimals.
+/// Rounds to five decimals.
 pub fn rounded(value: f64) -> f64 {
     (value * 1e5).round() / 1e5
 }

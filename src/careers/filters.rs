@@ -65,7 +65,7 @@ impl Growth {
 pub struct Filters {
     /// Search words.
     pub query: String,
-    /// None: see [`Filters::order`].
+    /// None selects the default of [`Filters::order`].
     pub sort: Option<Sort>,
     /// Job zones from 1 to 5. Empty means all.
     pub zones: Vec<u8>,
@@ -78,9 +78,9 @@ pub struct Filters {
     pub field: Option<&'static str>,
     /// The mean answers to the activities of the six interests, from 1 to 5, if they were asked.
     pub likes: Option<[f64; 6]>,
-    /// Whether stored interests are left out of the fit.
+    /// Whether the stored interests are excluded from the fit.
     pub without_interests: bool,
-    /// What counts in the fit beside the person. It changes the order and leaves no occupation out.
+    /// What counts in the fit besides the person. Changes the order and leaves no occupation out.
     pub wishes: Wishes,
     /// From 1.
     pub page: usize,
@@ -88,6 +88,9 @@ pub struct Filters {
 
 /// What the `value` parameter accepts.
 const VALUES: &str = "achievement, conditions, recognition, relationships, support or independence";
+
+/// The highest page that can be asked for, far more than there are.
+pub const MOST_PAGES: usize = 10_000;
 
 /// A parameter with an invalid value.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -99,7 +102,8 @@ pub struct FilterError {
 }
 
 impl Filters {
-    /// Parses the parameters. Ignores empty values, and unknown names, which belong to other parts of a page.
+    /// Parses the parameters. Ignores empty values. Ignores unknown names too, because they belong to other parts of a
+    /// page.
     pub fn parse<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Filters, FilterError> {
         let mut filters = Filters { page: 1, ..Filters::default() };
         for (name, value) in pairs {
@@ -154,8 +158,8 @@ impl Filters {
                         Some(field.ok_or_else(|| error("field", "a SOC major group such as 15"))?.0);
                 }
                 "page" => {
-                    let page = value.parse().ok().filter(|page| *page >= 1);
-                    filters.page = page.ok_or_else(|| error("page", "a number from 1"))?;
+                    let page = value.parse().ok().filter(|page| (1..=MOST_PAGES).contains(page));
+                    filters.page = page.ok_or_else(|| error("page", "a number from 1 to 10000"))?;
                 }
                 _ => {}
             }
@@ -165,13 +169,13 @@ impl Filters {
         Ok(filters)
     }
 
-    /// The interests that count: those in the address, else those that are stored with the result.
+    /// The interests to use: those in the address, else those stored with the result.
     pub fn interests(&self, stored: Option<InterestScores>, error: f64) -> Option<InterestScores> {
         let asked = self.likes.map(|means| InterestScores { means, error });
         asked.or(stored.filter(|_| !self.without_interests))
     }
 
-    /// The requested order, or else by match for a search and by fit without one.
+    /// The requested order. By default, by match for a search and by fit otherwise.
     pub fn order(&self) -> Sort {
         match self.sort {
             Some(Sort::Match) | None if self.query.is_empty() => Sort::Fit,

@@ -93,8 +93,8 @@ impl Map {
     }
 }
 
-/// The length of an occupation's trait profile, with the profile's error added, so that an occupation near the average
-/// does not match a person by chance.
+/// The length of an occupation's trait profile, with the profile's error added. Without it, an occupation near the
+/// average could match a person by chance.
 pub fn profile_length(placed: &Placed, links: &TraitLinks) -> f64 {
     let squares: f64 = placed.traits.iter().map(|t| t * t).sum();
     (squares + links.profile_error().powi(2)).sqrt()
@@ -152,7 +152,7 @@ impl Direction {
         direction
     }
 
-    /// Adds a part that is a correlation; returns the weight that it got.
+    /// Adds a part that is a correlation; returns its weight.
     fn add(&mut self, at: Range<usize>, scores: &[f64], errors: &[f64], weight: f64) -> f64 {
         let length = scores.iter().map(|s| s * s).sum::<f64>().sqrt();
         if length < 1e-9 {
@@ -219,7 +219,7 @@ impl Fits {
     }
 }
 
-/// The fits without ranks, in units of their own: larger fits better.
+/// The fits without ranks, on an arbitrary scale: larger fits better.
 pub fn products(direction: &Direction, map: &Map) -> Vec<f64> {
     map.0.iter().map(|point| dot(point, &direction.weight)).collect()
 }
@@ -228,8 +228,8 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-/// The error of a difference in fit is the length of the difference between the two occupations' coordinates, each times
-/// the person's standard error in it.
+/// The standard error of a difference in fit: the length of the vector of differences between the two occupations'
+/// coordinates, each times the person's standard error in it.
 fn ranks(products: &[f64], map: &Map, error: &[f64; WITH_ERROR]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..products.len()).collect();
     order.sort_by(|a, b| products[*b].total_cmp(&products[*a]));
@@ -243,7 +243,7 @@ fn ranks(products: &[f64], map: &Map, error: &[f64; WITH_ERROR]) -> Vec<usize> {
     for (i, this) in order.iter().enumerate() {
         let better = |other: usize| {
             let difference = products[order[other]] - products[*this];
-            // No distance is longer than both lengths together, or shorter than their difference.
+            // A distance is at most the sum of both lengths and at least their difference.
             difference > length[i] + length[other]
                 || (difference > (length[i] - length[other]).abs()
                     && difference * difference > squared_distance(&scaled[i], &scaled[other]))

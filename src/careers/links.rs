@@ -7,8 +7,8 @@ use super::figures::{Figures, Scale};
 use super::occupation::Occupation;
 use crate::personality::Trait;
 
-/// The share of a predicted trait that preparation (the job zone) explains and that is subtracted. Predicted openness
-/// rises steeply with schooling, which a questionnaire does not ask about. A choice; docs/CAREERS.md says why.
+/// The part of a predicted trait that preparation (the job zone) explains is subtracted by this share. Predicted
+/// openness rises steeply with schooling, which a questionnaire does not ask about. A choice; docs/CAREERS.md says why.
 const PREPARATION_SUBTRACTED: f64 = 0.5;
 
 /// How figures predict traits. Computed by `datasets::weighting`, stored in the catalog file.
@@ -37,13 +37,13 @@ pub struct Placed {
     pub traits: [f64; 5],
 }
 
-/// The index in [`TraitLinks::preparation`]. Zone 1 has too few occupations for a band of its own.
+/// The index in [`TraitLinks::preparation`]. Zones 1 and 2 share a band, because zone 1 has too few occupations.
 pub fn preparation_band(job_zone: u8) -> usize {
     usize::from(job_zone.clamp(2, 5)) - 2
 }
 
 impl TraitLinks {
-    /// The weighted figures, before preparation is subtracted.
+    /// The weighted figures before preparation is subtracted.
     pub fn predict(&self, figures: &Figures) -> [f64; 5] {
         Trait::ALL.map(|t| self.weight[t.index()].iter().zip(figures).map(|(w, z)| w * z).sum())
     }
@@ -72,8 +72,8 @@ impl TraitLinks {
         self.validity[trait_index] / self.spread[trait_index]
     }
 
-    /// The error of an expected trait profile: the length of a vector of errors sqrt(1 − validity²), over the traits that
-    /// figures predict.
+    /// The error of an expected trait profile: the length of the vector of errors sqrt(1 − validity²), over the traits
+    /// that figures predict.
     pub fn profile_error(&self) -> f64 {
         self.validity.iter().filter(|v| **v > 0.0).map(|v| 1.0 - v * v).sum::<f64>().sqrt()
     }

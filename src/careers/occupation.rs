@@ -25,9 +25,9 @@ pub struct Occupation {
     pub ratings: Vec<f64>,
     /// Importance of the work styles in [`super::evidence::SURVEYED`], 1 to 5, as workers rate it (O*NET 29.3).
     pub surveyed: Option<[f64; SURVEYED_STYLES]>,
-    /// O*NET's tasks, the most typical first.
+    /// O*NET's tasks, most typical first.
     pub tasks: Vec<String>,
-    /// Software and tools that job postings ask for often, in demand for this occupation first.
+    /// Software and tools that job postings often ask for. Those in demand for this occupation come first.
     pub technology: Vec<String>,
     /// How many of [`Occupation::technology`] are in demand for this occupation.
     pub in_demand: usize,
@@ -45,7 +45,7 @@ pub struct LeftOut {
     /// O*NET's title.
     pub title: String,
     pub why: Why,
-    /// The mean wage of an hour, US dollars, where BLS publishes no yearly one.
+    /// The mean hourly wage in US dollars, for occupations without a published annual wage.
     pub hourly_mean: Option<f64>,
     /// O*NET's other titles and the titles of its specialties, one per line.
     pub titles: String,
@@ -110,7 +110,7 @@ impl WorkValue {
         }
     }
 
-    /// What work with much of it offers, for visitors.
+    /// For visitors: what work that rates high on it offers.
     pub fn plain(self) -> &'static str {
         match self {
             WorkValue::Achievement => "seeing results and using what you are good at",
@@ -129,7 +129,7 @@ impl WorkValue {
 pub enum Why {
     /// A residual group ("All Other") of many kinds of work without ratings of its own.
     Residual,
-    /// BLS does not cover it: the armed forces, legislators, fishing and hunting.
+    /// BLS does not cover it, such as the armed forces, legislators, fishing and hunting.
     NotCovered,
     /// BLS publishes no annual wage, because the work is rarely full time all year.
     NoAnnualWage,
@@ -148,12 +148,12 @@ impl Why {
             Why::NoAnnualWage => {
                 "No yearly pay is published for it, because the work is rarely full time all year."
             }
-            Why::NoRatings => "Nobody has rated yet what it asks of people.",
+            Why::NoRatings => "No ratings of the work are published yet.",
         }
     }
 }
 
-/// With fewer workers in the whole country there are hardly any jobs to find.
+/// Below this number of workers in the whole country, hardly any jobs are open.
 pub const FEWEST_WORKERS: u32 = 3_000;
 
 impl Occupation {
@@ -169,18 +169,18 @@ impl Occupation {
 }
 
 impl LeftOut {
-    /// Why it is left out, and what is known of its pay, for visitors.
+    /// For visitors: why it is left out, and what is known about its pay.
     pub fn sentence(&self) -> String {
         match self.hourly_mean {
             Some(hourly) => format!(
-                "{} The Bureau of Labor Statistics publishes the mean of an hour, ${hourly:.2} before tax (May 2025).",
+                "{} The Bureau of Labor Statistics publishes a mean of ${hourly:.2} an hour before tax (May 2025).",
                 self.why.sentence()
             ),
             None => self.why.sentence().to_owned(),
         }
     }
 
-    /// O*NET's title twice, so that positions match [`Occupation::every_title`], then the others.
+    /// O*NET's title twice, so that positions match those of [`Occupation::every_title`], then the others.
     pub fn every_title(&self) -> impl Iterator<Item = &str> {
         [self.title.as_str(), self.title.as_str()].into_iter().chain(self.titles.lines())
     }
@@ -202,7 +202,7 @@ pub struct Pay {
     pub employment: u32,
 }
 
-/// BLS publishes wages above this amount as "239,200 or more" in its tables (May 2024), dollars a year. The file that we
+/// US dollars a year. BLS's tables (May 2024) publish wages above this amount as "239,200 or more". The file that we
 /// use has numbers there, which BLS has not confirmed.
 pub const PUBLISHED_CEILING: u32 = 239_200;
 /// A mean wage with a larger relative standard error (percent) is marked as imprecise.
@@ -214,17 +214,17 @@ impl Pay {
         self.mean_rse > IMPRECISE_RSE
     }
 
-    /// Whether the mean is above what BLS publishes as a number in its tables.
+    /// Whether the mean is above [`PUBLISHED_CEILING`].
     pub fn is_above_ceiling(&self) -> bool {
         self.mean > PUBLISHED_CEILING
     }
 
-    /// Whether an amount that pages show is above that.
+    /// Whether any amount on the pages is above [`PUBLISHED_CEILING`].
     pub fn reaches_above_ceiling(&self) -> bool {
         self.is_above_ceiling() || self.percentiles[4] > PUBLISHED_CEILING
     }
 
-    /// Why the mean is to be taken with care, in a few words for lists.
+    /// Why the mean is uncertain, in a few words for lists.
     pub fn caution(&self) -> Option<&'static str> {
         if self.is_imprecise() {
             Some("small sample")

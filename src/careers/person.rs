@@ -4,9 +4,9 @@ use super::evidence;
 use super::occupation::WorkValue;
 use crate::personality::{Estimate, InterestScores, LOGISTIC, Mbti, Profile, Trait};
 
-/// The assumed standard deviation of an estimate that is known only as a probability. A choice.
+/// The standard deviation assumed for an estimate that is known only as a probability. A choice.
 const SD_OF_A_PROBABILITY: f64 = 0.5;
-/// Such an estimate is at most this far from the middle.
+/// Limits how far such an estimate is from the middle.
 const FARTHEST: f64 = 2.5;
 
 /// What matching knows about a person.
@@ -19,7 +19,7 @@ pub struct Person {
     pub wishes: Wishes,
 }
 
-/// Whom reasons speak about.
+/// Whom the reasons are about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum About {
     /// The visitor.
@@ -30,7 +30,7 @@ pub enum About {
     Trait(Trait),
 }
 
-/// What a visitor asks of work beyond fit to themselves.
+/// What a visitor wants from work, besides a fit to themselves.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wishes {
     /// The most important first.
@@ -40,8 +40,8 @@ pub struct Wishes {
 }
 
 impl Person {
-    /// The visitor behind probabilities of standing above the middle, who stated no interests and no wishes. Each becomes
-    /// the estimate with [`SD_OF_A_PROBABILITY`] that has this chance.
+    /// The person behind a profile of probabilities, without interests or wishes. Each probability becomes the estimate
+    /// with [`SD_OF_A_PROBABILITY`] that has this chance of being above the middle.
     pub fn of_profile(profile: &Profile) -> Person {
         Person::you(profile.traits.map(|probability| {
             let p = probability.clamp(1e-6, 1.0 - 1e-6);
@@ -54,13 +54,13 @@ impl Person {
         Person { about: About::You, traits, interests: None, wishes: Wishes::default() }
     }
 
-    /// The average person of a type.
+    /// The average person of this type.
     pub fn of_type(mbti: Mbti) -> Person {
         let traits = evidence::type_traits(mbti).map(|mean| Estimate { mean, sd: 0.0 });
         Person { about: About::Type(mbti), ..Person::you(traits) }
     }
 
-    /// One standard deviation up on one trait, average on the others.
+    /// A person one standard deviation up on this trait and average on the others.
     pub fn of_trait(t: Trait) -> Person {
         let mut traits = [Estimate { mean: 0.0, sd: 0.0 }; 5];
         traits[t.index()].mean = 1.0;

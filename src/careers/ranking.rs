@@ -3,10 +3,10 @@
 use super::catalog::Catalog;
 use super::filters::{Filters, Sort};
 use super::fit::{Direction, Fits, Part};
+use super::found::Found;
 use super::occupation::Occupation;
 use super::person::Person;
 use super::reasons::{self, Point, Reasons};
-use super::search::Hit;
 
 /// Rows on a page.
 pub const PAGE_ROWS: usize = 25;
@@ -14,7 +14,7 @@ pub const PAGE_ROWS: usize = 25;
 /// One row of a ranking.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ranked<'a> {
-    /// The rank among all occupations, whatever the filters; see [`Fits::rank`].
+    /// The rank among all occupations, regardless of filters; see [`Fits::rank`].
     pub rank: usize,
     pub occupation: &'a Occupation,
     /// In standard deviations above the average occupation.
@@ -22,11 +22,11 @@ pub struct Ranked<'a> {
     /// What each part adds to the fit; sums to it.
     pub parts: Vec<(Part, f64)>,
     pub reasons: Reasons,
-    /// What speaks for it, in one or two sentences.
+    /// One or two sentences on what speaks for it.
     pub reason: String,
-    /// What speaks against it most, if it is worth telling.
+    /// The strongest point against it, if it is strong enough to mention.
     pub against: Option<String>,
-    /// The title that the search matched, if it is neither of the occupation's own.
+    /// The title that the search matched, unless it is one of the two main titles.
     pub found_as: Option<&'a str>,
 }
 
@@ -42,6 +42,17 @@ pub struct Ranking<'a> {
     pub rows: Vec<Ranked<'a>>,
     /// The share of each part in the order; sums to 1.
     pub shares: Vec<(Part, f64)>,
+    /// What the search found before the other filters, if there is a search.
+    pub found: Option<Found<'a>>,
+}
+
+/// The filtered catalog without a person.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Browsed<'a> {
+    /// Each with the other title that the search matched.
+    pub occupations: Vec<(&'a Occupation, Option<&'a str>)>,
+    /// What the search found before the other filters, if there is a search.
+    pub found: Option<Found<'a>>,
 }
 
 /// An occupation at the top of a list, and the similar ones that would follow it.
@@ -60,7 +71,7 @@ impl Catalog {
         self.rank_rows(person, filters, PAGE_ROWS)
     }
 
-    /// With `rows` rows on a page; `usize::MAX` puts all on one.
+    /// Like [`Catalog::rank`], with `rows` rows on a page. `usize::MAX` puts all rows on one page.
     pub fn rank_rows(&self, person: &Person, filters: &Filters, rows: usize) -> Ranking<'_> {
         let (direction, fits) = self.fits(person);
         let found = self.found(filters);
@@ -77,11 +88,11 @@ impl Catalog {
         let first = (page - 1).saturating_mul(rows);
         let shown: Vec<Kept> = kept.into_iter().skip(first).take(rows).collect();
         let rows = self.rows(person, &direction, &fits, &shown);
-        Ranking { total, page, pages, rows, shares: fits.shares }
+        Ranking { total, page, pages, rows, shares: fits.shares, found }
     }
 
-    /// The best `count` common occupations that pass the filters, each with the similar ones among those that follow it,
-    /// so that the list does not repeat one kind of work.
+    /// The best `count` common occupations that pass the filters. Similar occupations are folded into the first of
+    /// them, so that the list does not repeat one kind of work.
     pub fn best(&self, person: &Person, filters: &Filters, count: usize) -> Vec<Folded<'_>> {
         let (direction, fits) = self.fits(person);
         let mut kept = self.kept(filters, &self.found(filters));
@@ -146,9 +157,8 @@ impl Catalog {
         shown.iter().zip(chosen).map(row).collect()
     }
 
-    /// The filtered catalog without a person: by title match for a search, else by salary if asked, else by title. Each
-    /// with the other title that the search matched.
-    pub fn browse(&self, filters: &Filters) -> Vec<(&Occupation, Option<&str>)> {
+    /// By title match for a search, else by salary if asked, else by title.
+    pub fn browse(&self, filters: &Filters) -> Browsed<'_> {
         let found = self.found(filters);
         let mut kept = self.kept(filters, &found);
         match filters.order() {
@@ -156,17 +166,18 @@ impl Catalog {
             Sort::Fit => kept.sort_by(|a, b| self.by_name(a.0, b.0)),
             Sort::Match => {}
         }
-        kept.into_iter().map(|(i, title)| (&self.occupations()[i], self.other_title(i, title))).collect()
+        let named = |(i, title)| (&self.occupations()[i], self.other_title(i, title));
+        Browsed { occupations: kept.into_iter().map(named).collect(), found }
     }
 
-    fn found(&self, filters: &Filters) -> Option<Vec<Hit>> {
-        (!filters.query.is_empty()).then(|| self.index().find(&filters.query))
+    fn found(&self, filters: &Filters) -> Option<Found<'_>> {
+        (!filters.query.is_empty()).then(|| self.search(&filters.query))
     }
 
-    fn kept(&self, filters: &Filters, found: &Option<Vec<Hit>>) -> Vec<Kept> {
+    fn kept(&self, filters: &Filters, found: &Option<Found<'_>>) -> Vec<Kept> {
         let all = self.occupations();
         match found {
-            Some(hits) => hits.iter().map(|hit| (hit.occupation, hit.title)).collect::<Vec<_>>(),
+            Some(found) => found.hits.iter().map(|hit| (hit.occupation, hit.title)).collect::<Vec<_>>(),
             None => (0..all.len()).map(|i| (i, 0)).collect(),
         }
         .into_iter()
@@ -174,7 +185,7 @@ impl Catalog {
         .collect()
     }
 
-    /// By rank, then by fit: where the two disagree, the difference in fit is within its error.
+    /// By rank, then by fit. Where the two disagree, the difference in fit is within its error.
     fn sort_by_fit(&self, kept: &mut [Kept], fits: &Fits) {
         kept.sort_by(|(a, _), (b, _)| {
             let by_rank = fits.rank[*a].cmp(&fits.rank[*b]);

@@ -10,13 +10,13 @@ use super::person::{About, Person};
 use crate::norm::{Level, Word};
 use crate::personality::{Interest, Liking, Trait};
 
-/// An objection is told if it is at least this share of the strongest support.
+/// An objection is mentioned if it is at least this share of the strongest support.
 const TELLING: f64 = 0.5;
-/// Reasons in a row.
+/// Reasons per row.
 const REASONS: usize = 2;
-/// On a page of rows, one reason may stand in one of this many rows.
+/// On a page, one reason may appear in at most one of this many rows.
 const ONE_IN: usize = 5;
-/// A type's expected trait that is closer to the middle is no reason.
+/// A type's expected trait is no reason if it is closer to the middle than this.
 const SMALLEST_EXPECTED_TRAIT: f64 = 0.2;
 
 /// What about the person makes a figure a reason.
@@ -38,7 +38,7 @@ pub struct Point {
     pub strength: f64,
 }
 
-/// The points that a row tells.
+/// The points that a row mentions.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reasons {
     /// At most two, the strongest first. Empty where no figure speaks clearly for the occupation.
@@ -48,8 +48,8 @@ pub struct Reasons {
 
 /// Every figure that is above or below average and matters to the person, one point for each element.
 ///
-/// An element counts as the sum of all that it adds, through every trait and as an interest. It is explained by the
-/// largest addition of the same sign that the person's own level, or liking, can explain in words.
+/// An element counts as the sum of everything that it adds, through every trait and as an interest. The reason names
+/// the largest addition of the same sign that the person's level, or liking, can explain in words.
 pub fn points(person: &Person, direction: &Direction, placed: &Placed, links: &TraitLinks) -> Vec<Point> {
     let length = profile_length(placed, links);
     let interests = centered_interests(placed);
@@ -78,7 +78,7 @@ pub fn points(person: &Person, direction: &Direction, placed: &Placed, links: &T
         let because = additions
             .into_iter()
             .filter(explains)
-            // Whoever stated an interest is told about that, never about a trait that goes with it.
+            // A stated interest is the reason, never a trait that goes with it.
             .filter(|(because, _)| !stated || matches!(because, Because::Interest(_)))
             .max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()));
         if let Some((because, _)) = because {
@@ -90,7 +90,7 @@ pub fn points(person: &Person, direction: &Direction, placed: &Placed, links: &T
 }
 
 impl Person {
-    /// Whether the person's level or liking differs from the average, and in the direction that the sentence says.
+    /// Whether the person's level or liking differs from the average in the direction that the sentence claims.
     fn can_explain(&self, because: Because, compared: Compared, speaks_for: bool) -> bool {
         match because {
             Because::Trait(t) => self.trait_word(t).is_some(),
@@ -139,7 +139,7 @@ impl Point {
         }
     }
 
-    /// What about the person makes it a reason: "you are high on openness".
+    /// The person's side of the reason: "you are high on openness".
     pub fn about_the_person(&self, person: &Person) -> String {
         match (self.because, person.about) {
             (Because::Interest(interest), _) => {
@@ -160,9 +160,9 @@ impl Point {
     }
 }
 
-/// Chooses what each row of a page tells, from the points of each row, so that reasons tell rows apart: one figure, above
-/// or below average, is a reason in at most a fifth of the rows. The most telling points, compared with the page's
-/// average, come first.
+/// Chooses the reasons that each row of a page mentions from the points of each row, so that rows differ. One figure,
+/// above or below average, is a reason in at most a fifth of the rows. The points that differ most from the page's
+/// average come first.
 pub fn choose(rows: &[Vec<Point>]) -> Vec<Reasons> {
     let most = (rows.len() / ONE_IN).max(1);
     let key = |point: &Point| (point.element, point.compared > Compared::Average);

@@ -5,6 +5,9 @@ use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::fmt::Display;
+use utoipa::openapi::schema::{ArrayBuilder, Type};
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::workbook::{CAREER, SALARY, TYPE};
 use crate::personality::{Mbti, Trait};
@@ -42,6 +45,34 @@ impl Serialize for Recommendations {
         map.end()
     }
 }
+
+impl PartialSchema for Recommendations {
+    fn schema() -> RefOr<Schema> {
+        let text = || ObjectBuilder::new().schema_type(Type::String);
+        let salary = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0));
+        let row = ObjectBuilder::new()
+            .property(TYPE, text().description(Some("The type or the trait that the career is listed for.")))
+            .property(CAREER, text())
+            .property(SALARY, salary.description(Some("Mean annual wage in the United States, US dollars.")));
+        let row = [TYPE, CAREER, SALARY].into_iter().fold(row, ObjectBuilder::required);
+        let table = ObjectBuilder::new()
+            .description(Some("A type or a trait, with its careers, the best paid first."))
+            .additional_properties(Some(ArrayBuilder::new().items(row)))
+            .min_properties(Some(1))
+            .max_properties(Some(1))
+            .build();
+        let tables =
+            |said| ArrayBuilder::new().items(table.clone()).max_items(Some(2)).description(Some(said));
+        ObjectBuilder::new()
+            .property("MBTI", tables("The two likeliest types, the likeliest first."))
+            .property("big_5", tables("The two highest traits, the highest first."))
+            .required("MBTI")
+            .required("big_5")
+            .into()
+    }
+}
+
+impl ToSchema for Recommendations {}
 
 struct Tables<'a, K>(&'a [(K, Vec<Career>)]);
 

@@ -1,14 +1,16 @@
-//! Finds occupations by title, and forgives typing errors.
+//! Finds occupations by title and tolerates typing errors.
 //!
-//! An inverted index over the words of some 51,000 titles. A query word matches the words that equal it, start with it, or
-//! differ by one or two typing errors (optimal string alignment: insert, delete, replace, or swap neighbors).
+//! An inverted index over the words of some 51,000 titles. A query word matches the words that equal it, start with it,
+//! or differ by one or two typing errors (optimal string alignment: insert, delete, replace, or swap neighbors).
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use super::letters::Letters;
+
 /// Further words of a query are ignored.
 const MOST_WORDS: usize = 8;
-/// The Jaro-Winkler similarity from which a word counts as the nearest one.
+/// The Jaro-Winkler similarity from which a word counts as similar.
 const LEAST_ALIKE: f64 = 0.85;
 /// Further characters of a query are ignored.
 const LONGEST_QUERY: usize = 120;
@@ -21,7 +23,7 @@ pub struct Hit {
     pub score: f64,
     /// The index of that title: 0 the everyday one, 1 O*NET's, then the others.
     pub title: usize,
-    /// Whether no title has the query's words, and this one only resembles them.
+    /// Whether no title contains the query's words and this one only resembles them.
     pub nearest: bool,
 }
 
@@ -29,8 +31,8 @@ pub struct Hit {
 pub struct TitleIndex {
     /// Every distinct word, sorted.
     words: Vec<Box<str>>,
-    /// For each word a bit per letter, to rule out most words before computing a distance.
-    letters: Vec<u32>,
+    /// For each word its letters, to rule out most words before computing a distance.
+    letters: Vec<Letters>,
     /// For each word the titles that contain it.
     postings: Vec<Box<[u32]>>,
     /// For each title its occupation, its index among the occupation's titles, and its number of words.
@@ -73,7 +75,7 @@ impl TitleIndex {
             titles,
         };
         for (word, number) in order {
-            index.letters.push(letters(&word));
+            index.letters.push(Letters::of(&word));
             index.words.push(word.into_boxed_str());
             index.postings.push(std::mem::take(&mut postings[number as usize]).into_boxed_slice());
         }
@@ -154,11 +156,19 @@ impl TitleIndex {
         hits
     }
 
-    /// Words that look like this one, where nothing closer exists.
+    /// Words that resemble this one, used when no closer match exists.
     fn resembling(&self, asked: &str) -> Vec<(usize, f32)> {
-        let alike = |word: &str| strsim::jaro_winkler(asked, word);
-        let scored = self.words.iter().enumerate().map(|(i, word)| (i, alike(word)));
-        scored.filter(|(_, alike)| *alike >= LEAST_ALIKE).map(|(i, alike)| (i, 0.5 * alike as f32)).collect()
+        let letters = Letters::of(asked);
+        let beginning = |word: &str| asked.chars().zip(word.chars()).take_while(|(a, b)| a == b).count();
+        self.words
+            .iter()
+            .zip(&self.letters)
+            .enumerate()
+            .filter(|(_, (word, of_word))| letters.alike_at_most(of_word, beginning(word)) >= LEAST_ALIKE)
+            .map(|(i, (word, _))| (i, strsim::jaro_winkler(asked, word)))
+            .filter(|(_, alike)| *alike >= LEAST_ALIKE)
+            .map(|(i, alike)| (i, 0.5 * alike as f32))
+            .collect()
     }
 
     /// Similar words with their similarity: 1 for the word itself, less for a prefix, less for typing errors.
@@ -176,18 +186,14 @@ impl TitleIndex {
             4..=6 => 1,
             _ => 2,
         };
-        // A word that occurs in titles is no typing error.
+        // A word that occurs in titles is not a typing error.
         if exact || allowed == 0 {
             return like;
         }
-        let bits = letters(asked);
-        for (i, word) in self.words.iter().enumerate() {
-            let differing = (self.letters[i] ^ bits).count_ones() as usize;
-            if differing <= 2 * allowed
-                && word.len().abs_diff(asked.len()) <= allowed
-                && !word.starts_with(asked)
-            {
-                let errors = strsim::osa_distance(asked, word);
+        let letters = Letters::of(asked);
+        for (i, (word, of_word)) in self.words.iter().zip(&self.letters).enumerate() {
+            if letters.within(of_word, allowed) && !word.starts_with(asked) {
+                let errors = strsim::osa_distance(asked, word) as u32;
                 if errors <= allowed {
                     like.push((i, if errors == 1 { 0.8 } else { 0.6 }));
                 }
@@ -227,9 +233,4 @@ fn singular(word: &str) -> Cow<'_, str> {
         Some(stem) if stem.len() > 2 && !stem.ends_with(['s', 'u', 'i']) => stem.into(),
         _ => word.into(),
     }
-}
-
-/// A bit for each letter from a to z.
-fn letters(word: &str) -> u32 {
-    word.bytes().filter(u8::is_ascii_lowercase).fold(0, |bits, b| bits | 1 << (b - b'a'))
 }

@@ -4,8 +4,8 @@ use super::catalog::Catalog;
 use super::figures::Figures;
 use super::occupation::Occupation;
 
-/// Occupations of one SOC minor group are alike if their figures are at most this far apart: about the distance of two
-/// school teachers of different grades, and less than that of a surgeon and a nurse. A choice.
+/// Occupations of one SOC minor group are alike if their figures are at most this far apart. Teachers of two school
+/// grades are about that far apart; a surgeon and a nurse are farther apart. A choice.
 const ALIKE: f64 = 3.5;
 
 impl Catalog {
@@ -26,7 +26,7 @@ impl Catalog {
         occupation.related.iter().filter_map(|soc| self.by_soc(soc)).collect()
     }
 
-    /// Whether a list may show the two as one kind of work.
+    /// Whether a list may fold the two together as one kind of work.
     pub(super) fn are_alike(&self, a: usize, b: usize) -> bool {
         let (one, other) = (&self.occupations()[a], &self.occupations()[b]);
         one.minor_group() == other.minor_group()

@@ -1,4 +1,4 @@
-//! `calling classify`: reads one text, from a file or standard input, with both models, without server or database.
+//! `calling classify`: reads one text with both models, from a file or standard input, without server or database.
 
 use std::io::Read;
 use std::path::PathBuf;
@@ -18,12 +18,12 @@ use crate::personality::readout::LabelError;
 use crate::startup::{self, LoadedModels, StartError};
 use crate::telemetry::{self, sentence};
 
-/// Longer than any text takes; the user can interrupt it.
+/// Longer than any text takes. The user can interrupt it.
 const DEADLINE: Duration = Duration::from_secs(24 * 60 * 60);
 
 #[derive(Args, Debug)]
 pub struct Arguments {
-    /// File with the text; without it, or with -, standard input
+    /// File with the text; standard input if it is missing or -
     file: Option<PathBuf>,
     #[command(flatten)]
     datasets: Datasets,

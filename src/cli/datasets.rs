@@ -25,7 +25,7 @@ pub enum Work {
     Check(Datasets),
 }
 
-/// Where the sources are, and whether the report is written too.
+/// Where the sources are, and whether to write the report too.
 #[cfg(feature = "training")]
 #[derive(clap::Args, Debug)]
 pub struct Build {
@@ -87,6 +87,9 @@ fn check(dir: &Path) -> ExitCode {
     };
     let occupations = catalog.occupations().len();
     let mut lines = format!("{}: {}, {occupations} occupations", dir.display(), catalog.version());
+    for (file, sheet, careers) in catalog.sheets() {
+        lines.push_str(&format!("\n{file}: sheet \"{sheet}\", {careers} careers"));
+    }
     let types = Mbti::ALL.map(|mbti| (mbti.name(), catalog.of_type(mbti).len()));
     let traits = Trait::ALL.map(|t| (t.name(), catalog.of_trait(t).len()));
     for (name, careers) in types.into_iter().chain(traits) {

@@ -17,7 +17,7 @@ use crate::telemetry::sentence;
 pub struct Arguments {
     #[command(flatten)]
     options: Options,
-    /// Write all figures to this file; the site's page shows those in models/evaluation.json
+    /// Write all figures to this file; the site shows those in models/evaluation.json
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
     /// Write the figures into the card (README.md) of each model
@@ -25,7 +25,7 @@ pub struct Arguments {
     cards: bool,
 }
 
-/// Measures, prints the report, and writes the files that were asked for.
+/// Measures, prints the report, and writes the files that the options name.
 pub fn run(arguments: &Arguments) -> ExitCode {
     let options = &arguments.options;
     let evaluation = match evaluate(options) {

@@ -1,4 +1,4 @@
-//! `calling models fetch`: downloads the two public models and shows how far each file is.
+//! `calling models fetch`: downloads the two public models and shows the progress of each file.
 
 use std::io::{IsTerminal, Write, stderr, stdout};
 use std::path::PathBuf;
@@ -33,7 +33,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
     }
 }
 
-/// Shows a download's progress: in a terminal a line that is overwritten, elsewhere a line per file.
+/// Shows a download's progress: one line that is overwritten in a terminal, one line per file elsewhere.
 #[derive(Default)]
 struct Meter {
     name: String,

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::outcome::failed;
 use crate::config::Server;
 
-/// How long the server may take to answer.
+/// The longest wait for an answer.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Requests /health from the server that listens on this address.

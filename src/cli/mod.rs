@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 for success, 1 for a failure while running, 2 for a wrong setting.
 
+mod admin;
 mod classify;
 mod datasets;
 #[cfg(feature = "training")]
@@ -13,6 +14,7 @@ mod message;
 mod migrate;
 mod models;
 mod outcome;
+mod research;
 mod serve;
 #[cfg(feature = "training")]
 mod train;
@@ -42,7 +44,7 @@ enum Command {
     /// Check a model's folder, or download the two public models
     #[command(subcommand)]
     Models(models::Work),
-    /// Check that the server at --listen responds; exit code 0 if it does
+    /// Check that the server at --listen responds; the exit code is 0 if it does
     Healthcheck(Server),
     /// Read one text with both models and print the result as JSON
     Classify(classify::Arguments),
@@ -52,11 +54,17 @@ enum Command {
     /// Run, revert or list the database's migrations
     #[command(subcommand)]
     Migrate(migrate::Work),
-    /// Train the bundled models again, or others like them
+    /// Make somebody an administrator of the site
+    #[command(subcommand)]
+    Admin(admin::Work),
+    /// Export what visitors give to research
+    #[command(subcommand)]
+    Research(research::Work),
+    /// Train the bundled models again, or models like them
     #[cfg(feature = "training")]
     #[command(subcommand)]
     Train(train::Train),
-    /// Train the bundled models again, or others like them (needs a build with the feature `training`)
+    /// Train the bundled models again, or models like them (needs a build with the feature `training`)
     #[cfg(not(feature = "training"))]
     Train(unavailable::Arguments),
     /// Measure a pair of models on simulated respondents and on labeled texts
@@ -84,6 +92,8 @@ pub fn run() -> ExitCode {
         Some(Command::Classify(arguments)) => classify::run(&arguments),
         Some(Command::Datasets(work)) => datasets::run(&work),
         Some(Command::Migrate(work)) => migrate::run(&work),
+        Some(Command::Admin(work)) => admin::run(&work),
+        Some(Command::Research(work)) => research::run(&work),
         #[cfg(feature = "training")]
         Some(Command::Train(what)) => train::run(&what),
         #[cfg(feature = "training")]

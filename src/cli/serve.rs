@@ -19,7 +19,7 @@ pub fn run(settings: Settings) -> ExitCode {
             Ok(application) => application,
             Err(error) => return wrong_setting(sentence(&error)),
         };
-        // On standard output for scripts that set port 0. The server runs even if it is closed.
+        // Printed to standard output for scripts that set port 0. The server runs even if that is closed.
         if let Err(error) = writeln!(std::io::stdout(), "listening on http://{}", application.address()) {
             tracing::debug!(%error, "standard output is closed");
         }
@@ -30,8 +30,9 @@ pub fn run(settings: Settings) -> ExitCode {
     })
 }
 
-/// Turns off huge pages (2 MB), which the allocator is slow to return to the system. With the bundled models 185 MB were
-/// resident under load with huge pages and 150 MB without, and up to twice as much at rest. Readings were equally fast.
+/// Turns off huge pages (2 MB), which the allocator is slow to return to the system. With the bundled models 185 MB
+/// were resident under load with huge pages and 150 MB without, and up to twice as much at rest. Readings took equally
+/// long.
 #[cfg(target_os = "linux")]
 fn keep_to_small_pages() {
     if let Err(error) = rustix::thread::disable_transparent_huge_pages(true) {

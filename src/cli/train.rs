@@ -1,4 +1,4 @@
-//! `calling train`: trains the bundled models again, or others like them.
+//! `calling train`: trains the bundled models again, or models like them.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -20,7 +20,7 @@ pub enum Train {
     BigFive(BigFiveOptions),
     /// The ALBERT that reads the 16 types
     Mbti(MbtiOptions),
-    /// What the models' windows are evidence of, from simulated respondents; rewrites both calling.json
+    /// Fit both calling.json files to simulated respondents: how the models' windows count as evidence
     Fit(FitOptions),
     /// Check the bank of labeled text: rules, duplicates, balance, lengths, vocabulary
     CheckAnswers(Bank),
@@ -37,8 +37,8 @@ pub struct Bank {
     questionnaire: PathBuf,
 }
 
-/// Restarts the program with an environment that makes the allocator keep its pages. Otherwise it returns large tensors to
-/// the system after each step, and taking them back costs nearly half of the processor's time in page faults.
+/// Restarts the program with an environment that makes the allocator keep its pages. Otherwise it returns large tensors
+/// to the system after each step. Getting the pages back costs nearly half of the processor time in page faults.
 #[cfg(unix)]
 fn keep_pages() {
     use std::os::unix::process::CommandExt;
@@ -78,7 +78,7 @@ pub fn run(what: &Train) -> ExitCode {
     }
 }
 
-/// Prints what the check found; texts that share six words and broken lines are failures.
+/// Prints what the check found. Texts that share six words in a row, and invalid lines, are failures.
 fn check_answers(bank: &Bank) -> ExitCode {
     let questionnaire = match Questionnaire::load(&bank.questionnaire) {
         Ok(questionnaire) => questionnaire,

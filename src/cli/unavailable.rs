@@ -1,4 +1,4 @@
-//! Commands that need a cargo feature: what a build without it answers to them.
+//! How a build without a cargo feature answers commands that need it.
 
 #[cfg(not(all(feature = "training", feature = "fetch")))]
 use clap::Args;
@@ -12,11 +12,11 @@ pub struct Arguments {
     ignored: Vec<std::ffi::OsString>,
 }
 
-/// Says how to get a command that this build does not have.
+/// How to get a command that this build lacks.
 #[cfg(any(test, not(all(feature = "training", feature = "fetch"))))]
 pub fn sentence(command: &str, feature: &str) -> String {
     format!(
-        "this build leaves out `calling {command}`, which needs the feature {feature}: \
+        "this build does not include `calling {command}`, which needs the feature {feature}: \
          cargo run --release --features {feature} -- {command} ..."
     )
 }

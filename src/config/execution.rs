@@ -1,11 +1,11 @@
-//! How the models are to compute, as set by the user. What the processor can do is checked at start.
+//! How the models compute, as chosen by the user. Startup checks what the processor supports.
 
 use clap::ValueEnum;
 
 /// The number format that the models compute in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum PrecisionChoice {
-    /// The fastest format of this processor whose results agree with f32 in a check at start
+    /// The fastest format whose results agree with f32 in a check at start
     #[default]
     Auto,
     /// 32-bit floats
@@ -14,20 +14,20 @@ pub enum PrecisionChoice {
     Bf16,
     /// 8-bit integers, scaled per channel and per token
     Int8,
-    /// 32-bit floats in candle's plain operations: slow, for comparison
+    /// 32-bit floats in candle's plain operations; slow, for comparison
     Reference,
 }
 
 /// The processor instructions that the models use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum InstructionsChoice {
-    /// The widest that this processor has
+    /// The widest instructions that this processor has
     #[default]
     Auto,
     /// AVX-512
     Avx512,
     /// AVX2
     Avx2,
-    /// None beyond what every processor has
+    /// No more than every processor has
     Portable,
 }

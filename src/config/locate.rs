@@ -14,8 +14,8 @@ fn alternatives(places: &[PathBuf]) -> String {
     places.iter().map(|place| place.display().to_string()).collect::<Vec<_>>().join(" or ")
 }
 
-/// The folder in the setting, whether it exists or not. Without a setting, the first existing folder of `relative` in the
-/// working directory and `relative` next to the program. `option` is what messages call the setting.
+/// The folder in the setting, whether it exists or not. Without a setting, the first of two folders that exists:
+/// `relative` in the working directory, or `relative` next to the program. `option` is the setting's name in messages.
 pub fn locate(
     setting: Option<&Path>,
     relative: &str,

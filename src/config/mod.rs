@@ -2,14 +2,22 @@
 //!
 //! [`crate::cli`] adds the groups to the command line. Nothing else reads the environment.
 
+mod accounts;
 mod execution;
+mod fleet;
 mod locate;
 mod option_name;
+mod role;
 mod values;
 
+pub use accounts::{Accounts, LoginPauses, Registration};
 pub use execution::{InstructionsChoice, PrecisionChoice};
+pub use fleet::Fleet;
 pub use locate::{NotFound, locate};
 pub(crate) use option_name::{name, name_in, option_name};
+pub use role::Role;
+#[cfg(feature = "kubernetes")]
+pub use values::is_kubernetes_name;
 pub use values::{MetricsListen, Network, PublicUrl};
 
 use std::net::SocketAddr;
@@ -36,6 +44,10 @@ pub struct Settings {
     #[command(flatten)]
     pub retention: Retention,
     #[command(flatten)]
+    pub accounts: Accounts,
+    #[command(flatten)]
+    pub fleet: Fleet,
+    #[command(flatten)]
     pub logging: Logging,
 }
 
@@ -43,6 +55,9 @@ pub struct Settings {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Server")]
 pub struct Server {
+    /// What this server does
+    #[arg(long, env = "CALLING_ROLE", value_name = "ROLE", default_value = "all")]
+    pub role: Role,
     /// Address and port to listen on; with port 0 the system picks a free port, which is printed
     #[arg(long, env = "CALLING_LISTEN", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080",
           value_parser = values::socket_address)]
@@ -54,27 +69,28 @@ pub struct Server {
     /// Proxies whose X-Forwarded-For header is trusted: addresses or networks such as 10.0.0.0/8, separated by commas
     #[arg(long, env = "CALLING_TRUSTED_PROXIES", value_name = "NETWORKS", value_delimiter = ',')]
     pub trusted_proxies: Vec<Network>,
-    /// Address and port of /metrics for Prometheus, which visitors should not reach; off for none. By default
-    /// 127.0.0.1:9464, if that port is free
+    /// Address and port of /metrics for Prometheus, which visitors should not reach; "off" for none. By default
+    /// 127.0.0.1:9464 if that port is free
     #[arg(long, env = "CALLING_METRICS_LISTEN", value_name = "ADDRESS:PORT")]
     pub metrics_listen: Option<MetricsListen>,
-    /// Connections at a time. The limit of open files lowers it. At the limit, the connection that has waited longest for
-    /// its client is closed for a new one
+    /// Maximum number of open connections, lowered if the limit of open files requires it. At the maximum, a new
+    /// connection replaces the one that has waited longest for its client
     #[arg(long, env = "CALLING_MAX_CONNECTIONS", value_name = "NUMBER", default_value_t = 8192,
           value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(16..=1_000_000))]
     pub max_connections: usize,
-    /// Connections at a time from one address, other than a trusted proxy; at most half of all
+    /// Maximum number of open connections from one address other than a trusted proxy; at most half of all
     #[arg(long, env = "CALLING_CLIENT_CONNECTIONS", value_name = "NUMBER", default_value_t = 256,
           value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=1_000_000))]
     pub client_connections: usize,
-    /// Requests per minute that one client may send on average; 0 lifts this and every other limit on one client
+    /// Requests per minute that one client may send on average; 0 lifts this and every other limit on one client, but not the
+    /// pauses after failed log-ins
     #[arg(long, env = "CALLING_RATE_LIMIT", value_name = "REQUESTS", default_value_t = 1200)]
     pub rate_limit: u32,
     /// Requests that one client may send at once before --rate-limit applies
     #[arg(long, env = "CALLING_RATE_BURST", value_name = "REQUESTS", default_value_t = 300)]
     pub rate_burst: u32,
-    /// Bytes per minute that one client may have stored on average, and at once before that applies; 0 for no limit. A
-    /// result counts with 24 kB beside its text
+    /// Bytes per minute that one client may store on average, and the most at once; 0 for no limit. A result counts as
+    /// its text and 24 kB
     #[arg(long, env = "CALLING_RATE_BYTES", value_name = "BYTES", default_value = "2MiB",
           value_parser = values::size)]
     pub rate_bytes: ByteSize,
@@ -85,7 +101,7 @@ pub struct Server {
     /// Threads that answer HTTP requests; 0 for one per processor
     #[arg(long, env = "CALLING_WORKERS", value_name = "THREADS", default_value_t = 0)]
     pub workers: usize,
-    /// Seconds that a client may take to send the head of a request, and that it may pause while it sends a body or
+    /// Seconds that a client may take to send the head of a request, and the longest pause while it sends a body or
     /// receives an answer
     #[arg(long, env = "CALLING_CLIENT_TIMEOUT", value_name = "SECONDS", default_value = "15",
           value_parser = values::seconds)]
@@ -122,7 +138,11 @@ pub struct Database {
         hide_env_values = true
     )]
     pub database_url: SecretString,
-    /// Open connections to the database
+    /// postgres:// address of a direct connection on which servers of other roles tell at once what is new. Not through
+    /// transaction pooling. Without it a server of the role web or worker looks ten times a second
+    #[arg(long, env = "CALLING_LISTEN_URL", value_name = "URL", hide_env_values = true)]
+    pub listen_url: Option<SecretString>,
+    /// Maximum number of database connections
     #[arg(long, env = "CALLING_DATABASE_CONNECTIONS", value_name = "NUMBER", default_value_t = 8,
           value_parser = clap::value_parser!(u32).range(1..=256))]
     pub database_connections: u32,
@@ -130,7 +150,7 @@ pub struct Database {
     #[arg(long, env = "CALLING_DATABASE_TIMEOUT", value_name = "SECONDS", default_value = "5",
           value_parser = values::seconds)]
     pub database_timeout: Duration,
-    /// Free disk space below which no new answers are stored and /ready fails; erasing still works. For SQLite only; 0 to
+    /// Free disk space below which no new answers are stored and /ready fails; deleting still works. SQLite only; 0 to
     /// store until the disk is full
     #[arg(long, env = "CALLING_MIN_FREE_SPACE", value_name = "BYTES", default_value = "256MiB",
           value_parser = values::size)]
@@ -162,33 +182,33 @@ pub struct Inference {
     #[arg(long, env = "CALLING_INFERENCE_THREADS", value_name = "THREADS", default_value_t = 0,
           value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(0..=1024))]
     pub inference_threads: usize,
-    /// Megabytes that cache what the models computed for rated sentences and answers, which often come again; 0 for no
-    /// cache
+    /// Megabytes for cached results of the models. Rated sentences and short answers often repeat. 0 for no cache
     #[arg(long, env = "CALLING_REUSE_MEMORY", value_name = "MEGABYTES", default_value_t = 16,
           value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(0..=1_000_000))]
     pub reuse_memory: usize,
-    /// Threads that split texts into tokens, in addition to those that compute
+    /// Threads that split texts into tokens, in addition to --inference-threads
     #[arg(long, env = "CALLING_TOKENIZER_THREADS", value_name = "THREADS", default_value_t = 1,
           value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=64))]
     pub tokenizer_threads: usize,
-    /// Tokens per batch: with fewer the next text starts sooner, with more each token costs less
+    /// Tokens per batch: fewer start the next text sooner, more make each token cheaper
     #[arg(long, env = "CALLING_BATCH_TOKENS", value_name = "TOKENS", default_value_t = 1024,
           value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
     pub batch_tokens: usize,
-    /// Tokens that may wait to be read; a JSON request that would exceed this is answered with 503
+    /// Tokens that may wait to be read; a JSON request that would exceed this is answered with 503. In the role web, those in
+    /// the database
     #[arg(long, env = "CALLING_QUEUE_TOKENS", value_name = "TOKENS", default_value_t = 8_000_000,
           value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
     pub queue_tokens: usize,
-    /// Seconds that a JSON request may take before it is answered with 503; at once, if the queue is too long for it.
-    /// Keep it below the timeout of your load balancer, often 60
+    /// Seconds that a JSON request may take before it is answered with 503. If the queue is too long, the 503 comes at
+    /// once. Keep it below the timeout of your load balancer, often 60
     #[arg(long, env = "CALLING_DEADLINE", value_name = "SECONDS", default_value = "55",
           value_parser = values::seconds)]
     pub deadline: Duration,
-    /// Questionnaires read at the same time
+    /// Maximum number of questionnaires read at the same time
     #[arg(long, env = "CALLING_SUBMISSIONS_AT_ONCE", value_name = "NUMBER", default_value_t = 4,
           value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=64))]
     pub submissions_at_once: usize,
-    /// Seconds after which another server takes over a submission that this server no longer reads
+    /// Seconds without a sign of life from this server after which another server takes over its submissions
     #[arg(long, env = "CALLING_LEASE", value_name = "SECONDS", default_value = "20",
           value_parser = values::seconds)]
     pub lease: Duration,
@@ -208,7 +228,8 @@ pub struct Datasets {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Drafts")]
 pub struct Drafts {
-    /// Days that unfinished answers are kept after their last change. Fewer than five are kept for one day
+    /// Days that unfinished answers are kept after their last change. A draft with fewer than five answers is kept for
+    /// one day
     #[arg(long, env = "CALLING_DRAFT_DAYS", value_name = "DAYS", default_value_t = 30,
           value_parser = clap::value_parser!(u32).range(1..=3650))]
     pub draft_days: u32,
@@ -224,15 +245,18 @@ pub struct Drafts {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Retention")]
 pub struct Retention {
-    /// Days that a result is kept after it was finished; 0 keeps it until its owner deletes it
+    /// Days that a result is kept after it was finished; 0 to keep it until its owner deletes it
     #[arg(long, env = "CALLING_RESULT_DAYS", value_name = "DAYS", default_value_t = 0,
           value_parser = clap::value_parser!(u32).range(0..=36_500))]
     pub result_days: u32,
-    /// Days that your backups of the database are kept, for the privacy page; 0 if there are none. Without it the page
-    /// says that backups may exist
+    /// Days that your backups of the database are kept, stated on the privacy page; 0 if there are none. If not set,
+    /// the page says that backups may exist
     #[arg(long, env = "CALLING_BACKUP_DAYS", value_name = "DAYS",
           value_parser = clap::value_parser!(u32).range(0..=36_500))]
     pub backup_days: Option<u32>,
+    /// File that your backup job touches when a backup has succeeded. Administrators see when that was
+    #[arg(long, env = "CALLING_BACKUP_STAMP", value_name = "PATH")]
+    pub backup_stamp: Option<PathBuf>,
 }
 
 /// The log on standard error.
@@ -253,4 +277,18 @@ pub enum LogFormat {
     Text,
     /// One JSON object per line
     Json,
+}
+
+#[cfg(test)]
+impl Settings {
+    /// The settings with these command-line arguments.
+    pub fn with<S: AsRef<str>>(arguments: &[S]) -> Settings {
+        #[derive(clap::Parser)]
+        struct Line {
+            #[command(flatten)]
+            settings: Settings,
+        }
+        let arguments = arguments.iter().map(AsRef::as_ref);
+        <Line as clap::Parser>::parse_from(std::iter::once("calling").chain(arguments)).settings
+    }
 }

@@ -1,11 +1,11 @@
-//! What an option is called in a message, taken from clap so that messages cannot disagree with the command line.
+//! Names options in messages. The name is taken from clap, so messages agree with the command line.
 
 use clap::{Args, Command};
 
 /// The option behind a field of a settings group: `option_name!(Server, listen)` is `--listen (CALLING_LISTEN)`.
 macro_rules! option_name {
     ($group:ty, $field:ident) => {{
-        // Fails to compile when there is no such field.
+        // Fails to compile if there is no such field.
         let _ = |group: &$group| {
             let _ = &group.$field;
         };
@@ -18,11 +18,11 @@ pub(crate) use option_name;
 pub(crate) fn name_in<G: Args>(id: &str) -> String {
     let command = G::augment_args(Command::new("calling"));
     let name = command.get_arguments().find(|argument| argument.get_id() == id).and_then(name);
-    // Only for a field without an option, which a test rules out for every setting.
+    // Only for a field without an option. A test makes sure that no setting is one.
     name.unwrap_or_else(|| id.to_owned())
 }
 
-/// `--listen (CALLING_LISTEN)`; `None` for an argument that is no option.
+/// `--listen (CALLING_LISTEN)`; `None` for an argument that is not an option.
 pub(crate) fn name(argument: &clap::Arg) -> Option<String> {
     let long = argument.get_long()?;
     Some(match argument.get_env() {

@@ -42,7 +42,7 @@ pub fn seconds(value: &str) -> Result<Duration, String> {
     }
 }
 
-/// Parses the seconds that stopping may take. At most 8, because supervisors commonly kill after 10.
+/// Parses the seconds that stopping may take. At most 8, because supervisors commonly kill a process after 10.
 pub fn stop_grace(value: &str) -> Result<Duration, String> {
     duration(value, 0.0..=8.0).ok_or_else(|| "expected a number of seconds from 0 to 8".to_owned())
 }
@@ -62,9 +62,43 @@ pub fn body_limit(value: &str) -> Result<ByteSize, String> {
         .ok_or_else(|| "expected a size from 1 byte to 1024MiB, such as 262144 or 256KiB".to_owned())
 }
 
-/// Parses a number of bytes; 0 for none.
+/// Parses a number of bytes, 0 included.
 pub fn size(value: &str) -> Result<ByteSize, String> {
     value.trim().parse().map_err(|_| "expected a size such as 256MiB, or 0".to_owned())
+}
+
+/// Parses the name of an object of Kubernetes.
+pub fn kubernetes_name(value: &str) -> Result<String, String> {
+    match is_kubernetes_name(value) {
+        true => Ok(value.to_owned()),
+        false => Err("expected a name of lowercase letters, digits, - and ., such as app".to_owned()),
+    }
+}
+
+/// Whether this can be the name of an object of Kubernetes: such a name is a part of a path.
+pub fn is_kubernetes_name(name: &str) -> bool {
+    let part = |part: &str| {
+        let inside = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        !part.is_empty() && part.chars().all(inside) && !part.starts_with('-') && !part.ends_with('-')
+    };
+    name.len() <= 253 && name.split('.').all(part)
+}
+
+/// Parses the address of the API server. It gets a token, so it has to be https, or on this machine.
+pub fn kubernetes_api(value: &str) -> Result<String, String> {
+    let on_this_machine = |url: &Url| match url.host() {
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        _ => false,
+    };
+    Url::parse(value.trim())
+        .ok()
+        .filter(|url| {
+            url.scheme() == "https" && url.has_host() || url.scheme() == "http" && on_this_machine(url)
+        })
+        .filter(|url| url.path() == "/" && url.query().is_none() && url.username().is_empty())
+        .map(|url| url.as_str().trim_end_matches('/').to_owned())
+        .ok_or_else(|| "expected https:// and a host, such as https://kubernetes.default.svc".to_owned())
 }
 
 /// An IP address or a network, as `ADDRESS` or `ADDRESS/BITS`.
@@ -162,6 +196,38 @@ mod tests {
         }
         assert_eq!(stop_grace("0"), Ok(Duration::ZERO));
         assert!(stop_grace("8.1").is_err());
+    }
+
+    #[test]
+    fn a_name_of_kubernetes_is_one_part_of_a_path() {
+        for right in ["app", "app-6d5f-x2x", "a.b-1.c"] {
+            assert_eq!(kubernetes_name(right).as_deref(), Ok(right));
+        }
+        for wrong in ["", "App", "-app", "a..b", "../secrets", "a/b", "a?b", "a b", &"a".repeat(254)] {
+            assert!(kubernetes_name(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_token_of_kubernetes_is_not_sent_in_the_clear() {
+        for right in [
+            "https://kubernetes.default.svc",
+            "https://10.0.0.1:6443/",
+            "http://127.0.0.1:8001",
+            "http://[::1]:8001",
+        ] {
+            assert_eq!(kubernetes_api(right).as_deref(), Ok(right.trim_end_matches('/')));
+        }
+        for wrong in [
+            "",
+            "kubernetes.default.svc",
+            "http://10.0.0.1",
+            "https://a/path",
+            "https://u:p@a",
+            "file:///etc",
+        ] {
+            assert!(kubernetes_api(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

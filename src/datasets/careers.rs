@@ -1,4 +1,4 @@
-//! Sources to occupations, weights and lists, and from those the rows of every file.
+//! Turns sources into occupations, weights and lists, and these into the rows of every file.
 
 use super::compose::{self, Composed};
 use super::selection::{self, Chosen, Lists};

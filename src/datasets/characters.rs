@@ -1,10 +1,10 @@
-//! Twelve people in a few words each, with the careers that they are shown first.
+//! Twelve invented people, each described in a few words, with the first careers that they get.
 
 use crate::careers::{Catalog, Filters, Person};
 use crate::personality::{Estimate, InterestScores};
 
-/// Traits in standard scores (E, N, A, C, O), interests as mean answers from 1 to 5 (R, I, A, S, E, C), and the highest job
-/// zone that they would prepare for.
+/// Traits in standard scores (E, N, A, C, O), interests as mean answers from 1 to 5 (R, I, A, S, E, C), and the highest
+/// job zone that the person would prepare for.
 pub struct Character {
     pub who: &'static str,
     traits: [f64; 5],

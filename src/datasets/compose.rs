@@ -1,4 +1,4 @@
-//! From sources to occupations: which ones the catalog contains, which it leaves out and why, and their wages.
+//! Turns sources into occupations with their wages. Decides which ones the catalog leaves out, and why.
 
 use std::collections::BTreeSet;
 
@@ -15,13 +15,13 @@ pub struct Composed {
     pub left_out: Vec<LeftOut>,
 }
 
-/// Technologies that the catalog stores for an occupation.
+/// The most technologies stored for one occupation.
 const MOST_TECHNOLOGY: usize = 12;
-/// Related occupations that the catalog stores for an occupation.
+/// The most related occupations stored for one occupation.
 const MOST_RELATED: usize = 10;
 
-/// Makes one occupation for each six-digit SOC code. Of its specialties (codes that do not end in .00) it takes only
-/// the titles.
+/// Makes one occupation for each six-digit SOC code. Specialties (codes that do not end in .00) contribute only their
+/// titles.
 pub fn occupations(sources: &Sources) -> Composed {
     let mut composed = Composed { occupations: Vec::new(), left_out: Vec::new() };
     let tasks = sources.tasks.values().flatten().map(String::as_str);
@@ -135,7 +135,7 @@ impl Rated<'_> {
     }
 }
 
-/// O*NET's related occupations that the catalog has, by six-digit code: a specialty stands for its occupation.
+/// The related occupations that are in the catalog, by six-digit code. A specialty counts as its occupation.
 fn related(sources: &Sources, soc: &str, known: &BTreeSet<String>) -> Vec<String> {
     let codes = sources.related.get(&format!("{soc}.00")).map(Vec::as_slice).unwrap_or_default();
     let mut related: Vec<String> = Vec::new();
@@ -148,7 +148,7 @@ fn related(sources: &Sources, soc: &str, known: &BTreeSet<String>) -> Vec<String
     related
 }
 
-/// The other titles of the occupation and its specialties, one per line, without repetitions in any case.
+/// The other titles of the occupation and its specialties, one per line. Titles that differ only in case count as one.
 fn other_titles(sources: &Sources, soc: &str, title: &str, onet_title: &str) -> String {
     let mut seen = std::collections::BTreeSet::from([title.to_lowercase(), onet_title.to_lowercase()]);
     let mut titles = String::new();

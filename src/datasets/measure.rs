@@ -1,6 +1,6 @@
 //! How the ranking behaves on simulated people, for docs/CAREERS.md.
 //!
-//! These are checks of consistency and not of truth: the profiles that the people are drawn from are those that rank.
+//! This checks consistency, not truth: the people are drawn from the same profiles that rank the occupations.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,9 +14,9 @@ use crate::personality::{Estimate, Interest, InterestScores, Trait};
 
 const PEOPLE: usize = 500;
 const SEED: u64 = 2026;
-/// The standard error of a trait's level that simulated people get.
+/// The standard error given to a simulated person's trait levels.
 const TRAIT_ERROR: f64 = 0.4;
-/// The standard error of an interest score, in steps of the scale.
+/// The standard error given to their interest scores, in steps of the scale.
 const INTEREST_ERROR: f64 = 0.35;
 /// The standard deviation between occupations of people's mean traits, in standard deviations between people: the square
 /// root of .045, the middle of the 2 to 7 percent that occupation explains (Anni, Vainik and Mõttus 2025).
@@ -31,15 +31,15 @@ pub struct Scatter {
 
 pub const SCATTER: Scatter = Scatter { traits: 0.9, interests: 1.0 };
 
-/// The median share of the occupations that fit a simulated worker better than their own does.
+/// The median share of occupations that fit a simulated worker better than the worker's own.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct OwnRank {
     pub traits: f64,
     pub both: f64,
 }
 
-/// One worker of each occupation. `between` is the standard deviation between occupations of a trait, in standard deviations
-/// between people: 1 draws people around the profile as the ranking has it.
+/// Simulates one worker of each occupation. `between` is the standard deviation of a trait between occupations, in
+/// standard deviations between people. 1 draws people around the profile that the ranking uses.
 pub fn own_rank(catalog: &Catalog, scatter: Scatter, between: f64) -> OwnRank {
     let mut rng = StdRng::seed_from_u64(SEED);
     let (mut traits_only, mut both) = (Vec::new(), Vec::new());
@@ -64,11 +64,11 @@ pub fn own_rank(catalog: &Catalog, scatter: Scatter, between: f64) -> OwnRank {
 pub struct FirstPages {
     /// The mean share of the first 25 rows that give the commonest reason.
     pub commonest_reason: f64,
-    /// The mean share of the first 25 rows without a reason.
+    /// The mean share of the first 25 rows that give no reason.
     pub without_reason: f64,
-    /// The mean share of the first 25 rows with rank 1.
+    /// The mean share of the first 25 rows that have rank 1.
     pub rank_one: f64,
-    /// Different occupations among everybody's first ten rows.
+    /// The number of different occupations among all people's first ten rows.
     pub distinct: usize,
 }
 
@@ -98,7 +98,7 @@ pub fn first_pages(catalog: &Catalog, with_interests: bool) -> FirstPages {
     }
 }
 
-/// Traits and interests drawn independently from normal distributions.
+/// A person with independent, normally distributed traits and interests.
 fn random_person(rng: &mut StdRng, with_interests: bool) -> Person {
     let traits = Trait::ALL.map(|_| Estimate { mean: normal(rng), sd: TRAIT_ERROR });
     let means = Interest::ALL.map(|_| (3.0 + normal(rng)).clamp(1.0, 5.0));

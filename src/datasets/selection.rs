@@ -1,7 +1,8 @@
 //! Chooses the careers for each type and trait.
 //!
-//! A list has the occupations that fit best, but only a few from one SOC minor group. Where two types that differ in two
-//! or more letters share half of their lists, shared occupations are replaced by the next best until they do not.
+//! A list has the occupations that fit best, but only a few from one SOC minor group. If two types that differ in two
+//! or more letters share half of their lists, shared occupations are replaced by the next best ones until they share
+//! less.
 
 use std::collections::BTreeMap;
 
@@ -12,13 +13,13 @@ use crate::careers::links::{Placed, TraitLinks};
 use crate::careers::occupation::Occupation;
 use crate::personality::{Axis, Mbti, Trait};
 
-/// Careers on a type's list, and the most from one SOC minor group.
+/// The number of careers on a type's list, and the most from one SOC minor group.
 pub const TYPE_LIST: (usize, usize) = (36, 6);
-/// Careers on a trait's list, and the most from one SOC minor group.
+/// The number of careers on a trait's list, and the most from one SOC minor group.
 pub const TRAIT_LIST: (usize, usize) = (72, 10);
-/// The Jaccard overlap that two types with two or more different letters stay below.
+/// The limit of the Jaccard overlap of two types with two or more different letters.
 pub const MOST_OVERLAP: f64 = 0.5;
-/// The lowest median wage on the list for neuroticism, as a share of the catalog's.
+/// The lowest median wage on the list for neuroticism, as a share of the catalog's median.
 pub const LOWEST_CALM_WAGE: f64 = 0.9;
 /// The lowest job zone on the list for neuroticism.
 pub const LOWEST_CALM_ZONE: u8 = 3;
@@ -33,7 +34,7 @@ pub struct Lists {
     pub types: Vec<Vec<Chosen>>,
     /// By [`Trait::index`].
     pub traits: Vec<Vec<Chosen>>,
-    /// The occupations that each list was chosen from, by fit: for each type, then for each trait.
+    /// The occupations that each list is chosen from, by fit: for each type, then for each trait.
     pub candidates: Vec<Vec<Chosen>>,
 }
 
@@ -45,7 +46,7 @@ impl Lists {
     }
 }
 
-/// Whether an occupation may be on the list for neuroticism: calm work with a future and a living wage.
+/// Whether an occupation may be on the list for neuroticism: calm work with good prospects and adequate pay.
 pub fn calm_and_sound(occupation: &Occupation, links: &TraitLinks) -> bool {
     occupation.is_common()
         && calm(&links.place(occupation)) > 0.0
@@ -84,13 +85,13 @@ pub fn choose(occupations: &[Occupation], links: &TraitLinks) -> Lists {
     Lists { types, traits, candidates }
 }
 
-/// How calm the work is, in standard deviations above the average occupation: the opposite of the stress tolerance that
-/// it asks for.
+/// How calm the work is, in standard deviations above the average occupation: the negative of its need for stress
+/// tolerance.
 pub fn calm(placed: &Placed) -> f64 {
     element_index("Stress Tolerance").map_or(0.0, |element| -placed.figures[element])
 }
 
-/// The best `size` candidates, at most `most` of one minor group and none of `without`.
+/// The best `size` candidates, with at most `most` from one minor group and none from `without`.
 fn best(
     candidates: &[Chosen],
     occupations: &[Occupation],
@@ -113,7 +114,7 @@ fn best(
 }
 
 /// Replaces shared occupations until no two types with two or more different letters overlap by half. Each step takes
-/// the pair with the largest overlap and changes the list that loses less fit.
+/// the pair with the largest overlap, and changes the list that loses less fit.
 fn separate(lists: &mut [Vec<Chosen>], candidates: &[Vec<Chosen>], occupations: &[Occupation]) {
     let mut given_up: Vec<Vec<usize>> = vec![Vec::new(); lists.len()];
     // Each step removes one shared occupation; the bound guards against an endless loop.
@@ -146,7 +147,7 @@ fn total(list: &[Chosen]) -> f64 {
     list.iter().map(|(_, fit)| fit).sum()
 }
 
-/// Of the types with two or more different letters, the pair that overlaps most, if by half or more.
+/// The pair with the largest overlap among types with two or more different letters, if it is at least half.
 fn widest_overlap(lists: &[Vec<Chosen>]) -> Option<(usize, usize)> {
     let mut widest: Option<(f64, usize, usize)> = None;
     for a in 0..lists.len() {
@@ -168,7 +169,7 @@ pub fn letters_apart(a: Mbti, b: Mbti) -> usize {
     Axis::ALL.into_iter().filter(|axis| a.letter(*axis) != b.letter(*axis)).count()
 }
 
-/// Shared occupations divided by all occupations of two lists.
+/// The number of shared occupations divided by the number of all occupations on either list.
 pub fn jaccard(a: &[Chosen], b: &[Chosen]) -> f64 {
     let shared = a.iter().filter(|(i, _)| b.iter().any(|(j, _)| i == j)).count();
     shared as f64 / (a.len() + b.len() - shared) as f64

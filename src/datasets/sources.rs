@@ -50,7 +50,6 @@ pub struct Projection {
     pub self_employed_pct_2024: Option<f64>,
     /// Openings a year, thousands.
     pub annual_openings_thousands: f64,
-    /// Typical education for entry.
     pub typical_entry_education: String,
     /// Typical experience in a related occupation.
     pub work_experience: String,
@@ -136,13 +135,13 @@ pub struct Sources {
     pub surveyed: BTreeMap<String, [f64; SURVEYED_STYLES]>,
     /// By O*NET code, core tasks in O*NET's order.
     pub tasks: BTreeMap<String, Vec<String>>,
-    /// By O*NET code: what is in demand for the occupation, then what is in demand in general.
+    /// By O*NET code: the technologies in demand for the occupation, then those in demand in general.
     pub technology: BTreeMap<String, [Vec<String>; 2]>,
-    /// By O*NET code, O*NET codes, the closest first.
+    /// By O*NET code: related O*NET codes, the closest first.
     pub related: BTreeMap<String, Vec<String>>,
     /// By O*NET code.
     pub values: BTreeMap<String, WorkValues>,
-    /// By six-digit code: titles that people use and O*NET does not list there.
+    /// By six-digit code: titles in use that O*NET does not list there.
     pub everyday_titles: BTreeMap<String, Vec<String>>,
     /// By O*NET code.
     pub alternate_titles: BTreeMap<String, Vec<String>>,

@@ -5,10 +5,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-/// Tasks that the catalog stores for an occupation.
+/// The most tasks stored for one occupation.
 const MOST_TASKS: usize = 8;
 
-/// How rare each word is.
+/// The rarity of each word.
 pub struct Rarity(HashMap<String, f64>);
 
 impl Rarity {

@@ -18,7 +18,7 @@ pub fn everyday(title: &str) -> String {
     if let Some(subject) = title.strip_suffix(" Teachers, Postsecondary") {
         return sentence_case(&format!("College {subject} Teacher"));
     }
-    // "Operator" is enough for a person who sets up, operates and tends a machine.
+    // "Operator" is enough for someone who sets up, operates and tends a machine.
     let title = title
         .replace("Setters, Operators, and Tenders", "Operators")
         .replace("Operators and Tenders", "Operators");
@@ -164,7 +164,7 @@ const WORKERS: [&str; 61] = [
     "Wardens",
 ];
 
-/// Titles that the rules get wrong or that nobody uses, with what people say.
+/// Titles that the rules get wrong or that nobody uses, with the everyday title.
 const SAID: &[(&str, &str)] = &[
     ("Education and Childcare Administrators, Preschool and Daycare", "Preschool or daycare director"),
     ("Education Administrators, Kindergarten through Secondary", "School principal or administrator"),

@@ -1,9 +1,9 @@
 //! Weights of each rating for each trait, from published correlations.
 //!
-//! The ratings correlate with each other, so single correlations cannot be added up. The weights are the ridge regression
-//! that the correlations imply, w = (R + λI)⁻¹ r, with R the ratings' correlations over the catalog and r their
-//! correlations with the measured traits, on the condition that each weight keeps the sign of its r: only then can a
-//! link be put into words. Coordinate descent solves it.
+//! The ratings correlate with each other, so single correlations cannot be added up. The weights are the ridge
+//! regression that the correlations imply, w = (R + λI)⁻¹ r, where R are the ratings' correlations over the catalog and
+//! r their correlations with the measured traits. Each weight must keep the sign of its r, because only then can
+//! reasons put the link into words. Coordinate descent solves it.
 
 use crate::careers::evidence::{ELEMENT, ELEMENTS, INTEREST_SUPPORT, STYLE_SUPPORT, STYLE_SUPPORT_SIZE};
 use crate::careers::figures::{Figures, Scale, mean_and_sd, rounded};
@@ -11,7 +11,7 @@ use crate::careers::links::{TraitLinks, preparation_band};
 use crate::careers::occupation::Occupation;
 use crate::personality::Trait;
 
-/// The share of a supporting figure (a correlation between persons, or a style assignment) in a link. The measured
+/// The weight in a link of a supporting figure: a correlation between persons, or a style assignment. The measured
 /// correlation between occupations has the rest. Our choice.
 pub const SUPPORT_SHARE: f64 = 0.25;
 
@@ -21,8 +21,8 @@ pub const WEAKEST_LINK: f64 = 0.12;
 /// λ. 263 profiles are few for 27 correlated ratings. Our choice.
 pub const RIDGE: f64 = 0.5;
 
-/// r of a rating and a trait: 0 below [`WEAKEST_LINK`], and for neuroticism, for which the ratings have no usable
-/// signal.
+/// r of a rating and a trait. 0 below [`WEAKEST_LINK`], and 0 for neuroticism, because the ratings have no usable
+/// signal for it.
 pub fn correlation(element: usize, t: Trait) -> f64 {
     if t == Trait::Neuroticism {
         return 0.0;
@@ -82,8 +82,8 @@ pub fn weigh(occupations: &[Occupation]) -> TraitLinks {
     links
 }
 
-/// Minimizes w'(R + λI)w − 2r'w by coordinate descent, with each weight on its r's side of 0. The problem is convex, so
-/// the order of the coordinates does not matter.
+/// Minimizes w'(R + λI)w − 2r'w by coordinate descent, with the sign of each weight equal to that of its r. The problem
+/// is convex, so the order of the coordinates does not matter.
 fn signed_ridge(correlations: &[[f64; ELEMENTS]; ELEMENTS], r: &[f64; ELEMENTS]) -> [f64; ELEMENTS] {
     let mut w = [0.0; ELEMENTS];
     for _ in 0..10_000 {

@@ -1,6 +1,6 @@
-//! What the site says about traits and types, in texts that anybody can edit: datasets/descriptions/*.toml.
+//! What the site says about traits and types: texts in datasets/descriptions/*.toml that operators may edit.
 //!
-//! Edited files are read and checked at the start, so that no page lacks a text or shows one that is too long.
+//! The files are read and checked at start, so that no page lacks a text or shows one that is too long.
 
 mod error;
 mod read;
@@ -15,11 +15,11 @@ use crate::personality::{Axis, Mbti, Trait};
 /// The texts about all traits and types.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Descriptions {
-    /// What studies say of every trait.
+    /// Studies about every trait.
     pub every_trait: Research,
     /// By [`Trait::index`].
     traits: [TraitText; 5],
-    /// What research does not support about any type.
+    /// What research does not support, whatever the type.
     pub every_type: Research,
     /// By axis: the first letter, then the second.
     letters: [[LetterText; 2]; 4],
@@ -44,7 +44,7 @@ pub struct TraitText {
     pub is: Vec<String>,
     /// What it is often mistaken for, in paragraphs.
     pub is_not: Vec<String>,
-    /// What studies relate it to.
+    /// Findings of studies.
     pub research: Research,
     /// From the lowest level to the highest.
     levels: [LevelText; 5],

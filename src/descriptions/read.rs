@@ -13,15 +13,15 @@ use super::{Descriptions, LetterText, LevelText, Research, TraitText, TypeText};
 use crate::norm::Word;
 use crate::personality::{Mbti, Trait};
 
-/// The texts that come with the program.
+/// The texts that are compiled into the program.
 const TRAITS: &str = include_str!("../../datasets/descriptions/traits.toml");
 const TYPES: &str = include_str!("../../datasets/descriptions/types.toml");
 
-/// Characters of a text about daily life: it stands beside a chart and on a printed page.
+/// Characters of a text about daily life. It is shown beside a chart and on a printed page.
 const LIFE: RangeInclusive<usize> = 120..=420;
 /// Characters of a sentence on work.
 const WORK: RangeInclusive<usize> = 50..=220;
-/// Characters of a summary: search engines show about as many.
+/// Characters of a summary: about as many as search engines show.
 const SUMMARY: RangeInclusive<usize> = 40..=160;
 /// Characters of a longer paragraph.
 const PARAGRAPH: RangeInclusive<usize> = 50..=600;
@@ -56,7 +56,7 @@ struct TypesFile {
     types: BTreeMap<String, TypeText>,
 }
 
-/// The content of a file. A folder that does not exist gets the texts that come with the program.
+/// The content of a file. If it does not exist, the compiled-in text.
 fn read<T: DeserializeOwned>(file: &Path, bundled: &str) -> Result<T, DescriptionError> {
     let text = match file.parent() {
         Some(folder) if !folder.is_dir() => bundled.to_owned(),
@@ -66,7 +66,8 @@ fn read<T: DeserializeOwned>(file: &Path, bundled: &str) -> Result<T, Descriptio
     toml::from_str(&text).map_err(|source| DescriptionError::Format { file: file.to_owned(), source })
 }
 
-/// The sections of these names, in their order: all of them and no other. `within` is the section around them.
+/// The sections with these names, in this order; a missing or additional section is an error. `within` is the enclosing
+/// section.
 fn sections<T, const N: usize>(
     file: &Path,
     within: &str,
@@ -121,11 +122,10 @@ fn trait_text(file: &Path, trait_: Trait, section: TraitSection) -> Result<Trait
 }
 
 impl Descriptions {
-    /// Reads a folder with traits.toml and types.toml, or the texts that come with the program if there is no such
-    /// folder.
+    /// Reads traits.toml and types.toml from a folder. Uses the compiled-in texts if there is no such folder.
     ///
     /// # Errors
-    /// The first file, section and field that is not as expected.
+    /// Names the first file, section and field that is not as expected.
     pub fn load(folder: &Path) -> Result<Descriptions, DescriptionError> {
         let file = &folder.join("traits.toml");
         let TraitsFile { research, sources, traits } = read(file, TRAITS)?;
@@ -162,10 +162,10 @@ impl Descriptions {
     }
 }
 
-/// The section that is being checked.
+/// The section under check.
 struct Place<'a> {
     file: &'a Path,
-    /// Empty for the fields above the first section.
+    /// Empty for the fields before the first section.
     section: &'a str,
 }
 

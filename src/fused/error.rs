@@ -7,46 +7,26 @@ use super::precision::{Instructions, Precision};
 pub enum FusedError {
     /// The processor lacks the instructions for this precision.
     #[error("this processor cannot compute {precision} on {instructions}")]
-    Unsupported {
-        /// The precision asked for.
-        precision: Precision,
-        /// The instructions asked for.
-        instructions: Instructions,
-    },
+    Unsupported { precision: Precision, instructions: Instructions },
     /// An execution with zero threads.
     #[error("a network needs at least one thread")]
     NoThread,
     /// A tensor's length does not fit the shape.
     #[error("{what} holds {found} numbers; the shape asks for {expected}")]
-    Size {
-        /// Which tensor.
-        what: &'static str,
-        /// Its length.
-        found: usize,
-        /// The length that the shape implies.
-        expected: usize,
-    },
+    Size { what: &'static str, found: usize, expected: usize },
     /// A weight that is infinite or not a number.
     #[error("{what} cannot be packed")]
     Weights {
-        /// Which tensor.
         what: &'static str,
-        /// What is wrong with it.
         #[source]
         source: NotFinite,
     },
     /// A window that is empty, too long, or holds an id beyond the vocabulary.
     #[error("window {index} is empty, too long or holds an unknown token")]
-    Window {
-        /// Its place in the batch.
-        index: usize,
-    },
+    Window { index: usize },
     /// An infinite or NaN result: the weights or their precision do not suit this input.
     #[error("the result for window {index} is not finite")]
-    NotFinite {
-        /// The window's place in the batch.
-        index: usize,
-    },
+    NotFinite { index: usize },
     /// The threads could not be started.
     #[error("the encoder's threads could not be started")]
     Threads(#[source] std::io::Error),

@@ -103,7 +103,7 @@ impl Network {
     }
 }
 
-/// About the most tokens in one pass. More would not fit a layer's activations in the caches, and gain nothing.
+/// About the most tokens in one pass. With more, a layer's activations would no longer fit in the caches.
 const TOKENS_TOGETHER: usize = 1024;
 
 /// How many of these windows run in one pass: at least one.

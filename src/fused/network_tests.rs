@@ -226,7 +226,7 @@ fn windows_that_do_not_fit_are_refused() {
     assert_eq!(network.first_states(&[]).unwrap(), Vec::<f32>::new());
 }
 
-/// A change to an encoder of two layers, and the execution of the pass that is to refuse it.
+/// A change to an encoder of two layers, and the execution of the pass that must refuse it.
 type Tampered<'a> = (&'a dyn Fn(&mut Encoder), Execution);
 
 #[test]

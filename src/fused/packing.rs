@@ -24,7 +24,7 @@ impl Encoder {
         check(&shape, embeddings, layers.count())?;
         let width = shape.embedding;
         let projection = match embeddings.projection {
-            // About a hundredth of a layer's work, so f32 costs no measurable time.
+            // In f32, since this is about a hundredth of a layer's work.
             Some(affine) => {
                 let layout = Layout::new(Kind::F32, execution.instructions);
                 Some(linear("projection", affine, (width, shape.hidden), layout, &[])?)

@@ -122,9 +122,7 @@ impl FromStr for Instructions {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{found:?}; expected {expected}")]
 pub struct UnknownExecution {
-    /// The name given.
     pub found: String,
-    /// The names accepted.
     pub expected: &'static str,
 }
 

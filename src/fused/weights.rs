@@ -25,7 +25,6 @@ pub struct Shape {
     pub intermediate: usize,
     /// Columns of the embedding tables; differs from `hidden` only if there is a projection.
     pub embedding: usize,
-    /// The feed-forward layer's non-linearity.
     pub activation: Activation,
     /// Added to the variance in every layer norm.
     pub eps: f32,
@@ -36,9 +35,7 @@ pub struct Shape {
 /// A linear layer's weights `[outputs, inputs]` and bias `[outputs]`, or a layer norm's two vectors.
 #[derive(Clone, Copy)]
 pub struct Affine<'a> {
-    /// The weight.
     pub weight: &'a [f32],
-    /// The bias.
     pub bias: &'a [f32],
 }
 
@@ -56,14 +53,10 @@ pub struct EmbeddingWeights<'a> {
     pub projection: Option<Affine<'a>>,
 }
 
-/// One layer's weights.
 #[derive(Clone, Copy)]
 pub struct LayerWeights<'a> {
-    /// Attention's query projection.
     pub query: Affine<'a>,
-    /// Attention's key projection.
     pub key: Affine<'a>,
-    /// Attention's value projection.
     pub value: Affine<'a>,
     /// The linear layer after attention.
     pub attention_output: Affine<'a>,
@@ -80,9 +73,7 @@ pub struct LayerWeights<'a> {
 /// A source of layers to pack. Each layer is read just before it is packed, on the thread that packs it, so that only a few
 /// are in memory unpacked at the same time.
 pub trait Layers: Sync {
-    /// Why a layer could not be read or packed.
     type Error: From<FusedError> + Send;
-    /// The number of layers.
     fn count(&self) -> usize;
     /// The layer at `index`. `room` is a buffer that an implementation may read the weights into; it is reused for the next
     /// layer.

@@ -1,26 +1,25 @@
-//! The models an engine reads with, and its limits.
+//! The engine's limits.
 
 use std::sync::Arc;
 
 use super::plan::Known;
 use crate::metrics;
 
-/// The engine's limits.
 #[derive(Clone, Debug)]
 pub struct InferenceConfig {
-    /// Most tokens in one forward pass, special tokens included; a longer window is read on its own. Smaller batches admit
-    /// the next request sooner, larger ones cost less per token.
+    /// The most tokens in one forward pass, special tokens included; a longer window is read alone. Smaller batches
+    /// admit the next request sooner, larger ones cost less per token.
     pub batch_tokens: usize,
-    /// Most tokens waiting, both models together. A text that is not tokenized yet counts one token for every four bytes.
-    /// An idle engine accepts a text of any length.
+    /// The most waiting tokens, both models together. A text that is not tokenized yet counts one token for every four
+    /// bytes. An idle engine accepts a text of any length.
     pub queue_tokens: usize,
-    /// Most readings waiting (a request for both models is two).
+    /// The most waiting readings (a request for both models is two).
     pub queue_readings: usize,
     /// Threads that tokenize.
     pub tokenizer_threads: usize,
     /// The questionnaire's rated sentences and lead-ins, which decide where answers begin.
     pub known: Arc<Known>,
-    /// Most bytes for cached logits; 0 turns the cache off.
+    /// The most bytes of cached logits; 0 turns the cache off.
     pub reuse_bytes: usize,
     /// Records how long stages and batches take.
     pub metrics: metrics::Readings,

@@ -13,9 +13,9 @@ use super::error::{InferenceError, StartError};
 use super::passage::{Deadline, Passage};
 use super::reading::{ModelReading, Reading};
 use super::schedule::{self, Shared};
+use super::self_check::TEXTS;
 use super::stats::EngineStats;
 
-/// The models that an engine reads with.
 pub type Models = Pair<Arc<dyn Classifier>>;
 
 /// Reads passages. Cheap to clone; dropping the last clone stops the threads.
@@ -37,7 +37,7 @@ impl Engine {
     /// cores itself) and those that tokenize.
     ///
     /// # Errors
-    /// When a model's labels are not the types or traits it should read, or no thread could be started.
+    /// If a model's labels are not the expected types or traits, or if a thread could not be started.
     pub fn start(models: Models, config: InferenceConfig) -> Result<Engine, StartError> {
         readout::types_of(models.mbti.labels())
             .map_err(|source| StartError::Labels { which: ModelKind::Mbti, source })?;
@@ -52,7 +52,8 @@ impl Engine {
         Ok(engine)
     }
 
-    /// Reads a passage with one model. Dropping the future cancels what has not begun. Needs a tokio runtime with time.
+    /// Reads a passage with one model. Dropping the future cancels the work that has not begun. Needs a tokio runtime
+    /// with time.
     ///
     /// # Errors
     /// Every [`InferenceError`].
@@ -62,15 +63,30 @@ impl Engine {
         passage: Passage,
         deadline: Deadline,
     ) -> Result<ModelReading, InferenceError> {
+        self.admit_to(which, passage, deadline)?.await
+    }
+
+    /// Queues a passage for one model, or returns at once why it is refused, as [`Engine::admit`] does. Dropping the future
+    /// cancels the work that has not begun. Needs a tokio runtime with time.
+    ///
+    /// # Errors
+    /// Those of [`Engine::admit`]; the future's are all the others.
+    pub fn admit_to(
+        &self,
+        which: ModelKind,
+        passage: Passage,
+        deadline: Deadline,
+    ) -> Result<impl Future<Output = Result<ModelReading, InferenceError>> + Send + use<>, InferenceError>
+    {
         let [reply] = self.owner.0.admit([which], &passage, deadline)?;
-        wait(reply, deadline).await
+        Ok(wait(reply, deadline))
     }
 
     /// Queues a passage for both models, or returns at once why it is refused.
     ///
     /// # Errors
-    /// [`InferenceError::QueueFull`] when the queue has no room or the passage would not be read before its deadline;
-    /// [`InferenceError::Deadline`] when that has passed already; [`InferenceError::Stopped`].
+    /// [`InferenceError::QueueFull`] if the queue has no room or the passage would not be read before its deadline;
+    /// [`InferenceError::Deadline`] if that has passed already; [`InferenceError::Stopped`].
     pub fn admit(&self, passage: Passage, deadline: Deadline) -> Result<Admitted, InferenceError> {
         let [mbti, big_five] = self.owner.0.admit(ModelKind::ALL, &passage, deadline)?;
         Ok(Admitted { replies: Pair { mbti, big_five }, deadline })
@@ -84,19 +100,23 @@ impl Engine {
         self.admit(passage, deadline)?.read().await
     }
 
-    /// Reads one sentence with each model, so that the first visitor does not wait for the first pass. Then the engine is
-    /// ready.
+    /// Reads the texts of the self-check with each model: it proves that they read real text in several languages, and the
+    /// first visitor does not wait for the first pass. Then the engine is ready.
     ///
     /// # Errors
-    /// Every [`InferenceError`].
-    pub async fn warm(&self, deadline: Deadline) -> Result<(), InferenceError> {
-        self.read(Passage::new("I like a quiet room with good light."), deadline).await?;
+    /// Every [`InferenceError`], with the model that failed.
+    pub async fn warm(&self, deadline: Deadline) -> Result<(), (ModelKind, InferenceError)> {
+        for which in ModelKind::ALL {
+            let passage = Passage::new(TEXTS.join("\n\n"));
+            self.classify(which, passage, deadline).await.map_err(|error| (which, error))?;
+        }
         self.owner.0.set_warm();
         Ok(())
     }
 
     /// Refuses new requests, reads what is waiting for at most this long, then refuses the rest with
-    /// [`InferenceError::Stopped`]. Returns whether the threads ended in time: a forward pass cannot be interrupted.
+    /// [`InferenceError::Stopped`]. Returns whether the threads ended in time, because a forward pass cannot be
+    /// interrupted.
     pub async fn stop(&self, within: Duration) -> bool {
         let shared = &self.owner.0;
         let until = Instant::now() + within;
@@ -108,12 +128,12 @@ impl Engine {
         ended
     }
 
-    /// How long what is waiting now takes at the present pace, 1 to 60 s: for a Retry-After header.
+    /// How long the waiting texts take at the current pace, 1 to 60 s: for a Retry-After header.
     pub fn estimated_wait(&self) -> Duration {
         self.owner.0.estimated_wait()
     }
 
-    /// What the engine is doing and has done.
+    /// The engine's current state and its totals.
     pub fn stats(&self) -> EngineStats {
         self.owner.0.stats()
     }
@@ -125,7 +145,7 @@ impl Engine {
     }
 }
 
-/// A passage that both models will read. Dropping it, or its future, cancels what has not begun.
+/// A passage that both models will read. Dropping it, or its future, cancels the work that has not begun.
 #[derive(Debug)]
 pub struct Admitted {
     replies: Pair<oneshot::Receiver<Result<ModelReading, InferenceError>>>,

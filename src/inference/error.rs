@@ -7,13 +7,13 @@ use crate::models::ModelError;
 use crate::personality::ModelKind;
 use crate::personality::readout::{LabelError, NotFinite};
 
-/// Why a text was not read. None of these is the text's fault.
+/// Why a text was not read. The text itself is never the cause.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum InferenceError {
-    /// Too much is waiting already.
+    /// Too much is waiting.
     #[error("the reading queue is full; try again in about {} s", .retry_after.as_secs())]
     QueueFull {
-        /// How long the waiting tokens take at the present pace, 1 to 60 s.
+        /// How long the waiting tokens take at the current pace, 1 to 60 s.
         retry_after: Duration,
     },
     /// The deadline passed first.
@@ -32,14 +32,7 @@ pub enum InferenceError {
     #[error(
         "the model returned {rows} rows of logits for {windows} windows, or a row without {labels} numbers"
     )]
-    Shape {
-        /// Windows in the batch.
-        windows: usize,
-        /// Rows returned.
-        rows: usize,
-        /// Numbers expected in each row.
-        labels: usize,
-    },
+    Shape { windows: usize, rows: usize, labels: usize },
     /// A logit or a probability is NaN or infinite.
     #[error("the model returned a number that is not finite")]
     NotFinite(#[from] NotFinite),
@@ -51,13 +44,11 @@ pub enum StartError {
     /// The model's labels are not those of the 16 types or the five traits.
     #[error("the {which} model cannot be used")]
     Labels {
-        /// The model.
         which: ModelKind,
-        /// The labels expected and found.
         #[source]
         source: LabelError,
     },
-    /// The model of the 16 types gives each type a probability of its own instead of sharing 1 among them.
+    /// The model of the 16 types gives independent probabilities instead of probabilities that sum to 1.
     #[error(
         "the mbti model cannot be used: expected problem_type single_label_classification (one type of 16), found \
          multi_label_classification"

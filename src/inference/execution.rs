@@ -1,4 +1,5 @@
-//! How a model is computed: as the settings ask, or in the fastest way that the processor supports and that agrees with f32.
+//! Chooses how a model is computed: as the settings say, or in the fastest way that the processor supports and that
+//! agrees with f32.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -7,24 +8,21 @@ use crate::models::{Classifier, Execution, Instructions, ModelError, Precision, 
 
 use super::self_check::{Probabilities, TEXTS, TOLERANCE};
 
-/// What the settings ask for. `None` is chosen automatically.
+/// The user's settings. `None` means that the choice is automatic.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Wanted {
-    /// The numbers to compute in.
     pub precision: Option<Precision>,
-    /// The instructions to compute with.
     pub instructions: Option<Instructions>,
     /// Threads of one forward pass; 0 for one per processor.
     pub threads: usize,
 }
 
-/// What the settings ask for and the processor does not support.
+/// A setting that the processor does not support.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Lacking {
-    /// The instructions.
     #[error("this processor does not have them; expected auto, or {} at most", .widest)]
     Instructions {
-        /// The widest it has.
+        /// The widest that this processor has.
         widest: Instructions,
     },
     /// The precision.
@@ -32,11 +30,9 @@ pub enum Lacking {
         "this processor cannot compute in {precision} with {instructions} instructions; expected auto, {others}"
     )]
     Precision {
-        /// What was asked for.
         precision: Precision,
-        /// The instructions it was asked with.
         instructions: Instructions,
-        /// The precisions that these instructions support, as a list.
+        /// The precisions that these instructions support.
         others: Others,
     },
 }
@@ -57,7 +53,7 @@ fn precisions(instructions: Instructions) -> impl Iterator<Item = Precision> {
     let by_speed: &[Precision] = match instructions {
         Instructions::Avx512 => &[Precision::Int8, Precision::Bf16, Precision::F32],
         Instructions::Avx2 => &[Precision::Int8, Precision::F32],
-        // Without wide integer products int8 is not faster than f32.
+        // Without wide integer products, int8 is not faster than f32.
         Instructions::Portable => &[Precision::F32, Precision::Int8],
     };
     by_speed.iter().copied().filter(move |precision| supported(*precision, instructions))
@@ -66,19 +62,19 @@ fn precisions(instructions: Instructions) -> impl Iterator<Item = Precision> {
 /// The executions to choose from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ways {
-    /// What the model is loaded in first. f32, unless another precision was asked for: the others are compared with it, and
-    /// int8 is packed after a reading in f32 has shown which inputs are outliers.
+    /// How the model is loaded first: in f32, unless another precision is set. The faster ones are compared with it.
+    /// int8 is packed after a reading in f32, which records the outliers.
     pub exact: Execution,
-    /// What to try after it, fastest first. Just one if int8 was asked for.
+    /// The executions to try next, fastest first. Only one if int8 is set.
     pub faster: Vec<Execution>,
-    /// Whether the settings ask for a precision.
+    /// Whether the settings choose a precision.
     pub asked: bool,
 }
 
 /// The executions to choose from on this processor.
 ///
 /// # Errors
-/// When the processor does not support what is asked for.
+/// If the processor does not support a setting.
 pub fn ways(wanted: &Wanted) -> Result<Ways, Lacking> {
     let widest = Instructions::detect();
     let instructions = wanted.instructions.unwrap_or(widest);
@@ -115,12 +111,12 @@ pub fn ways(wanted: &Wanted) -> Result<Ways, Lacking> {
 pub struct Choice {
     /// `None` is candle's plain operations.
     pub execution: Option<Execution>,
-    /// For people to read.
+    /// A sentence for the log.
     pub reason: String,
 }
 
 impl Choice {
-    /// What the settings ask for, taken without a comparison; `None` is candle's plain operations.
+    /// The execution from the settings, without a comparison; `None` is candle's plain operations.
     pub fn asked(execution: Option<Execution>) -> Choice {
         Choice { execution, reason: "as asked for".to_owned() }
     }
@@ -137,14 +133,14 @@ impl fmt::Display for Choice {
     }
 }
 
-/// Loads a model in the fastest execution whose probabilities agree with the exact one's to within [`TOLERANCE`]; if none
-/// does, in the exact one. A faster execution that was asked for is taken however much it differs.
+/// Loads a model in the fastest execution whose probabilities agree with the exact one's to within [`TOLERANCE`], or in
+/// the exact one if none does. A faster execution that is set is used regardless of the difference.
 ///
 /// `load` loads the model in one execution; `repack` converts it to another.
 ///
 /// # Errors
-/// When the model cannot be loaded, or not be converted to what was asked for. An automatic choice that fails or panics is
-/// skipped.
+/// If the model cannot be loaded, or cannot be converted to the execution that is set. An automatic choice that fails
+/// or panics is skipped.
 pub fn choose<M: Classifier>(
     ways: &Ways,
     load: impl FnOnce(Execution) -> Result<M, ModelError>,
@@ -163,7 +159,7 @@ pub fn choose<M: Classifier>(
     }
 }
 
-/// The model in the execution that was asked for, with the measured difference as the reason.
+/// The model in the execution that is set, with the measured difference as the reason.
 fn as_asked<M: Classifier>(
     model: &M,
     way: Execution,
@@ -175,7 +171,7 @@ fn as_asked<M: Classifier>(
         Ok((expected, found)) => {
             let difference = found.largest_difference(&expected);
             format!(
-                "as asked for; of {} texts no probability differs from f32's by more than {difference:.4}",
+                "as asked for; for {} texts no probability differs from f32's by more than {difference:.4}",
                 TEXTS.len()
             )
         }
@@ -193,7 +189,7 @@ fn fastest_that_agrees<M: Classifier>(
     let expected = match Probabilities::of(&model) {
         Ok(expected) => expected,
         Err(error) => {
-            let reason = format!("nothing else was tried, since f32 failed its self-check: {error}");
+            let reason = format!("no other execution was tried, since f32 failed its self-check: {error}");
             return (model, Choice { execution: Some(exact), reason });
         }
     };
@@ -207,13 +203,13 @@ fn fastest_that_agrees<M: Classifier>(
         match tried {
             Ok(Ok((candidate, difference))) if difference <= TOLERANCE => {
                 notes.push(format!(
-                    "the fastest that agrees with f32: no probability of {} texts differs by more than {difference:.4}",
+                    "the fastest that agrees with f32: for {} texts no probability differs by more than {difference:.4}",
                     TEXTS.len()
                 ));
                 return (candidate, Choice { execution: Some(way), reason: notes.join("; ") });
             }
             Ok(Ok((_, difference))) => notes.push(format!(
-                "{} differs from f32 by {difference:.4} in a probability, more than {TOLERANCE}",
+                "a probability in {} differs from f32 by {difference:.4}, more than {TOLERANCE}",
                 way.precision
             )),
             Ok(Err(error)) => notes.push(format!("{} cannot be used: {error}", way.precision)),

@@ -4,9 +4,10 @@
 //! in batches. A batch forms while the models read the one before it. Callers wait asynchronously; dropping the future
 //! cancels the request.
 
-/// Text to windows.
+/// Cuts text into windows.
 pub mod window;
 
+mod check_folder;
 mod config;
 mod engine;
 mod error;
@@ -23,6 +24,7 @@ mod typography;
 #[cfg(test)]
 mod tests;
 
+pub use check_folder::{FolderError, check_folder};
 pub use config::InferenceConfig;
 pub use engine::{Admitted, Engine, Models};
 pub use error::{InferenceError, StartError};
@@ -36,6 +38,7 @@ pub use prepared::{Prepared, Readable};
 #[cfg(feature = "training")]
 pub use reading::conclude;
 pub use reading::{EvidenceReading, ModelReading, Reading, Timings, read_alone};
+pub use schedule::{Pace, estimated_tokens};
 pub use self_check::{Probabilities, TOLERANCE};
 #[cfg(feature = "training")]
 pub use typography::Plain;

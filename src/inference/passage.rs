@@ -1,4 +1,4 @@
-//! What an engine is asked to read, and until when.
+//! A text for an engine to read, and the deadline.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 pub struct Passage {
     /// The whole text, as composed or as posted.
     pub text: Arc<str>,
-    /// The share of the models it gets beside other texts: weight 16 gets 16 turns where weight 1 gets one.
+    /// Its share of the models compared with other texts: weight 16 gets 16 turns for every turn of weight 1.
     pub weight: u32,
-    /// Whether it is admitted however much is waiting. For callers that send few texts at a time.
+    /// Whether it is admitted even if the queue is full. For callers that send few texts at a time.
     pub never_refused: bool,
 }
 
@@ -20,7 +20,7 @@ impl Passage {
         Passage { text: text.into(), weight: 1, never_refused: false }
     }
 
-    /// A text of this weight that is never refused: it is stored, and its reader limits how many it sends.
+    /// A text of this weight that is never refused. It is stored already, and its caller limits how many it sends.
     pub fn stored(text: impl Into<Arc<str>>, weight: u32) -> Passage {
         Passage { text: text.into(), weight, never_refused: true }
     }

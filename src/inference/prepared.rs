@@ -1,4 +1,4 @@
-//! A text before the forward pass: without typography where the model asks for that, and cut into windows.
+//! A text prepared for the forward pass: without typography if the model needs that, and cut into windows.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -8,10 +8,10 @@ use super::typography::Plain;
 use super::window;
 use crate::models::{Classifier, Encoding};
 
-/// Where a window stands in the text and how much it counts.
+/// The position of a window in the text, and its weight.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReadWindow {
-    /// Bytes of the text as it was given.
+    /// Its bytes in the original text.
     pub bytes: Range<usize>,
     pub source: WindowSource,
     /// 0 to 1.
@@ -20,23 +20,23 @@ pub struct ReadWindow {
 
 /// A text cut into a model's windows.
 pub struct Prepared {
-    /// Token ids of each window, special tokens included.
+    /// The token ids of each window, special tokens included.
     pub windows: Vec<Vec<u32>>,
-    /// Number of each window's tokens without the special ones.
+    /// The number of each window's tokens, special tokens excluded.
     pub content: Vec<usize>,
     pub cut: Cut,
 }
 
-/// What is known of a text once it is cut, beside its windows' tokens.
+/// What is known about a text after cutting, apart from the windows' tokens.
 #[derive(Clone, Debug)]
 pub struct Cut {
-    /// The share of the text that is in a window, 0 to 1. Repeated sentences count as read.
+    /// The share of the text that is inside a window, 0 to 1. Repeated sentences count as read.
     pub share_read: f64,
-    /// For models whose calling.json weighs evidence.
+    /// Only for models whose calling.json weighs evidence.
     pub planned: Option<Planned>,
 }
 
-/// The windows of a [`super::plan`], in the original text.
+/// The windows of a [`super::plan`], as positions in the original text.
 #[derive(Clone, Debug)]
 pub struct Planned {
     pub windows: Vec<ReadWindow>,
@@ -46,7 +46,7 @@ pub struct Planned {
     pub given: Vec<(Arc<str>, u8)>,
 }
 
-/// A text as a model reads it: without typography for a model that asks for that.
+/// A text as a model reads it: without typography if the model needs that.
 pub struct Readable {
     original: Arc<str>,
     plain: Option<Plain>,
@@ -58,7 +58,7 @@ impl Readable {
         Readable { original, plain }
     }
 
-    /// What is tokenized.
+    /// The text to tokenize.
     pub fn text(&self) -> &str {
         self.plain.as_ref().map_or(&*self.original, |plain| &plain.text)
     }

@@ -1,4 +1,4 @@
-//! What the models read in a text: its windows before the forward pass, its logits and probabilities after it.
+//! What the models find in a text: its windows before the forward pass, logits and probabilities after it.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -40,7 +40,7 @@ pub struct ModelReading {
     pub labels: Vec<String>,
     /// One for each label, 0 to 1.
     pub probabilities: Vec<f64>,
-    /// One for each label: the weighted mean of the windows' logits, calibrated where calling.json says so.
+    /// One for each label: the weighted mean of the windows' logits, calibrated if calling.json says so.
     pub logits: Vec<f64>,
     /// The share of the text's visible characters that were in a window, 0 to 1, from token offsets.
     pub share_read: f64,
@@ -50,9 +50,8 @@ pub struct ModelReading {
     pub windows: usize,
     /// Whether the probabilities are calibrated. If not, pages call them model scores.
     pub calibrated: bool,
-    /// What stands behind the numbers, for models whose calling.json weighs evidence.
+    /// The evidence behind the numbers, for models whose calling.json weighs evidence.
     pub evidence: Option<EvidenceReading>,
-    /// Where the time went.
     pub timings: Timings,
 }
 
@@ -63,7 +62,7 @@ pub struct EvidenceReading {
     pub outputs: Outputs,
     /// From the whole text, for each output.
     pub together: Vec<OutputReading>,
-    /// From rated sentences alone, about the trait as these items measure it.
+    /// From rated sentences alone, for the trait as these items measure it.
     pub rated: Vec<Estimate>,
     /// From written words alone.
     pub words: Vec<Estimate>,
@@ -104,9 +103,9 @@ impl EvidenceReading {
 /// Wall time by stage. The first three add up to the last.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Timings {
-    /// Waiting for the tokenizer, for the model, and while it read other texts' windows.
+    /// Waiting for the tokenizer, for the model, and while other texts' windows are read.
     pub queue: Duration,
-    /// Cutting the text into tokens and windows.
+    /// Splitting the text into tokens and windows.
     pub tokenize: Duration,
     /// In forward passes with at least one window of this text.
     pub forward: Duration,
@@ -114,7 +113,7 @@ pub struct Timings {
     pub total: Duration,
 }
 
-/// Checks that the model's output is one row of numbers per window.
+/// Checks that the model returned one row of numbers per window.
 pub(super) fn check_rows(
     model: &dyn Classifier,
     windows: usize,
@@ -127,10 +126,10 @@ pub(super) fn check_rows(
     Ok(())
 }
 
-/// The reading from each window's content tokens and logits.
+/// Makes the reading from each window's content tokens and logits.
 ///
 /// # Errors
-/// When a logit is not finite.
+/// If a logit is not finite.
 pub fn conclude(
     model: &dyn Classifier,
     rows: &[(usize, Vec<f32>)],
@@ -165,7 +164,8 @@ pub fn conclude(
     })
 }
 
-/// One logit for each label from windows of unknown source: where calling.json weighs evidence, as if each were an answer.
+/// One logit for each label, from windows of unknown source. If calling.json weighs evidence, each window counts as an
+/// answer.
 pub(super) fn combined(model: &dyn Classifier, windows: &[(usize, &[f32])]) -> Vec<f64> {
     let weighed = model.settings().evidence.as_ref().zip(Outputs::of(model.labels()));
     let Some((settings, outputs)) = weighed else {
@@ -178,7 +178,7 @@ pub(super) fn combined(model: &dyn Classifier, windows: &[(usize, &[f32])]) -> V
     outputs.label_logits(&read.iter().map(|output| output.estimate.logit()).collect::<Vec<_>>())
 }
 
-/// Weighs the windows as calling.json says. `None` for a model that says nothing about it.
+/// Weighs the windows as calling.json says. `None` if it has no such part.
 fn weigh(model: &dyn Classifier, rows: &[(usize, Vec<f32>)], planned: Planned) -> Option<EvidenceReading> {
     let settings = model.settings().evidence.as_ref()?;
     let outputs = Outputs::of(model.labels())?;
@@ -212,11 +212,11 @@ fn weigh(model: &dyn Classifier, rows: &[(usize, Vec<f32>)], planned: Planned) -
     })
 }
 
-/// Reads a text on the calling thread, window by window, without an engine: for the command line, for evaluation, and to
-/// check an engine's readings against.
+/// Reads a text on the calling thread, window by window, without an engine: for the command line, for evaluation, and
+/// for checking an engine's readings.
 ///
 /// # Errors
-/// When the model returns an error, the wrong number of rows, or a number that is not finite.
+/// If the model returns an error, the wrong number of rows, or a number that is not finite.
 pub fn read_alone(model: &dyn Classifier, text: &str, known: &Known) -> Result<ModelReading, InferenceError> {
     let start = Instant::now();
     let refused = |error| InferenceError::Model(Arc::new(error));

@@ -1,22 +1,22 @@
-//! How much a faster execution of a model differs from the exact one.
+//! Measures how much a faster execution of a model differs from the exact one.
 //!
-//! Both read 16 fixed texts of different lengths and languages, the last of them [`LONGEST`] tokens long. The measure is the
-//! largest difference of any probability: of each text alone, and of all 16 read as one text, where small errors may add
-//! up. A probability is what a reading would say: the windows' logits combined and calibrated as calling.json says, or the
-//! network's own output without that file.
+//! Both read 16 fixed texts of different lengths and languages, the last of them [`LONGEST`] tokens long. The measure
+//! is the largest difference of any probability, for each text alone and for all 16 read as one text, in which small
+//! errors may add up. A probability is what a reading would report: the windows' logits combined and calibrated as
+//! calling.json says, or the network's own output without that file.
 
 use super::reading::combined;
 use crate::models::{Activation, Classifier, ModelError};
 use crate::personality::readout::{self, NotFinite};
 
-/// Largest accepted difference of a probability.
+/// The largest accepted difference of a probability.
 pub const TOLERANCE: f64 = 0.02;
 
 /// Tokens of the longest text, or the model's window if that is shorter. All texts are read at every start, in f32 first.
 const LONGEST: usize = 192;
 
-/// Written for this purpose, and short because they are read at every start. In the check the last one is replaced by all
-/// of them in a row, repeated up to [`LONGEST`] tokens, to stand for a long window.
+/// Written for this purpose, and short because they are read at every start. The last one stands for a long window: the
+/// check replaces it by all texts in a row, repeated up to [`LONGEST`] tokens.
 pub(super) const TEXTS: [&str; 16] = [
     "Yes.",
     "I keep my receipts in a box.",
@@ -37,7 +37,7 @@ pub(super) const TEXTS: [&str; 16] = [
     "1, 2, 3 … 42 % of it is luck",
 ];
 
-/// A model's probabilities for the check's texts: a row for each, and one more for all of them together.
+/// A model's probabilities for the check's texts: a row for each text, and one more for all of them together.
 pub struct Probabilities(Vec<Vec<f64>>);
 
 /// Why a model could not be checked.
@@ -48,10 +48,7 @@ pub enum CheckError {
     Model(#[from] ModelError),
     /// The model did not return one row of numbers per text.
     #[error("the model did not return a row of {labels} numbers for each of the check's texts")]
-    Shape {
-        /// Numbers expected in each row.
-        labels: usize,
-    },
+    Shape { labels: usize },
     /// A number is NaN or infinite.
     #[error("the model returned a number that is not finite")]
     NotFinite(#[from] NotFinite),

@@ -2,22 +2,23 @@
 
 use std::time::Duration;
 
-/// What an engine is doing, and in [`EngineStats::totals`] what it has done since it started.
+/// The engine's state, and in [`EngineStats::totals`] its totals since it started.
 #[derive(Clone, Debug, Default)]
 pub struct EngineStats {
     /// Both models have read a text, no thread has died, and the engine is not stopping.
     pub ready: bool,
+    /// A thread has died, so that nothing more is read.
+    pub died: bool,
     /// Readings waiting or under way.
     pub waiting_readings: usize,
-    /// Windows waiting.
     pub waiting_windows: usize,
-    /// Tokens waiting, special tokens included; texts that are not tokenized yet by estimate.
+    /// Waiting tokens, special tokens included. Texts that are not tokenized yet count by estimate.
     pub waiting_tokens: usize,
     /// Recent tokens per second in batches at least half full, special tokens included; 0 before the first.
     pub tokens_per_second: f64,
     /// Windows whose logits are cached.
     pub kept_windows: usize,
-    /// Bytes that the cache takes.
+    /// Bytes of the cache.
     pub kept_bytes: usize,
     /// Sums since the start.
     pub totals: Totals,

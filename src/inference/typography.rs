@@ -1,8 +1,8 @@
-//! Removes typography from a text: the same words give the same characters, however a phone or an editor set them.
+//! Removes typography from a text: the same words give the same characters, whatever phone or editor they come from.
 //!
 //! Quotation marks, apostrophes, dashes, ellipses, ligatures, full-width forms, HTML entities, soft hyphens, invisible
-//! characters, kinds of white space, line breaks and Unicode normal forms change nothing. Only for models whose
-//! calling.json asks for it; any other model reads the text as it is.
+//! characters, kinds of white space, line breaks and Unicode normal forms have no effect. Only for models whose
+//! calling.json has `typography`; any other model reads the text as it is.
 
 use std::ops::Range;
 
@@ -17,7 +17,7 @@ const LONGEST_ENTITY: usize = 33;
 pub struct Plain {
     /// Words and punctuation with single spaces between them; no line breaks.
     pub text: String,
-    /// For each byte of `text` the byte of the original text at which its character began, then the original's length.
+    /// For each byte of `text`, the byte of the original text at which its character began; then the original's length.
     origins: Vec<usize>,
 }
 
@@ -47,7 +47,7 @@ impl Plain {
         plain
     }
 
-    /// The bytes of the original text that these bytes of the plain text stand for.
+    /// The bytes of the original text for these bytes of the plain text.
     pub fn original(&self, range: Range<usize>) -> Range<usize> {
         let origin = |at: usize| self.origins.get(at).or(self.origins.last()).copied().unwrap_or(0);
         origin(range.start)..origin(range.end)
@@ -63,7 +63,7 @@ impl Plain {
                     self.origins.pop();
                     self.push_dash(origin);
                 }
-                // The second half of a double hyphen after a spaced one.
+                // The second hyphen of a double one, after a dash was written with spaces.
                 '-' if self.text.ends_with("- ") => {}
                 c if c.is_whitespace() => self.push_space(origin),
                 c => self.push_char(c, origin),
@@ -71,7 +71,7 @@ impl Plain {
         }
     }
 
-    /// A dash stands between spaces, whether it was typed as "—", "--" or " - ".
+    /// Writes a dash between spaces, whether it was typed as "—", "--" or " - ".
     fn push_dash(&mut self, origin: usize) {
         if self.text.ends_with("- ") {
             return;
@@ -104,7 +104,7 @@ fn entity(text: &str) -> Option<(String, usize)> {
     (decoded != written).then(|| (decoded.into_owned(), end))
 }
 
-/// The keyboard's character for a typographic one. A long dash stays a long dash, which [`Plain::push`] sets between
+/// The keyboard's character for a typographic one. A long dash stays one, because [`Plain::push`] puts it between
 /// spaces.
 fn plain_punctuation(character: char) -> char {
     match character {
@@ -129,8 +129,8 @@ fn plain_punctuation(character: char) -> char {
     }
 }
 
-/// Characters that leave no mark on paper: soft hyphens, zero-width and directional characters, variation selectors,
-/// tags, fillers, and control characters that are no white space.
+/// Characters that are invisible in print: soft hyphens, zero-width and directional characters, variation selectors,
+/// tags, fillers, and control characters other than white space.
 fn is_invisible(character: char) -> bool {
     matches!(character,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'

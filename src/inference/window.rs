@@ -1,8 +1,8 @@
-//! Text to windows: which tokens the model reads together, and what share of the text they cover.
+//! Cuts text into windows: which tokens the model reads together, and what share of the text they cover.
 //!
-//! Windows depend on the text and its token offsets alone. The form knows where each answer begins and the JSON interface
-//! does not; both cut at empty lines and sentences, so that the same text is read in the same way, and an answer that two
-//! people share is the same window in both texts. Pure: no clock, no pool, no channel.
+//! Windows depend on the text and its token offsets alone. The form knows where each answer begins and the JSON
+//! interface does not. Both cut at empty lines and sentences, so that the same text is read in the same way, and an
+//! answer that two people share is the same window in both texts. Pure: no clock, no pool, no channel.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -154,7 +154,7 @@ fn paragraph_starts(text: &str) -> Vec<usize> {
             }
             breaks = 0;
         } else if matches!(character, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}') {
-            // A carriage return with a line feed is one line break.
+            // A carriage return and line feed are one line break.
             breaks += usize::from(!(after_return && character == '\n'));
         }
         after_return = character == '\r';
@@ -162,7 +162,7 @@ fn paragraph_starts(text: &str) -> Vec<usize> {
     starts
 }
 
-/// This many consecutive characters without a letter or digit end a sentence, whatever they are.
+/// A run of this many characters without a letter or digit ends a sentence.
 const LONGEST_PAUSE: usize = 32;
 
 /// Where each sentence begins (bytes, ascending, the first at 0 unless the text is empty), by Unicode's rules (UAX #29).
@@ -224,14 +224,14 @@ fn is_blank(character: char) -> bool {
         || matches!(character, '\u{2060}'..='\u{2064}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
 }
 
-/// Least bytes in a step of [`encoding_steps`], apart from the last: far more than one window, and a few milliseconds of
-/// tokenizing.
+/// The smallest number of bytes in a step of [`encoding_steps`], apart from the last: far more than one window, and a
+/// few milliseconds of tokenizing.
 pub const ENCODING_STEP: usize = 16 * 1024;
 
 /// The pieces (byte ranges) in which a long text is tokenized, so that other texts get their turn in between.
 ///
-/// A piece ends only before white space and the next begins only after it. Word pieces never span white space, so the ids
-/// of all pieces are those of the whole text. A text of up to [`ENCODING_STEP`] bytes is one piece.
+/// A piece ends only before white space and the next begins only after it. Word pieces never span white space, so the
+/// ids of all pieces are those of the whole text. A text of up to [`ENCODING_STEP`] bytes is one piece.
 pub fn encoding_steps(text: &str) -> Vec<Range<usize>> {
     let bytes = text.as_bytes();
     let mut steps = Vec::new();

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-/// A pair of models, and what its simulated respondents are made of.
+/// A pair of models, and the data for its simulated respondents.
 #[derive(Args, Clone, Debug)]
 pub struct PairOptions {
     /// Folder of the model that reads the five traits

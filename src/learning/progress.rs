@@ -1,4 +1,4 @@
-//! A progress line for trainings and evaluations.
+//! A progress line for training and evaluation.
 
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
@@ -31,7 +31,7 @@ impl Progress {
 
     /// Reports a finished training step and its loss.
     pub fn step(&mut self, done: usize, loss: f32) {
-        // A running mean over about 50 steps, since the loss of single batches jumps.
+        // A running mean over about 50 steps, since the loss varies from batch to batch.
         let weight = 1.0 / (done - self.first).clamp(1, 50) as f64;
         let before = self.loss.unwrap_or_default();
         self.loss = Some(before + weight * (f64::from(loss) - before));
@@ -47,7 +47,7 @@ impl Progress {
         }
         self.written = Some(Instant::now());
         let line = format!("{}: {}", self.stage, self.describe(done, self.started.elapsed()));
-        // Failing to show progress is no reason to stop.
+        // A failure to show progress is ignored.
         let _ = if self.terminal {
             let end = if done >= self.total { "\n" } else { "" };
             write!(std::io::stderr(), "\r\x1b[K{line}{end}")

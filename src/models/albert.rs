@@ -1,5 +1,5 @@
-//! ALBERT's encoder (Lan et al. 2019, arXiv:1909.11942) on plain candle operations: narrow embeddings projected to the hidden
-//! size, and layers that share their weights within a group. Our own, since candle-transformers has no ALBERT.
+//! ALBERT's encoder (Lan et al. 2019, arXiv:1909.11942) on plain candle operations: narrow embeddings projected to the
+//! hidden size, and layers that share their weights within a group. candle-transformers has no ALBERT.
 
 use candle_core::{Result, Tensor};
 use candle_nn::{Embedding, LayerNorm, Linear, Module, VarBuilder, embedding, layer_norm, linear};
@@ -7,7 +7,6 @@ use candle_nn::{Embedding, LayerNorm, Linear, Module, VarBuilder, embedding, lay
 use super::config::{Architecture, HiddenActivation, ModelConfig};
 use super::names::PROJECTION;
 
-/// ALBERT's encoder on plain candle operations.
 pub(super) struct Albert {
     words: Embedding,
     positions: Embedding,
@@ -99,7 +98,7 @@ impl Layer {
         self.output_norm.forward(&(self.output.forward(&inner)? + x)?)
     }
 
-    /// Without padding there is nothing to mask.
+    /// No mask, since windows are not padded.
     fn attend(&self, x: &Tensor) -> Result<Tensor> {
         let (windows, tokens, hidden) = x.dims3()?;
         let width = hidden / self.heads;

@@ -6,7 +6,6 @@ use candle_transformers::models::bert::{BertModel, Config, HiddenAct};
 
 use super::config::{HiddenActivation, ModelConfig};
 
-/// BERT's encoder on plain candle operations.
 pub(super) struct Bert(BertModel);
 
 impl Bert {

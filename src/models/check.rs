@@ -1,48 +1,38 @@
-//! The report of `calling models check DIR`: whether a folder loads, and its contents.
+//! The report of `calling models check DIR`: a folder's contents, and what is used of them.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::classifier::Classifier;
 use super::config::ModelConfig;
 use super::error::ModelError;
+use super::folder::sha256_of;
 use super::labels::Activation;
-use super::loaded::{LoadedModel, load, sha256_of};
+use super::loaded::LoadedModel;
+use super::manifest::MANIFEST;
 use super::settings::{CallingSettings, Combine, Weight, Windows};
 use super::tokenizer::TokenizerKind;
 use crate::personality::ModelKind;
 
-/// The files that may be read: those of Hugging Face's layout, and our calling.json.
-const FILES: [&str; 8] = [
-    "config.json",
-    "model.safetensors",
-    "pytorch_model.bin",
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "vocab.txt",
-    "spiece.model",
-    "calling.json",
-];
-
 /// One file of a model's folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileReport {
-    pub name: &'static str,
+    /// A folder's name ends with a slash.
+    pub name: String,
+    /// Nothing for a folder.
     pub bytes: u64,
-    /// SHA-256 in hex.
+    /// SHA-256 in hex; empty for a folder.
     pub sha256: String,
-    /// Whether loading uses it (pytorch_model.bin is not used beside model.safetensors, for example).
+    /// Whether loading uses it. For example, pytorch_model.bin is not used beside model.safetensors.
     pub used: bool,
 }
 
-/// A description of a folder that loads.
+/// The description of a folder that loads.
 #[derive(Clone, Debug)]
 pub struct Report {
     pub dir: PathBuf,
-    /// The network's family and sizes.
     pub config: ModelConfig,
-    /// Which of the two models it is.
     pub kind: ModelKind,
     /// The labels in the order of the logits.
     pub labels: Vec<String>,
@@ -52,40 +42,29 @@ pub struct Report {
     pub parameters: usize,
     /// The number formats in the weights file ("f32").
     pub dtypes: Vec<&'static str>,
-    /// The file that the tokenizer was made from.
+    /// The file that the tokenizer was made from, and transformers' name of such a tokenizer.
     pub tokenizer: TokenizerKind,
+    pub tokenizer_class: String,
     /// The most content tokens of a window.
     pub window_capacity: usize,
     /// calling.json, or the default settings.
     pub settings: CallingSettings,
-    /// The folder's files, in the order of `FILES`.
+    /// What the folder holds, by name.
     pub files: Vec<FileReport>,
+    /// The fields of config.json and of tokenizer_config.json that make no difference to a reading.
+    pub unused_config: Vec<String>,
+    pub unused_tokenizer: Vec<String>,
     /// How long loading took.
     pub load_time: Duration,
 }
 
-/// Loads the folder, runs it on one empty window, and describes it.
-pub fn check(dir: &Path) -> Result<Report, ModelError> {
-    let start = Instant::now();
-    let model = load(dir)?;
-    let load_time = start.elapsed();
-    model.logits(&[&model.window_ids(&[])])?;
-    let mut files = Vec::new();
-    for name in FILES {
-        let path = dir.join(name);
-        match std::fs::metadata(&path) {
-            Ok(metadata) => files.push(FileReport {
-                name,
-                bytes: metadata.len(),
-                sha256: sha256_of(&path)?,
-                used: used(&model, name),
-            }),
-            Err(source) if source.kind() == std::io::ErrorKind::NotFound => {}
-            Err(source) => return Err(ModelError::Unreadable { path, source }),
-        }
-    }
+/// Describes a loaded model and its folder. `load_time` is how long loading took.
+///
+/// # Errors
+/// If the folder or one of its files cannot be read.
+pub fn describe(model: &LoadedModel, load_time: Duration) -> Result<Report, ModelError> {
     Ok(Report {
-        dir: dir.into(),
+        dir: model.dir().into(),
         config: model.config().clone(),
         kind: model.kind(),
         labels: model.labels().to_vec(),
@@ -93,19 +72,44 @@ pub fn check(dir: &Path) -> Result<Report, ModelError> {
         parameters: model.parameters(),
         dtypes: model.dtypes().iter().map(|dtype| dtype.as_str()).collect(),
         tokenizer: model.tokenizer().kind(),
+        tokenizer_class: model.tokenizer().class_name(),
         window_capacity: model.window_capacity(),
         settings: model.settings().clone(),
-        files,
+        files: files(model)?,
+        unused_config: model.unused_config().to_vec(),
+        unused_tokenizer: model.tokenizer().unused().to_vec(),
         load_time,
     })
 }
 
-fn used(model: &LoadedModel, name: &str) -> bool {
-    match name {
-        "model.safetensors" | "pytorch_model.bin" => model.weights_path().ends_with(name),
-        "tokenizer.json" | "vocab.txt" | "spiece.model" => model.tokenizer().kind().file_name() == name,
-        _ => true,
+/// Everything in the model's folder, by name.
+fn files(model: &LoadedModel) -> Result<Vec<FileReport>, ModelError> {
+    let unreadable = |source| ModelError::Unreadable { path: model.dir().into(), source };
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(model.dir()).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let metadata = std::fs::metadata(&path)
+            .map_err(|source| ModelError::Unreadable { path: path.clone(), source })?;
+        files.push(match metadata.is_dir() {
+            true => FileReport { name: name + "/", bytes: 0, sha256: String::new(), used: false },
+            false => FileReport {
+                bytes: metadata.len(),
+                sha256: sha256_of(&path)?,
+                used: used(model, &path, &name),
+                name,
+            },
+        });
     }
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(files)
+}
+
+fn used(model: &LoadedModel, path: &Path, name: &str) -> bool {
+    ["config.json", "calling.json", MANIFEST].contains(&name)
+        || model.tokenizer().files().contains(&name)
+        || path == model.weights_path()
+        || model.weights_files().iter().any(|file| file == path)
 }
 
 impl fmt::Display for Report {
@@ -132,12 +136,28 @@ impl fmt::Display for Report {
         };
         writeln!(f, "reads         {}, {activation}", self.kind.reads())?;
         writeln!(f, "labels        {}", self.labels.join(", "))?;
-        writeln!(f, "tokenizer     {}, up to {} tokens a window", self.tokenizer, self.window_capacity)?;
+        writeln!(
+            f,
+            "tokenizer     {} from {}, up to {} tokens a window",
+            self.tokenizer_class, self.tokenizer, self.window_capacity
+        )?;
         writeln!(f, "windows       {}", Assembly(&self.settings))?;
         writeln!(f, "load time     {} ms", self.load_time.as_millis())?;
+        for (file, fields) in
+            [("config.json", &self.unused_config), ("tokenizer_config.json", &self.unused_tokenizer)]
+        {
+            if !fields.is_empty() {
+                writeln!(f, "not used      of {file}: {}", fields.join(", "))?;
+            }
+        }
         for file in &self.files {
-            let unused = if file.used { "" } else { "  (not used)" };
-            writeln!(f, "{:<22}{:>12} bytes  sha256 {}{unused}", file.name, file.bytes, file.sha256)?;
+            match (file.name.ends_with('/'), file.used) {
+                (true, _) => writeln!(f, "{:<22}  (not used)", file.name)?,
+                (false, used) => {
+                    let unused = if used { "" } else { "  (not used)" };
+                    writeln!(f, "{:<22}{:>12} bytes  sha256 {}{unused}", file.name, file.bytes, file.sha256)?;
+                }
+            }
         }
         Ok(())
     }

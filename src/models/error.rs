@@ -10,45 +10,27 @@ pub enum ModelError {
     /// A file or folder could not be opened or read.
     #[error("cannot read {}", path.display())]
     Unreadable {
-        /// The file or folder.
         path: PathBuf,
-        /// The operating system's error.
         #[source]
         source: io::Error,
     },
     /// A file that the layout needs is not in the folder.
     #[error("{} holds no {expected}", dir.display())]
-    MissingFile {
-        /// The model's folder.
-        dir: PathBuf,
-        /// The names accepted.
-        expected: &'static str,
-    },
+    MissingFile { dir: PathBuf, expected: &'static str },
     /// A JSON file that does not parse, or lacks a key.
     #[error("{} is not {expected}", path.display())]
     Malformed {
-        /// The file.
         path: PathBuf,
-        /// What the file should have been.
         expected: &'static str,
-        /// Where the parser stopped, and why.
         #[source]
         source: serde_json::Error,
     },
     /// A value that parses but is not supported.
     #[error("{}: {found}; expected {expected}", path.display())]
-    Unsupported {
-        /// The file.
-        path: PathBuf,
-        /// The value found.
-        found: String,
-        /// The values supported.
-        expected: String,
-    },
+    Unsupported { path: PathBuf, found: String, expected: String },
     /// The weights lack a tensor that the configuration calls for.
     #[error("{}: tensor {name} is missing; expected one of shape {expected:?}", path.display())]
     MissingTensor {
-        /// The weights file.
         path: PathBuf,
         /// The tensor's name, with the prefix that transformers gives it.
         name: String,
@@ -58,48 +40,37 @@ pub enum ModelError {
     /// A tensor's shape contradicts the configuration.
     #[error("{}: tensor {name} has shape {found:?}; config.json implies {expected:?}", path.display())]
     WrongShape {
-        /// The weights file.
         path: PathBuf,
-        /// The tensor's name in the file.
         name: String,
         /// The shape that config.json implies.
         expected: Vec<usize>,
-        /// The shape in the file.
         found: Vec<usize>,
     },
     /// A weights file that candle cannot read.
     #[error("{} is not a readable weights file", path.display())]
     Weights {
-        /// The weights file.
         path: PathBuf,
-        /// candle's error.
         #[source]
         source: candle_core::Error,
     },
     /// A safetensors file whose header cannot be read.
     #[error("{} is not a readable safetensors file", path.display())]
     Header {
-        /// The weights file.
         path: PathBuf,
-        /// The parser's error.
         #[source]
         source: safetensors::SafeTensorError,
     },
     /// Weights that cannot be prepared for the execution asked for.
     #[error("{} cannot be prepared for the precision and instructions asked for", path.display())]
     Packing {
-        /// The weights file.
         path: PathBuf,
-        /// The encoder's error.
         #[source]
         source: crate::fused::FusedError,
     },
     /// A vocabulary or tokenizer file that cannot be read.
     #[error("{} is not a readable tokenizer", path.display())]
     Tokenizer {
-        /// The tokenizer's file.
         path: PathBuf,
-        /// The parser's error.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
@@ -108,27 +79,15 @@ pub enum ModelError {
     Tokenization {
         /// The text's length; never the text itself.
         bytes: usize,
-        /// The tokenizer's error.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// A window that is empty or longer than the model's positions.
     #[error("a window has {found} tokens; this model takes 1 to {limit}")]
-    WindowLength {
-        /// The window's length in tokens, special tokens included.
-        found: usize,
-        /// The most that the model takes.
-        limit: usize,
-    },
+    WindowLength { found: usize, limit: usize },
     /// A token id that is not in the embedding table.
     #[error("a window has token id {id}; this model's vocabulary has {size}")]
-    UnknownToken {
-        /// The id.
-        id: u32,
-        /// The vocabulary's size.
-        size: usize,
-    },
-    /// The forward pass failed.
+    UnknownToken { id: u32, size: usize },
     #[error("the forward pass failed")]
     Forward(#[source] candle_core::Error),
 }

@@ -19,9 +19,7 @@ use crate::personality::ModelKind;
 pub struct PublicModel {
     /// Owner and name on the hub.
     pub repository: &'static str,
-    /// The folder's name.
     pub folder: &'static str,
-    /// Which of the two models it is.
     pub kind: ModelKind,
 }
 
@@ -44,16 +42,12 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// One step of a download.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FetchProgress {
-    /// A file begins.
     Started {
-        /// The model's repository.
         repository: String,
-        /// The file's name.
         file: String,
-        /// Its size in bytes.
         bytes: u64,
     },
-    /// This many more bytes of that file have arrived.
+    /// More bytes of the current file.
     Received(u64),
     /// The file is complete and has its final name.
     Finished,
@@ -64,58 +58,41 @@ pub enum FetchProgress {
 pub enum FetchError {
     /// The hub did not answer, or refused the request.
     #[error(
-        "could not get {what} of {repository} from {endpoint}; is there a network, and does it allow that address?"
+        "could not get {what} of {repository} from {endpoint}; check that the network is up and allows that address"
     )]
     Hub {
-        /// A file, or the list of files.
         what: String,
-        /// The model's repository.
         repository: &'static str,
-        /// The hub's address.
         endpoint: String,
-        /// The cause.
         #[source]
         source: Box<ApiError>,
     },
     /// No byte arrived for a while.
     #[error("nothing arrived from {endpoint} for {} seconds, so the download was stopped", PATIENCE.as_secs())]
-    Stalled {
-        /// The hub's address.
-        endpoint: String,
-    },
+    Stalled { endpoint: String },
     /// The repository lacks a file that a model needs.
     #[error("{repository} has no {expected}")]
-    Incomplete {
-        /// The model's repository.
-        repository: &'static str,
-        /// The names accepted.
-        expected: &'static str,
-    },
+    Incomplete { repository: &'static str, expected: &'static str },
     /// A file or folder could not be written.
     #[error("cannot write {}", path.display())]
     Unwritable {
-        /// The file or folder.
         path: PathBuf,
-        /// The operating system's error.
         #[source]
         source: std::io::Error,
     },
     /// The downloaded folder does not load.
     #[error("{repository} was downloaded but does not load")]
     Unloadable {
-        /// The model's repository.
         repository: &'static str,
-        /// The reason.
         #[source]
         source: Box<ModelError>,
     },
-    /// The client could not be set up.
     #[error("cannot set up a connection to the hub")]
     Client(#[source] Box<ApiError>),
     /// The downloading thread could not be started.
     #[error("cannot start the download")]
     Thread(#[source] std::io::Error),
-    /// The downloading thread panicked, or its caller is gone.
+    /// The downloading thread panicked or stopped early.
     #[error("the download stopped before it was complete")]
     Died,
 }
@@ -205,7 +182,8 @@ fn wanted<'a>(repository: &'static str, listed: &[&'a str]) -> Result<Vec<&'a st
     if tokenizer.is_empty() {
         return Err(missing("tokenizer.json, vocab.txt or spiece.model"));
     }
-    let options = find("tokenizer_config.json");
+    let options = ["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"];
+    let options = options.into_iter().filter_map(find);
     Ok([config].into_iter().chain(options).chain(tokenizer).chain([weights]).collect())
 }
 
@@ -222,7 +200,8 @@ fn create_dir(path: &Path) -> Result<(), FetchError> {
     std::fs::create_dir_all(path).map_err(|source| FetchError::Unwritable { path: path.into(), source })
 }
 
-/// Forwards the client's progress. A failed send is ignored here; `fetch_all` notices between files that the caller is gone.
+/// Forwards the client's progress. Ignores a failed send, because `fetch_all` checks between files whether the caller
+/// is gone.
 struct Watch<'a> {
     steps: &'a SyncSender<FetchProgress>,
     repository: &'static str,

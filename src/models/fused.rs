@@ -9,8 +9,8 @@ use super::names::{EMBEDDING_NORM, POSITION_EMBEDDINGS, PROJECTION, TOKEN_TYPE_E
 use super::tensors::{self, Expected};
 use crate::fused::{Affine, EmbeddingWeights, Execution, FusedError, LayerWeights, Layers, Network, Shape};
 
-/// Packs a checkpoint's encoder, whose tensors [`Checkpoint::expect`] has checked. `like` is the same checkpoint packed for
-/// another execution: word embeddings are shared, and int8 takes its outliers from what it read.
+/// Packs the encoder of a checkpoint whose tensors [`Checkpoint::expect`] has checked. `like` is the same checkpoint
+/// packed for another execution: its word embeddings are shared, and int8 takes the outliers that it recorded.
 pub(super) fn read(
     config: &ModelConfig,
     checkpoint: &Checkpoint,
@@ -104,14 +104,14 @@ impl From<FusedError> for LayerError {
 struct Slices<'r>(HashMap<String, &'r [f32]>);
 
 impl<'r> Slices<'r> {
-    /// Reads these tensors into `room`, overwriting its contents.
+    /// Reads these tensors into `room`, replacing its contents.
     fn read(
         checkpoint: &Checkpoint,
         expected: &[Expected],
         room: &'r mut Vec<f32>,
     ) -> Result<Slices<'r>, ModelError> {
         room.clear();
-        // All at once, because growing later would copy the numbers.
+        // Reserves everything at once, because growing would copy the numbers.
         room.reserve(tensors::count(expected));
         let mut ranges = Vec::with_capacity(expected.len());
         for (name, _) in expected {
@@ -123,7 +123,7 @@ impl<'r> Slices<'r> {
         Ok(Slices(ranges.into_iter().map(|(name, range)| (name, &room[range])).collect()))
     }
 
-    /// A missing tensor is empty, which the network's size check reports.
+    /// Empty for a missing tensor, which the network's size check then reports.
     fn get(&self, name: &str) -> &'r [f32] {
         self.0.get(name).copied().unwrap_or_default()
     }

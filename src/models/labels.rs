@@ -27,8 +27,9 @@ pub struct Labels {
 impl Labels {
     /// Takes `id2label` and `problem_type` from the config.json at `path` (used in error messages).
     ///
-    /// Five labels named LABEL_0 to LABEL_4 are the traits in the published order, with a sigmoid each. Without `problem_type`,
-    /// types share one softmax and traits have a sigmoid each.
+    /// Five labels named LABEL_0 to LABEL_4 are the traits in the published order. Without `problem_type`, types share one
+    /// softmax and traits have a sigmoid each, since a person has some of every trait. (transformers' own pipeline would apply
+    /// one softmax to both.)
     pub fn read(
         path: &Path,
         id2label: Option<&BTreeMap<String, String>>,
@@ -54,7 +55,6 @@ impl Labels {
             return Err(ModelError::unsupported(path, found, expected));
         };
         let activation = match (problem_type, kind) {
-            _ if unnamed => Activation::Sigmoid,
             (Some("single_label_classification"), _) | (None, ModelKind::Mbti) => Activation::Softmax,
             (Some("multi_label_classification"), _) | (None, ModelKind::BigFive) => Activation::Sigmoid,
             (Some(other), _) => {
@@ -94,7 +94,7 @@ pub(super) fn type_name(name: &str) -> Option<String> {
     Mbti::parse(name).map(|t| t.name().to_string())
 }
 
-/// The values of `id2label` sorted by their numeric keys, which must count from zero without gaps.
+/// The values of `id2label` sorted by their numeric keys, which must count from 0 without gaps.
 fn in_order<'a>(path: &Path, id2label: &'a BTreeMap<String, String>) -> Result<Vec<&'a str>, ModelError> {
     let mut numbered = Vec::with_capacity(id2label.len());
     for (id, label) in id2label {
@@ -153,6 +153,15 @@ mod tests {
         let labels = read(&["LABEL_0", "LABEL_1", "LABEL_2", "LABEL_3", "LABEL_4"], None).unwrap();
         assert_eq!(labels.names(), TRAITS);
         assert_eq!((labels.kind(), labels.activation()), (ModelKind::BigFive, Activation::Sigmoid));
+    }
+
+    #[test]
+    fn problem_type_counts_for_unnamed_labels_too() {
+        let unnamed = ["LABEL_0", "LABEL_1", "LABEL_2", "LABEL_3", "LABEL_4"];
+        let softmax = read(&unnamed, Some("single_label_classification")).unwrap();
+        assert_eq!(softmax.activation(), Activation::Softmax);
+        let sentence = read(&unnamed, Some("regression")).unwrap_err().to_string();
+        assert!(sentence.contains("problem_type is \"regression\""), "{sentence}");
     }
 
     #[test]

@@ -1,17 +1,16 @@
 //! A classifier with its tokenizer, labels and settings, loaded from a folder in Hugging Face's layout.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use candle_core::DType;
-use sha2::{Digest, Sha256};
 
+use super::card::{ModelCard, folder_name, is_of, joined};
 use super::checkpoint::Checkpoint;
 use super::classifier::Classifier;
 use super::config::{Architecture, ModelConfig, Purpose, RawConfig};
 use super::error::ModelError;
+use super::folder::sha256_of;
 use super::labels::{Activation, Labels};
 use super::network::SequenceClassifier;
 use super::settings::CallingSettings;
@@ -24,6 +23,8 @@ use crate::personality::ModelKind;
 pub struct LoadedModel {
     dir: PathBuf,
     weights: PathBuf,
+    weights_files: Vec<PathBuf>,
+    unused_config: Vec<String>,
     weights_sha256: OnceLock<String>,
     config: ModelConfig,
     labels: Labels,
@@ -42,19 +43,34 @@ pub fn load(dir: &Path) -> Result<LoadedModel, ModelError> {
 
 /// Loads the classifier in `dir` to run as `execution` says. `None` is candle's plain operations in f32.
 pub fn load_with(dir: &Path, execution: Option<Execution>) -> Result<LoadedModel, ModelError> {
+    let adapter = dir.join("adapter_config.json");
+    if adapter.exists() {
+        let expected = "a model that the adapter is merged into, without this file";
+        return Err(ModelError::unsupported(
+            adapter,
+            "it describes an adapter, which is not applied",
+            expected,
+        ));
+    }
     let raw = RawConfig::read(dir)?;
     let config = raw.network(Purpose::Classifier)?;
-    let labels = Labels::read(raw.path(), raw.id2label.as_ref(), raw.problem_type.as_deref())?;
+    let labels = raw.labels()?;
     let settings = CallingSettings::read(dir, &labels)?;
-    let tokenizer = Tokenizer::read(dir, config.vocab_size)?;
+    let tokenizer = Tokenizer::of_model(dir, config.architecture, raw.fields(), config.vocab_size)?;
     if limit(&config, &tokenizer) <= tokenizer.special_tokens() {
-        let found = format!("a window has at most {} tokens", limit(&config, &tokenizer));
-        return Err(ModelError::unsupported(raw.path(), found, "room for more than the special tokens"));
+        let file = if tokenizer.max_tokens().is_some() { "tokenizer_config.json" } else { "config.json" };
+        let found = format!(
+            "it allows a window of {} tokens (model_max_length, max_position_embeddings)",
+            limit(&config, &tokenizer)
+        );
+        return Err(ModelError::unsupported(dir.join(file), found, "room for more than the special tokens"));
     }
     let weights = read_weights(dir, &config, labels.names().len(), execution, None)?;
     Ok(LoadedModel {
         dir: dir.into(),
         weights: weights.path,
+        weights_files: weights.files,
+        unused_config: raw.fields().unused(),
         weights_sha256: OnceLock::new(),
         parameters: weights.parameters,
         dtypes: weights.dtypes,
@@ -70,6 +86,7 @@ pub fn load_with(dir: &Path, execution: Option<Execution>) -> Result<LoadedModel
 /// The contents of the weights file.
 struct Weights {
     path: PathBuf,
+    files: Vec<PathBuf>,
     classifier: SequenceClassifier,
     parameters: usize,
     dtypes: Vec<DType>,
@@ -87,6 +104,7 @@ fn read_weights(
     let expected = tensors::classifier(config, labels);
     Ok(Weights {
         path: checkpoint.path().into(),
+        files: checkpoint.files(),
         classifier,
         parameters: tensors::count(&expected),
         dtypes: checkpoint.dtypes(&expected),
@@ -100,15 +118,8 @@ pub fn load_kind(
     execution: Option<Execution>,
 ) -> Result<LoadedModel, ModelError> {
     let model = load_with(dir, execution)?;
-    if model.kind() == kind {
-        return Ok(model);
-    }
-    let found = format!("this model reads {}", model.kind().reads());
-    Err(ModelError::unsupported(
-        dir,
-        found,
-        format!("one that reads {} (are the two folders swapped?)", kind.reads()),
-    ))
+    is_of(dir, &model.labels, kind)?;
+    Ok(model)
 }
 
 /// The most tokens of a window, special tokens included.
@@ -117,15 +128,18 @@ fn limit(config: &ModelConfig, tokenizer: &Tokenizer) -> usize {
 }
 
 impl LoadedModel {
-    /// The same checkpoint prepared for another execution. The weights are read again from the file, everything else is
-    /// shared, and this model does not change. If this model runs in f32 and has read something, int8 multiplies the outliers
-    /// that it recorded separately (see [`crate::fused::Outliers`]), which reduces the error by about two fifths.
+    /// The same checkpoint prepared for another execution. The weights are read again from the file; everything else is
+    /// shared. This model does not change. If this model runs in f32 and has already read texts, int8 computes the
+    /// outliers that it recorded separately (see [`crate::fused::Outliers`]), which reduces the error by about two
+    /// fifths.
     pub fn with_execution(&self, execution: Execution) -> Result<LoadedModel, ModelError> {
         let (labels, like) = (self.labels.names().len(), Some(&self.classifier));
         let weights = read_weights(&self.dir, &self.config, labels, Some(execution), like)?;
         Ok(LoadedModel {
             dir: self.dir.clone(),
             weights: weights.path,
+            weights_files: weights.files,
+            unused_config: self.unused_config.clone(),
             weights_sha256: OnceLock::new(),
             config: self.config.clone(),
             labels: self.labels.clone(),
@@ -138,7 +152,7 @@ impl LoadedModel {
         })
     }
 
-    /// The same model with other settings than its folder's, to fit these.
+    /// The same model with these settings instead of its folder's.
     pub fn with_settings(mut self, settings: CallingSettings) -> LoadedModel {
         self.settings = settings;
         self
@@ -151,19 +165,27 @@ impl LoadedModel {
 
     /// The folder's name, without its path.
     pub fn name(&self) -> String {
-        self.dir.file_name().unwrap_or(self.dir.as_os_str()).to_string_lossy().into_owned()
+        folder_name(&self.dir)
+    }
+
+    /// What pages say about it.
+    pub fn card(&self) -> ModelCard {
+        ModelCard {
+            dir: self.dir.clone(),
+            architecture: self.architecture(),
+            parameters: self.parameters,
+            settings: self.settings.clone(),
+        }
     }
 
     pub fn dir(&self) -> &Path {
         &self.dir
     }
 
-    /// The network's family and sizes.
     pub fn config(&self) -> &ModelConfig {
         &self.config
     }
 
-    /// The network's family.
     pub fn architecture(&self) -> Architecture {
         self.config.architecture
     }
@@ -187,19 +209,29 @@ impl LoadedModel {
         &self.dtypes
     }
 
-    /// The weights file.
+    /// The weights file, or the index of its parts.
     pub fn weights_path(&self) -> &Path {
         &self.weights
     }
 
-    /// SHA-256 of the weights file in hex. The first call computes it, which takes about half a second for a model of base
-    /// size; later calls return the stored value.
+    /// The files that hold the weights.
+    pub fn weights_files(&self) -> &[PathBuf] {
+        &self.weights_files
+    }
+
+    /// The fields of config.json that make no difference.
+    pub fn unused_config(&self) -> &[String] {
+        &self.unused_config
+    }
+
+    /// SHA-256 of the weights file in hex; of weights in parts, that of the parts' hashes in hex, one after the other. The first
+    /// call computes it, which takes about half a second for a model of base size; later calls return the stored value.
     pub fn weights_sha256(&self) -> Result<&str, ModelError> {
         if let Some(known) = self.weights_sha256.get() {
             return Ok(known);
         }
-        let hash = sha256_of(&self.weights)?;
-        Ok(self.weights_sha256.get_or_init(|| hash))
+        let hashes = self.weights_files.iter().map(|file| sha256_of(file)).collect::<Result<Vec<_>, _>>()?;
+        Ok(self.weights_sha256.get_or_init(|| joined(hashes)))
     }
 }
 
@@ -208,7 +240,7 @@ impl Classifier for LoadedModel {
     fn identity(&self) -> Option<String> {
         let weights = self.weights_sha256.get()?;
         Some(match self.execution {
-            // The number of threads does not change the result.
+            // The number of threads is left out, because it does not change the result.
             Some(way) => format!("{weights} {} {}", way.precision, way.instructions),
             None => format!("{weights} reference"),
         })
@@ -259,20 +291,4 @@ pub(super) fn check_windows(config: &ModelConfig, windows: &[&[u32]]) -> Result<
         }
     }
     Ok(())
-}
-
-/// SHA-256 of a file in hex.
-pub fn sha256_of(path: &Path) -> Result<String, ModelError> {
-    let unreadable = |source| ModelError::Unreadable { path: path.into(), source };
-    let mut file = File::open(path).map_err(unreadable)?;
-    let mut hasher = Sha256::new();
-    let mut piece = vec![0; 1 << 20];
-    loop {
-        let read = file.read(&mut piece).map_err(unreadable)?;
-        if read == 0 {
-            break;
-        }
-        hasher.update(&piece[..read]);
-    }
-    Ok(hex::encode(hasher.finalize()))
 }

@@ -15,17 +15,16 @@ use super::tokenizer::Tokenizer;
 
 /// An encoder from a folder with config.json, weights and tokenizer.
 pub struct LoadedEncoder {
-    /// The network's family and sizes.
     pub config: ModelConfig,
-    /// The tokenizer.
     pub tokenizer: Tokenizer,
     encoder: Reference,
 }
 
 /// Loads the encoder in `dir`: a plain `BertModel` or `AlbertModel`, or the encoder of a classifier.
 pub fn load_encoder(dir: &Path) -> Result<LoadedEncoder, ModelError> {
-    let config = RawConfig::read(dir)?.network(Purpose::Encoder)?;
-    let tokenizer = Tokenizer::read(dir, config.vocab_size)?;
+    let raw = RawConfig::read(dir)?;
+    let config = raw.network(Purpose::Encoder)?;
+    let tokenizer = Tokenizer::of_model(dir, config.architecture, raw.fields(), config.vocab_size)?;
     let prefix = config.architecture.prefix();
     let checkpoint = Checkpoint::open(dir, prefix)?;
     let weights = checkpoint.read(&tensors::encoder(&config), prefix)?;
@@ -35,7 +34,7 @@ pub fn load_encoder(dir: &Path) -> Result<LoadedEncoder, ModelError> {
 }
 
 impl LoadedEncoder {
-    /// The mean of the last layer's states over each window's tokens, special ones included, f32 `[windows, hidden]`.
+    /// The mean of the last layer's states over each window's tokens, special tokens included, f32 `[windows, hidden]`.
     pub fn mean_states(&self, windows: &[&[u32]]) -> Result<Tensor, ModelError> {
         check_windows(&self.config, windows)?;
         self.encoder.mean_states(windows).map_err(ModelError::Forward)

@@ -5,6 +5,7 @@
 
 mod albert;
 mod bert;
+mod card;
 mod check;
 mod checkpoint;
 mod classifier;
@@ -14,22 +15,23 @@ pub mod evaluation;
 pub mod evidence;
 #[cfg(feature = "fetch")]
 mod fetch;
+mod folder;
 mod fused;
 mod labels;
 mod loaded;
 #[cfg(feature = "training")]
 mod loaded_encoder;
+mod manifest;
 pub mod names;
 mod network;
-mod numbers;
 mod reference;
-mod sentencepiece;
 mod settings;
 pub mod tensors;
 mod tokenizer;
 
 pub use crate::fused::{Execution, Instructions, Precision, supported};
-pub use check::check;
+pub use card::ModelCard;
+pub use check::{Report, describe};
 pub use classifier::Classifier;
 #[cfg(all(test, feature = "training"))]
 pub use config::HiddenActivation;
@@ -37,12 +39,13 @@ pub use config::{Architecture, ModelConfig};
 pub use error::ModelError;
 #[cfg(feature = "fetch")]
 pub use fetch::{FetchError, FetchProgress, HUB, PUBLIC_MODELS, fetch};
-pub use labels::Activation;
 #[cfg(feature = "training")]
-pub use loaded::sha256_of;
+pub use folder::sha256_of;
+pub use labels::Activation;
 pub use loaded::{LoadedModel, load, load_kind, load_with};
 #[cfg(feature = "training")]
 pub use loaded_encoder::{LoadedEncoder, load_encoder};
+pub use manifest::{MANIFEST, manifest, verify};
 pub use network::SequenceClassifier;
 #[cfg(any(test, feature = "training"))]
 pub use settings::CallingSettings;

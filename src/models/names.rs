@@ -2,7 +2,8 @@
 
 use super::config::{Architecture, ModelConfig};
 
-/// Names of a transformer layer's parts, below the layer's own name. The two families differ in nothing else.
+/// Names of a transformer layer's parts, relative to the layer's name. This is the only difference between the two
+/// families' names.
 #[derive(Clone, Copy, Debug)]
 pub struct LayerNames {
     pub query: &'static str,
@@ -53,7 +54,6 @@ pub const PROJECTION: &str = "encoder.embedding_hidden_mapping_in";
 pub const CLASSIFIER: &str = "classifier";
 
 impl Architecture {
-    /// The names of a layer's parts.
     pub fn layer_names(self) -> &'static LayerNames {
         match self {
             Architecture::Bert => &BERT,
@@ -87,7 +87,8 @@ impl ModelConfig {
         match self.architecture {
             Architecture::Bert => (0..self.layers).collect(),
             Architecture::Albert => (0..self.layers)
-                .map(|step| step * self.hidden_groups / self.layers)
+                // In floating point as transformers, which rounds: of 18 layers in 14 groups, layer 9 is in group 6.
+                .map(|step| (step as f64 / (self.layers as f64 / self.hidden_groups as f64)) as usize)
                 .flat_map(|group| (0..self.inner_layers).map(move |inner| group * self.inner_layers + inner))
                 .collect(),
         }

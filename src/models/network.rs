@@ -26,14 +26,14 @@ pub struct SequenceClassifier {
 }
 
 impl SequenceClassifier {
-    /// Computed with candle's plain operations. Takes the tensors named by [`tensors::classifier`] from `vb`.
+    /// A classifier on candle's plain operations. Takes the tensors named by [`tensors::classifier`] from `vb`.
     pub fn new(config: &ModelConfig, labels: usize, vb: VarBuilder) -> Result<SequenceClassifier> {
         let encoder = Encoder::Reference(Box::new(Reference::new(config, vb.clone())?));
         SequenceClassifier::around(encoder, config, labels, vb)
     }
 
-    /// Reads the weights from `checkpoint`, to be computed as `execution` says, or with candle's plain operations without it.
-    /// `like` is the same classifier computed another way: the two share what they can.
+    /// Reads the weights from `checkpoint` for this execution; `None` is candle's plain operations. `like` is the same
+    /// classifier for another execution: the two share what they can.
     pub(super) fn read(
         config: &ModelConfig,
         labels: usize,

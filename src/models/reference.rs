@@ -1,4 +1,5 @@
-//! The reference encoder: BERT or ALBERT on candle's plain operations in f32. Faster encoders are compared with it.
+//! The reference encoder: BERT or ALBERT on candle's plain operations in f32. Tests and the self-check compare faster
+//! encoders with it.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +30,7 @@ impl Reference {
         by_length(windows, |ids| self.hidden_states(ids)?.narrow(1, 0, 1)?.squeeze(1))
     }
 
-    /// The mean of the last layer's states over each window's tokens, special ones included, f32 `[windows, hidden]`.
+    /// The mean of the last layer's states over each window's tokens, special tokens included, f32 `[windows, hidden]`.
     #[cfg(feature = "training")]
     pub(super) fn mean_states(&self, windows: &[&[u32]]) -> Result<Tensor> {
         by_length(windows, |ids| self.hidden_states(ids)?.mean(1))
@@ -46,8 +47,8 @@ impl Reference {
 /// The most tokens in one pass, which bounds the memory of a batch.
 const TOKENS_TOGETHER: usize = 4096;
 
-/// Runs `pass` (`[windows, tokens]` to `[windows, width]`) on windows of equal length together, so that none is padded, and
-/// returns the rows in the order of `windows`.
+/// Runs `pass` (`[windows, tokens]` to `[windows, width]`) on groups of windows of equal length, so that no window is
+/// padded. Returns the rows in the order of `windows`.
 fn by_length(windows: &[&[u32]], pass: impl Fn(&Tensor) -> Result<Tensor>) -> Result<Tensor> {
     let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (index, window) in windows.iter().enumerate() {

@@ -1,7 +1,7 @@
 //! calling.json: how a text is cut into windows for this model, and how the windows' logits become one reading.
 //!
-//! Each window's logits are weighted, summed or averaged, then scaled and shifted label by label. So a reading does not depend
-//! on the order of the windows.
+//! Each window's logits are weighted, summed or averaged, then scaled and shifted label by label. So a reading does not
+//! depend on the order of the windows.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -16,8 +16,8 @@ use super::labels::{Labels, trait_name, type_name};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Windows {
-    /// Each answer is a window of its own, in a composed text as in any other: each sentence of a rating, and each other
-    /// paragraph (an open answer with its lead-in). Paragraphs over the limit are cut between sentences.
+    /// Each answer is a window of its own: each sentence of a rating, and each other paragraph (an open answer with its
+    /// lead-in). Longer paragraphs are cut between sentences.
     Answer,
     /// Whole sentences packed up to the model's limit.
     #[default]
@@ -52,7 +52,6 @@ pub enum Combine {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Calibration {
-    /// Factor; above 0.
     pub scale: f64,
     /// Added after scaling, in logits.
     pub bias: f64,
@@ -63,24 +62,21 @@ pub struct Calibration {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CallingSettings {
-    /// How a text is cut into windows.
     pub windows: Windows,
     /// The most content tokens of a window, if less than the model's limit. The default for windows that are answers is
     /// [`CallingSettings::ANSWER_TOKENS`].
     pub window_tokens: Option<usize>,
-    /// A window's weight.
     pub weight: Weight,
-    /// Mean or sum.
     pub combine: Combine,
     /// By label: either every label once, or no calibration at all.
     pub calibration: Option<BTreeMap<String, Calibration>>,
-    /// Whether typography is removed from a text before it is tokenized. Without it a model reads exactly what Python's
-    /// transformers reads.
+    /// Whether typographic characters are replaced before a text is tokenized. If not, the model reads exactly what
+    /// Python's transformers reads.
     pub typography: bool,
-    /// How windows become beliefs on the norm group's scale, in place of `weight`, `combine` and `calibration`. Needs
+    /// How windows become estimates on the norm group's scale, instead of `weight`, `combine` and `calibration`. Needs
     /// `typography` and windows that are answers.
     pub evidence: Option<EvidenceSettings>,
-    /// The hash of the questionnaire whose texts the model was trained on, SHA-256 in hex.
+    /// SHA-256 in hex of the questionnaire that the model was trained on.
     pub questionnaire_hash: Option<String>,
     /// Whether this model is provisional; every page with a reading says so.
     pub interim: bool,
@@ -103,11 +99,11 @@ impl CallingSettings {
         provenance: None,
     };
 
-    /// The default for the most content tokens of a window that is an answer. Four in five open answers fit, and longer texts
-    /// are read in pieces as long as those of the training.
+    /// The default limit of content tokens for windows that are answers. Four in five open answers fit. Longer texts
+    /// are read in pieces as long as those in training.
     pub const ANSWER_TOKENS: usize = 128;
 
-    /// The most content tokens of a window according to these settings, if they set a limit.
+    /// The limit of content tokens in a window, if these settings have one.
     pub fn window_limit(&self) -> Option<usize> {
         match self.windows {
             Windows::Answer => Some(self.window_tokens.unwrap_or(Self::ANSWER_TOKENS)),
@@ -182,13 +178,13 @@ impl CallingSettings {
         Ok(())
     }
 
-    /// Whether the logits of [`CallingSettings::combine`] have been calibrated on held-out respondents.
+    /// Whether the logits of [`CallingSettings::combine`] are calibrated on held-out respondents.
     pub fn calibrated(&self) -> bool {
         self.calibration.is_some() || self.evidence.is_some()
     }
 
-    /// Whether the numbers may be called probabilities: the model is calibrated and not provisional (a provisional model's
-    /// calibration used no open answers).
+    /// Whether the numbers may be called probabilities: the model is calibrated and not provisional. A provisional
+    /// model's calibration used no open answers.
     pub fn gives_probabilities(&self) -> bool {
         self.calibrated() && !self.interim
     }
@@ -202,10 +198,11 @@ impl CallingSettings {
         }
     }
 
-    /// Combines the windows' logits to one logit for each of `labels`: scale·z + bias, where z is the weighted mean or sum.
+    /// Combines the windows' logits into one logit for each of `labels`: scale·z + bias, where z is the weighted mean
+    /// or sum.
     ///
-    /// `windows` holds each window's number of content tokens (without special tokens) and its logits in the order of `labels`.
-    /// If no window has a token, all weights are 1. Without windows the result is the biases.
+    /// `windows` holds each window's number of content tokens (without special tokens) and its logits in the order of
+    /// `labels`. If no window has a token, all weights are 1. Without windows the result is the biases.
     pub fn combine(&self, labels: &[String], windows: &[(usize, &[f32])]) -> Vec<f64> {
         let mut weights: Vec<f64> = windows.iter().map(|(tokens, _)| self.weight(*tokens)).collect();
         if weights.iter().sum::<f64>() == 0.0 {

@@ -1,10 +1,10 @@
-//! Where somebody stands in the norm group: a percentile with a band, and a word for it.
+//! A person's place in the norm group: a percentile with a band, and a word for it.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A place among the norm group with a 90% band, all in percentiles from 0 to 100.
+/// A place in the norm group with a 90% band, all in percentiles from 0 to 100.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Level {
     pub percentile: f64,
@@ -19,7 +19,7 @@ impl Level {
         Word::of(self.percentile)
     }
 
-    /// Whether the band, in whole percentiles as pages show it, leaves out no more than the outer tenths.
+    /// Whether the band, in whole percentiles as pages show it, excludes at most the outer tenths.
     pub fn says_nothing(&self) -> bool {
         self.low.round() <= 10.0 && self.high.round() >= 90.0
     }
@@ -34,15 +34,15 @@ impl Level {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Word {
-    /// Under the 10th percentile.
+    /// Below the 10th percentile.
     Low,
-    /// From the 10th and under the 30th.
+    /// From the 10th to below the 30th.
     BelowAverage,
     /// From the 30th to the 70th.
     Average,
-    /// Over the 70th, to the 90th.
+    /// Above the 70th, up to the 90th.
     AboveAverage,
-    /// Over the 90th.
+    /// Above the 90th.
     High,
 }
 
@@ -50,7 +50,8 @@ impl Word {
     /// From the lowest to the highest.
     pub const ALL: [Word; 5] = [Word::Low, Word::BelowAverage, Word::Average, Word::AboveAverage, Word::High];
 
-    /// The word for a percentile, 0 to 100, in whole numbers: pages show those, and a number and its word must agree.
+    /// The word for a percentile, 0 to 100. Rounds to whole numbers first, because pages show those and the word must
+    /// agree with the number.
     pub fn of(percentile: f64) -> Word {
         match percentile.round() {
             p if p < 10.0 => Word::Low,

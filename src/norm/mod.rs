@@ -1,4 +1,4 @@
-//! The norm group: how real people answered the items, so that a score can be compared with theirs.
+//! The norm group: real people's answers to the items, so that a score can be compared with theirs.
 //!
 //! datasets/norm/README.md says who they are and which figures are observed.
 
@@ -13,13 +13,13 @@ pub use scale::{ItemSet, Scale};
 
 use crate::personality::{Trait, normal_share_below};
 
-/// A norm group and what is known of its answers.
+/// A norm group and the statistics of its answers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Norm {
     /// The short name, "open-psychometrics 2012".
     pub name: String,
     pub version: String,
-    /// Who they are, as the middle of a sentence.
+    /// Who they are, as the middle part of a sentence.
     pub people: String,
     pub source: String,
     pub respondents: RespondentModel,
@@ -34,7 +34,7 @@ pub struct Norm {
 pub struct RespondentModel {
     /// Correlations between the latent traits.
     pub correlations: [[f64; 5]; 5],
-    /// Variance of agreeing with everything, in latent standard deviations squared.
+    /// Variance of acquiescence (agreeing with everything), in squared latent standard deviations.
     pub agreement_variance: f64,
     /// Standard deviation of the logarithm by which a person stretches the scale about an item's neutral point.
     pub extremes_sd: f64,
@@ -45,9 +45,9 @@ pub struct RespondentModel {
 pub enum Status {
     /// The group itself rated these words.
     Observed,
-    /// Other people rated them; moved to the group's scale through shared items.
+    /// Other people rated them; the answers are moved to the group's scale through shared items.
     Linked,
-    /// Nobody's answers are known; estimated from similar items.
+    /// No answers are known; estimated from similar items.
     Imputed,
 }
 
@@ -57,7 +57,7 @@ pub struct NormItem {
     /// The item's code in the questionnaire, "r07".
     pub id: String,
     pub status: Status,
-    /// Shares of the ratings 1 to 5; they sum to one within rounding.
+    /// Shares of the ratings 1 to 5; they sum to 1 within rounding.
     pub shares: [f64; 5],
     /// Standardized loading on the trait, above 0; the questionnaire's key gives the sign.
     pub loading: f64,
@@ -71,11 +71,12 @@ impl NormItem {
         (1..).zip(&self.shares).map(|(rating, share)| f64::from(rating) * share).sum()
     }
 
-    /// The mean standard score on the trait of those who give each rating, 1 to 5, for an item that is keyed towards it; for
-    /// one keyed against it the sign is the opposite.
+    /// For each rating, 1 to 5, the mean standard score on the trait of those who give it, for an item keyed toward
+    /// the trait. For an item keyed against it, the sign is the opposite.
     ///
-    /// With the latent answer y standard normal and the loading l, the mean is l times that of y between two thresholds a and
-    /// b, (density(a) - density(b)) / (share below b - share below a). Response habits are left out.
+    /// With a standard normal latent answer y and the loading l, the mean is l times the mean of y between two
+    /// thresholds a and b, which is (density(a) - density(b)) / (share below b - share below a). Response habits are
+    /// left out.
     pub fn standings(&self) -> [f64; 5] {
         let density = |x: f64| (-x * x / 2.0).exp() / std::f64::consts::TAU.sqrt();
         let edge = |k: usize| match k {

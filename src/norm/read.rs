@@ -10,7 +10,7 @@ use super::scale::{ItemSet, Point, Scale};
 use super::{Norm, NormItem, RespondentModel, Status};
 use crate::personality::Trait;
 
-/// The scales that are read; others in the files are passed over.
+/// The scales to read; others in the files are skipped.
 const SCALES: [(ItemSet, &str); 2] = [(ItemSet::Statements, "statements_8"), (ItemSet::All, "items_12")];
 
 #[derive(Deserialize)]
@@ -71,7 +71,7 @@ struct CorrelationRow {
     r: f64,
 }
 
-/// The rows of a CSV file with their lines.
+/// The rows of a CSV file with their line numbers.
 fn rows<Row: DeserializeOwned>(file: &Path) -> Result<Vec<(u64, Row)>, NormError> {
     let fault = |source| NormError::Table { file: file.to_owned(), source };
     let mut reader = csv::Reader::from_path(file).map_err(fault)?;
@@ -89,7 +89,7 @@ impl Norm {
     /// Reads a folder with norm.toml, traits.csv, percentiles.csv, items.csv and correlations.csv.
     ///
     /// # Errors
-    /// The first file, line and column that is not as expected.
+    /// Names the first file, line and column that is not as expected.
     pub fn load(folder: &Path) -> Result<Norm, NormError> {
         let file = folder.join("norm.toml");
         let text = std::fs::read_to_string(&file)

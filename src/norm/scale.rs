@@ -1,24 +1,24 @@
-//! One trait's score among the norm group.
+//! One trait's score compared with the norm group.
 
 use super::level::Level;
-use crate::personality::{normal_quantile, normal_share_below};
+use crate::personality::{Estimate, normal_quantile, normal_share_below};
 
 /// Half the width of a 90% interval, in standard errors of a normal variable.
 const NINETY_PERCENT: f64 = 1.645;
 
-/// The items that a score is the mean of.
+/// The items whose mean is a score.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ItemSet {
     /// The trait's eight statements: the more reliable percentile.
     Statements,
-    /// All twelve items. Most adjectives are imputed, so that this percentile is approximate.
+    /// All twelve items. Most adjectives are imputed, so this percentile is approximate.
     All,
 }
 
 /// How a score from 0 to 100 is distributed in the norm group.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scale {
-    /// How many items the score is the mean of.
+    /// The number of items.
     pub items: u32,
     /// How many of them are imputed.
     pub imputed: u32,
@@ -64,12 +64,12 @@ impl Scale {
         self.level_within(score, NINETY_PERCENT * self.sem)
     }
 
-    /// The same for ratings that are believed as far as `trust`, above 0 to 1, says: their error variance is divided by it.
+    /// The same for ratings that count by `trust`, above 0 and up to 1: their error variance is divided by it.
     pub fn level_trusted(&self, score: f64, trust: f64) -> Level {
         self.level_within(score, NINETY_PERCENT * self.sem / trust.sqrt())
     }
 
-    /// The two errors are independent, so that their squares add up.
+    /// The two errors are independent, so their squares add up.
     fn level_within(&self, score: f64, half_width: f64) -> Level {
         let (percentile, _) = self.percentile(score);
         let end = |score: f64| {
@@ -83,12 +83,19 @@ impl Scale {
         }
     }
 
-    /// The chance that somebody with this score stands above the group's middle on the trait. With r for the reliability and
-    /// z for the standard score that the score's percentile stands for, the trait has the mean sqrt(r) z and the variance
-    /// 1 - r, so the chance is that of a standard normal variable below z sqrt(r / (1 - r)). Trust multiplies r / (1 - r).
-    pub fn chance_above_middle(&self, score: f64, trust: f64) -> f64 {
+    /// The estimate of the trait from the percentile of a score. With r for the reliability and z for the standard score
+    /// of the percentile, the trait has the mean sqrt(r) z and the variance `1 - r`. `trust`, above 0 and up to 1,
+    /// multiplies the evidence r / (1 - r).
+    pub fn estimate(&self, percentile: f64, trust: f64) -> Estimate {
         let reliability = self.reliability.clamp(0.0, 0.99);
-        let z = normal_quantile(self.percentile(score).0 / 100.0);
-        normal_share_below(z * (trust * reliability / (1.0 - reliability)).sqrt())
+        let evidence = trust * reliability / (1.0 - reliability);
+        let z = normal_quantile(percentile / 100.0);
+        Estimate { mean: (evidence / (1.0 + evidence)).sqrt() * z, sd: (1.0 / (1.0 + evidence)).sqrt() }
+    }
+
+    /// The chance that a person with this score is above the group's middle on the trait, from [`Scale::estimate`].
+    pub fn chance_above_middle(&self, score: f64, trust: f64) -> f64 {
+        let Estimate { mean, sd } = self.estimate(self.percentile(score).0, trust);
+        normal_share_below(mean / sd)
     }
 }

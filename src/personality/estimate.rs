@@ -1,4 +1,4 @@
-//! What evidence says of one trait or axis: a normal distribution on the norm group's scale, and what follows from it.
+//! An estimate of one trait or axis: a normal distribution on the norm group's scale, and figures derived from it.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,24 +8,24 @@ const NINETY_PERCENT: f64 = 1.645;
 /// (Haley 1952; Camilli 1994).
 pub const LOGISTIC: f64 = 1.702;
 
-/// A belief about a standard score: 0 is the norm group's mean, 1 its standard deviation.
+/// An estimate of a standard score: 0 is the norm group's mean, 1 its standard deviation.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
     pub mean: f64,
-    /// Standard deviation of the belief: 1 where nothing is known, smaller the more is known.
+    /// Standard deviation of the estimate: 1 without evidence, smaller with more evidence.
     pub sd: f64,
 }
 
 impl Estimate {
-    /// What is known of somebody of whom nothing is known: the norm group itself.
+    /// The estimate without evidence: the norm group's own distribution.
     pub const NOTHING: Estimate = Estimate { mean: 0.0, sd: 1.0 };
 
-    /// The log-odds of standing above the norm group's middle: 1.702 mean / sd.
+    /// The log-odds of being above the norm group's middle: 1.702 mean / sd.
     pub fn logit(&self) -> f64 {
         LOGISTIC * self.mean / self.sd
     }
 
-    /// The chance of standing above the norm group's middle, by the logistic function of [`Estimate::logit`].
+    /// The chance of being above the norm group's middle, by the logistic function of [`Estimate::logit`].
     pub fn chance(&self) -> f64 {
         1.0 / (1.0 + (-self.logit()).exp())
     }
@@ -47,8 +47,8 @@ pub fn normal_share_below(x: f64) -> f64 {
     0.5 * libm::erfc(-x / std::f64::consts::SQRT_2)
 }
 
-/// The x below which this share of a standard normal distribution lies: the inverse of [`normal_share_below`]. Shares
-/// outside 0 to 1 count as the nearest end, and no x is further than 8 from the middle.
+/// The x with this share of a standard normal distribution below it: the inverse of [`normal_share_below`]. Shares
+/// outside 0 to 1 count as the nearest end. x is limited to 8 on either side of the middle.
 pub fn normal_quantile(share: f64) -> f64 {
     let (mut low, mut high) = (-8.0, 8.0);
     for _ in 0..60 {

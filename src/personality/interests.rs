@@ -1,12 +1,15 @@
 //! Holland's six vocational interests.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 /// What kind of activity someone likes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 pub enum Interest {
     Realistic,
     Investigative,
@@ -79,11 +82,29 @@ pub struct InterestScores {
     pub error: f64,
 }
 
-/// [`InterestScores`] as JSON.
-#[derive(Serialize, Deserialize)]
+/// How much a person likes the activities of each interest.
+#[derive(Serialize, Deserialize, ToSchema)]
 struct Written {
+    /// Mean answers, from 1 (dislike) to 5 (enjoy).
     scores: BTreeMap<Interest, f64>,
+    /// The standard error of a mean.
     error: f64,
+}
+
+impl PartialSchema for InterestScores {
+    fn schema() -> RefOr<Schema> {
+        Written::schema()
+    }
+}
+
+impl ToSchema for InterestScores {
+    fn name() -> Cow<'static, str> {
+        "InterestScores".into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        Written::schemas(schemas);
+    }
 }
 
 impl From<InterestScores> for Written {
@@ -107,7 +128,7 @@ impl TryFrom<Written> for InterestScores {
     }
 }
 
-/// How much someone likes one interest compared with their six on average.
+/// How much a person likes one interest, compared with the mean of their six.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Liking {
     /// At least half a step below their average.

@@ -30,6 +30,11 @@ impl ModelKind {
         }
     }
 
+    /// The model of this name.
+    pub fn parse(name: &str) -> Option<ModelKind> {
+        ModelKind::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
     /// What the model reads, for a sentence: "the 16 types" or "the five traits".
     pub fn reads(self) -> &'static str {
         match self {
@@ -70,7 +75,7 @@ impl<T> Pair<T> {
         Ok(Pair { mbti: apply(self.mbti)?, big_five: apply(self.big_five)? })
     }
 
-    /// Puts two pairs together, model by model.
+    /// Combines two pairs, model by model.
     pub fn zip<U>(self, other: Pair<U>) -> Pair<(T, U)> {
         Pair { mbti: (self.mbti, other.mbti), big_five: (self.big_five, other.big_five) }
     }
@@ -106,6 +111,7 @@ mod tests {
         for kind in ModelKind::ALL {
             assert_eq!(*names.get(kind), kind.name());
             assert_eq!(ModelKind::ALL[kind.index()], kind);
+            assert_eq!(ModelKind::parse(kind.name()), Some(kind));
             assert_eq!(*names.zip(Pair::from_fn(|kind| kind)).get(kind), (kind.name(), kind));
         }
         assert_eq!(names.map(str::len).into_array(), [4, 8]);

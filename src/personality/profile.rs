@@ -5,9 +5,9 @@
 use super::traits::Trait;
 use super::types::Mbti;
 
-/// What the models say about one person: a probability for each type and each trait.
+/// The models' probabilities for one person: one for each type and each trait.
 ///
-/// The 16 type probabilities sum to one (softmax). The five trait probabilities are independent (sigmoids).
+/// The 16 type probabilities sum to 1 (softmax). The five trait probabilities are independent (sigmoids).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Profile {
     /// Indexed by [`Mbti::index`]; in 0 to 1, sum 1.

@@ -1,4 +1,4 @@
-//! From a model's output to probabilities by type and trait. Labels are matched by name, never by position.
+//! Turns a model's output into probabilities by type and trait. Labels are matched by name, never by position.
 
 use super::traits::Trait;
 use super::types::Mbti;

@@ -7,15 +7,15 @@ use serde::{Deserialize, Serialize};
 /// One of the five traits of the Big Five.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Trait {
-    /// Outgoing against reserved.
+    /// From reserved to outgoing.
     Extraversion,
-    /// Easily upset against calm.
+    /// From calm to easily upset.
     Neuroticism,
-    /// Warm and trusting against critical and competitive.
+    /// From critical and competitive to warm and trusting.
     Agreeableness,
-    /// Orderly and persistent against easy-going about both.
+    /// From easy-going to orderly and persistent.
     Conscientiousness,
-    /// Curious about ideas and art against practical and conventional.
+    /// From practical and conventional to curious about ideas and art.
     Openness,
 }
 

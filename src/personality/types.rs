@@ -21,7 +21,7 @@ impl Axis {
     /// Every axis, in the order of a type's letters.
     pub const ALL: [Axis; 4] = [Axis::EI, Axis::SN, Axis::TF, Axis::JP];
 
-    /// The letters of the first and the second pole. Published correlations take the second pole (I, N, F, P) as
+    /// The letters of the first and the second pole. Published correlations treat the second pole (I, N, F, P) as
     /// positive.
     pub fn letters(self) -> (char, char) {
         match self {
@@ -51,6 +51,32 @@ impl Axis {
             Axis::JP => "J/P",
         }
     }
+
+    /// "E or I".
+    pub fn either(self) -> String {
+        let (first, second) = self.letters();
+        format!("{first} or {second}")
+    }
+
+    /// The names of the first and the second pole, for visitors.
+    pub fn poles(self) -> (&'static str, &'static str) {
+        match self {
+            Axis::EI => ("Extraversion", "Introversion"),
+            Axis::SN => ("Sensing", "Intuition"),
+            Axis::TF => ("Thinking", "Feeling"),
+            Axis::JP => ("Judging", "Perceiving"),
+        }
+    }
+
+    /// What the axis is about, for visitors.
+    pub fn about(self) -> &'static str {
+        match self {
+            Axis::EI => "where your energy goes: outward or inward",
+            Axis::SN => "what you notice first: the facts at hand or the patterns behind them",
+            Axis::TF => "how you decide: by logic or by what matters to people",
+            Axis::JP => "how you like your days: planned or open",
+        }
+    }
 }
 
 impl fmt::Display for Axis {
@@ -66,7 +92,7 @@ impl fmt::Display for Axis {
 #[serde(into = "&'static str", try_from = "String")]
 pub struct Mbti(u8);
 
-/// A name that is none of the 16.
+/// A name that is not one of the 16.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not one of the 16 types")]
 pub struct NotAType(String);

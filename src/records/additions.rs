@@ -1,10 +1,12 @@
-//! What an owner adds to a result afterwards: answers on interests, and a list of occupations. Both can be deleted by
-//! themselves.
+//! What an owner adds to a result afterwards: answers about interests, and a list of occupations. Each can be deleted
+//! on its own.
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::columns::typed;
 use super::connection::DbConnection;
@@ -15,12 +17,12 @@ use super::schema::result_additions as additions;
 use super::store::Store;
 use crate::personality::InterestScores;
 
-/// What somebody likes to do, as its column holds it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// What the owner of a result likes to do.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Interests {
     /// From 1 (dislike) to 5 (enjoy), by the activity's id.
     pub answers: BTreeMap<String, u8>,
-    /// None while a scale has too few answers.
+    /// None if a scale has too few answers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub measured: Option<InterestScores>,
 }
@@ -29,27 +31,44 @@ pub struct Interests {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Additions {
     pub interests: Option<Interests>,
-    /// The scores that the share link shows: none unless the owner chose so.
+    /// The scores on the share link's page: none unless the owner chose to show them.
     pub shared_interests: Option<InterestScores>,
-    /// SOC codes of the occupations that are kept with the result, the oldest first.
+    /// SOC codes of the occupations on the result's shortlist, the oldest first.
     pub shortlist: Vec<String>,
+    pub research: Research,
+}
+
+/// What the owner of a result gives to research.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Research {
+    /// The ratings, and the levels that follow from them.
+    pub ratings: bool,
+    /// The written answers.
+    pub answers: bool,
 }
 
 /// The columns as stored.
-type Columns = (Option<String>, Option<String>, Option<String>);
+type Columns = (Option<String>, Option<String>, Option<String>, bool, bool);
 
-/// What the owner of a record added to it.
+/// The additions to a record.
 pub(super) fn of_record(connection: &mut DbConnection, id: i64) -> Result<Additions, RecordsError> {
     let row: Option<Columns> = additions::table
         .find(id)
-        .select((additions::interests, additions::shared_interests, additions::shortlist))
+        .select((
+            additions::interests,
+            additions::shared_interests,
+            additions::shortlist,
+            additions::research_ratings,
+            additions::research_answers,
+        ))
         .first(connection)
         .optional()?;
-    let Some((interests, shared, shortlist)) = row else { return Ok(Additions::default()) };
+    let Some((interests, shared, shortlist, ratings, answers)) = row else { return Ok(Additions::default()) };
     Ok(Additions {
         interests: typed(id, "interests", interests)?,
         shared_interests: typed(id, "shared_interests", shared)?,
         shortlist: typed(id, "shortlist", shortlist)?.unwrap_or_default(),
+        research: Research { ratings, answers },
     })
 }
 
@@ -64,10 +83,10 @@ pub(super) fn shared_interests(
 }
 
 impl Store {
-    /// Stores the answers in place of earlier ones. A share link that shows the scores shows the new ones from now on.
+    /// Stores the answers and replaces earlier ones. A share link that shows the scores shows the new ones from now on.
     ///
     /// # Errors
-    /// [`RecordsError::Missing`] when there is no such record.
+    /// [`RecordsError::Missing`] if there is no such record.
     pub async fn save_interests(&self, key: &OwnerKey, interests: &Interests) -> Result<(), RecordsError> {
         let hash = key.hash();
         let all = as_text(interests)?;
@@ -89,7 +108,7 @@ impl Store {
     /// Sets whether the share link shows the scores. Without a share link, or without scores, nothing is shown.
     ///
     /// # Errors
-    /// [`RecordsError::Missing`] when there is no such record.
+    /// [`RecordsError::Missing`] if there is no such record.
     pub async fn share_interests(&self, key: &OwnerKey, shown: bool) -> Result<(), RecordsError> {
         let hash = key.hash();
         self.write(move |connection| {
@@ -107,7 +126,7 @@ impl Store {
         .await
     }
 
-    /// Deletes answers and scores for good; the result stays. Returns whether there were any.
+    /// Deletes answers and scores permanently; the result stays. Returns whether there were any.
     pub async fn delete_interests(&self, key: &OwnerKey) -> Result<bool, RecordsError> {
         let hash = key.hash();
         self.erase(move |connection| {
@@ -129,10 +148,10 @@ impl Store {
         .await
     }
 
-    /// Changes the list of occupations and returns it. Simultaneous changes lose nothing of each other.
+    /// Changes the list of occupations and returns it. Simultaneous changes do not overwrite each other.
     ///
     /// # Errors
-    /// [`RecordsError::Missing`] when there is no such record.
+    /// [`RecordsError::Missing`] if there is no such record.
     pub async fn change_shortlist(
         &self,
         key: &OwnerKey,
@@ -153,13 +172,13 @@ impl Store {
     }
 }
 
-/// The id of a record whose additions have a row, which is made where there is none. Holds the record's lock until the end
-/// of the transaction, so that simultaneous changes happen one after the other.
-fn row_of(connection: &mut DbConnection, owner_key_hash: &str) -> Result<i64, RecordsError> {
+/// The id of a record, after making sure that its additions have a row. Holds the record's lock until the end of the
+/// transaction, so that simultaneous changes run one after the other.
+pub(super) fn row_of(connection: &mut DbConnection, owner_key_hash: &str) -> Result<i64, RecordsError> {
     let of_owner = dsl::owner_key_hash.eq(owner_key_hash);
-    // Changes nothing, but locks the row.
+    // Whoever adds to a record has its key, so that it is claimed. This also locks the row.
     diesel::update(records::table.filter(of_owner))
-        .set(dsl::attempts.eq(dsl::attempts))
+        .set(dsl::unclaimed_until.eq(None::<NaiveDateTime>))
         .execute(connection)?;
     let id: Option<i64> = records::table.filter(of_owner).select(dsl::id).first(connection).optional()?;
     let id = id.ok_or(RecordsError::Missing(Thing::Result))?;

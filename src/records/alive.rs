@@ -1,12 +1,14 @@
-//! Which workers on this machine are alive, and what dead ones told their clients.
+//! Which workers on this machine are alive, and which addresses dead ones sent to clients.
 //!
-//! Each worker holds a lock on a file of its own: next to a SQLite database, in the folder for temporary files for
-//! PostgreSQL. The system releases the lock when a process ends, however it ends, so a lock that can be taken proves that
-//! the worker is dead, whatever the clock says. A worker on another machine counts as dead when its leases expire.
+//! Each worker holds a lock on a file of its own: next to a SQLite database, or in the folder for temporary files for
+//! PostgreSQL. The system releases the lock when a process ends, however it ends. So a lock that can be taken proves
+//! that the worker is dead, regardless of clocks. A worker on another machine counts as dead when its leases expire.
 //!
-//! The file also lists the records whose address the worker sent, until the database has recorded it. Appending a number takes
-//! microseconds, and a killed process leaves it behind.
+//! The file also lists the records whose address the worker was about to send or has sent, until the database has recorded
+//! it. Appending a number takes microseconds, and a killed process leaves it behind; a machine that loses power may not. A
+//! record's id stands for an address that was sent, its negative for one that was about to be.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -15,9 +17,11 @@ use diesel::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::error::RecordsError;
-use super::queue::database_now;
+use super::notice;
+use super::queue::{CHANGED_AT_ONCE, database_now, told_by};
 use super::record::Status;
 use super::schema::personality_records::{self as records, dsl};
+use super::schema::workers;
 use super::store::Store;
 use super::url::DatabaseUrl;
 
@@ -28,7 +32,7 @@ pub struct Alive {
     path: PathBuf,
 }
 
-/// What dead workers left.
+/// What was cleaned up after dead workers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Released {
     /// Submissions whose lease was ended.
@@ -38,8 +42,13 @@ pub struct Released {
 }
 
 impl Alive {
-    /// Notes that the address of this record is being sent.
-    pub fn note(&self, id: i64) -> io::Result<()> {
+    /// Notes that the address of this record is about to be sent.
+    pub fn note_sending(&self, id: i64) -> io::Result<()> {
+        (&self.file).write_all(&(-id).to_le_bytes())
+    }
+
+    /// Notes that the address of this record was sent.
+    pub fn note_sent(&self, id: i64) -> io::Result<()> {
         (&self.file).write_all(&id.to_le_bytes())
     }
 
@@ -48,7 +57,7 @@ impl Alive {
         self.file.set_len(0)
     }
 
-    /// Removes the file: the worker holds nothing any more.
+    /// Removes the file, because the worker holds nothing anymore.
     pub fn end(self) -> io::Result<()> {
         fs::remove_file(&self.path)
     }
@@ -58,7 +67,7 @@ impl Store {
     /// Creates and locks this worker's file. Blocks briefly.
     ///
     /// # Errors
-    /// When the file cannot be created. The worker's leases must then expire before others take them.
+    /// If the file cannot be created. The worker's leases must then expire before others take them.
     pub fn announce(&self, worker: &str) -> io::Result<Alive> {
         let path = PathBuf::from(format!("{}{worker}", prefix(self.url()).display()));
         let mut options = File::options();
@@ -71,12 +80,21 @@ impl Store {
         Ok(Alive { file, path })
     }
 
-    /// Claims the records whose address dead workers sent, deletes their other unclaimed records, and ends their leases.
+    /// Claims the records whose address dead workers sent, leaves those alone whose address they were about to send, deletes
+    /// their other unclaimed records, and ends their leases.
     pub async fn release_dead(&self) -> Result<Released, RecordsError> {
         let mut released = Released::default();
         for Dead { worker, path, _locked } in dead(&prefix(self.url())) {
-            self.claim(noted(&path)).await?;
-            let Released { freed, erased } = self.release(worker).await?;
+            let Noted { sent, begun } = match noted(&path) {
+                Ok(noted) => noted,
+                Err(error) => {
+                    // Without it nobody knows what was sent. The leases expire, and what is unclaimed has its time.
+                    tracing::warn!(file = %path.display(), %error, "a dead worker's file could not be read");
+                    continue;
+                }
+            };
+            self.claim(sent).await?;
+            let Released { freed, erased } = self.release(worker, begun).await?;
             released.freed += freed;
             released.erased += erased;
             if let Err(error) = fs::remove_file(&path) {
@@ -86,23 +104,39 @@ impl Store {
         Ok(released)
     }
 
-    async fn release(&self, worker: String) -> Result<Released, RecordsError> {
+    async fn release(&self, worker: String, begun: BTreeSet<i64>) -> Result<Released, RecordsError> {
         self.erase(move |connection| {
             let reading = dsl::lease_owner.eq(&worker).and(dsl::status.eq(Status::Reading.as_str()));
-            let unclaimed = dsl::lease_owner.eq(&worker).and(dsl::unclaimed_until.is_not_null());
-            let erased = diesel::delete(records::table).filter(unclaimed).execute(connection)?;
+            let unknown: Vec<i64> = records::table
+                .filter(dsl::unclaimed_until.is_not_null())
+                .filter(told_by(&worker))
+                .select(dsl::id)
+                .load(connection)?;
+            let unknown: Vec<i64> = unknown.into_iter().filter(|id| !begun.contains(id)).collect();
+            let mut erased = 0;
+            for some in unknown.chunks(CHANGED_AT_ONCE) {
+                let unclaimed = dsl::id.eq_any(some.to_vec()).and(dsl::unclaimed_until.is_not_null());
+                erased += diesel::delete(records::table).filter(unclaimed).execute(connection)?;
+            }
             let now = database_now(connection)?;
             let freed = diesel::update(records::table)
                 .filter(reading)
                 .set(dsl::lease_until.eq(now))
                 .execute(connection)?;
+            diesel::delete(workers::table.find(&worker)).execute(connection)?;
+            if freed > 0 {
+                notice::queued(connection)?;
+            }
+            if erased > 0 {
+                notice::gone(connection)?;
+            }
             Ok(Released { freed, erased })
         })
         .await
     }
 }
 
-/// A worker whose lock could be taken, and is held here until its leases are ended.
+/// A dead worker: its lock could be taken, and is held here until its leases are ended.
 struct Dead {
     worker: String,
     path: PathBuf,
@@ -127,15 +161,20 @@ fn dead(prefix: &Path) -> Vec<Dead> {
 }
 
 /// The records noted in a worker's file.
-fn noted(path: &Path) -> Vec<i64> {
-    let bytes = fs::read(path).unwrap_or_else(|error| {
-        tracing::warn!(file = %path.display(), %error, "a dead worker's file could not be read");
-        Vec::new()
-    });
-    bytes.as_chunks().0.iter().map(|id| i64::from_le_bytes(*id)).collect()
+struct Noted {
+    /// Those whose address was sent.
+    sent: Vec<i64>,
+    /// Those whose address was at least about to be sent.
+    begun: BTreeSet<i64>,
 }
 
-/// What the paths of a database's worker files begin with.
+fn noted(path: &Path) -> io::Result<Noted> {
+    let bytes = fs::read(path)?;
+    let numbers = || bytes.as_chunks().0.iter().map(|number| i64::from_le_bytes(*number));
+    Ok(Noted { sent: numbers().filter(|id| *id > 0).collect(), begun: numbers().map(i64::abs).collect() })
+}
+
+/// The common prefix of the paths of a database's worker files.
 fn prefix(url: &DatabaseUrl) -> PathBuf {
     match url {
         DatabaseUrl::Sqlite(path) => PathBuf::from(format!("{}-worker-", path.display())),

@@ -1,4 +1,4 @@
-//! How values are written into columns and read back: times, text and JSON, alike on both databases.
+//! How times, text and JSON are written into columns and read back, alike on both databases.
 
 use std::time::Duration;
 

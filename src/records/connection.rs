@@ -20,18 +20,18 @@ pub enum DbConnection {
 pub struct PoolConfig {
     /// Connections to PostgreSQL; for SQLite, connections that read (one more writes).
     pub connections: u32,
-    /// Timeout of one operation, including the wait for its turn and for a connection. Locks and statements get a little
-    /// less in the database itself, so that an operation that timed out was usually not carried out.
+    /// Timeout of one operation, including the wait for its turn and for a connection. Locks and statements get a
+    /// little less in the database itself, so that an operation that timed out was usually not carried out.
     pub timeout: Duration,
     /// How many operations may wait for their turn before further ones fail as busy.
     pub max_waiting: usize,
-    /// Bytes that must be free on the disk of a SQLite file before new words are stored.
+    /// Bytes that must be free on the disk of a SQLite file before new answers are stored.
     pub min_free: u64,
     /// How long a draft is kept after its last change.
     pub draft_lifetime: Duration,
     /// How long a result is kept after it was finished; `None` keeps it.
     pub result_lifetime: Option<Duration>,
-    /// Whether to run pending migrations. If not, a database that lacks some is unavailable.
+    /// Whether to run pending migrations. If not, a database with pending migrations counts as unavailable.
     pub migrate: bool,
 }
 
@@ -77,7 +77,7 @@ pub enum ConnectError {
     Prepare(#[from] diesel::result::Error),
 }
 
-/// What to do about a server that requires TLS: its own message does not say.
+/// A hint for a server that requires TLS, because its own message has none.
 fn tls_hint(message: &str) -> &'static str {
     let demanded = message.contains("no encryption") || message.contains("SSL off");
     if demanded && !cfg!(feature = "postgres-tls") {
@@ -96,14 +96,14 @@ pub(super) fn open(
     match url {
         DatabaseUrl::Postgres(address) => {
             let mut connection = PgConnection::establish(&address.conninfo(&POSTGRES_DEFAULTS))?;
-            // A pooler such as pgbouncer may run the next transaction on another session. So nothing is prepared or set
+            // A pooler such as pgbouncer may run the next transaction in another session. So nothing is prepared or set
             // for a session; see [`super::pool::transaction`].
             connection.set_prepared_statement_cache_size(CacheSize::Disabled);
             Ok(DbConnection::Postgres(connection))
         }
         DatabaseUrl::Sqlite(path) => {
             let mut connection = SqliteConnection::establish(&literal(path))?;
-            // First, because even the change to WAL waits for a lock.
+            // Before anything else, because even the change to WAL waits for a lock.
             wait_for_locks(&mut connection, config.wait())?;
             connection.batch_execute(
                 "PRAGMA journal_mode = WAL;
@@ -130,8 +130,8 @@ fn literal(path: &Path) -> String {
     if path.starts_with('/') { path.into_owned() } else { format!("./{path}") }
 }
 
-/// Checks that the SQLite file can be opened and written, so that a wrong setting stops the start. A file that another
-/// process has locked passes.
+/// Checks that the SQLite file can be opened and written, so that a wrong setting stops the start. A file locked by
+/// another process passes.
 pub(super) fn check_file(path: &Path, config: &PoolConfig) -> Result<(), DatabaseUrlError> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     if parent.is_some_and(|parent| !parent.is_dir()) {
@@ -157,8 +157,8 @@ pub(super) fn check_file(path: &Path, config: &PoolConfig) -> Result<(), Databas
     }
 }
 
-/// Creates the file for its owner alone, or closes an existing one to everybody else. SQLite gives its log the permissions of
-/// the file; a log that is already there is closed too.
+/// Creates the file with access for its owner only, or removes everybody else's access to an existing one. SQLite gives
+/// its log the permissions of the file. Access to an existing log is removed too.
 #[cfg(unix)]
 fn keep_private(path: &Path) -> std::io::Result<()> {
     use std::fs::{OpenOptions, Permissions, set_permissions};
@@ -195,7 +195,7 @@ mod tests {
     #[test]
     #[cfg(not(feature = "postgres-tls"))]
     fn the_error_of_a_server_that_requires_tls_says_what_to_do() {
-        // What PostgreSQL 15 answers where pg_hba.conf has hostssl alone.
+        // PostgreSQL 15's answer if pg_hba.conf has only hostssl.
         let refused = "no pg_hba.conf entry for host \"10.0.0.1\", user \"u\", database \"d\", no encryption";
         let error = ConnectError::from(ConnectionError::BadConnection(refused.to_owned()));
         assert!(error.to_string().contains("--features postgres-tls"), "{error}");

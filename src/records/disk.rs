@@ -11,7 +11,7 @@ pub(super) struct SqliteFile {
     min_free: u64,
 }
 
-/// Device and inode. `None` where the system has none.
+/// Device and inode. `None` if the system has neither.
 type Identity = (u64, u64);
 
 impl SqliteFile {
@@ -20,11 +20,20 @@ impl SqliteFile {
         SqliteFile { path: path.to_owned(), identity: identity(path), min_free }
     }
 
-    /// Whether new words may be written.
+    /// Bytes of the file with its write-ahead log, and bytes that are free on its disk. Blocks.
+    pub(super) fn sizes(&self) -> (u64, Option<u64>) {
+        let log = self
+            .path
+            .with_file_name(format!("{}-wal", self.path.file_name().unwrap_or_default().to_string_lossy()));
+        let size = |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+        (size(&self.path) + size(&log), free_space(&self.path).ok())
+    }
+
+    /// Whether new answers may be written.
     ///
     /// # Errors
-    /// [`Unavailability::Replaced`] when the path no longer leads to the opened file: what is written then is lost.
-    /// [`Unavailability::NoSpace`] when too little space is free.
+    /// [`Unavailability::Replaced`] if the path no longer leads to the opened file, so that writes would be lost.
+    /// [`Unavailability::NoSpace`] if too little space is free.
     pub(super) fn check(&self) -> Result<(), Unavailability> {
         if identity(&self.path) != self.identity {
             return Err(Unavailability::Replaced);

@@ -17,10 +17,12 @@ use super::store::Store;
 
 /// The longest name of a field, in bytes.
 const FIELD_BYTES: usize = 64;
-/// The longest answer, in bytes: what can be submitted, 5,000 characters of at most four bytes.
+/// The longest answer, in bytes: 5,000 characters of at most four bytes, as much as can be submitted.
 const ANSWER_BYTES: usize = 20_000;
-/// A draft with fewer fields has hardly begun. Two of them are the site's own, which come with the first answer.
-const BEGUN_FIELDS: i64 = 7;
+/// A draft with fewer answers has hardly begun.
+const BEGUN_FIELDS: i64 = 5;
+/// Fields whose names begin like this are not answers: the site keeps times in them.
+const NO_ANSWERS: &str = "spent-%";
 /// The most answers in one draft.
 const FIELDS: i64 = 512;
 
@@ -38,11 +40,11 @@ pub struct Draft {
     /// Counts the saves; see [`super::NewSubmission::draft_revision`].
     pub revision: i64,
     pub created_at: DateTime<Utc>,
-    /// When an answer was last saved, or when it was submitted.
+    /// When an answer was last saved, or when the draft was submitted.
     pub updated_at: DateTime<Utc>,
-    /// When it will be deleted, unless it changes before.
+    /// When it expires unless it changes.
     pub expires_at: DateTime<Utc>,
-    /// Whether the draft that it took its answers over from is still there; see [`Store::drop_predecessor`].
+    /// Whether the draft that its answers were copied from still exists; see [`Store::drop_predecessor`].
     pub took_over: bool,
 }
 
@@ -62,9 +64,9 @@ impl std::fmt::Debug for Draft {
 pub enum DraftState {
     /// It takes answers.
     Open,
-    /// It was submitted; this key opens its result.
+    /// It was submitted. The key opens its result.
     Submitted(OwnerKey),
-    /// It was submitted and its result deleted since. It cannot be submitted again.
+    /// It was submitted and its result has been deleted. It cannot be submitted again.
     Deleted,
 }
 
@@ -111,13 +113,13 @@ impl Store {
         Ok(key)
     }
 
-    /// The draft that this key opens, with its answers; `None` when there is none or it has expired.
+    /// The draft that this key opens, with its answers; `None` if there is none or it has expired.
     pub async fn draft(&self, key: &DraftKey) -> Result<Option<Draft>, RecordsError> {
         let hash = key.hash();
         let now = timestamp(Utc::now());
         let rows: Vec<(DraftRow, Option<(String, String)>)> = self
             .read(move |connection| {
-                // One query, so that answers and revision belong together.
+                // A single query, so that answers and revision belong together.
                 Ok(drafts::table
                     .left_join(draft_answers::table)
                     .filter(drafts::key_hash.eq(hash).and(drafts::expires_at.gt(now)))
@@ -157,11 +159,11 @@ impl Store {
         }))
     }
 
-    /// Changes only the answers named in `changes`: `Some` sets one, `None` removes it. U+0000 is left out. Every save, even
-    /// an empty one, puts off the draft's expiry: by its whole lifetime, or by a day while it has hardly begun.
+    /// Changes only the answers named in `changes`: `Some` sets one, `None` removes it. U+0000 is left out. Every save,
+    /// even an empty one, extends the draft's expiry: by its whole lifetime, or by a day while it has hardly begun.
     ///
     /// # Errors
-    /// [`Conflict`] when the draft was submitted, [`RecordsError::Missing`] when there is none or it has expired, and
+    /// [`Conflict`] if the draft was submitted; [`RecordsError::Missing`] if there is none or it has expired;
     /// [`RecordsError::Invalid`] for more than 512 answers or one longer than [`ANSWER_BYTES`].
     pub async fn save_answers(
         &self,
@@ -213,7 +215,11 @@ impl Store {
             if held > FIELDS {
                 return Err(RecordsError::Invalid("a draft has at most 512 answers"));
             }
-            if held >= BEGUN_FIELDS {
+            let answers: i64 = draft_answers::table
+                .filter(draft_answers::draft_id.eq(id).and(draft_answers::field.not_like(NO_ANSWERS)))
+                .count()
+                .get_result(connection)?;
+            if answers >= BEGUN_FIELDS {
                 return Ok(Saved { revision, expires_at: expires.and_utc() });
             }
             diesel::update(drafts::table.find(id))
@@ -224,7 +230,7 @@ impl Store {
         .await
     }
 
-    /// Deletes a draft and its answers, and returns whether there was one. A result that it led to stays.
+    /// Deletes a draft and its answers, and returns whether there was one. Its result, if any, stays.
     pub async fn forget_draft(&self, key: &DraftKey) -> Result<bool, RecordsError> {
         let hash = key.hash();
         self.erase(move |connection| {
@@ -242,7 +248,7 @@ impl Store {
     }
 }
 
-/// Adds answers, field and value, to a draft that has none in these fields.
+/// Adds answers, as field and value, to a draft that has none in these fields.
 pub(super) fn insert_answers(
     connection: &mut DbConnection,
     id: i64,

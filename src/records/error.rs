@@ -7,8 +7,8 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 /// Why an operation on the records failed.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordsError {
-    /// The same operation may succeed later. With [`Unavailability::TimedOut`] and [`Unavailability::Lost`] a change may
-    /// have been made nevertheless.
+    /// The same operation may succeed later. With [`Unavailability::TimedOut`] and [`Unavailability::Lost`], a change
+    /// may have been made despite the error.
     #[error("{why}")]
     Unavailable {
         why: Unavailability,
@@ -16,7 +16,7 @@ pub enum RecordsError {
         #[source]
         source: Option<Box<dyn StdError + Send + Sync>>,
     },
-    /// The state of a draft or a result does not allow it.
+    /// The state of a draft or a result does not allow the operation.
     #[error(transparent)]
     Conflict(#[from] Conflict),
     /// The key opens no row.
@@ -56,19 +56,19 @@ pub enum Unavailability {
     /// The operation did not end in time.
     #[error("the database took too long")]
     TimedOut,
-    /// The database answered with an error that may pass: locked, read-only, out of space, its own timeout.
+    /// The database answered with an error that may be temporary: locked, read-only, out of space, its own timeout.
     #[error("the database could not carry out the operation")]
     Refused,
-    /// Less space is free on the disk than the settings ask for.
+    /// The disk has less free space than the settings require.
     #[error("the disk of the database is nearly full")]
     NoSpace,
     /// The SQLite file was removed, or another was put in its place.
     #[error("the database file was removed or replaced while the server ran; restart it")]
     Replaced,
-    /// Some characters cannot be stored.
+    /// The database cannot store every character.
     #[error("the database cannot hold every character")]
     Characters,
-    /// The tables are not (yet) what this program expects.
+    /// The tables are not what this program expects, or not yet.
     #[error("the database's migrations have not been run")]
     SchemaBehind,
 }
@@ -84,12 +84,27 @@ pub enum Conflict {
     /// An answer was saved after the submission was composed: load the draft and compose again.
     #[error("the draft's answers changed meanwhile")]
     DraftChanged,
+    /// Another account has this email address.
+    #[error("another account has this address")]
+    AddressTaken,
+    /// An administrator acts on their own account.
+    #[error("this is the administrator's own account")]
+    OwnAccount,
+    /// Without this account nobody could administrate.
+    #[error("this is the last administrator who can log in")]
+    LastAdministrator,
+    /// Whoever acts was disabled or removed meanwhile.
+    #[error("whoever acts is no administrator any more")]
+    NotAdministrator,
+    /// A disabled account takes no link.
+    #[error("the account is disabled")]
+    Disabled,
     /// Only a finished result can be shared.
     #[error("the result is not finished")]
     NotFinished,
 }
 
-/// What a key was to open.
+/// What a key should open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Thing {
     /// It was never opened, was deleted or has expired.
@@ -98,6 +113,9 @@ pub enum Thing {
     /// It was never stored, was deleted, or is no longer shared.
     #[error("result")]
     Result,
+    /// It was never made, or was deleted.
+    #[error("account")]
+    Account,
 }
 
 impl RecordsError {
@@ -108,7 +126,7 @@ impl RecordsError {
         RecordsError::Unavailable { why, source: Some(source.into()) }
     }
 
-    /// Whether this transaction conflicted with another one, so that it can be run again.
+    /// Whether this transaction conflicted with another one and can be run again.
     pub(super) fn is_race(&self) -> bool {
         matches!(
             self,
@@ -119,12 +137,12 @@ impl RecordsError {
         )
     }
 
-    /// Whether nothing new is stored because the disk is nearly full.
+    /// Whether the disk is too full to store anything new.
     pub fn is_no_space(&self) -> bool {
         matches!(self, RecordsError::Unavailable { why: Unavailability::NoSpace, .. })
     }
 
-    /// Whether a change may have been made although it was reported as failed.
+    /// Whether a change may have been made despite the error.
     pub fn is_ambiguous(&self) -> bool {
         match self {
             RecordsError::Unavailable { why, .. } => !matches!(
@@ -156,7 +174,7 @@ impl From<DieselError> for RecordsError {
             DieselError::DatabaseError(Kind::ClosedConnection | Kind::UnableToSendCommand, _)
             | DieselError::BrokenTransactionManager => Unavailability::Lost,
             DieselError::DatabaseError(Kind::ReadOnlyTransaction, _) => Unavailability::Refused,
-            // The queries are fixed, so an error of no particular kind comes from outside them: a lock or statement that
+            // The queries are fixed, so an error of no particular kind has an outside cause: a lock or statement that
             // timed out, a full disk, a server that is shutting down. The source says which.
             DieselError::DatabaseError(Kind::Unknown, _) => Unavailability::Refused,
             DieselError::RollbackErrorOnCommit { .. } => Unavailability::Lost,

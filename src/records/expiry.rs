@@ -14,7 +14,7 @@ use super::record::Status;
 use super::schema::{drafts, personality_records as records};
 use super::store::Store;
 
-/// Results deleted in one transaction.
+/// The most results deleted in one transaction.
 const AT_ONCE: i64 = 500;
 
 /// How often PostgreSQL is asked to clean up.
@@ -28,17 +28,21 @@ pub struct Swept {
 }
 
 impl Store {
-    /// Deletes expired drafts and results. Once a day it also asks PostgreSQL to clean up, after which the place of deleted
-    /// rows is used again.
+    /// Deletes expired drafts and results, days of openings, sessions and links, what servers did, and the audit log of a year ago. Once a day it also asks
+    /// PostgreSQL to clean up, after which the place of deleted rows is used again.
     pub async fn sweep(&self, now: DateTime<Utc>) -> Result<Swept, RecordsError> {
         let swept =
             Swept { drafts: self.expire_drafts(now).await?, results: self.expire_results(now).await? };
+        self.expire_openings(now).await?;
+        self.expire_fleet(now).await?;
+        self.expire_logins(now).await?;
+        self.expire_audit(now).await?;
         self.vacuum_daily().await?;
         Ok(swept)
     }
 
-    /// Deletes every draft that has expired, with its answers, and returns how many. Results stay. Even when there are none
-    /// it empties SQLite's write-ahead log, which an earlier erasure may have had to leave full.
+    /// Deletes every expired draft with its answers, and returns how many. Results stay. Even if there are none,
+    /// empties SQLite's write-ahead log, because an earlier deletion may not have been able to.
     async fn expire_drafts(&self, now: DateTime<Utc>) -> Result<usize, RecordsError> {
         let now = timestamp(now);
         self.erase(move |connection| {
@@ -77,8 +81,8 @@ impl Store {
         }
     }
 
-    /// Vacuums PostgreSQL's tables if that was not done within a day. On a connection of its own, since it may take longer
-    /// than an operation and cannot run in a transaction.
+    /// Vacuums PostgreSQL's tables unless that was done within a day. Uses a separate connection, because a vacuum may
+    /// take longer than an operation and cannot run in a transaction.
     async fn vacuum_daily(&self) -> Result<(), RecordsError> {
         let (url, config) = self.outside();
         if !url.is_postgres() {

@@ -1,4 +1,4 @@
-//! Handing a draft over to a new key.
+//! Moves a draft to a new key.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ use super::keys::DraftKey;
 use super::schema::{draft_answers, drafts};
 use super::store::Store;
 
-/// How long a draft is kept whose answers another has taken over: long enough for the new key to come back.
+/// How long a draft is kept after its answers were copied: long enough for the new key to come back.
 const TAKEN_OVER_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
 impl Store {
-    /// Copies an open draft to a new key. The old one is kept for a while, in case the new key never reaches the visitor;
-    /// [`Store::drop_predecessor`] deletes it once it has. `None` when there is no open draft under this key.
+    /// Copies an open draft to a new key. The old draft is kept for a while, in case the new key never reaches the
+    /// visitor. [`Store::drop_predecessor`] deletes it once the new key is used. `None` if this key has no open draft.
     pub async fn take_over(&self, old: &DraftKey) -> Result<Option<DraftKey>, RecordsError> {
         let (key, old_hash) = (DraftKey::random(), old.hash());
         let hash = key.hash();
@@ -81,7 +81,7 @@ impl Store {
         Ok(copied.then_some(key))
     }
 
-    /// Deletes the draft whose answers the draft of this key has taken over.
+    /// Deletes the draft whose answers were copied to the draft of this key.
     pub async fn drop_predecessor(&self, key: &DraftKey) -> Result<(), RecordsError> {
         let hash = key.hash();
         self.erase(move |connection| {

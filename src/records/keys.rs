@@ -45,18 +45,54 @@ macro_rules! key {
 }
 
 key! {
-    /// Opens a draft. The value of the visitor's cookie.
+    /// Opens a draft. Stored in the visitor's cookie.
     DraftKey
 }
 
 key! {
-    /// Opens a result with its text and answers, and may delete it.
-    OwnerKey
+    /// The key in the private address of a result.
+    PrivateKey
 }
 
 key! {
     /// Opens a result without its text and answers, until it is revoked.
     ShareKey
+}
+
+key! {
+    /// Stands for a login. Stored in the browser's cookie.
+    SessionToken
+}
+
+key! {
+    /// Shows that a browser has logged in before. Opens nothing by itself.
+    BrowserToken
+}
+
+key! {
+    /// Opens a one-time link of an account.
+    LinkToken
+}
+
+impl SessionToken {
+    /// A new random token.
+    pub(super) fn random() -> SessionToken {
+        SessionToken(random())
+    }
+}
+
+impl BrowserToken {
+    /// A new random token.
+    pub(super) fn random() -> BrowserToken {
+        BrowserToken(random())
+    }
+}
+
+impl LinkToken {
+    /// A new random token.
+    pub(super) fn random() -> LinkToken {
+        LinkToken(random())
+    }
 }
 
 impl DraftKey {
@@ -65,27 +101,106 @@ impl DraftKey {
         DraftKey(random())
     }
 
-    /// The owner key of the submission of this draft: derived one-way from the draft key and the secret that the database
-    /// has had since the draft was sent. So a draft submitted twice leads to one result although the database stores no
-    /// key, and neither the draft key nor the database alone opens it. Drafts that were sent by an older release have no
-    /// secret.
+    /// The owner key of this draft's submission, derived one-way from the draft key and the secret in the draft's row.
+    /// The row has the secret once the draft is sent. So a draft submitted twice leads to one result although the
+    /// database stores no key, and neither the draft key nor the database alone opens it. Drafts sent by an older
+    /// release have no secret.
     pub(super) fn owner_key(&self, secret: Option<&str>) -> OwnerKey {
-        OwnerKey(match secret {
+        OwnerKey(Opens::ByKey(PrivateKey(match secret {
             Some(secret) => derive("calling: owner key of a draft, 2", &self.0, secret.as_bytes()),
             None => derive("calling: owner key of a draft, 1", &self.0, &[]),
-        })
+        })))
     }
 }
 
+/// What the address of a result begins with that opens it by an account; its id follows.
+const IN_ACCOUNT: &str = "kept-";
+
+/// Opens a result with its text and answers, and allows deleting it.
+#[derive(Clone)]
+pub struct OwnerKey(Opens);
+
+#[derive(Clone)]
+enum Opens {
+    ByKey(PrivateKey),
+    /// By the account in which the result is kept. The key is not known, only its hash.
+    ByAccount {
+        record: i64,
+        hash: String,
+    },
+}
+
 impl OwnerKey {
-    /// A new key for a text that came without a draft.
+    /// A new key for a text without a draft.
     pub fn random() -> OwnerKey {
-        OwnerKey(random())
+        OwnerKey(Opens::ByKey(PrivateKey(random())))
     }
 
-    /// The share key of this owner key and nonce.
-    pub(super) fn share_key(&self, nonce: &str) -> ShareKey {
-        ShareKey(derive("calling: share key of an owner key, 1", &self.0, nonce.as_bytes()))
+    /// Parses 43 characters of base64url.
+    pub fn parse(text: &str) -> Option<OwnerKey> {
+        Some(OwnerKey(Opens::ByKey(PrivateKey::parse(text)?)))
+    }
+
+    /// Opens a result of which an account has been checked to keep it.
+    pub(super) fn of_account(record: i64, hash: String) -> OwnerKey {
+        OwnerKey(Opens::ByAccount { record, hash })
+    }
+
+    /// The id of the result in the address that opens it by an account; `None` for any other text.
+    pub fn kept_id(text: &str) -> Option<i64> {
+        text.strip_prefix(IN_ACCOUNT)?.parse().ok()
+    }
+
+    /// The key as the result's address contains it. By itself, that of an account opens nothing.
+    pub fn as_text(&self) -> String {
+        match &self.0 {
+            Opens::ByKey(key) => key.as_text(),
+            Opens::ByAccount { record, .. } => format!("{IN_ACCOUNT}{record}"),
+        }
+    }
+
+    /// Whether the key itself is known, and with it the private address and the address of the share link.
+    pub fn is_private(&self) -> bool {
+        matches!(self.0, Opens::ByKey(_))
+    }
+
+    /// The key's SHA-256 in lower-case hex, as the database stores it.
+    pub(super) fn hash(&self) -> String {
+        match &self.0 {
+            Opens::ByKey(key) => key.hash(),
+            Opens::ByAccount { hash, .. } => hash.clone(),
+        }
+    }
+
+    /// The share key of this owner key and nonce; `None` if the key is not known.
+    pub(super) fn share_key(&self, nonce: &str) -> Option<ShareKey> {
+        match &self.0 {
+            Opens::ByKey(key) => {
+                Some(ShareKey(derive("calling: share key of an owner key, 1", &key.0, nonce.as_bytes())))
+            }
+            Opens::ByAccount { .. } => None,
+        }
+    }
+}
+
+/// Both open the same result.
+impl PartialEq for OwnerKey {
+    fn eq(&self, other: &OwnerKey) -> bool {
+        self.hash() == other.hash()
+    }
+}
+
+impl Eq for OwnerKey {}
+
+impl std::hash::Hash for OwnerKey {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        state.write(OwnerKey::hash(self).as_bytes());
+    }
+}
+
+impl fmt::Debug for OwnerKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OwnerKey(hidden)")
     }
 }
 
@@ -146,7 +261,7 @@ mod tests {
             assert_ne!(draft.owner_key(secret), DraftKey([8; LENGTH]).owner_key(secret));
             let stored = draft.hash();
             assert_ne!(
-                hex::encode(draft.owner_key(secret).0),
+                hex::encode(URL_SAFE_NO_PAD.decode(draft.owner_key(secret).as_text()).unwrap()),
                 stored,
                 "the stored hash must not be the owner key"
             );
@@ -154,7 +269,12 @@ mod tests {
         assert_ne!(draft.owner_key(Some("a")), draft.owner_key(Some("b")));
         assert_ne!(draft.owner_key(Some("")), draft.owner_key(None));
         let owner = draft.owner_key(None);
-        assert_ne!(owner.share_key("a"), owner.share_key("b"));
+        assert!(owner.share_key("a").is_some() && owner.share_key("a") != owner.share_key("b"));
+        let by_account = OwnerKey::of_account(7, owner.hash());
+        assert_eq!((by_account.as_text().as_str(), by_account.share_key("a")), ("kept-7", None));
+        assert_eq!(by_account, owner, "both open the same result");
+        assert_eq!(OwnerKey::kept_id("kept-7"), Some(7));
+        assert_eq!(OwnerKey::parse("kept-7"), None, "no key");
     }
 
     #[test]

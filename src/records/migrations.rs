@@ -1,5 +1,5 @@
-//! Migrations. They are embedded in the binary under the same names for both databases, and run under a lock, so that servers
-//! that start together do not run them twice.
+//! Migrations. They are embedded in the binary under the same names for both databases. They run under a lock, so that
+//! servers that start together do not run them twice.
 
 use std::error::Error as StdError;
 
@@ -17,7 +17,7 @@ const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 /// The advisory lock's key: "calling" in ASCII, so that no other program is likely to use it.
 const LOCK: i64 = 0x63_61_6c_6c_69_6e_67;
 
-/// Timeouts for another server's migrations, and for each statement of our own.
+/// Timeouts: for the wait for another server's migrations, and for each of our own statements.
 const TIMEOUTS: &str = "SET LOCAL lock_timeout = '60s'; SET LOCAL statement_timeout = '600s'";
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,8 +59,8 @@ pub fn migrate_up(url: &DatabaseUrl, config: &PoolConfig) -> Result<Vec<String>,
     )
 }
 
-/// Reverts the newest migration that the database has, with the data in its tables and columns. Returns its name, or `None`
-/// when there is nothing to revert.
+/// Reverts the newest migration that the database has, with the data in its tables and columns. Returns its name, or
+/// `None` if there is nothing to revert.
 pub fn migrate_down(url: &DatabaseUrl, config: &PoolConfig) -> Result<Option<String>, MigrateError> {
     locked(
         url,
@@ -91,9 +91,9 @@ pub fn migration_status(
 type Failure = Box<dyn StdError + Send + Sync>;
 type Outcome<T> = Result<T, Failure>;
 
-/// Runs the closure for this database on a new connection, in one transaction that holds the lock: each migration is a
-/// savepoint, and either all of them happen or none. The end of the transaction releases the lock, whichever session a
-/// pooler ran it on.
+/// Runs the closure for this database on a new connection, in one transaction that holds the lock. Each migration is a
+/// savepoint, so either all of them happen or none. The end of the transaction releases the lock, in whichever session
+/// a pooler ran it.
 fn locked<T>(
     url: &DatabaseUrl,
     config: &PoolConfig,
@@ -122,7 +122,7 @@ fn locked<T>(
     }
 }
 
-/// Keeps a migration's error, which diesel's transaction cannot return, and has the transaction rolled back.
+/// Stores a migration's error, which diesel's transaction cannot return, and rolls the transaction back.
 fn rolled_back(error: Failure, failure: &mut Option<Failure>) -> diesel::result::Error {
     *failure = Some(error);
     diesel::result::Error::RollbackTransaction
@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn every_migration_has_a_version_of_its_own() {
-        // Of two with the same version the second would count as applied and never run.
+        // Of two migrations with the same version, the second would count as applied and never run.
         let names = names::<Pg>(&MigrationSource::<Pg>::migrations(&POSTGRES).unwrap());
         let version = |name: &String| name.split_once('_').map(|(version, _)| version.to_owned());
         let versions: std::collections::BTreeSet<_> = names.iter().map(version).collect();

@@ -1,7 +1,7 @@
-//! Connection pools, and the transaction in which either database runs a change.
+//! Connection pools, and the transactions that run changes on either database.
 //!
-//! SQLite gets one connection that writes and several that only read: a transaction that reads first and then writes fails
-//! at once when another one writes, whatever the busy timeout. PostgreSQL gets one pool.
+//! SQLite gets one connection that writes and several that only read. A transaction that reads first and then writes
+//! would fail at once if another one writes, whatever the busy timeout. PostgreSQL gets one pool.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -63,7 +63,7 @@ impl r2d2::HandleError<ConnectError> for LogErrors {
 
 /// The connections of one store.
 pub(super) struct Pools {
-    /// On PostgreSQL every connection; on SQLite the one that writes.
+    /// On PostgreSQL, every connection; on SQLite, the one that writes.
     pub(super) writers: r2d2::Pool<Opener>,
     /// `None` on PostgreSQL.
     pub(super) readers: Option<r2d2::Pool<Opener>>,
@@ -71,8 +71,8 @@ pub(super) struct Pools {
     reachable: Arc<AtomicBool>,
 }
 
-/// How long to wait for a connection after one could not be opened. The pool keeps trying in the background, and `/ready`
-/// should answer soon.
+/// How long to wait for a connection if the last one could not be opened. The pool keeps trying in the background, and
+/// `/ready` should answer soon.
 const UNREACHABLE_WAIT: Duration = Duration::from_millis(500);
 
 impl Pools {
@@ -84,7 +84,7 @@ impl Pools {
                 .max_size(size.max(1))
                 .min_idle(Some(0))
                 .connection_timeout(config.wait())
-                // A restarted server leaves dead connections behind; a file does not.
+                // Connections may be dead after a server restart; a file has no such problem.
                 .test_on_check_out(url.is_postgres())
                 .error_handler(Box::new(LogErrors))
                 .build_unchecked(Opener {
@@ -118,11 +118,11 @@ impl Pools {
 /// How often a transaction is retried after a conflict with another one.
 const RETRIES: u32 = 4;
 
-/// Runs a change as one transaction. After a conflict with another transaction (a unique value, a serialization failure)
-/// `work` runs again from its start, so it must depend on nothing but the database.
+/// Runs a change as one transaction. After a conflict with another transaction (a unique value, a serialization
+/// failure) `work` runs again from its start, so it must depend on nothing but the database.
 ///
-/// On SQLite the transaction takes the write lock before it reads. On PostgreSQL it sets its timeouts for itself alone, since
-/// behind a pooler the session may serve another client next.
+/// On SQLite the transaction takes the write lock before it reads. On PostgreSQL it sets timeouts for this transaction
+/// only, since a pooler may give the session to another client next.
 pub(super) fn transaction<T>(
     connection: &mut DbConnection,
     config: &PoolConfig,
@@ -140,7 +140,7 @@ pub(super) fn transaction<T>(
     }
 }
 
-/// Runs queries that change nothing: on PostgreSQL in a transaction too, for the same timeouts.
+/// Runs queries that change nothing. On PostgreSQL in a transaction too, for the same timeouts.
 pub(super) fn queries<T>(
     connection: &mut DbConnection,
     config: &PoolConfig,
@@ -193,12 +193,13 @@ struct Checkpoint {
     busy: i32,
 }
 
-/// How long emptying the log waits for readers. Every other change waits meanwhile.
+/// How long to wait for readers before emptying the log. Every other change waits meanwhile.
 const LOG_WAIT: Duration = Duration::from_millis(250);
 
-/// Empties SQLite's write-ahead log. SQLite overwrites deleted words in its file (`secure_delete`), but the log still holds
-/// them until it is emptied. A process that is reading the file can prevent that. The erasure still succeeds then, and the
-/// next erasure or sweep of drafts tries again. `wait` is the connection's usual timeout for locks.
+/// Empties SQLite's write-ahead log. SQLite overwrites deleted text in its file (`secure_delete`), but the log still
+/// contains it until the log is emptied. A process that is reading the file can prevent that. The deletion still
+/// succeeds then, and the next deletion or sweep of drafts tries again. `wait` is the connection's usual timeout for
+/// locks.
 pub(super) fn empty_log(connection: &mut DbConnection, wait: Duration) {
     let DbConnection::Sqlite(c) = connection else { return };
     let emptied: QueryResult<Checkpoint> = wait_for_locks(c, LOG_WAIT)
@@ -209,9 +210,9 @@ pub(super) fn empty_log(connection: &mut DbConnection, wait: Duration) {
         Ok(Checkpoint { busy: 0 }) => {}
         Ok(Checkpoint { .. }) => {
             tracing::warn!(
-                "another process is reading the database: erased words stay in its write-ahead log for now"
+                "another process is reading the database: deleted text stays in its write-ahead log for now"
             );
         }
-        Err(error) => tracing::warn!(%error, "the write-ahead log could not be emptied after an erasure"),
+        Err(error) => tracing::warn!(%error, "the write-ahead log could not be emptied after a deletion"),
     }
 }

@@ -1,5 +1,5 @@
-//! Parses a PostgreSQL address as libpq does, but strictly: an address that can never work is an error at start, instead of a
-//! server that tries again without end.
+//! Parses a PostgreSQL address as libpq does, but strictly: an address that can never work is an error at start,
+//! instead of a server that retries forever.
 //!
 //! The grammar is libpq's (PostgreSQL documentation, 32.1.1.2 "Connection URIs"):
 //! `[user[:password]@][host][:port][,...][/dbname][?name=value[&...]]`, every part percent-encoded.
@@ -48,7 +48,7 @@ pub struct PostgresAddress {
     parameters: Vec<(&'static str, String)>,
 }
 
-/// An [`AddressProblem`], with the unknown parameter's name where that can be shown.
+/// An [`AddressProblem`], with the unknown parameter's name if it can be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refused {
     pub(super) problem: AddressProblem,
@@ -83,7 +83,7 @@ impl PostgresAddress {
         let (hosts, database) = place.split_once('/').unwrap_or((place, ""));
         parsed.set_hosts(hosts)?;
         parsed.set_unless_empty("dbname", database)?;
-        // An @ after the host may mean that a password was not encoded: then no part of the address is shown.
+        // An @ after the host may mean that a password was not encoded. Then no part of the address is shown.
         let may_show = !rest.contains('@');
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').ok_or(AddressProblem::NoValue)?;
@@ -219,7 +219,9 @@ impl fmt::Display for PostgresAddress {
         if let Some(port) = self.get("port") {
             write!(f, ":{port}")?;
         }
-        write!(f, "/{}", self.get("dbname").unwrap_or_default())?;
+        // Where a password begins with a slash that is not percent-encoded, the rest of the address is read as this name.
+        let database = self.get("dbname").unwrap_or_default();
+        write!(f, "/{}", if database.contains('@') { "***" } else { database })?;
         if socket { write!(f, "?host={host}") } else { Ok(()) }
     }
 }

@@ -1,4 +1,4 @@
-//! The connection parameters of libpq 18, and which of their values can work here.
+//! libpq 18's connection parameters, and which of their values can work here.
 
 use std::net::IpAddr;
 
@@ -62,7 +62,7 @@ pub(super) const TLS_MODES: [&str; 3] = ["require", "verify-ca", "verify-full"];
 /// The authentication methods of `require_auth`; each may have a `!` in front.
 const METHODS: [&str; 7] = ["password", "md5", "gss", "sspi", "scram-sha-256", "oauth", "none"];
 
-/// Checks a value that libpq or the server would refuse at every attempt. The error says what is expected.
+/// Checks a value that libpq or the server would always refuse. The error says what is expected.
 pub(super) fn check(name: &str, value: &str) -> Result<(), &'static str> {
     let one_of = |choices: &[&str], expected| if choices.contains(&value) { Ok(()) } else { Err(expected) };
     let when = |valid: bool, expected| if valid { Ok(()) } else { Err(expected) };
@@ -90,7 +90,7 @@ pub(super) fn check(name: &str, value: &str) -> Result<(), &'static str> {
         // The bundled libpq is built without GSSAPI.
         "gssencmode" => one_of(&["disable", "prefer"], "disable or prefer"),
         "load_balance_hosts" => one_of(&["disable", "random"], "disable or random"),
-        // Calling writes, which a standby does not allow.
+        // Calling writes, which a standby server does not allow.
         "target_session_attrs" => one_of(&["any", "read-write", "primary"], "any, read-write or primary"),
         "replication" => one_of(&["0", "off", "false", "no"], "off"),
         "client_encoding" => {

@@ -1,4 +1,4 @@
-//! The proof behind `/ready`: a row is stored, read back and erased.
+//! The test behind `/ready`: stores a row, reads it back and deletes it.
 
 use std::time::{Duration, Instant};
 
@@ -15,18 +15,19 @@ use super::keys::nonce;
 use super::schema::{draft_answers, drafts};
 use super::store::Store;
 
-/// How long a proof counts before it is repeated.
+/// How long a passed test counts before it is repeated.
 const COUNTS_FOR: Duration = Duration::from_secs(15);
-/// How long it counts while so many operations wait that it gets no turn: they are proof enough that something is done.
+/// How long it counts while so many operations wait that it gets no turn. Those operations show that the database
+/// works.
 const COUNTS_WHILE_BUSY: Duration = Duration::from_secs(120);
 
-/// Characters of every length in UTF-8, invisible ones and those that SQL quotes.
+/// Characters of every length in UTF-8, invisible ones and those that need quoting in SQL.
 const CHARACTERS: &str = "Aé€🙂\u{10FFFF}\u{FEFF}\u{200B}\u{1}'\"\\%_\n";
 
 impl Store {
-    /// Whether the database can do its work: it answers, its tables are up to date, a row can be stored and erased, every
-    /// character can be stored, there is space, and a SQLite file is still the one that was opened. The row is written at
-    /// most every 15 seconds.
+    /// Whether the database works: it answers, its tables are up to date, a row can be stored and deleted, every
+    /// character can be stored, there is space, and a SQLite file is still the one that was opened. The row is written
+    /// at most every 15 seconds.
     pub async fn check(&self) -> Result<(), RecordsError> {
         self.ping().await?;
         let mut last = self.last_proof().lock().await;
@@ -51,7 +52,7 @@ impl Store {
     }
 }
 
-/// Stores a draft that has expired long ago, with one answer, reads the answer and deletes both.
+/// Stores a draft that expired long ago, with one answer, reads the answer and deletes both.
 fn prove(connection: &mut DbConnection) -> Result<(), RecordsError> {
     if let DbConnection::Postgres(c) = connection {
         let encoding: String =
@@ -63,7 +64,7 @@ fn prove(connection: &mut DbConnection) -> Result<(), RecordsError> {
             ));
         }
     }
-    // No key has this hash, so that nothing opens the draft.
+    // No key has this hash, so nothing opens the draft.
     let hash = format!("proof {}", nonce());
     let long_ago = timestamp(DateTime::UNIX_EPOCH);
     diesel::insert_into(drafts::table)

@@ -1,4 +1,4 @@
-//! Rows of `personality_records` as their owners, and visitors with a share link, may see them.
+//! Rows of `personality_records`, as their owners and visitors with a share link may see them.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
@@ -11,7 +11,7 @@ use super::keys::{OwnerKey, ShareKey};
 use super::schema::personality_records as records;
 use crate::personality::InterestScores;
 
-/// Where a record's text came from.
+/// The origin of a record's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     /// Composed from answers.
@@ -41,11 +41,11 @@ impl Source {
 pub enum Status {
     /// Stored; no worker is reading it.
     Queued,
-    /// A worker holds its lease.
+    /// A worker is reading it under a lease.
     Reading,
     /// It has a result.
     Done,
-    /// Given up after several attempts.
+    /// Marked failed after several attempts.
     Failed,
 }
 
@@ -60,7 +60,7 @@ impl Status {
         }
     }
 
-    /// Whether its state is final.
+    /// Whether the status is final.
     pub fn is_settled(self) -> bool {
         matches!(self, Status::Done | Status::Failed)
     }
@@ -76,7 +76,7 @@ impl Status {
 /// A record with everything that its owner may see.
 #[derive(Clone)]
 pub struct Record {
-    /// The part that a share link shows as well. Its results are present once the status is [`Status::Done`].
+    /// The part that a share link also shows. Its results are present once the status is [`Status::Done`].
     pub shown: SharedRecord,
     pub status: Status,
     pub text: String,
@@ -86,13 +86,15 @@ pub struct Record {
     pub ratings: Option<Value>,
     /// The open answers as typed.
     pub answers: Option<Value>,
-    /// What each rating and each answer added to the reading, where the models weigh evidence.
+    /// What each rating and each answer added to the reading, if the models weigh evidence.
     pub shares: Option<Value>,
-    /// What its owner added to it.
+    /// What the owner added to it.
     pub added: Additions,
-    /// The key of the share link, if there is one.
+    /// Whether there is a share link.
+    pub is_shared: bool,
+    /// The key of the share link, if there is one and the record was opened by its private key.
     pub share_key: Option<ShareKey>,
-    /// How often a worker took it.
+    /// How often a worker has leased it.
     pub attempts: i32,
     /// Why the last attempt failed, unless a later one succeeded.
     pub failure: Option<String>,
@@ -127,14 +129,14 @@ pub struct SharedRecord {
     pub data_version: Option<String>,
     /// How the reading was computed.
     pub reading: Option<Value>,
-    /// Where the person stands among the norm group, where the models weigh evidence.
+    /// The person's place in the norm group, if the models weigh evidence.
     pub assessment: Option<Value>,
     /// The share of the text that was read, 0 to 1.
     pub share_read: Option<f64>,
-    /// The scores of interests that the share link shows: none unless the owner chose so.
+    /// The scores of interests on the share link's page: none unless the owner chose to show them.
     pub shared_interests: Option<InterestScores>,
     pub created_at: DateTime<Utc>,
-    /// When it was done or marked failed.
+    /// When it was finished or marked failed.
     pub finished_at: Option<DateTime<Utc>>,
 }
 
@@ -193,7 +195,8 @@ impl Row {
             ratings: json(id, "ratings", self.ratings)?,
             answers: json(id, "answers", self.answers)?,
             shares,
-            share_key: self.share_nonce.map(|nonce| key.share_key(&nonce)),
+            is_shared: self.share_nonce.is_some(),
+            share_key: self.share_nonce.and_then(|nonce| key.share_key(&nonce)),
             attempts: self.attempts,
             failure: self.failure,
             shown,
@@ -212,7 +215,7 @@ impl SharedRow {
         Ok(self.split(shared_interests)?.0)
     }
 
-    /// The same, and what only the owner may see of its columns: the shares in the assessment, which tell the ratings.
+    /// Splits off what only the owner may see: the shares in the assessment, because they reveal the ratings.
     fn split(
         self,
         shared_interests: Option<InterestScores>,

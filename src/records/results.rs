@@ -10,6 +10,9 @@ use super::columns::timestamp;
 use super::drafts::DELETED;
 use super::error::{Conflict, RecordsError, Thing};
 use super::keys::{OwnerKey, ShareKey, nonce};
+use super::noted::By;
+use super::notice;
+use super::queue::opened;
 use super::record::{ListedRecord, Record, Row, SharedRecord, SharedRow, Status};
 use super::schema::personality_records::{self as records, dsl};
 use super::schema::{drafts, result_additions};
@@ -17,22 +20,34 @@ use super::store::Store;
 use crate::personality::InterestScores;
 
 impl Store {
-    /// The record that this owner key opens.
+    /// The record that this owner key opens. Claims it, so that what was shown once is kept, and notes
+    /// that a finished one was opened.
     pub async fn by_owner(&self, key: &OwnerKey) -> Result<Option<Record>, RecordsError> {
         let hash = key.hash();
-        let row: Option<(Row, Additions)> = self
+        let row: Option<(Row, Additions, bool)> = self
             .read(move |connection| {
-                let row: Option<Row> = records::table
+                let row: Option<(Row, bool)> = records::table
                     .filter(dsl::owner_key_hash.eq(hash))
-                    .select(Row::as_select())
+                    .select((Row::as_select(), dsl::unclaimed_until.is_not_null()))
                     .first(connection)
                     .optional()?;
-                row.map(|row| additions::of_record(connection, row.shown.id).map(|added| (row, added)))
-                    .transpose()
+                let Some((row, unclaimed)) = row else { return Ok(None) };
+                let added = additions::of_record(connection, row.shown.id)?;
+                Ok(Some((row, added, unclaimed)))
             })
             .await?;
-        let record = row.map(|(row, added)| row.read(key, added)).transpose()?;
-        Ok(record.filter(|record| !self.is_expired(&record.shown)))
+        let Some((row, added, unclaimed)) = row else { return Ok(None) };
+        if unclaimed {
+            self.claim(vec![row.shown.id]).await?;
+        }
+        let record = row.read(key, added)?;
+        if self.is_expired(&record.shown) {
+            return Ok(None);
+        }
+        if record.status == Status::Done {
+            self.openings().note(record.shown.id, By::Private, Utc::now());
+        }
+        Ok(Some(record))
     }
 
     /// The records that these owner keys open, in the order of the keys, without text and answers. Keys that open nothing
@@ -62,7 +77,7 @@ impl Store {
         Ok(listed.collect())
     }
 
-    /// The finished record that this share key opens, without text and answers.
+    /// The finished record that this share key opens, without text and answers. Notes that it was opened.
     pub async fn by_share(&self, key: &ShareKey) -> Result<Option<SharedRecord>, RecordsError> {
         let hash = key.hash();
         let row: Option<(SharedRow, Option<InterestScores>)> = self
@@ -77,26 +92,30 @@ impl Store {
             })
             .await?;
         let record = row.map(|(row, shown)| row.read(shown)).transpose()?;
-        Ok(record.filter(|record| !self.is_expired(record)))
+        let record = record.filter(|record| !self.is_expired(record));
+        if let Some(record) = &record {
+            self.openings().note(record.id, By::Shared, Utc::now());
+        }
+        Ok(record)
     }
 
-    /// Whether a result has expired, though the sweep has not deleted it yet.
-    fn is_expired(&self, record: &SharedRecord) -> bool {
+    /// Whether a result has expired but the sweep has not deleted it yet.
+    pub(super) fn is_expired(&self, record: &SharedRecord) -> bool {
         match (record.finished_at, self.expired_before(Utc::now())) {
             (Some(finished), Some(limit)) => finished.naive_utc() <= limit,
             _ => false,
         }
     }
 
-    /// The share key of a finished record: its present one, or a new one.
+    /// The share key of a finished record: the existing one, or a new one.
     ///
     /// # Errors
-    /// [`RecordsError::Missing`] when there is no such record, or [`Conflict::NotFinished`].
+    /// [`RecordsError::Missing`] if there is no such record or only its account opens it, or [`Conflict::NotFinished`].
     pub async fn share(&self, key: &OwnerKey) -> Result<ShareKey, RecordsError> {
-        let key = key.clone();
-        let hash = key.hash();
+        let (key, hash, fresh) = (key.clone(), key.hash(), nonce());
+        let share_key = key.share_key(&fresh).ok_or(RecordsError::Missing(Thing::Result))?;
         self.write(move |connection| {
-            let fresh = nonce();
+            opened(connection, &hash)?;
             // Set only where there is none, so that two simultaneous calls return the same link.
             diesel::update(records::table)
                 .filter(
@@ -105,7 +124,7 @@ impl Store {
                         .and(dsl::share_nonce.is_null())
                         .and(dsl::status.eq(Status::Done.as_str())),
                 )
-                .set((dsl::share_nonce.eq(&fresh), dsl::share_key_hash.eq(key.share_key(&fresh).hash())))
+                .set((dsl::share_nonce.eq(&fresh), dsl::share_key_hash.eq(share_key.hash())))
                 .execute(connection)?;
             let nonce: Option<Option<String>> = records::table
                 .filter(dsl::owner_key_hash.eq(&hash))
@@ -115,14 +134,14 @@ impl Store {
             match nonce {
                 None => Err(RecordsError::Missing(Thing::Result)),
                 Some(None) => Err(Conflict::NotFinished.into()),
-                Some(Some(nonce)) => Ok(key.share_key(&nonce)),
+                Some(Some(nonce)) => key.share_key(&nonce).ok_or(RecordsError::Missing(Thing::Result)),
             }
         })
         .await
     }
 
-    /// Revokes the share link for good, with the choice to show interests, and returns whether there was one. Sharing again
-    /// makes another link, which shows no interests.
+    /// Permanently revokes the share link and the choice to show interests. Returns whether there was a link. Sharing
+    /// again makes another link, which shows no interests.
     pub async fn unshare(&self, key: &OwnerKey) -> Result<bool, RecordsError> {
         let hash = key.hash();
         self.write(move |connection| {
@@ -140,18 +159,21 @@ impl Store {
         .await
     }
 
-    /// Deletes a record for good, even while it is read, and returns its id; `None` when there was none. The draft that it
-    /// came from cannot be submitted again.
+    /// Deletes a record permanently, even while it is being read, and returns its id; `None` if there was none. The
+    /// draft that it came from cannot be submitted again.
     pub async fn delete(&self, key: &OwnerKey) -> Result<Option<i64>, RecordsError> {
         let hash = key.hash();
         self.erase(move |connection| {
-            let row: Option<(i64, Option<String>)> = records::table
+            let row: Option<(i64, Option<String>, String)> = records::table
                 .filter(dsl::owner_key_hash.eq(&hash))
-                .select((dsl::id, dsl::draft_key_hash))
+                .select((dsl::id, dsl::draft_key_hash, dsl::status))
                 .first(connection)
                 .optional()?;
-            let Some((id, draft)) = row else { return Ok(None) };
+            let Some((id, draft, status)) = row else { return Ok(None) };
             let gone = diesel::delete(records::table.find(id)).execute(connection)?;
+            if status == Status::Reading.as_str() {
+                notice::gone(connection)?;
+            }
             if let Some(draft) = draft {
                 diesel::update(drafts::table)
                     .filter(drafts::key_hash.eq(draft))

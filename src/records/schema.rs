@@ -75,9 +75,153 @@ diesel::table! {
         interests -> Nullable<Text>,
         shared_interests -> Nullable<Text>,
         shortlist -> Nullable<Text>,
+        research_ratings -> Bool,
+        research_answers -> Bool,
+        research_id -> Nullable<Text>,
     }
 }
 
+diesel::table! {
+    result_openings (record_id, day, address) {
+        record_id -> BigInt,
+        day -> Date,
+        address -> Text,
+    }
+}
+
+diesel::table! {
+    waiting_senders (record_id) {
+        record_id -> BigInt,
+        server -> Text,
+        answer_by -> Nullable<Timestamp>,
+        model -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    workers (name) {
+        name -> Text,
+        alive_until -> Timestamp,
+        tokens_per_second -> Double,
+    }
+}
+
+diesel::table! {
+    fleet_servers (id) {
+        id -> Text,
+        name -> Text,
+        role -> Text,
+        version -> Text,
+        state -> Text,
+        started_at -> Timestamp,
+        seen_at -> Timestamp,
+        drain_asked_at -> Nullable<Timestamp>,
+        settled_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    fleet_minutes (server_id, at) {
+        server_id -> Text,
+        at -> Timestamp,
+        cpu -> Nullable<Double>,
+        requests -> BigInt,
+        net_in -> Nullable<BigInt>,
+        net_out -> Nullable<BigInt>,
+        memory -> Nullable<BigInt>,
+        queued -> Nullable<BigInt>,
+        readings -> BigInt,
+    }
+}
+
+diesel::table! {
+    fleet_settings (id) {
+        id -> Integer,
+        desired -> Nullable<Integer>,
+        policy -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    accounts (id) {
+        id -> BigInt,
+        random_id -> Text,
+        email -> Text,
+        email_key -> Text,
+        password -> Nullable<Text>,
+        role -> Text,
+        disabled -> Bool,
+        created_at -> Timestamp,
+        factor_secret -> Nullable<Text>,
+        factor_confirmed -> Bool,
+        factor_step -> BigInt,
+    }
+}
+
+diesel::table! {
+    account_sessions (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        token_hash -> Text,
+        agent -> Text,
+        created_at -> Timestamp,
+        used_at -> Timestamp,
+        expires_at -> Timestamp,
+        factor_passed -> Bool,
+    }
+}
+
+diesel::table! {
+    account_browsers (account_id, token_hash) {
+        account_id -> BigInt,
+        token_hash -> Text,
+        used_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    account_codes (account_id, code_hash) {
+        account_id -> BigInt,
+        code_hash -> Text,
+    }
+}
+
+diesel::table! {
+    account_links (token_hash) {
+        token_hash -> Text,
+        account_id -> BigInt,
+        email -> Nullable<Text>,
+        expires_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    account_results (account_id, record_id) {
+        account_id -> BigInt,
+        record_id -> BigInt,
+        name -> Nullable<Text>,
+        kept_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    audit_log (id) {
+        id -> BigInt,
+        at -> Timestamp,
+        act -> Text,
+        actor -> Text,
+        subject -> Text,
+    }
+}
+
+diesel::joinable!(account_sessions -> accounts (account_id));
+diesel::joinable!(account_links -> accounts (account_id));
+diesel::joinable!(account_results -> personality_records (record_id));
+diesel::allow_tables_to_appear_in_same_query!(accounts, account_browsers, account_sessions, account_links);
+diesel::joinable!(account_results -> accounts (account_id));
+diesel::allow_tables_to_appear_in_same_query!(account_results, personality_records, accounts);
 diesel::joinable!(draft_answers -> drafts (draft_id));
 diesel::allow_tables_to_appear_in_same_query!(drafts, draft_answers);
+diesel::joinable!(result_additions -> personality_records (record_id));
 diesel::allow_tables_to_appear_in_same_query!(personality_records, result_additions);
+diesel::allow_tables_to_appear_in_same_query!(personality_records, waiting_senders);

@@ -9,7 +9,7 @@ use super::error::{RecordsError, Unavailability};
 use super::migrations::{MigrateError, migrate_up, migration_status};
 use super::url::DatabaseUrl;
 
-/// How long a failed check is cached: operations that wait behind it get its error instead of repeating it.
+/// How long a failed check is cached. Operations that wait for it get its error instead of repeating it.
 const CACHED: Duration = Duration::from_millis(500);
 
 /// Remembers whether the tables are up to date.
@@ -26,13 +26,13 @@ struct Failure {
 }
 
 impl SchemaCheck {
-    /// Runs the pending migrations, or only looks for them where the settings say not to migrate. Does nothing once it
-    /// has succeeded. Blocks.
+    /// Runs the pending migrations, or only looks for them if the settings say not to migrate. Does nothing once it has
+    /// succeeded. Blocks.
     pub(super) fn ensure(&self, url: &DatabaseUrl, config: &PoolConfig) -> Result<(), RecordsError> {
         if self.passed.load(Ordering::Acquire) {
             return Ok(());
         }
-        // After a panic in here the value is at worst an old failure.
+        // After a panic here, the value is at worst an old failure.
         let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
         if self.passed.load(Ordering::Acquire) {
             return Ok(());

@@ -11,13 +11,14 @@ use super::columns::{delta, timestamp};
 use super::connection::{DbConnection, PoolConfig, check_file};
 use super::disk::SqliteFile;
 use super::error::{RecordsError, Unavailability};
+use super::noted::Openings;
 use super::pool::{Pools, empty_log, queries, transaction};
 use super::schema;
 use super::schema_check::SchemaCheck;
 use super::turns::{Access, Turns};
 use super::url::{DatabaseUrl, DatabaseUrlError};
 
-/// The lifetime of a draft that has hardly begun. Those who come back to it have lost a minute.
+/// The lifetime of a draft that has hardly begun. Losing it costs the visitor a minute.
 const HARDLY_BEGUN_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The records of one database. Clones share its connections.
@@ -34,19 +35,20 @@ struct Inner {
     schema: SchemaCheck,
     /// `None` for PostgreSQL.
     file: Option<SqliteFile>,
+    openings: Openings,
     /// When [`Store::check`] last stored a row.
     last_proof: tokio::sync::Mutex<Option<Instant>>,
-    /// When [`Store::sweep`] last had PostgreSQL clean up.
+    /// When [`Store::sweep`] last vacuumed PostgreSQL.
     last_vacuum: tokio::sync::Mutex<Option<Instant>>,
 }
 
 impl Store {
-    /// A store over this database. Opens the SQLite file, to find out whether it can be written, but connects to no
-    /// PostgreSQL: a server that does not answer is tried again by every operation, and [`Store::ping`] says what is
-    /// wrong. Blocks briefly on SQLite's file, so call it at start-up.
+    /// A store for this database. Opens a SQLite file to check that it is writable, but does not connect to PostgreSQL:
+    /// every operation tries to reach a server that does not answer, and [`Store::ping`] says what is wrong. Blocks
+    /// briefly on SQLite's file, so call it at start.
     ///
     /// # Errors
-    /// When the SQLite file's directory is missing, or the file is no database or not writable.
+    /// If the SQLite file's directory is missing, or the file is not a database or not writable.
     pub fn connect(url: DatabaseUrl, config: PoolConfig) -> Result<Store, DatabaseUrlError> {
         let file = match &url {
             DatabaseUrl::Sqlite(path) => {
@@ -67,19 +69,20 @@ impl Store {
             turns,
             schema: SchemaCheck::default(),
             file,
+            openings: Openings::default(),
             last_proof: tokio::sync::Mutex::new(None),
             last_vacuum: tokio::sync::Mutex::new(None),
         };
         Ok(Store { inner: Arc::new(inner) })
     }
 
-    /// Whether the database answers, its tables are up to date and a SQLite file is still there with enough space on its
-    /// disk; the error says why not. The first operation runs the migrations, and this may be it.
+    /// Whether the database answers, its tables are up to date and a SQLite file is still there with enough space on
+    /// its disk; the error says why not. The first operation runs the migrations, and this may be it.
     pub async fn ping(&self) -> Result<(), RecordsError> {
         let inner = self.inner.clone();
         self.read(move |connection| {
             inner.check_file()?;
-            // One of our tables: a query without a table would succeed on an empty database.
+            // Queries one of our tables, because a query without a table would succeed on an empty database.
             let _none: Option<i64> = schema::drafts::table
                 .filter(schema::drafts::id.eq(0))
                 .select(schema::drafts::id)
@@ -100,17 +103,17 @@ impl Store {
         self.inner.config.draft_lifetime
     }
 
-    /// How long a draft with next to nothing in it is kept after its last change.
+    /// How long a draft that has hardly begun is kept after its last change.
     pub(super) fn hardly_begun_lifetime(&self) -> Duration {
         self.draft_lifetime().min(HARDLY_BEGUN_LIFETIME)
     }
 
-    /// Results that were finished before this are expired; `None` when results do not expire.
+    /// Results finished before this time have expired; `None` if results do not expire.
     pub(super) fn expired_before(&self, now: DateTime<Utc>) -> Option<NaiveDateTime> {
         self.inner.config.result_lifetime.map(|lifetime| timestamp(now - delta(lifetime)))
     }
 
-    /// The address and the settings, for a connection outside of the pools.
+    /// The address and the settings, for a connection outside the pools.
     pub(super) fn outside(&self) -> (DatabaseUrl, PoolConfig) {
         (self.inner.url.clone(), self.inner.config.clone())
     }
@@ -133,10 +136,10 @@ impl Store {
         self.run(Access::Write, move |connection| transaction(connection, &config, work)).await
     }
 
-    /// As [`Store::write`], for a change that stores new words.
+    /// Like [`Store::write`], for a change that stores new text.
     ///
     /// # Errors
-    /// [`Unavailability::NoSpace`] and [`Unavailability::Replaced`] before anything is written.
+    /// [`Unavailability::NoSpace`] and [`Unavailability::Replaced`], before anything is written.
     pub(super) async fn add<T: Send + 'static>(
         &self,
         work: impl FnMut(&mut DbConnection) -> Result<T, RecordsError> + Send + 'static,
@@ -149,17 +152,29 @@ impl Store {
         .await
     }
 
+    /// Bytes of SQLite's file and bytes that are free on its disk; `None` for PostgreSQL.
+    pub(super) async fn disk(&self) -> Option<(u64, Option<u64>)> {
+        let inner = self.inner.clone();
+        let sizes = move || inner.file.as_ref().map(SqliteFile::sizes);
+        tokio::task::spawn_blocking(sizes).await.ok().flatten()
+    }
+
+    /// Which results were opened, until it is written.
+    pub(super) fn openings(&self) -> &Openings {
+        &self.inner.openings
+    }
+
     /// When [`Store::check`] last stored a row.
     pub(super) fn last_proof(&self) -> &tokio::sync::Mutex<Option<Instant>> {
         &self.inner.last_proof
     }
 
-    /// When [`Store::sweep`] last had PostgreSQL clean up.
+    /// When [`Store::sweep`] last vacuumed PostgreSQL.
     pub(super) fn last_vacuum(&self) -> &tokio::sync::Mutex<Option<Instant>> {
         &self.inner.last_vacuum
     }
 
-    /// As [`Store::add`], for a program's request; see [`Turns::take_for_program`].
+    /// Like [`Store::add`], for a program's request; see [`Turns::take_for_program`].
     ///
     /// # Errors
     /// Those of [`Store::add`], and [`Unavailability::Busy`].
@@ -177,12 +192,12 @@ impl Store {
         .await
     }
 
-    /// Whether so many programs' requests wait that the next should be refused before it is read.
+    /// Whether so many requests of programs wait that the next should be refused before it is read.
     pub fn is_full_for_programs(&self) -> bool {
         self.inner.turns.is_full_for_programs()
     }
 
-    /// Runs a change that erases words, and then removes them from SQLite's write-ahead log.
+    /// Runs a change that deletes text, and then removes the text from SQLite's write-ahead log.
     pub(super) async fn erase<T: Send + 'static>(
         &self,
         work: impl FnMut(&mut DbConnection) -> Result<T, RecordsError> + Send + 'static,
@@ -213,7 +228,7 @@ impl Store {
     ) -> Result<T, RecordsError> {
         let inner = self.inner.clone();
         let permit = inner.turns.take(access, until).await?;
-        // A caller that gives up does not stop the work, which keeps its turn until it ends.
+        // If the caller gives up, the work continues and keeps its turn until it ends.
         let task = tokio::task::spawn_blocking(move || {
             let _permit = permit;
             inner.schema.ensure(&inner.url, &inner.config)?;

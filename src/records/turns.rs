@@ -1,8 +1,8 @@
-//! Turns at the database: as many operations run at once as there are connections, and a bounded number wait.
+//! Turns at the database: as many operations run at once as there are connections, and a limited number wait.
 //!
-//! An operation that waits for its turn holds no thread. Turns are given in the order of asking, except that programs wait
-//! in a line of their own before they join: of their requests only [`PROGRAMS_AT_ONCE`] are in the common line at a time,
-//! so that a visitor, or a reading to be finished, waits for no more than those.
+//! An operation that waits for its turn holds no thread. Turns are given in order. Programs first wait in a line of
+//! their own: only [`PROGRAMS_AT_ONCE`] of their requests are in the common line at a time, so that a visitor, or a
+//! reading to be finished, waits for no more than those.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -25,14 +25,14 @@ pub(super) struct Turns {
     read: Arc<Semaphore>,
     waiting: AtomicUsize,
     max_waiting: usize,
-    /// The line of programs' requests that store a text.
+    /// The line of program requests that store a text.
     programs: Arc<Semaphore>,
     programs_waiting: AtomicUsize,
 }
 
-/// Requests of programs in the common line at a time.
+/// The most requests of programs in the common line at a time.
 const PROGRAMS_AT_ONCE: u32 = 2;
-/// Requests of programs that wait for that. With two changes each, of 20 ms on a slow disk, the last waits 5 s.
+/// The most requests of programs waiting for that. With two changes each, of 20 ms on a slow disk, the last waits 5 s.
 const PROGRAMS_WAITING: usize = 128;
 
 impl Turns {
@@ -42,7 +42,7 @@ impl Turns {
         Turns::new(shared.clone(), shared, max_waiting)
     }
 
-    /// Reads and a single writer wait separately.
+    /// Separate queues for reads and for a single writer.
     pub(super) fn separate(readers: u32, max_waiting: usize) -> Turns {
         Turns::new(semaphore(1), semaphore(readers), max_waiting)
     }
@@ -58,11 +58,11 @@ impl Turns {
         }
     }
 
-    /// Waits until a program's request may join the common line; it does so by [`Turns::take`], and holds the permit until
-    /// it is done.
+    /// Waits until a program's request may join the common line. The request joins it with [`Turns::take`], and holds
+    /// the permit until it is done.
     ///
     /// # Errors
-    /// [`Unavailability::Busy`] when too many wait already, or the turn does not come in time.
+    /// [`Unavailability::Busy`] if too many wait already, or the turn does not come in time.
     pub(super) async fn take_for_program(
         &self,
         until: Instant,
@@ -78,7 +78,7 @@ impl Turns {
     /// Waits for a turn until `until`.
     ///
     /// # Errors
-    /// [`Unavailability::Busy`] when too many wait already, or the turn does not come in time.
+    /// [`Unavailability::Busy`] if too many wait already, or the turn does not come in time.
     pub(super) async fn take(
         &self,
         access: Access,
@@ -118,7 +118,7 @@ fn semaphore(size: u32) -> Arc<Semaphore> {
 struct Waiting<'a>(&'a AtomicUsize);
 
 impl<'a> Waiting<'a> {
-    /// `None` when `limit` operations wait already.
+    /// `None` if `limit` operations wait already.
     fn new(count: &'a AtomicUsize, limit: usize) -> Option<Waiting<'a>> {
         let counted = Waiting(count);
         (count.fetch_add(1, Ordering::Relaxed) < limit).then_some(counted)
@@ -137,7 +137,7 @@ mod tests {
 
     use super::*;
 
-    /// A request of a program: it waits in its own line, then in the common one, and takes this long.
+    /// A program's request: it waits in its own line, then in the common one, and takes this long.
     async fn program(turns: Arc<Turns>, takes: Duration) -> bool {
         let until = Instant::now() + Duration::from_secs(20);
         let Ok(_first) = turns.take_for_program(until).await else { return false };
@@ -167,7 +167,7 @@ mod tests {
         for program in programs {
             done += usize::from(program.await.unwrap());
         }
-        // Those in their line, and those in the common one.
+        // Those in the programs' line and those in the common line.
         assert!((PROGRAMS_WAITING..PROGRAMS_WAITING + 20).contains(&done), "{done} of 1000 were served");
     }
 }

@@ -21,7 +21,7 @@ pub enum DatabaseUrlError {
         "the database address must start with postgres://, postgresql:// or sqlite://, but it starts with {found}"
     )]
     Scheme {
-        /// The scheme that was found, or words for its absence.
+        /// The scheme, or a phrase if there is none.
         found: String,
     },
     #[error("the database address cannot work: {problem}{}", shown(.parameter))]
@@ -37,7 +37,7 @@ pub enum DatabaseUrlError {
     /// A database in memory would lose every result, and each connection would open another one.
     #[error("the database address must name a SQLite file: a database in memory would lose every result")]
     InMemory,
-    /// Other programs interpret these characters, and would open another file.
+    /// Other programs interpret these characters and would open another file.
     #[error(
         "the path after sqlite:// is used as it is, so it must not contain {found}: write the plain path of the file, \
          without parameters or percent-encoding"
@@ -68,8 +68,8 @@ fn shown(parameter: &Option<String>) -> String {
 }
 
 impl DatabaseUrl {
-    /// Parses `postgres://…` or `postgresql://…` as libpq does, or `sqlite://PATH`, whose path is relative to the working
-    /// directory, or absolute with three slashes, and taken as it is.
+    /// Parses `postgres://…` or `postgresql://…` as libpq does, or `sqlite://PATH`. The path is relative to the working
+    /// directory, or absolute with three slashes, and is used unchanged.
     pub fn parse(url: &str) -> Result<DatabaseUrl, DatabaseUrlError> {
         if let Some(path) = url.strip_prefix("sqlite://") {
             return sqlite(path);
@@ -135,7 +135,7 @@ fn sqlite(path: &str) -> Result<DatabaseUrl, DatabaseUrlError> {
     }
 }
 
-/// The scheme for a message. Anything long or unusual may be a secret, so it is not repeated.
+/// The scheme for a message. Text that is long or unusual may be a secret, so it is not repeated.
 fn scheme(url: &str) -> String {
     match url.split_once("://") {
         Some((scheme, _))

@@ -2,9 +2,10 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use crate::careers::WorkbookError;
-use crate::config::{Database, Datasets, Inference, NotFound, Server, option_name};
+use crate::config::{Database, Datasets, Fleet, Inference, NotFound, Server, option_name};
 use crate::descriptions::DescriptionError;
 use crate::inference;
 use crate::models::ModelError;
@@ -12,16 +13,32 @@ use crate::norm::NormError;
 use crate::records::DatabaseUrlError;
 use crate::survey::QuestionnaireError;
 
-/// A setting is wrong. [`StartError::sentence`] is what the user reads.
+/// A wrong setting. The user sees [`StartError::sentence`].
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     #[error("{} cannot be used", option_name!(Database, database_url))]
     Database(#[from] DatabaseUrlError),
+    #[error("{} cannot be used", option_name!(Database, listen_url))]
+    ListenUrl(#[source] DatabaseUrlError),
+    #[error(
+        "{} and {} must both be addresses of PostgreSQL: SQLite tells nobody what is new, so leave it out",
+        option_name!(Database, listen_url),
+        option_name!(Database, database_url)
+    )]
+    NothingToListenTo,
     #[error(
         "{} is {address}; expected a free port of this machine, or port 0 for any",
         option_name!(Server, listen)
     )]
     Listen { address: SocketAddr, source: io::Error },
+    #[error("{} is {path:?}; expected a program", option_name!(Fleet, scale_program))]
+    ScaleProgram { path: PathBuf },
+    #[cfg(feature = "kubernetes")]
+    #[error("{} cannot be used as the service account of Kubernetes", option_name!(Fleet, kubernetes_account))]
+    Kubernetes(#[source] io::Error),
+    #[cfg(not(feature = "kubernetes"))]
+    #[error("{} needs a build with the feature `kubernetes`", option_name!(Fleet, scale_deployment))]
+    NoKubernetes,
     #[error("the system does not let this process receive signals")]
     Signals(#[source] io::Error),
     #[error(transparent)]
@@ -35,12 +52,8 @@ pub enum StartError {
     #[error("{} cannot be used", option_name!(Datasets, datasets))]
     Careers(#[from] WorkbookError),
     #[error("{option} cannot be used")]
-    Model {
-        /// The option that names the folder.
-        option: String,
-        source: Box<ModelError>,
-    },
-    /// The processor lacks what the option asks for.
+    Model { option: String, source: Box<ModelError> },
+    /// The processor does not support the option's value.
     #[error("{option} is {value}")]
     Execution { option: String, value: String, source: inference::Lacking },
     #[error(

@@ -1,21 +1,21 @@
-//! How many files this process may open, and so how many connections it takes.
+//! The number of files that this process may open, and the number of connections that follows from it.
 
 use crate::config::Server;
 use crate::web::limits::connections::Caps;
 
-/// What systems allow at least, where the limit cannot be read.
+/// The lowest limit of common systems, used if the limit cannot be read.
 const UNKNOWN: u64 = 256;
 /// More files than the server ever needs.
 const ENOUGH: u64 = 65_536;
-/// Files for everything but connections and the database: logs, workers, the runtime, models being loaded, and connections
-/// that are accepted and then refused.
+/// Files for everything except connections and the database: logs, workers, the runtime, models being loaded, and
+/// connections that are accepted only to be refused.
 const OTHERS: usize = 64;
-/// Files of one connection to the database: SQLite has its file, its log and the log's index open.
+/// Files of one database connection: SQLite has its file, its log and the log's index open.
 const PER_DATABASE_CONNECTION: usize = 3;
-/// The fewest connections, whatever the limit says.
+/// The fewest connections, whatever the limit of open files is.
 const FEWEST: usize = 16;
 
-/// Raises the soft limit of open files towards the hard one, and returns what it is now.
+/// Raises the soft limit of open files toward the hard one, and returns the new limit.
 pub(super) fn raise_limit() -> u64 {
     rlimit::increase_nofile_limit(ENOUGH).unwrap_or_else(|error| {
         tracing::warn!(%error, "the limit of open files could not be raised");
@@ -23,7 +23,7 @@ pub(super) fn raise_limit() -> u64 {
     })
 }
 
-/// The caps on connections that leave enough files for all else.
+/// The maximum numbers of connections that leave enough files for everything else.
 pub(super) fn caps(files: u64, server: &Server, database_connections: u32) -> Caps {
     let files = usize::try_from(files).unwrap_or(usize::MAX);
     let others = OTHERS + PER_DATABASE_CONNECTION * database_connections as usize;
@@ -37,20 +37,11 @@ pub(super) fn caps(files: u64, server: &Server, database_connections: u32) -> Ca
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
     use super::*;
     use crate::config::Settings;
 
-    #[derive(Parser)]
-    struct Line {
-        #[command(flatten)]
-        settings: Settings,
-    }
-
     fn caps_of(files: u64, arguments: &[&str]) -> Caps {
-        let line = ["calling"].iter().chain(arguments);
-        caps(files, &Line::parse_from(line).settings.server, 8)
+        caps(files, &Settings::with(arguments).server, 8)
     }
 
     #[test]

@@ -8,19 +8,19 @@ use crate::config::{Datasets, Inference, InstructionsChoice, PrecisionChoice, lo
 use crate::descriptions::Descriptions;
 use crate::inference::{Choice, Engine, InferenceConfig, Known, Lacking, Wanted, Ways, choose, ways};
 use crate::metrics;
-use crate::models::{Classifier, Instructions, LoadedModel, ModelError, Precision, load_kind};
+use crate::models::{
+    Classifier, Instructions, LoadedModel, ModelCard, ModelError, Precision, load_kind, verify,
+};
 use crate::norm::Norm;
 use crate::personality::{ModelKind, Pair};
 use crate::survey::Questionnaire;
 
 use super::error::StartError;
 
-/// The folder of the datasets.
 fn datasets_folder(setting: Option<&Path>) -> Result<PathBuf, StartError> {
     Ok(locate(setting, "datasets", || option_name!(Datasets, datasets))?)
 }
 
-/// What the folder of the datasets holds.
 #[derive(Clone)]
 pub struct LoadedDatasets {
     pub questionnaire: Arc<Questionnaire>,
@@ -43,7 +43,7 @@ pub fn datasets(settings: &Datasets) -> Result<LoadedDatasets, StartError> {
     })
 }
 
-/// Loads the questionnaire and the norm of its items. A folder without a norm gets the one that comes with the program.
+/// Loads the questionnaire and the norm of its items. A folder without a norm gets the one in the repository.
 pub fn survey(settings: &Datasets) -> Result<(Questionnaire, Norm), StartError> {
     let folder = datasets_folder(settings.datasets.as_deref())?;
     let questionnaire = Questionnaire::load(&folder.join("questionnaire.toml"))?;
@@ -55,16 +55,17 @@ pub fn survey(settings: &Datasets) -> Result<(Questionnaire, Norm), StartError> 
     Ok((questionnaire, Norm::load(&norm)?))
 }
 
-/// The two models. The [`Engine`] reads with them; pages and metrics describe them.
+/// The two models. The [`Engine`] runs them; pages and metrics describe them.
 #[derive(Clone)]
 pub struct LoadedModels {
-    /// The models.
     pub models: Pair<Arc<LoadedModel>>,
     /// How each model is computed, and why.
     pub choices: Pair<Choice>,
+    /// Whether each folder has a list of hashes, and every file is as it says.
+    pub verified: Pair<bool>,
 }
 
-/// The ways of computing that the settings and this processor allow; `None` for candle's plain operations.
+/// The executions that the settings and this processor allow; `None` for candle's plain operations.
 fn ways_of(settings: &Inference) -> Result<Option<Ways>, StartError> {
     let wanted = Wanted {
         precision: match settings.precision {
@@ -96,9 +97,28 @@ fn ways_of(settings: &Inference) -> Result<Option<Ways>, StartError> {
     })
 }
 
+/// One model.
+struct Loaded {
+    model: LoadedModel,
+    choice: Choice,
+    verified: bool,
+}
+
+/// Checks a folder against its list of hashes, if it has one, and loads the model in it.
+fn load_one(
+    dir: &Path,
+    kind: ModelKind,
+    ways: Option<&Ways>,
+    turn: &Mutex<()>,
+) -> Result<Loaded, ModelError> {
+    let verified = verify(dir)?;
+    let (model, choice) = load_fastest(dir, kind, ways, turn)?;
+    Ok(Loaded { model, choice, verified })
+}
+
 /// Loads one model, computed in the fastest way that agrees with the exact one. `turn` is held while it computes, because two
 /// models that compute at once would slow each other down.
-fn load_one(
+fn load_fastest(
     dir: &Path,
     kind: ModelKind,
     ways: Option<&Ways>,
@@ -112,12 +132,38 @@ fn load_one(
     choose(ways, |_| Ok(exact), LoadedModel::with_execution)
 }
 
-/// Loads both models at the same time: most of it is reading and converting weights.
+/// The name of the option that sets a model's folder.
+fn folder_option(kind: ModelKind) -> String {
+    match kind {
+        ModelKind::Mbti => option_name!(Inference, mbti_model),
+        ModelKind::BigFive => option_name!(Inference, big_five_model),
+    }
+}
+
+/// The models' folders.
+fn folders(settings: &Inference) -> Result<Pair<PathBuf>, StartError> {
+    let find =
+        |setting: &Option<PathBuf>, usual, kind| locate(setting.as_deref(), usual, || folder_option(kind));
+    Ok(Pair {
+        mbti: find(&settings.mbti_model, "models/mbti", ModelKind::Mbti)?,
+        big_five: find(&settings.big_five_model, "models/big-five", ModelKind::BigFive)?,
+    })
+}
+
+fn wrong_model(kind: ModelKind, source: ModelError) -> StartError {
+    StartError::Model { option: folder_option(kind), source: Box::new(source) }
+}
+
+/// What pages say about both models, without their weights.
+pub fn cards(settings: &Inference) -> Result<Pair<ModelCard>, StartError> {
+    let folders = folders(settings)?;
+    let read = |kind| ModelCard::read(folders.get(kind), kind).map_err(|source| wrong_model(kind, source));
+    Ok(Pair { mbti: read(ModelKind::Mbti)?, big_five: read(ModelKind::BigFive)? })
+}
+
+/// Loads both models at the same time, since most of the work is reading and converting weights.
 pub fn models(settings: &Inference) -> Result<LoadedModels, StartError> {
-    let mbti_option = || option_name!(Inference, mbti_model);
-    let big_five_option = || option_name!(Inference, big_five_model);
-    let mbti = locate(settings.mbti_model.as_deref(), "models/mbti", mbti_option)?;
-    let big_five = locate(settings.big_five_model.as_deref(), "models/big-five", big_five_option)?;
+    let Pair { mbti, big_five } = folders(settings)?;
     let ways = ways_of(settings)?;
     let turn = Mutex::new(());
     let (mbti, big_five) = std::thread::scope(|scope| {
@@ -126,17 +172,17 @@ pub fn models(settings: &Inference) -> Result<LoadedModels, StartError> {
         // A panic while loading is a bug; it is passed on to this thread.
         (first, second.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     });
-    let wrong = |option: String, source| StartError::Model { option, source: Box::new(source) };
-    let (mbti, mbti_choice) = mbti.map_err(|source| wrong(mbti_option(), source))?;
-    let (big_five, big_five_choice) = big_five.map_err(|source| wrong(big_five_option(), source))?;
+    let mbti = mbti.map_err(|source| wrong_model(ModelKind::Mbti, source))?;
+    let big_five = big_five.map_err(|source| wrong_model(ModelKind::BigFive, source))?;
     Ok(LoadedModels {
-        models: Pair { mbti: Arc::new(mbti), big_five: Arc::new(big_five) },
-        choices: Pair { mbti: mbti_choice, big_five: big_five_choice },
+        models: Pair { mbti: Arc::new(mbti.model), big_five: Arc::new(big_five.model) },
+        choices: Pair { mbti: mbti.choice, big_five: big_five.choice },
+        verified: Pair { mbti: mbti.verified, big_five: big_five.verified },
     })
 }
 
-/// Starts the engine's threads, which record their durations in `metrics`. Rated sentences and answers of the questionnaire
-/// are recognized.
+/// Starts the engine's threads, which record their durations in `metrics`. The engine recognizes the questionnaire's
+/// rated sentences and answers.
 pub fn engine(
     settings: &Inference,
     models: &LoadedModels,

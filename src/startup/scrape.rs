@@ -13,8 +13,8 @@ use crate::web::{AppState, scrape};
 /// The default address: this machine only.
 pub(super) const DEFAULT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 9464);
 
-/// Binds the address; `None` when metrics are off. An address that was set must be free. If the default is taken, as by a
-/// second server on this machine, the server starts without metrics.
+/// Binds the address; `None` if metrics are off. An address that was set must be free. If the default is taken, for
+/// example by a second server on this machine, the server starts without metrics.
 pub(super) fn listen(
     setting: Option<MetricsListen>,
     default: SocketAddr,

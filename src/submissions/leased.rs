@@ -1,66 +1,72 @@
-//! The runner's loop: leases submissions, has them read, stores how each ended.
+//! The runner's loop: leases submissions, has them read, and stores the outcome.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::Utc;
+use futures_util::{FutureExt, TryFutureExt};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
 
-use crate::records::{Finished, Lease, LeaseOutcome, Leased, RecordsError, Source, Swept, Wanted};
+use crate::assessment::RatingPace;
+use crate::inference::Deadline;
+use crate::records::{
+    Asked, Finished, Labelled, Lease, LeaseOutcome, Leased, RecordsError, Source, Waited, Wanted,
+};
 use crate::telemetry::sentence;
 
-use super::outcome::{LONGEST_PAUSE, PANICKED, fail, finish, give_back, hold};
-use super::reader::{ReadError, Turn};
+use super::outcome::{LONGEST_PAUSE, PANICKED, fail, finish, finish_labelled, give_back, hold};
+use super::reader::{ReadError, Reader, Turn};
 use super::shared::{Registered, Shared, jittered};
 
-/// Submissions leased before a suspect that waits is read.
+/// The number of submissions leased before a waiting suspect is read.
 const BEFORE_A_SUSPECT: usize = 16;
 
 /// The submissions that this runner has leased.
 #[derive(Default)]
 struct Readings {
-    questionnaires: JoinSet<()>,
-    texts: JoinSet<()>,
-    /// A submission whose server stopped while it read it.
-    suspect: JoinSet<()>,
-    /// Submissions leased since the last look for a suspect.
+    questionnaires: JoinSet<usize>,
+    texts: JoinSet<usize>,
+    /// Texts whose senders wait at other servers.
+    waited: JoinSet<usize>,
+    /// Their bytes.
+    waited_bytes: usize,
+    /// A submission whose server stopped while reading it.
+    suspect: JoinSet<usize>,
+    /// Submissions leased since the last check for a suspect.
     since_suspect: usize,
 }
 
 impl Readings {
-    fn of(&mut self, source: Source) -> &mut JoinSet<()> {
-        match source {
-            Source::Questionnaire => &mut self.questionnaires,
-            Source::Api => &mut self.texts,
-        }
-    }
-
     fn is_empty(&self) -> bool {
-        self.questionnaires.is_empty() && self.texts.is_empty() && self.suspect.is_empty()
+        let all = [&self.questionnaires, &self.texts, &self.waited, &self.suspect];
+        all.into_iter().all(JoinSet::is_empty)
     }
 
     fn forget_ended(&mut self) {
         for ended in [&mut self.questionnaires, &mut self.texts, &mut self.suspect] {
             while ended.try_join_next().is_some() {}
         }
+        while let Some(ended) = self.waited.try_join_next() {
+            // A panic here is a bug, after which fewer bytes than wanted are leased.
+            self.waited_bytes -= ended.unwrap_or_default();
+        }
     }
 }
 
-/// Leases and reads until the runner stops and nothing is under way.
-pub(super) async fn run(shared: Arc<Shared>) {
+/// Leases and reads until the runner stops and nothing is in progress.
+pub(super) async fn run(shared: Arc<Shared>, reader: Arc<dyn Reader>) {
     let mut readings = Readings::default();
     let mut unavailable = Duration::ZERO;
-    let mut next_sweep = Instant::now();
     loop {
         readings.forget_ended();
         let stopping = shared.is_stopping();
         if stopping && shared.reading() == 0 {
             return;
         }
-        let mut pause = jittered(shared.config.poll);
+        let usual = shared.config.poll;
+        let mut pause = jittered(if shared.config.for_others { shared.between_looks(usual) } else { usual });
         if !stopping {
-            match take(&shared, &mut readings).await {
+            match take(&shared, &reader, &mut readings).await {
                 Ok(()) if unavailable > Duration::ZERO => {
                     tracing::info!("the database is available again");
                     unavailable = Duration::ZERO;
@@ -74,83 +80,118 @@ pub(super) async fn run(shared: Arc<Shared>) {
                     pause = jittered(unavailable);
                 }
             }
-            if unavailable.is_zero() && Instant::now() >= next_sweep {
-                next_sweep = Instant::now() + jittered(shared.config.sweep);
-                sweep(&shared).await;
-            }
         }
-        // This process notifies when it stores, finishes or stops; the pause is for what other servers do.
+        if shared.config.for_others {
+            shared.cancel_gone().await;
+        }
+        // This process wakes the runner when it stores, finishes or stops, and when a notice arrives. The pause is for what
+        // other servers store.
         let _woken = tokio::time::timeout(pause, shared.wake.notified()).await;
     }
 }
 
-/// Leases as much as may be read at once. Timed-out API texts are read one at a time: their senders were told to come back
-/// later, while others wait for an answer now.
+/// Leases as many submissions as may be read at once. Timed-out API texts are read one at a time: their senders were
+/// told to come back later, while others are waiting for an answer.
 ///
-/// A suspect is read alone, so that a text that brings the server down takes no other with it. It waits until nothing else
-/// is being read, and after [`BEFORE_A_SUSPECT`] others nothing else is leased until it was read.
-async fn take(shared: &Arc<Shared>, readings: &mut Readings) -> Result<(), RecordsError> {
+/// A suspect is read alone, so that a text that crashes the server takes no other with it. It waits until nothing else
+/// is being read. After [`BEFORE_A_SUSPECT`] others, nothing else is leased until the suspect was read.
+async fn take(
+    shared: &Arc<Shared>,
+    reader: &Arc<dyn Reader>,
+    readings: &mut Readings,
+) -> Result<(), RecordsError> {
     if !readings.suspect.is_empty() {
         return Ok(());
     }
-    if readings.since_suspect >= BEFORE_A_SUSPECT && !shared.store.has_suspect().await? {
+    let leasable = shared.store.leasable().await?;
+    if readings.since_suspect >= BEFORE_A_SUSPECT && !leasable.suspects {
         readings.since_suspect = 0;
     }
     if readings.since_suspect < BEFORE_A_SUSPECT {
-        for (source, most) in [(Source::Questionnaire, shared.config.at_once), (Source::Api, 1)] {
-            while readings.of(source).len() < most && !shared.is_stopping() {
-                let Some(leased) = lease(shared, Wanted::Fresh(source)).await? else { break };
+        let config = &shared.config;
+        let bytes = config.waited_bytes.saturating_sub(readings.waited_bytes);
+        if leasable.questionnaires {
+            let wanted = Wanted::Fresh(Source::Questionnaire);
+            let most = config.at_once.saturating_sub(readings.questionnaires.len());
+            for leased in lease(shared, wanted, most, usize::MAX).await? {
                 readings.since_suspect += 1;
-                start(shared, leased, readings.of(source));
+                start(shared, reader, leased, &mut readings.questionnaires);
+            }
+        }
+        if leasable.waited {
+            let most = config.waited_at_once.saturating_sub(readings.waited.len());
+            for leased in lease(shared, Wanted::Waited, most, bytes).await? {
+                readings.since_suspect += 1;
+                readings.waited_bytes += leased.text.len();
+                start(shared, reader, leased, &mut readings.waited);
+            }
+        }
+        if leasable.texts {
+            let most = 1_usize.saturating_sub(readings.texts.len());
+            for leased in lease(shared, Wanted::Fresh(Source::Api), most, usize::MAX).await? {
+                readings.since_suspect += 1;
+                start(shared, reader, leased, &mut readings.texts);
             }
         }
     }
-    if readings.is_empty() && !shared.is_stopping() {
+    if leasable.suspects && readings.is_empty() {
         readings.since_suspect = 0;
-        if let Some(leased) = lease(shared, Wanted::Suspect).await? {
-            start(shared, leased, &mut readings.suspect);
+        for leased in lease(shared, Wanted::Suspect, 1, usize::MAX).await? {
+            start(shared, reader, leased, &mut readings.suspect);
         }
     }
     Ok(())
 }
 
-async fn lease(shared: &Shared, wanted: Wanted) -> Result<Option<Leased>, RecordsError> {
-    shared.store.lease_next(&shared.worker, shared.config.lease, wanted).await
-}
-
-fn start(shared: &Arc<Shared>, leased: Leased, readings: &mut JoinSet<()>) {
-    let lease = leased.lease.clone();
-    let reading = tokio::spawn(read_patiently(shared.clone(), leased));
-    // Registered before anything else: stopping waits only for what is registered.
-    let registered = Registered::new(shared.clone(), lease, reading.abort_handle(), true);
-    readings.spawn(supervise(registered, reading));
-}
-
-async fn sweep(shared: &Shared) {
-    match shared.store.sweep(Utc::now()).await {
-        Ok(swept) if swept == Swept::default() => {}
-        Ok(Swept { drafts, results }) => tracing::info!(drafts, results, "deleted what had expired"),
-        Err(error) => tracing::warn!(error = sentence(&error), "the sweep of expired rows failed"),
+async fn lease(
+    shared: &Shared,
+    wanted: Wanted,
+    most: usize,
+    bytes: usize,
+) -> Result<Vec<Leased>, RecordsError> {
+    if most == 0 || bytes == 0 || shared.is_stopping() {
+        return Ok(Vec::new());
     }
+    shared.store.lease_some(&shared.worker, shared.config.lease, wanted, most, bytes).await
 }
 
-/// Waits for the reading of one submission under its lease, and stores how it ended.
-async fn supervise(registered: Registered, reading: JoinHandle<Result<Finished, ReadError>>) {
-    let Registered { shared, lease, .. } = &registered;
+fn start(shared: &Arc<Shared>, reader: &Arc<dyn Reader>, leased: Leased, readings: &mut JoinSet<usize>) {
+    let (lease, bytes) = (leased.lease.clone(), leased.text.len());
+    let reading = tokio::spawn(read_patiently(shared.clone(), reader.clone(), leased));
+    // Registered first, because stopping waits only for registered readings.
+    let registered = Registered::new(shared.clone(), lease.id, reading.abort_handle(), true);
+    readings.spawn(async move {
+        supervise(registered, lease, reading).await;
+        bytes
+    });
+}
+
+/// The outcome of a reading.
+enum Read {
+    Finished(Box<Finished>),
+    Labelled(Labelled),
+}
+
+/// Waits for the reading of one submission under its lease, and stores the outcome.
+async fn supervise(registered: Registered, lease: Lease, reading: JoinHandle<Result<Read, ReadError>>) {
+    let (shared, lease) = (&registered.shared, &lease);
     let begun = Instant::now();
     let Some(outcome) = hold(shared, lease, shared.config.lease, reading).await else { return };
     match outcome {
-        Ok(Ok(finished)) => {
-            if finish(shared, lease, finished).await {
+        Ok(Ok(read)) => {
+            let stored = match read {
+                Read::Finished(finished) => finish(shared, lease, *finished).await,
+                Read::Labelled(labelled) => finish_labelled(shared, lease, labelled).await,
+            };
+            if stored {
                 let seconds = begun.elapsed().as_secs_f64();
                 tracing::info!(record = lease.id, attempt = lease.attempt, seconds, "read a submission");
             }
         }
-        Ok(Err(ReadError::Stopped)) => {
+        // Busy: its sender no longer waits. In all other cases `read_patiently` tries again.
+        Ok(Err(ReadError::Stopped | ReadError::Busy { .. })) => {
             give_back(shared, lease).await;
         }
-        // `read_patiently` waits instead of returning it.
-        Ok(Err(ReadError::Busy { .. })) => {}
         Ok(Err(error @ ReadError::Failed { .. })) => {
             fail(shared, lease, &error.to_string(), &error).await;
         }
@@ -161,23 +202,39 @@ async fn supervise(registered: Registered, reading: JoinHandle<Result<Finished, 
     }
 }
 
-/// Reads a submission. While the reader is busy, waits and tries again under the same lease.
-async fn read_patiently(shared: Arc<Shared>, leased: Leased) -> Result<Finished, ReadError> {
-    let turn = match leased.source {
-        Source::Questionnaire => Turn::Questionnaire,
-        Source::Api => Turn::Later,
+/// Reads a submission. While the reader is busy, waits and tries again under the same lease, unless nobody waits for it any
+/// more.
+async fn read_patiently(
+    shared: Arc<Shared>,
+    reader: Arc<dyn Reader>,
+    leased: Leased,
+) -> Result<Read, ReadError> {
+    let turn = match (leased.source, leased.waited) {
+        (Source::Questionnaire, _) => Turn::Questionnaire(pace(&leased)),
+        (Source::Api, Some(waited)) => Turn::Waited(Deadline::within(waited.within)),
+        (Source::Api, None) => Turn::Later,
     };
     let text: Arc<str> = leased.text.into();
     loop {
-        let outcome = match shared.reader.read(text.clone(), turn) {
+        let begun = match leased.waited {
+            Some(Waited { asked: Asked::Labels(which), .. }) => {
+                reader.label(text.clone(), which, turn).map(|labels| labels.map_ok(Read::Labelled).boxed())
+            }
+            _ => reader
+                .read(text.clone(), turn)
+                .map(|reading| reading.map_ok(|finished| Read::Finished(Box::new(finished))).boxed()),
+        };
+        let outcome = match begun {
             Ok(reading) => {
-                begin(&shared, &leased.lease).await;
+                if !leased.begun {
+                    begin(&shared, &leased.lease).await;
+                }
                 reading.await
             }
             Err(error) => Err(error),
         };
         match outcome {
-            Err(ReadError::Busy { retry_after }) => {
+            Err(ReadError::Busy { retry_after }) if leased.waited.is_none() => {
                 tokio::time::sleep(jittered(retry_after.max(Duration::from_millis(50)))).await;
             }
             outcome => return outcome,
@@ -185,7 +242,22 @@ async fn read_patiently(shared: Arc<Shared>, leased: Leased) -> Result<Finished,
     }
 }
 
-/// Notes that the reading begins. Where the database cannot, the attempt does not count.
+/// The pace of the ratings that were sent.
+fn pace(leased: &Leased) -> RatingPace {
+    let stored = leased.keyed_scores.as_deref().map(RatingPace::stored).transpose();
+    let pace = stored.unwrap_or_else(|error| {
+        // The text can be read without the pace.
+        tracing::warn!(
+            record = leased.lease.id,
+            error = sentence(&error),
+            "the pace of ratings is not known"
+        );
+        None
+    });
+    pace.unwrap_or_default()
+}
+
+/// Notes that the reading begins. If the database cannot store this, the attempt does not count.
 async fn begin(shared: &Shared, lease: &Lease) {
     match shared.store.begin(lease).await {
         // `hold` notices a lost lease.

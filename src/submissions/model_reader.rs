@@ -5,18 +5,20 @@ use std::time::Duration;
 
 use tokio::sync::OnceCell;
 
-use crate::assessment::Assessor;
+use crate::assessment::{Assessor, RatingPace};
 use crate::careers::Catalog;
 use crate::inference::{Admitted, Deadline, Engine, InferenceError, ModelReading, Passage, Reading, Timings};
 use crate::models::{Classifier, LoadedModel, ModelError};
-use crate::personality::{self, Pair, Profile};
-use crate::records::{Finished, ModelRead, ModelUsed, Stages};
+use crate::personality::readout::{self, LabelError};
+use crate::personality::{self, Mbti, ModelKind, Pair, Profile, Trait};
+use crate::records::{Finished, Labelled, ModelRead, ModelUsed, Stages};
 
-use super::reader::{PendingReading, ReadError, Reader, Turn};
+use super::reader::{PendingLabels, PendingReading, ReadError, Reader, Turn};
 
-/// How long a stored submission waits for the models before it is queued anew. It is never refused.
+/// How long a stored submission waits for the models before it is queued again. It is never refused.
 const PATIENCE: Duration = Duration::from_secs(600);
-/// The weight of a questionnaire among texts of weight 1: behind as many of those as take a minute it waits a few seconds.
+/// The weight of a questionnaire compared with texts of weight 1. Behind a minute's worth of those, it waits only a few
+/// seconds.
 const QUESTIONNAIRE_WEIGHT: u32 = 16;
 
 /// Reads submissions with the two models. Clones share everything.
@@ -26,21 +28,45 @@ pub struct ModelReader {
     catalog: Arc<Catalog>,
     assessor: Arc<Assessor>,
     models: Pair<Arc<LoadedModel>>,
-    /// What a record says about the models; set by the first reading, which hashes the weights.
+    /// A record's description of the models. The first reading sets it, because that hashes the weights.
     used: Arc<OnceCell<Arc<Pair<ModelUsed>>>>,
 }
 
 impl Reader for ModelReader {
     fn read(&self, text: Arc<str>, turn: Turn) -> Result<PendingReading, ReadError> {
-        let patience = Deadline::within(PATIENCE);
-        let (passage, deadline) = match turn {
-            Turn::Questionnaire => (Passage::stored(text, QUESTIONNAIRE_WEIGHT), patience),
-            Turn::Later => (Passage::stored(text, 1), patience),
-            Turn::Waiting(deadline) => (Passage::new(text), deadline),
+        let pace = match turn {
+            Turn::Questionnaire(pace) => pace,
+            Turn::Waiting(_) | Turn::Waited(_) | Turn::Later => RatingPace::default(),
         };
+        let (passage, deadline) = queued(text, turn);
         let admitted = self.engine.admit(passage, deadline).map_err(|error| self.why(error))?;
         let reader = self.clone();
-        Ok(Box::pin(async move { reader.finish(admitted).await }))
+        Ok(Box::pin(async move { reader.finish(admitted, pace).await }))
+    }
+
+    fn label(&self, text: Arc<str>, which: ModelKind, turn: Turn) -> Result<PendingLabels, ReadError> {
+        let (passage, deadline) = queued(text, turn);
+        let reading = self.engine.admit_to(which, passage, deadline).map_err(|error| self.why(error))?;
+        let reader = self.clone();
+        Ok(Box::pin(async move {
+            let reading = reading.await.map_err(|error| reader.why(error))?;
+            labelled(which, &reading).map_err(ReadError::fault)
+        }))
+    }
+
+    fn tokens_per_second(&self) -> f64 {
+        self.engine.stats().tokens_per_second
+    }
+}
+
+/// How the engine takes a text.
+fn queued(text: Arc<str>, turn: Turn) -> (Passage, Deadline) {
+    let patience = Deadline::within(PATIENCE);
+    match turn {
+        Turn::Questionnaire(_) => (Passage::stored(text, QUESTIONNAIRE_WEIGHT), patience),
+        Turn::Later => (Passage::stored(text, 1), patience),
+        Turn::Waiting(deadline) => (Passage::new(text), deadline),
+        Turn::Waited(deadline) => (Passage::stored(text, 1), deadline),
     }
 }
 
@@ -55,10 +81,10 @@ impl ModelReader {
         ModelReader { engine, catalog, assessor: Arc::new(assessor), models, used: Arc::default() }
     }
 
-    async fn finish(&self, admitted: Admitted) -> Result<Finished, ReadError> {
+    async fn finish(&self, admitted: Admitted, pace: RatingPace) -> Result<Finished, ReadError> {
         let reading = admitted.read().await.map_err(|error| self.why(error))?;
         let used = self.models_used().await?;
-        finished(&reading, &self.catalog, &self.assessor, used)
+        finished(&reading, pace, &self.catalog, &self.assessor, used)
     }
 
     async fn models_used(&self) -> Result<Arc<Pair<ModelUsed>>, ReadError> {
@@ -66,27 +92,23 @@ impl ModelReader {
             let models = self.models.clone();
             // About half a second for models of base size.
             let used = tokio::task::spawn_blocking(move || models.try_map(|model| describe(&model))).await;
-            Ok(Arc::new(used.map_err(fault)?.map_err(fault)?))
+            Ok(Arc::new(used.map_err(ReadError::fault)?.map_err(ReadError::fault)?))
         });
         used.await.cloned()
     }
 
-    /// A full queue and a passed deadline mean "later"; only the models' own faults count as a failed attempt.
+    /// A full queue and a missed deadline mean "later". Only an error of the models counts as a failed attempt.
     fn why(&self, error: InferenceError) -> ReadError {
         match error {
             InferenceError::QueueFull { retry_after } => ReadError::Busy { retry_after },
             InferenceError::Deadline => ReadError::Busy { retry_after: self.engine.estimated_wait() },
             InferenceError::Stopped => ReadError::Stopped,
-            error => fault(error),
+            error => ReadError::fault(error),
         }
     }
 }
 
-fn fault(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> ReadError {
-    ReadError::Failed { reason: "The models could not read this text.".to_owned(), source: source.into() }
-}
-
-/// What a record says about one model.
+/// A record's description of one model.
 fn describe(model: &LoadedModel) -> Result<ModelUsed, ModelError> {
     Ok(ModelUsed {
         name: model.name(),
@@ -97,16 +119,17 @@ fn describe(model: &LoadedModel) -> Result<ModelUsed, ModelError> {
     })
 }
 
-/// A finished record. Types and traits are ranked by the probabilities as shown, so that page and careers agree even where
+/// A finished record. Types and traits are ranked by the probabilities as shown, so that page and careers agree even if
 /// two differ only in the fourth decimal.
 fn finished(
     reading: &Reading,
+    pace: RatingPace,
     catalog: &Catalog,
     assessor: &Assessor,
     models: Arc<Pair<ModelUsed>>,
 ) -> Result<Finished, ReadError> {
-    let exact = reading.profile().map_err(fault)?;
-    let assessed = assessor.assess(reading);
+    let exact = reading.profile().map_err(ReadError::fault)?;
+    let assessed = assessor.assess(reading, pace);
     let assessment = assessed.as_ref().map(serde_json::to_value);
     let shown =
         Profile { types: exact.types.map(personality::shown), traits: exact.traits.map(personality::shown) };
@@ -116,9 +139,25 @@ fn finished(
         models,
         data_version: catalog.version().to_owned(),
         reading: Pair { mbti: model_read(&reading.mbti), big_five: model_read(&reading.big_five) },
-        assessment: assessment.transpose().map_err(fault)?,
+        assessment: assessment.transpose().map_err(ReadError::fault)?,
         share_read: reading.share_read(),
     })
+}
+
+/// The labels with their probabilities as shown, highest first.
+fn labelled(which: ModelKind, reading: &ModelReading) -> Result<Labelled, LabelError> {
+    let (labels, probabilities) = (&reading.labels, &reading.probabilities);
+    let probabilities = match which {
+        ModelKind::Mbti => {
+            let types = readout::type_probabilities(labels, probabilities)?;
+            personality::listed(Mbti::ALL.into_iter().map(|t| (t.name(), types[t.index()])))
+        }
+        ModelKind::BigFive => {
+            let traits = readout::trait_probabilities(labels, probabilities)?;
+            personality::listed(Trait::ALL.into_iter().map(|t| (t.name(), traits[t.index()])))
+        }
+    };
+    Ok(Labelled { model: which, probabilities, read: model_read(reading) })
 }
 
 fn model_read(reading: &ModelReading) -> ModelRead {
@@ -149,7 +188,6 @@ mod tests {
 
     use super::*;
     use crate::norm::Norm;
-    use crate::personality::{Mbti, Trait};
     use crate::survey::Questionnaire;
 
     fn model_reading(labels: Vec<String>, probabilities: Vec<f64>) -> ModelReading {
@@ -170,7 +208,7 @@ mod tests {
     fn the_probabilities_as_shown_decide_which_careers_are_listed() {
         let catalog = Catalog::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets")).unwrap();
         let types = Mbti::ALL.map(|t| t.name().to_owned()).to_vec();
-        // All three are shown as .200, so that their names decide.
+        // All three are shown as .200, so their names decide.
         let mut probabilities = vec![0.04; 16];
         probabilities[Mbti::parse("INTJ").unwrap().index()] = 0.2004;
         probabilities[Mbti::parse("INTP").unwrap().index()] = 0.2000;
@@ -184,7 +222,8 @@ mod tests {
         let questionnaire = Questionnaire::load(&folder.join("questionnaire.toml")).unwrap();
         let norm = Norm::load(&folder.join("norm")).unwrap();
         let assessor = Assessor::new(&questionnaire, Arc::new(norm));
-        let finished = finished(&reading, &catalog, &assessor, Arc::default()).unwrap();
+        let finished =
+            finished(&reading, RatingPace::default(), &catalog, &assessor, Arc::default()).unwrap();
         assert_eq!(finished.assessment, None, "these models weigh no evidence");
         let first: Vec<_> = finished.profile.listed_types().into_iter().take(2).collect();
         assert_eq!(first, [("ENFJ", 0.2), ("INTJ", 0.2)]);

@@ -1,4 +1,4 @@
-//! How a leased submission ends: its reading is awaited under the lease, and its outcome stored.
+//! The end of a leased submission: waits for its reading under the lease, and stores the outcome.
 
 use std::future::Future;
 use std::sync::atomic::Ordering;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::Instant;
 
-use crate::records::{FailOutcome, Finished, Lease, LeaseOutcome, OwnerKey, RecordsError};
+use crate::records::{FailOutcome, Finished, Labelled, Lease, LeaseOutcome, OwnerKey, RecordsError};
 use crate::telemetry::sentence;
 
 use super::reader::ReadError;
@@ -15,19 +15,21 @@ use super::shared::{Shared, jittered};
 
 /// The longest pause between two attempts to reach an unavailable database.
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(8);
-/// How long a result is offered to an unavailable database, in lengths of a lease. After that the text is read again.
+/// How long storing a result in an unavailable database is retried, in multiples of a lease. After that the text is
+/// read again.
 const FINISH_LEASES: u32 = 6;
 
-/// What the result page says of a reading that panicked.
+/// Shown on the result page if a reading panicked.
 pub(super) const PANICKED: &str = "Something went wrong while this text was read.";
 
-/// Waits for a reading and renews its lease, of this length, meanwhile. `None` if the lease was lost or the record deleted.
-pub(super) async fn hold(
+/// Waits for a reading and meanwhile renews its lease, of this length. `None` if the lease was lost or the record
+/// deleted.
+pub(super) async fn hold<T>(
     shared: &Shared,
     lease: &Lease,
     length: Duration,
-    mut reading: JoinHandle<Result<Finished, ReadError>>,
-) -> Option<Result<Result<Finished, ReadError>, JoinError>> {
+    mut reading: JoinHandle<Result<T, ReadError>>,
+) -> Option<Result<Result<T, ReadError>, JoinError>> {
     loop {
         match tokio::time::timeout(length / 3, &mut reading).await {
             Ok(outcome) => return Some(outcome),
@@ -38,7 +40,7 @@ pub(super) async fn hold(
                     reading.abort();
                     return None;
                 }
-                // Until another server takes the submission the lease can still be renewed or finished.
+                // Until another server takes the submission, the lease can still be renewed or finished.
                 Err(error) => {
                     tracing::warn!(
                         record = lease.id,
@@ -51,9 +53,20 @@ pub(super) async fn hold(
     }
 }
 
-/// Stores a result, for a while also in an unavailable database. Returns whether it is stored.
+/// Stores a result; retries for a while if the database is unavailable. Returns whether it is stored.
 pub(super) async fn finish(shared: &Shared, lease: &Lease, finished: Finished) -> bool {
     let stored = insist(shared, "store a result", || shared.store.finish(lease, finished.clone())).await;
+    is_stored(shared, lease, stored)
+}
+
+/// The same for what one model says.
+pub(super) async fn finish_labelled(shared: &Shared, lease: &Lease, labelled: Labelled) -> bool {
+    let store = || shared.store.finish_labelled(lease, labelled.clone());
+    let stored = insist(shared, "store a result", store).await;
+    is_stored(shared, lease, stored)
+}
+
+fn is_stored(shared: &Shared, lease: &Lease, stored: Option<LeaseOutcome>) -> bool {
     match stored {
         Some(LeaseOutcome::Held) => {
             shared.finished.fetch_add(1, Ordering::Relaxed);
@@ -67,12 +80,17 @@ pub(super) async fn finish(shared: &Shared, lease: &Lease, finished: Finished) -
     }
 }
 
-/// Deletes a record whose key nobody has, for a while also in an unavailable database.
+/// Deletes a record whose key nobody has; retries for a while if the database is unavailable.
 pub(super) async fn forget(shared: &Shared, key: &OwnerKey) {
     if let Some(Some(id)) = insist(shared, "delete a text", || shared.store.delete(key)).await {
         shared.cancelled.fetch_add(1, Ordering::Relaxed);
         tracing::info!(record = id, "deleted a text whose sender got no answer");
     }
+}
+
+/// Deletes a record of which nothing is kept, as its sender knows the answer.
+pub(super) async fn clear(shared: &Shared, key: &OwnerKey) {
+    insist(shared, "delete a text", || shared.store.delete(key)).await;
 }
 
 /// Repeats a database operation while the database is unavailable, for [`FINISH_LEASES`]. `None` if it failed.
@@ -98,7 +116,7 @@ where
     }
 }
 
-/// Records a failed attempt. Returns whether it is recorded.
+/// Records a failed attempt. Returns whether it was recorded.
 pub(super) async fn fail(
     shared: &Shared,
     lease: &Lease,
@@ -113,7 +131,7 @@ pub(super) async fn fail(
         }
         Ok(FailOutcome::Queued) => true,
         Ok(FailOutcome::Gone | FailOutcome::Lost) => false,
-        // The lease expires, and the attempt counts as lost.
+        // The lease will expire, and the attempt will count as lost.
         Err(error) => {
             tracing::warn!(
                 record = lease.id,
@@ -125,7 +143,7 @@ pub(super) async fn fail(
     }
 }
 
-/// Puts a submission back into the queue. Returns whether it is there.
+/// Puts a submission back into the queue. Returns whether that succeeded.
 pub(super) async fn give_back(shared: &Shared, lease: &Lease) -> bool {
     match shared.store.park(lease).await {
         Ok(LeaseOutcome::Held) => {

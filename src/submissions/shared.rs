@@ -1,8 +1,8 @@
-//! What a runner's tasks share: what is being read, and how to cancel it.
+//! The state that a runner's tasks share: the readings in progress, and how to cancel them.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -10,63 +10,71 @@ use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
-use crate::records::{Alive, Lease, QueueDepth, Store};
+use crate::records::{Alive, Backlog, Listening, QueueDepth, RecordsError, Store};
 use crate::telemetry::sentence;
 
 use super::config::RunnerConfig;
-use super::reader::Reader;
 
-/// How stopping went.
+/// The outcome of stopping.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StopReport {
     /// Submissions given back, for another server or the next start.
     pub parked: usize,
-    /// Submissions that could not be given back in time: their leases must expire first.
+    /// Submissions that could not be given back in time. Their leases must expire first.
     pub abandoned: usize,
+}
+
+/// What the database does not know yet of the answers to waiting senders.
+#[derive(Default)]
+pub(super) struct Unrecorded {
+    /// Records whose address was sent.
+    pub sent: Vec<i64>,
+    /// How many addresses are being sent.
+    pub sending: usize,
 }
 
 pub(super) struct Shared {
     pub store: Store,
-    pub reader: Arc<dyn Reader>,
     pub config: RunnerConfig,
-    /// This runner's name in leases: random, so that no two processes share it.
+    /// This runner's name in leases. It is random, so that no two processes have the same one.
     pub worker: String,
     stopping: AtomicBool,
     /// Notified when something is stored, something is finished, or it is time to stop.
     pub wake: Notify,
-    /// Runs what must outlive the request that began it.
+    /// Runs tasks that must outlive the request that started them.
     pub runtime: Handle,
-    /// The readings under way, by record.
+    /// The readings in progress, by record.
     under_way: Mutex<HashMap<i64, AbortHandle>>,
     pub finished: AtomicUsize,
-    /// Texts stored or about to be whose address has not been sent, or is not known to have been sent by the database.
+    /// Texts stored or about to be whose address has not been sent, as far as the database knows.
     pub unclaimed: AtomicUsize,
-    /// Records whose address was sent, for the database to know.
-    told: Mutex<Vec<i64>>,
+    pub told: Mutex<Unrecorded>,
     /// Held while they are recorded, so that none is recorded twice.
-    claiming: tokio::sync::Mutex<()>,
+    pub claiming: tokio::sync::Mutex<()>,
     /// Notified when there are such records.
     pub tell: Notify,
-    /// Texts of senders who hung up or were cut off, deleted.
+    /// Deleted texts of senders who disconnected or whose server stopped.
     pub cancelled: AtomicUsize,
     /// Submissions given back one by one.
     pub given_back: AtomicUsize,
-    /// What the database held unread at the last look; `None` while it does not answer.
-    depth: Mutex<Option<QueueDepth>>,
-    /// The proof that this process is alive.
-    alive: Mutex<Option<Alive>>,
+    /// The unread submissions in the database at the last look, and what waits for servers that read; `None` while it does not
+    /// answer.
+    depth: Mutex<Option<(QueueDepth, Backlog)>>,
+    /// Notices of other servers, if a connection for them is set.
+    pub listening: OnceLock<Listening>,
+    /// The lock file that proves that this process is alive.
+    pub alive: Mutex<Option<Alive>>,
 }
 
 impl Shared {
-    /// Inside a tokio runtime only.
-    pub fn new(store: Store, reader: impl Reader, config: RunnerConfig) -> Shared {
+    /// Must run inside a tokio runtime.
+    pub fn new(store: Store, config: RunnerConfig) -> Shared {
         let worker = format!("{}-{:016x}", std::process::id(), rand::random::<u64>());
         let alive = store.announce(&worker).inspect_err(|error| {
             tracing::warn!(%error, "no lock file could be made: if this server is killed, its leases must expire");
         });
         Shared {
             store,
-            reader: Arc::new(reader),
             config,
             worker,
             stopping: AtomicBool::new(false),
@@ -81,6 +89,7 @@ impl Shared {
             cancelled: AtomicUsize::new(0),
             given_back: AtomicUsize::new(0),
             depth: Mutex::default(),
+            listening: OnceLock::new(),
             alive: Mutex::new(alive.ok()),
         }
     }
@@ -94,17 +103,41 @@ impl Shared {
         self.wake.notify_one();
     }
 
-    /// What the database held unread at the last look.
-    pub fn depth(&self) -> Option<QueueDepth> {
+    /// The unread submissions in the database at the last look, and what waits for servers that read.
+    pub fn depth(&self) -> Option<(QueueDepth, Backlog)> {
         *self.depth.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Looks how much the database holds unread.
+    /// Counts the unread submissions in the database.
     pub async fn look_at_depth(&self) {
-        let depth = self.store.queue_depth().await.inspect_err(|error| {
+        let look =
+            async { Ok::<_, RecordsError>((self.store.queue_depth().await?, self.store.backlog().await?)) };
+        let depth = look.await.inspect_err(|error| {
             tracing::debug!(error = sentence(error), "the length of the queue is unknown");
         });
         *self.depth.lock().unwrap_or_else(PoisonError::into_inner) = depth.ok();
+    }
+
+    /// How long a record is kept that this server does not renew and others read: longer than a server that stalled inside a
+    /// transaction can keep this one from renewing it.
+    pub fn kept_unread(&self) -> Duration {
+        2 * self.config.lease
+    }
+
+    /// How long until the next look at what other servers wrote, without a notice: `usual` if notices arrive.
+    pub fn between_looks(&self, usual: Duration) -> Duration {
+        let notices = self.listening.get().is_some_and(Listening::is_connected);
+        if notices { usual } else { self.config.quick_poll.min(usual) }
+    }
+
+    /// Writes on which days results were opened.
+    pub async fn write_openings(&self) {
+        if let Err(error) = self.store.write_openings().await {
+            tracing::warn!(
+                error = sentence(&error),
+                "the days on which results were opened could not be written"
+            );
+        }
     }
 
     /// Number of readings under way.
@@ -112,10 +145,25 @@ impl Shared {
         self.under_way().len()
     }
 
-    /// Cancels the reading of this record, if it is under way here.
+    /// Cancels the reading of this record, if it is in progress here.
     pub fn cancel(&self, id: i64) {
         if let Some(reading) = self.under_way().get(&id) {
             reading.abort();
+        }
+    }
+
+    /// Cancels the readings whose records were deleted meanwhile.
+    pub async fn cancel_gone(&self) {
+        let ids: Vec<i64> = self.under_way().keys().copied().collect();
+        if ids.is_empty() {
+            return;
+        }
+        match self.store.gone(ids).await {
+            Ok(gone) => gone.into_iter().for_each(|id| self.cancel(id)),
+            // The renewal of a lease notices it too.
+            Err(error) => {
+                tracing::debug!(error = sentence(&error), "whether records were deleted is unknown");
+            }
         }
     }
 
@@ -124,8 +172,8 @@ impl Shared {
         self.under_way().values().for_each(AbortHandle::abort);
     }
 
-    /// Gives back everything that is still leased, within [`RunnerConfig::park_within`]. Texts whose senders wait give
-    /// themselves back first, one by one, since each sender is told.
+    /// Gives back everything that is still leased, within [`RunnerConfig::park_within`]. Texts with waiting senders
+    /// give themselves back first, one by one, since each sender gets an answer.
     pub async fn park_all(&self) -> StopReport {
         let until = Instant::now() + self.config.park_within;
         let half = Instant::now() + self.config.park_within / 2;
@@ -137,9 +185,21 @@ impl Shared {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         let given_back = self.given_back.load(Ordering::Relaxed);
+        if tokio::time::timeout_at(half, self.write_openings()).await.is_err() {
+            tracing::warn!("the days on which results were opened could not be written in time");
+        }
         match tokio::time::timeout_at(until, self.store.park_all(&self.worker)).await {
             Ok(Ok(parked)) => {
-                self.end();
+                if let Ok(Err(error)) =
+                    tokio::time::timeout_at(until, self.store.forget_worker(&self.worker)).await
+                {
+                    // Others notice within a lease.
+                    tracing::debug!(error = sentence(&error), "others do not know that this server stopped");
+                }
+                // Otherwise the file tells the next server which answers were sent.
+                if self.unclaimed.load(Ordering::Acquire) == 0 {
+                    self.end();
+                }
                 StopReport { parked: given_back + parked, abandoned: left }
             }
             Ok(Err(error)) => {
@@ -150,82 +210,40 @@ impl Shared {
         }
     }
 
-    /// Notes that a record's address is being sent.
-    pub fn note_told(&self, id: i64) {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        told.push(id);
-        let alive = self.alive.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(Err(error)) = alive.as_ref().map(|alive| alive.note(id)) {
-            tracing::warn!(%error, "an answer could not be noted in the lock file");
-        }
-        drop(told);
-        self.tell.notify_one();
-    }
-
-    /// Lets the database know which records' addresses were sent.
-    pub async fn claim_told(&self) {
-        let _one_at_a_time = self.claiming.lock().await;
-        let ids = self.told.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if ids.is_empty() {
-            return;
-        }
-        if let Err(error) = self.store.claim(ids.clone()).await {
-            tracing::warn!(error = sentence(&error), "sent addresses could not be recorded");
-            return;
-        }
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        told.drain(..ids.len());
-        self.unclaimed.fetch_sub(ids.len(), Ordering::Release);
-        if told.is_empty() {
-            let alive = self.alive.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(Err(error)) = alive.as_ref().map(Alive::clear) {
-                tracing::warn!(%error, "the lock file could not be emptied");
-            }
-        }
-    }
-
-    /// Removes the lock file.
-    fn end(&self) {
-        let alive = self.alive.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(Err(error)) = alive.map(Alive::end) {
-            tracing::warn!(%error, "the lock file could not be removed");
-        }
-    }
-
     fn under_way(&self) -> MutexGuard<'_, HashMap<i64, AbortHandle>> {
         // Nothing that could panic runs under this lock.
         self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Lists a submission as under way. When it is dropped the reading is canceled if it has not ended, and the runner wakes
-/// if it waits for the free place.
+/// Registers a submission as in progress. On drop, cancels the reading if it has not ended, and wakes the runner if it
+/// waits for the free place.
 pub(super) struct Registered {
     pub shared: Arc<Shared>,
-    pub lease: Lease,
+    record: i64,
     reading: AbortHandle,
-    /// Whether the runner can lease another submission when this one ends.
+    /// Whether the runner can lease another submission once this one ends.
     frees_a_place: bool,
 }
 
 impl Registered {
-    pub fn new(shared: Arc<Shared>, lease: Lease, reading: AbortHandle, frees_a_place: bool) -> Registered {
-        shared.under_way().insert(lease.id, reading.clone());
-        Registered { shared, lease, reading, frees_a_place }
+    pub fn new(shared: Arc<Shared>, record: i64, reading: AbortHandle, frees_a_place: bool) -> Registered {
+        shared.under_way().insert(record, reading.clone());
+        Registered { shared, record, reading, frees_a_place }
     }
 }
 
 impl Drop for Registered {
     fn drop(&mut self) {
         self.reading.abort();
-        self.shared.under_way().remove(&self.lease.id);
+        self.shared.under_way().remove(&self.record);
         if self.frees_a_place || self.shared.is_stopping() {
             self.shared.wake.notify_one();
         }
     }
 }
 
-/// The duration plus or minus a quarter, so that servers that start together do not poll together.
+/// The duration plus or minus a quarter, so that servers that start together do not poll at the same time.
 pub(super) fn jittered(duration: Duration) -> Duration {
     duration.mul_f64(rand::random_range(0.75..=1.25))
 }

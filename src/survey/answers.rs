@@ -1,4 +1,4 @@
-//! From posted form fields to valid answers, or an error for each wrong field.
+//! Turns posted form fields into valid answers, or an error for each wrong field.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -55,7 +55,7 @@ pub enum OpenAnswer {
 pub struct RawAnswers(pub BTreeMap<String, String>);
 
 impl RawAnswers {
-    /// How many of the 86 items and questions are validly rated, answered or skipped.
+    /// How many of the 86 items and questions have a valid rating or answer, or are skipped.
     pub fn answered(&self, questionnaire: &Questionnaire) -> usize {
         questionnaire.fields().filter(|field| questionnaire.check_field(self, field).is_none()).count()
     }
@@ -83,8 +83,8 @@ impl Answers {
     /// Validates every item and question. Ignores other fields.
     ///
     /// # Errors
-    /// One [`FieldError`] for each item without a rating from 1 to 5, and for each question that is neither answered nor
-    /// skipped, or both, or answered in more than [`MAX_ANSWER_CHARS`]; in the questionnaire's order.
+    /// One [`FieldError`] for each item without a rating from 1 to 5, and for each question that is neither answered
+    /// nor skipped, or both, or has an answer of more than [`MAX_ANSWER_CHARS`]. In the questionnaire's order.
     pub fn parse(questionnaire: &Questionnaire, raw: &RawAnswers) -> Result<Answers, Vec<FieldError>> {
         let mut errors = Vec::new();
         let mut answers = Answers { ratings: Vec::new(), open: Vec::new() };
@@ -103,12 +103,12 @@ impl Answers {
         if errors.is_empty() { Ok(answers) } else { Err(errors) }
     }
 
-    /// By item.
+    /// In the order of the items.
     pub fn ratings(&self) -> &[Rating] {
         &self.ratings
     }
 
-    /// By question.
+    /// In the order of the questions.
     pub fn open(&self) -> &[OpenAnswer] {
         &self.open
     }
@@ -139,7 +139,8 @@ impl Questionnaire {
     }
 }
 
-/// The text without U+0000, which PostgreSQL cannot store, and with line feeds for all line breaks; browsers post CR LF.
+/// The text without U+0000, which PostgreSQL cannot store, and with line feeds for all line breaks, since browsers post
+/// CR LF.
 pub fn posted_text(text: &str) -> Cow<'_, str> {
     if text.contains(['\0', '\r']) {
         Cow::Owned(text.replace('\0', "").replace("\r\n", "\n").replace('\r', "\n"))
@@ -148,19 +149,45 @@ pub fn posted_text(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Whether nothing of the text can be seen: only white space, control characters, and the characters that Unicode 16 lists
-/// as Default_Ignorable_Code_Point or draws blank.
+/// The characters besides white space and control characters of which nothing can be seen: those that Unicode 16 lists as
+/// Default_Ignorable_Code_Point or draws blank. Ranges, both ends included.
+const UNSEEN: [(char, char); 18] = [
+    ('\u{ad}', '\u{ad}'),
+    ('\u{34f}', '\u{34f}'),
+    ('\u{61c}', '\u{61c}'),
+    ('\u{115f}', '\u{1160}'),
+    ('\u{17b4}', '\u{17b5}'),
+    ('\u{180b}', '\u{180f}'),
+    ('\u{200b}', '\u{200f}'),
+    ('\u{202a}', '\u{202e}'),
+    ('\u{2060}', '\u{206f}'),
+    ('\u{2800}', '\u{2800}'),
+    ('\u{3164}', '\u{3164}'),
+    ('\u{fe00}', '\u{fe0f}'),
+    ('\u{feff}', '\u{feff}'),
+    ('\u{ffa0}', '\u{ffa0}'),
+    ('\u{fff0}', '\u{fffb}'),
+    ('\u{1bca0}', '\u{1bca3}'),
+    ('\u{1d173}', '\u{1d17a}'),
+    ('\u{e0000}', '\u{e0fff}'),
+];
+
+/// Whether nothing of the text can be seen: only white space, control characters, and [`UNSEEN`].
 pub fn is_blank(text: &str) -> bool {
     text.chars().all(|c| {
         c.is_whitespace()
             || c.is_control()
-            || matches!(c,
-                '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
-                | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
-                | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
-                | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+            || UNSEEN.iter().any(|(first, last)| (*first..=*last).contains(&c))
     })
+}
+
+/// A regular expression (ECMA-262 with the flag u) that finds a character in every text that is not [blank](is_blank).
+/// White space is written out, because programs disagree on what `\s` is.
+pub fn seen_pattern() -> String {
+    let unseen = UNSEEN.iter().map(|(first, last)| format!("{first}-{last}")).collect::<String>();
+    format!(
+        "[^\\u0000-\\u0020\\u007f-\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000{unseen}]"
+    )
 }
 
 fn rating(raw: &RawAnswers, field: &str) -> Result<Rating, String> {
@@ -172,7 +199,7 @@ fn rating(raw: &RawAnswers, field: &str) -> Result<Rating, String> {
     }
 }
 
-/// An answer together with a skip is an error: only the visitor knows which is meant.
+/// An answer together with a skip is an error, because only the visitor knows which one is meant.
 fn open_answer(raw: &RawAnswers, field: &str, skip_field: &str) -> Result<OpenAnswer, String> {
     let skipped = raw.0.get(skip_field).is_some_and(|flag| flag.trim() == "1");
     let text = raw.0.get(field).map(|text| posted_text(text)).unwrap_or_default();

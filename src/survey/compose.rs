@@ -1,4 +1,4 @@
-//! From answers to one first-person English text, with the span of each answer.
+//! Composes answers into one first-person English text, with the span of each answer.
 
 use std::ops::Range;
 
@@ -9,7 +9,7 @@ use super::items::RATING_PAGE_SIZE;
 use super::mending::{is_latin, mend};
 use super::questionnaire::Questionnaire;
 
-/// The part of a composed text that one answer became.
+/// The part of a composed text that belongs to one answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Span {
     /// The answer's form field, "r07" or "q03".
@@ -23,7 +23,7 @@ pub struct Span {
 pub struct ComposedText {
     /// Paragraphs separated by empty lines: six of ten sentences each, then at least one for each open answer.
     pub text: String,
-    /// In order, disjoint, on character boundaries. Only white space lies outside them. A skipped question has none.
+    /// In order, disjoint, on character boundaries. Only white space is outside them. A skipped question has none.
     pub spans: Vec<Span>,
 }
 

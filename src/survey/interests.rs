@@ -18,7 +18,7 @@ pub const FEWEST_ANSWERS: usize = 6;
 /// .85. The abstract calls the reliability acceptable and gives no number.
 pub const ERROR: f64 = 0.35;
 
-/// The file with the activities, part of the program as the pages are.
+/// The file with the activities, compiled into the program.
 const BUNDLED: &str = include_str!("../../datasets/interests.csv");
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -37,7 +37,7 @@ pub struct Activities(Vec<Activity>);
 
 impl Activities {
     /// # Errors
-    /// If the bundled file is malformed, which a test excludes.
+    /// If the bundled file is malformed, which a test rules out.
     pub fn bundled() -> Result<Activities, csv::Error> {
         csv::Reader::from_reader(BUNDLED.as_bytes())
             .into_deserialize()
@@ -45,7 +45,7 @@ impl Activities {
             .map(Activities)
     }
 
-    /// In the order of asking: one of each interest in turn, so that no scale stands together.
+    /// In the order of asking: one of each interest in turn, so that the activities of one scale are spread out.
     pub fn in_order(&self) -> impl Iterator<Item = &Activity> {
         (0..ACTIVITIES).flat_map(move |round| {
             Interest::ALL

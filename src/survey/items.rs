@@ -1,4 +1,4 @@
-//! What a questionnaire consists of, and why one is refused.
+//! The parts of a questionnaire, and the reasons for refusing one.
 
 use std::path::PathBuf;
 
@@ -24,7 +24,7 @@ pub enum QuestionnaireError {
     Syntax(#[from] toml::de::Error),
     #[error("questionnaire, entry {entry}: {problem}")]
     Entry { entry: String, problem: String },
-    /// The entries are valid one by one but not together.
+    /// Each entry is valid, but not the whole.
     #[error("questionnaire: {0}")]
     Whole(String),
 }
@@ -44,7 +44,7 @@ pub enum ItemKind {
 pub enum Keyed {
     /// A high rating means more of the trait.
     Plus,
-    /// A high rating means less of the trait: it counts as 6 minus the rating.
+    /// A high rating means less of the trait: the item counts as 6 minus the rating.
     Minus,
 }
 
@@ -54,7 +54,7 @@ pub struct Item {
     /// "r01" to "r60", in order; also the form field's name.
     pub id: String,
     pub kind: ItemKind,
-    /// What the visitor rates, in the item pool's wording.
+    /// What the visitor rates, in the wording of the International Personality Item Pool.
     pub text: String,
     #[serde(rename = "trait")]
     pub trait_: Trait,
@@ -69,7 +69,7 @@ pub struct Item {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Question {
-    /// "q01" to "q26", in order; also the form field's name. "q01-skip" is the skip flag's.
+    /// "q01" to "q26", in order; also the form field's name. The skip flag's name is "q01-skip".
     pub id: String,
     pub prompt: String,
     /// Help under the prompt.

@@ -1,4 +1,4 @@
-//! Keyed scores: the mean rating of each trait's items, as personality questionnaires are scored.
+//! Keyed scores: the mean rating of each trait's items, the usual scoring of personality questionnaires.
 //!
 //! They are shown beside what the models read from the text. They are not learned. The norm compares them with other
 //! people.
@@ -10,12 +10,12 @@ use super::items::{Item, Keyed};
 use super::questionnaire::Questionnaire;
 use crate::personality::Trait;
 
-/// How the page explains the bands of results that were stored before there was a norm.
+/// The explanation of the bands, for results stored before there was a norm.
 pub const BANDS: &str = "Low, middle and high are parts of the scale: an average rating half a step or more below the middle \
     is low, half a step or more above it is high. They do not compare you with other people: the 12 items for each trait \
     are our own selection, and nobody has measured how people in general answer them.";
 
-/// A part of the rating scale. It says nothing about rank among people.
+/// A part of the rating scale. It does not compare with other people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Band {

@@ -30,8 +30,8 @@ scale Intellect count toward Openness. We wrote the adjectives, the sentences an
 ";
 
 impl Questionnaire {
-    /// The questionnaire as Markdown: items with their sentences, questions with what they may show, and how many
-    /// questions there are for each trait and axis.
+    /// The questionnaire as Markdown: items with their sentences, questions with what they may show, and the number of
+    /// questions for each trait and axis.
     pub fn to_markdown(&self) -> String {
         let mut out = format!(
             "# The questionnaire\n\n{INTRODUCTION}\nVersion {}, SHA-256 `{}`.\n",

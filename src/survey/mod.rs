@@ -9,12 +9,15 @@ pub mod interests;
 mod items;
 pub mod keyed;
 mod markdown;
+mod masking;
 mod mending;
 mod questionnaire;
 mod random;
 mod rules;
 
-pub use answers::{Answers, FieldError, MAX_ANSWER_CHARS, Rating, RawAnswers, is_blank, posted_text};
+pub use answers::{
+    Answers, FieldError, MAX_ANSWER_CHARS, Rating, RawAnswers, is_blank, posted_text, seen_pattern,
+};
 #[cfg(feature = "training")]
 pub use compose::Span;
 pub use compose::{ComposedText, compose};
@@ -22,4 +25,5 @@ pub use compose::{ComposedText, compose};
 pub use items::RATING_PAGE_SIZE;
 pub use items::{Item, ItemKind, Keyed, QUESTION_COUNT, Question, QuestionnaireError};
 pub use keyed::KeyedScores;
+pub use masking::masked;
 pub use questionnaire::Questionnaire;

@@ -16,8 +16,8 @@ use super::rules::{check_items, check_questions};
 pub struct Questionnaire {
     pub version: String,
     /// SHA-256 in lower-case hex over what a respondent answers and a model reads: the version; id, kind, text, trait,
-    /// key and sentences of each item; id, prompt and lead-in of each question. Hints, tags, pool numbers, comments
-    /// and layout do not change it.
+    /// key and sentences of each item; id, prompt and lead-in of each question. Hints, tags, pool numbers, comments and
+    /// layout do not affect it.
     pub hash: String,
     /// The 60 items, in the order in which they are asked.
     pub items: Vec<Item>,
@@ -56,10 +56,10 @@ impl Questionnaire {
     /// Parses and validates TOML.
     ///
     /// # Errors
-    /// The first rule that is broken, with the entry that breaks it: ids in order; no empty or padded text; 300 distinct
-    /// sentences; 40 statements before 20 adjectives; for each trait eight statements and four adjectives, half of them
-    /// keyed each way, and balanced on each rating page too; lead-ins that end in a colon; at least four questions for
-    /// each trait and each axis.
+    /// Names the first broken rule and the entry that breaks it. The rules: ids in order; no empty or padded text; 300
+    /// distinct sentences; 40 statements before 20 adjectives; for each trait eight statements and four adjectives,
+    /// half of them keyed each way, and balanced on each rating page too; lead-ins that end in a colon; at least four
+    /// questions for each trait and each axis.
     pub fn parse(toml: &str) -> Result<Self, QuestionnaireError> {
         let File { version, item: items, question: questions } = toml::from_str(toml)?;
         if version.trim().is_empty() {
@@ -84,12 +84,10 @@ impl Questionnaire {
         self.items.iter().flat_map(|item| item.sentences.iter().cloned()).collect()
     }
 
-    /// The items by rating page.
     pub fn rating_pages(&self) -> Vec<&[Item]> {
         self.items.chunks(RATING_PAGE_SIZE).collect()
     }
 
-    /// The questions by open page.
     pub fn open_pages(&self) -> Vec<&[Question]> {
         let mut rest = self.questions.as_slice();
         OPEN_PAGE_SIZES

@@ -1,4 +1,4 @@
-//! The rules of a questionnaire. The first one broken is the error.
+//! The rules of a questionnaire. The first broken rule is the error.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use crate::personality::{Axis, Trait};
 
 /// Statements among the items; they come first.
 const STATEMENT_COUNT: usize = 40;
-/// Open questions that must be able to show each trait and each axis.
+/// The minimum number of questions for each trait and each axis.
 const FEWEST_QUESTIONS: usize = 4;
 
 fn entry(id: &str, problem: impl Into<String>) -> QuestionnaireError {

@@ -12,7 +12,7 @@ pub fn result(key: &OwnerKey) -> String {
     format!("/results/{}", key.as_text())
 }
 
-/// A result's page for everybody who has the share link.
+/// A result's page for anyone with the share link.
 pub fn shared(key: &ShareKey) -> String {
     format!("/shared/{}", key.as_text())
 }
@@ -32,8 +32,7 @@ pub fn trait_(trait_: Trait) -> String {
     format!("/traits/{}", trait_.name().to_lowercase())
 }
 
-/// The whole address, as a visitor would note it: under the public URL where one is set, otherwise under the host that
-/// was asked.
+/// The complete address, for a visitor to note: under the public URL if one is set, otherwise under the requested host.
 pub fn absolute(request: &HttpRequest, state: &AppState, path: &str) -> String {
     match &state.settings.server.public_url {
         Some(url) => format!("{}{path}", url.origin()),

@@ -1,7 +1,7 @@
-//! Reads the body of a request: every body, whatever its route.
+//! Reads the body of a request, for every route.
 //!
-//! A body has to come within a deadline, at a minimum rate and without long pauses, and it counts against the budget of
-//! [`Bodies`](super::limits::bodies::Bodies) while it comes.
+//! A body must arrive within a deadline, at a minimum rate and without long pauses. While it arrives, it counts against
+//! the budget of [`Bodies`](super::limits::bodies::Bodies).
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -22,10 +22,11 @@ use super::state::AppState;
 
 /// The longest time that a body may take.
 const LONGEST: Duration = Duration::from_secs(120);
-/// Bytes a second that a body has to reach on average, once it has taken as long as one pause may.
+/// The average rate, in bytes per second, that a body must reach after the time of one allowed pause.
 const SLOWEST: f64 = 1024.0;
 
-/// Bytes that are unpacked at a time. Packed, a thousand bytes can stand for a million, which are counted afterwards.
+/// The number of compressed bytes that are unpacked at a time. A thousand of them can become a million bytes, which are
+/// only counted afterwards.
 const UNPACKED_AT_ONCE: usize = 1024;
 
 type Pieces = Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>>>>;
@@ -33,9 +34,9 @@ type Pieces = Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>>>>;
 /// Why a body was not read to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unread {
-    #[error("the body came too slowly")]
+    #[error("the body arrived too slowly")]
     TooSlow,
-    #[error("the body made way for others")]
+    #[error("the body was given up for others")]
     MadeWay,
     #[error("the connection ended before the body")]
     Incomplete,
@@ -51,10 +52,10 @@ impl From<Unread> for WebError {
     }
 }
 
-/// A body that is being read.
+/// A body in transit.
 pub struct Reader {
     payload: Decompress<Pieces>,
-    /// What came so far.
+    /// The bytes received so far.
     pub bytes: Vec<u8>,
     pace: Pace,
     holding: Holding,
@@ -62,7 +63,7 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Starts to read the body of a request. A compressed body is unpacked.
+    /// Starts to read the body of a request, and unpacks it if it is compressed.
     pub fn new(request: &HttpRequest, payload: Payload, state: &web::Data<AppState>) -> Reader {
         let address = client::of(request, &state.settings.server);
         Reader {
@@ -74,7 +75,7 @@ impl Reader {
         }
     }
 
-    /// Reads until the end, or until there are more than `limit` bytes. True at the end.
+    /// Reads until the end, or until there are more than `limit` bytes. Returns true at the end.
     ///
     /// # Errors
     /// See [`Unread`].
@@ -128,7 +129,7 @@ fn in_pieces(payload: Payload) -> Pieces {
     pieces.flatten().boxed_local()
 }
 
-/// When a body is too slow. Pure.
+/// Decides when a body is too slow. Pure.
 struct Pace {
     started: Instant,
     heard: Instant,
@@ -147,7 +148,7 @@ impl Pace {
         self.bytes += bytes;
     }
 
-    /// Until when the next bytes have to come.
+    /// When the next bytes must have arrived.
     fn deadline(&self) -> Instant {
         let by_rate = self.started + self.pause + Duration::from_secs_f64(self.bytes as f64 / SLOWEST);
         by_rate.min(self.heard + self.pause).min(self.started + LONGEST)
@@ -164,7 +165,7 @@ mod tests {
         let start = Instant::now();
         let mut pace = Pace::new(start, second(10));
         assert_eq!(pace.deadline(), start + second(10));
-        // A fast start allows no pause.
+        // A fast start does not allow a longer pause.
         pace.heard(start + second(1), 100 * 1024);
         assert_eq!(pace.deadline(), start + second(11));
         // A byte now and then is too slow.
@@ -173,7 +174,7 @@ mod tests {
             trickle.heard(start + second(passed), 1);
         }
         assert!(trickle.deadline() < start + second(11));
-        // Whatever the rate, it ends.
+        // The time is limited at any rate.
         let mut endless = Pace::new(start, second(10));
         endless.heard(start + second(119), 1 << 30);
         assert_eq!(endless.deadline(), start + LONGEST);

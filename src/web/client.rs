@@ -1,6 +1,7 @@
-//! The client behind trusted proxies: its address, whether it uses https, and the host it asked for.
+//! The client behind trusted proxies: its address, whether it uses https, and the requested host.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddrV4};
+use std::sync::Once;
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{HOST, HeaderMap};
@@ -12,29 +13,70 @@ use crate::config::{Network, Server};
 pub fn address(peer: Option<IpAddr>, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
     let mut address = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)).to_canonical();
     let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(address));
+    // A line that is no text counts as an entry that cannot be read: what stands left of it may be the client's own.
     let lines: Vec<&str> =
-        headers.get_all("x-forwarded-for").filter_map(|value| value.to_str().ok()).collect();
-    for entry in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
+        headers.get_all("x-forwarded-for").map(|value| value.to_str().unwrap_or("\u{fffd}")).collect();
+    for entry in lines.iter().rev().flat_map(|line| line.rsplit(',')).map(str::trim) {
         if !is_trusted(address) {
             break;
         }
+        if entry.is_empty() {
+            continue;
+        }
         match entry_address(entry) {
             Some(next) => address = next,
-            None => break,
+            None => {
+                log_once(entry);
+                break;
+            }
         }
     }
     address
 }
 
-/// An entry is an address, with or without a port; IPv6 may be in brackets.
+/// An entry is an address, with or without a port; IPv6 may be in brackets and may have a zone. Some proxies write it as
+/// in the header `Forwarded`: `for="[2001:db8::1]:4711"`.
 fn entry_address(entry: &str) -> Option<IpAddr> {
-    let entry = entry.trim();
-    let bare = entry.strip_prefix('[').and_then(|rest| rest.split(']').next()).unwrap_or(entry);
-    let address = bare
-        .parse::<IpAddr>()
-        .ok()
-        .or_else(|| entry.parse::<std::net::SocketAddr>().ok().map(|socket| socket.ip()))?;
+    let entry = match entry.get(..4) {
+        Some(name) if name.eq_ignore_ascii_case("for=") => &entry[4..],
+        _ => entry,
+    };
+    let entry = entry.trim_matches('"');
+    let address: IpAddr = match entry.strip_prefix('[') {
+        Some(rest) => without_zone(rest.split(']').next()?).parse().ok()?,
+        None => without_zone(entry)
+            .parse()
+            .or_else(|_| entry.parse::<SocketAddrV4>().map(|socket| IpAddr::V4(*socket.ip())))
+            .ok()?,
+    };
     Some(address.to_canonical())
+}
+
+fn without_zone(address: &str) -> &str {
+    address.split('%').next().unwrap_or(address)
+}
+
+/// Logs the form of the first entry that cannot be read, and no other: every request may bring one. Addresses are not logged.
+fn log_once(entry: &str) {
+    static LOGGED: Once = Once::new();
+    LOGGED.call_once(|| {
+        let form = form(entry);
+        tracing::warn!(
+            %form,
+            "an entry of X-Forwarded-For cannot be read, so that clients behind this proxy share limits (said once)"
+        );
+    });
+}
+
+/// The entry with 9 for each digit and a for each letter.
+fn form(entry: &str) -> String {
+    let shown = |c: char| match c {
+        '0'..='9' => '9',
+        c if c.is_alphabetic() => 'a',
+        c if c.is_ascii_graphic() => c,
+        _ => '?',
+    };
+    entry.chars().take(60).map(shown).collect()
 }
 
 /// An IPv6 customer can use any address of a /64, so the whole network counts as one client.
@@ -56,7 +98,7 @@ pub fn is_proxy(address: IpAddr, trusted: &[Network]) -> bool {
     trusted.iter().any(|network| network.contains(address))
 }
 
-/// Whether the visitor uses https: according to the public URL if one is set, otherwise to a trusted proxy.
+/// Whether the visitor uses https: according to the public URL if one is set, otherwise according to a trusted proxy.
 pub fn is_https(request: &HttpRequest, settings: &Server) -> bool {
     if let Some(url) = &settings.public_url {
         return url.is_https();
@@ -70,15 +112,15 @@ pub fn is_https(request: &HttpRequest, settings: &Server) -> bool {
             .is_some_and(|scheme| scheme.trim().eq_ignore_ascii_case("https"))
 }
 
-/// Whether a proxy says that a request came over http. Any proxy may say so: a client that lies about it is sent to https,
-/// which harms nobody else.
+/// Whether a proxy says that a request came over http. Any proxy is believed: a client that lies about it is redirected
+/// to https, which harms nobody else.
 pub fn came_over_http(request: &HttpRequest) -> bool {
     let said = request.headers().get("x-forwarded-proto").and_then(|value| value.to_str().ok());
     let scheme = said.and_then(|value| value.rsplit(',').next()).map(str::trim);
     scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("http"))
 }
 
-/// The host that the visitor asked for, with its port: according to a trusted proxy, otherwise to the request itself.
+/// The requested host with its port: according to a trusted proxy, otherwise according to the request itself.
 pub fn host(request: &HttpRequest, settings: &Server) -> String {
     if from_proxy(request, settings) {
         return request.connection_info().host().to_owned();
@@ -100,8 +142,9 @@ mod tests {
 
     fn seen(peer: &str, lines: &[&str]) -> String {
         let mut headers = HeaderMap::new();
+        let name = HeaderName::from_static("x-forwarded-for");
         for line in lines {
-            headers.append(HeaderName::from_static("x-forwarded-for"), HeaderValue::from_str(line).unwrap());
+            headers.append(name.clone(), HeaderValue::from_bytes(line.as_bytes()).unwrap());
         }
         let trusted: Vec<Network> = ["127.0.0.1", "10.0.0.0/8"].map(|n| n.parse().unwrap()).to_vec();
         address(Some(peer.parse().unwrap()), &headers, &trusted).to_string()
@@ -131,6 +174,28 @@ mod tests {
         assert_eq!(seen("::ffff:127.0.0.1", &["198.51.100.7"]), "198.51.100.7");
         assert_eq!(seen("127.0.0.1", &["198.51.100.7, unknown, 10.0.0.1"]), "10.0.0.1");
         assert_eq!(seen("127.0.0.1", &[]), "127.0.0.1");
+    }
+
+    #[test]
+    fn an_entry_is_read_in_every_form_that_proxies_write() {
+        for (entry, address) in [
+            ("2001:db8::1", "2001:db8::1"),
+            ("[2001:db8::1]", "2001:db8::1"),
+            ("\"[2001:db8::1]:4711\"", "2001:db8::1"),
+            ("for=198.51.100.7", "198.51.100.7"),
+            ("For=\"[2001:DB8::1]:4711\"", "2001:db8::1"),
+            ("::ffff:198.51.100.7", "198.51.100.7"),
+            ("fe80::1%eth0", "fe80::1"),
+            ("[fe80::1%25eth0]:80", "fe80::1"),
+            ("198.51.100.7,", "198.51.100.7"),
+            ("198.51.100.7, ,\t", "198.51.100.7"),
+        ] {
+            assert_eq!(seen("127.0.0.1", &[entry]), address, "{entry}");
+        }
+        for entry in ["unknown", "_hidden", "198.51.100", "198.51.100.7:port", "é", "for="] {
+            assert_eq!(seen("127.0.0.1", &["198.51.100.7", entry]), "127.0.0.1", "{entry}");
+        }
+        assert_eq!(form("for=\"[2001:db8::1]\"; é\n"), "aaa=\"[9999:aa9::9]\";?a?");
     }
 
     #[test]

@@ -1,9 +1,9 @@
-//! The site's cookies: the key of this device's draft, the keys of the results it has received, and the occupations that
-//! are kept on it.
+//! The site's cookies: the key of this device's draft, the keys of the results it has received, its shortlist, and two of an
+//! account that logged in.
 //!
-//! All are HttpOnly, SameSite and, over https, Secure. Over https their names begin with `__Host-`:
-//! browsers let nobody but this site set those, neither over http nor from a neighboring host. Other names are then read
-//! once only, to hand a draft and a list over from before the site had https or these names.
+//! All are HttpOnly, SameSite and, over https, Secure. Over https their names begin with `__Host-`. Browsers let only
+//! this site set those, neither over http nor from a neighboring host. Cookies under other names are read only once, to
+//! move a draft and a list from the time before the site had https or these names.
 
 use actix_web::cookie::time::Duration as CookieAge;
 use actix_web::cookie::{Cookie, SameSite};
@@ -13,21 +13,25 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::client;
 use super::error::WebError;
 use super::state::AppState;
-use crate::records::{DraftKey, OwnerKey};
+use crate::records::{BrowserToken, DraftKey, OwnerKey, SessionToken};
 
-/// Which of the three.
+/// The site's cookies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Holds the key of the draft.
     Draft,
     /// Holds the owner keys of results, newest first, separated by dots.
     Results,
-    /// Holds the SOC codes of the occupations that are kept on this device, the oldest first, separated by dots.
+    /// Holds the SOC codes of the shortlist, the oldest first, separated by dots.
     Shortlist,
+    /// Holds the token of a login.
+    Session,
+    /// Holds the token by which an account knows a browser that has logged in before.
+    Browser,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 3] = [Kind::Draft, Kind::Results, Kind::Shortlist];
+    pub const ALL: [Kind; 5] = [Kind::Draft, Kind::Results, Kind::Shortlist, Kind::Session, Kind::Browser];
 
     fn name(self, https: bool) -> &'static str {
         match (self, https) {
@@ -37,19 +41,27 @@ impl Kind {
             (Kind::Results, true) => "__Host-calling_results",
             (Kind::Shortlist, false) => "calling_shortlist",
             (Kind::Shortlist, true) => "__Host-calling_shortlist",
+            (Kind::Session, false) => "calling_session",
+            (Kind::Session, true) => "__Host-calling_session",
+            (Kind::Browser, false) => "calling_browser",
+            (Kind::Browser, true) => "__Host-calling_browser",
         }
     }
 }
 
-/// Most results in the list, to bound the length of the header; the oldest is dropped.
+/// The most results in the list, to limit the length of the header. The oldest is dropped.
 pub const RESULTS_KEPT: usize = 12;
 /// Days that the list is kept after the latest result.
 const RESULTS_DAYS: u32 = 365;
-/// Most occupations in a list, to bound the length of the header.
+/// The most occupations in a list, to limit the length of the header.
 pub const MOST_KEPT: usize = 24;
-/// Days that they are kept after the latest change.
+/// Days that the shortlist is kept after the latest change.
 const SHORTLIST_DAYS: u32 = 365;
-/// Most cookies of one name that are tried.
+/// Days that a login can last.
+const SESSION_DAYS: u32 = 90;
+/// Days that an account knows a browser after its last login.
+const BROWSER_DAYS: u32 = 365;
+/// The most cookies of one name that are tried.
 const TRIED: usize = 8;
 
 /// The keys of drafts that the browser sent.
@@ -57,7 +69,7 @@ const TRIED: usize = 8;
 pub struct DraftKeys {
     /// In the order of the header.
     pub current: Vec<DraftKey>,
-    /// Over https, those under the name that is used over http.
+    /// Over https, those under the name used over http.
     pub former: Vec<DraftKey>,
 }
 
@@ -76,14 +88,15 @@ pub fn results(request: &HttpRequest, state: &AppState) -> Vec<OwnerKey> {
     let named = |https| {
         let lists = values(request.headers(), Kind::Results.name(https))
             .map(|list| list.split('.').filter_map(OwnerKey::parse).take(RESULTS_KEPT).collect::<Vec<_>>());
-        // Lists of one name are never merged: which of them is this site's own cannot be told.
+        // Lists of one name are never merged, because nothing shows which of them this site set.
         lists.take(TRIED).find(|list| !list.is_empty())
     };
     named(https).or_else(|| named(false)).unwrap_or_default()
 }
 
-/// The values of the cookies of this name. Each is looked at alone: bytes that are no text in one hide no other.
-fn values<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
+/// The values of the cookies with this name. Each cookie is parsed alone, so that invalid bytes in one do not hide
+/// another.
+pub fn values<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
     let pairs = headers.get_all(header::COOKIE).flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
     pairs.filter_map(move |pair| {
         let value = pair.trim_ascii().strip_prefix(name.as_bytes())?.strip_prefix(b"=")?;
@@ -91,7 +104,7 @@ fn values<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a st
     })
 }
 
-/// Keeps the draft's key as long as the server keeps the draft.
+/// Sets the cookie with the draft's key for as long as the server keeps the draft.
 pub fn keep_draft(request: &HttpRequest, state: &AppState, key: &DraftKey) -> Cookie<'static> {
     cookie(request, state, Kind::Draft, key.as_text(), state.settings.drafts.draft_days)
 }
@@ -112,17 +125,40 @@ pub fn drop_result(request: &HttpRequest, state: &AppState, key: &OwnerKey) -> C
     list(request, state, &keys)
 }
 
-/// The occupations that are kept on this device. What looks like no SOC code is left out.
+/// The shortlist of this device. Anything that does not look like a SOC code is left out.
 pub fn shortlist(request: &HttpRequest, state: &AppState) -> Vec<String> {
     let https = client::is_https(request, &state.settings.server);
     let list = values(request.headers(), Kind::Shortlist.name(https)).next().unwrap_or_default();
     list.split('.').filter(|code| is_soc(code)).map(str::to_owned).take(MOST_KEPT).collect()
 }
 
-/// Keeps these occupations on this device.
+/// Sets the shortlist of this device.
 pub fn keep_shortlist(request: &HttpRequest, state: &AppState, codes: &[String]) -> Cookie<'static> {
     let days = if codes.is_empty() { 0 } else { SHORTLIST_DAYS };
     cookie(request, state, Kind::Shortlist, codes.join("."), days)
+}
+
+/// The tokens of logins that the browser sent, in the order of the header.
+pub fn session_tokens(request: &HttpRequest, state: &AppState) -> Vec<SessionToken> {
+    let https = client::is_https(request, &state.settings.server);
+    let sent = values(request.headers(), Kind::Session.name(https));
+    sent.filter_map(SessionToken::parse).take(TRIED).collect()
+}
+
+/// The token by which an account may know this browser.
+pub fn browser_token(request: &HttpRequest, state: &AppState) -> Option<BrowserToken> {
+    let https = client::is_https(request, &state.settings.server);
+    values(request.headers(), Kind::Browser.name(https)).find_map(BrowserToken::parse)
+}
+
+/// Sets the token of a login. The server decides when it ends.
+pub fn keep_session(request: &HttpRequest, state: &AppState, token: &SessionToken) -> Cookie<'static> {
+    cookie(request, state, Kind::Session, token.as_text(), SESSION_DAYS)
+}
+
+/// Sets the token by which an account knows this browser.
+pub fn keep_browser(request: &HttpRequest, state: &AppState, token: &BrowserToken) -> Cookie<'static> {
+    cookie(request, state, Kind::Browser, token.as_text(), BROWSER_DAYS)
 }
 
 /// "29-1141".
@@ -138,7 +174,7 @@ pub fn clear(request: &HttpRequest, state: &AppState, kind: Kind) -> Vec<Cookie<
     cleared
 }
 
-/// Over https, clears the cookie under the name that is used over http.
+/// Over https, clears the cookie under the name used over http.
 pub fn clear_former(request: &HttpRequest, state: &AppState, kind: Kind) -> Option<Cookie<'static>> {
     let https = client::is_https(request, &state.settings.server);
     https.then(|| built(kind.name(false), String::new(), 0, true))
@@ -152,7 +188,7 @@ fn list(request: &HttpRequest, state: &AppState, keys: &[OwnerKey]) -> Cookie<'s
 /// Adds cookies to an answer.
 ///
 /// # Errors
-/// [`WebError::Internal`] if a cookie cannot be written as a header, which keys in base64url always can.
+/// [`WebError::Internal`] if a cookie cannot be written as a header, which never happens for keys in base64url.
 pub fn set<'a>(
     answer: &mut HttpResponse,
     cookies: impl IntoIterator<Item = Cookie<'a>>,
@@ -166,7 +202,7 @@ fn cookie(request: &HttpRequest, state: &AppState, kind: Kind, value: String, ag
     built(kind.name(https), value, age, https)
 }
 
-/// A cookie for this site alone, hidden from scripts, and limited to https where the site uses it.
+/// A cookie for this site only, hidden from scripts, and limited to https if the site uses it.
 fn built(name: &'static str, value: String, age: u32, https: bool) -> Cookie<'static> {
     let mut cookie =
         Cookie::build(name, value).path("/").http_only(true).same_site(SameSite::Lax).secure(https).finish();

@@ -1,7 +1,7 @@
 //! One error type for every handler, and its sentences for visitors.
 //!
-//! A visitor sees a fixed sentence and a request id, as a page or as JSON ([`super::middleware::present`]); the log has the
-//! chain of sources. The `Display` text of a [`WebError`] is for the log; [`WebError::message`] is for the visitor.
+//! A visitor sees a fixed sentence and a request id, as a page or as JSON ([`super::middleware::present`]); the log has
+//! the chain of sources. The `Display` text of a [`WebError`] is for the log; [`WebError::message`] is for the visitor.
 
 use std::error::Error as StdError;
 use std::time::Duration;
@@ -12,38 +12,37 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 
 use super::typed::Typed;
+use crate::accounts::HashError;
 use crate::records::RecordsError;
 
 /// A source of an error, whatever its type.
 type Source = Box<dyn StdError + Send + Sync>;
 
-/// Why a request is not answered as asked.
+/// Why a request gets an error as its answer.
 #[derive(Debug, thiserror::Error)]
 pub enum WebError {
     /// There is nothing at this address.
     #[error("not found")]
     NotFound,
-    /// This device has no draft that could be answered: no cookie came, or the draft was forgotten or has expired.
+    /// This device has no open draft: no cookie was sent, or the draft was forgotten or has expired.
     #[error("no draft")]
     NoDraft,
-    /// The page belongs elsewhere, such as to a draft that has been sent: 303 to `to`.
+    /// The answer is elsewhere, for example if a draft has been sent: 303 to `to`.
     #[error("see other")]
     SeeOther {
-        /// Path on this site.
         to: String,
-        /// Set on the way.
+        /// Set with the redirect.
         cookie: Option<Box<Cookie<'static>>>,
     },
     /// A posted page could not be saved.
     #[error("a posted page was not saved")]
     Unsaved {
-        /// Why.
         #[source]
         error: Box<WebError>,
-        /// The words that came with it, which the error page shows.
+        /// The words that were posted, which the error page shows.
         typed: Typed,
     },
-    /// The request could not be understood; the sentence says what was expected.
+    /// The request is invalid; the sentence says what was expected.
     #[error("bad request: {0}")]
     BadRequest(String),
     /// An answer is longer than can be stored; the sentence says which.
@@ -55,7 +54,7 @@ pub enum WebError {
         /// The limit as a person reads it, "256 KiB".
         limit: String,
     },
-    /// The body came too slowly.
+    /// The body arrived too slowly.
     #[error("body too slow")]
     TooSlow,
     /// The body has a content type that this address does not take.
@@ -69,24 +68,20 @@ pub enum WebError {
     CrossOrigin(&'static str),
     /// The client is over its rate limit.
     #[error("rate limit")]
-    TooManyRequests {
-        /// When the client may try again.
-        retry_after: Duration,
-    },
+    TooManyRequests { retry_after: Duration },
     /// The models have too much to read, or did not finish in time.
     #[error("busy: {reason}")]
     Busy {
         /// The sentence a visitor sees.
         reason: &'static str,
-        /// When the client may try again.
         retry_after: Duration,
         /// Where the result of the stored text will be, if one was stored.
         location: Option<String>,
     },
-    /// Something the answer depends on does not respond; usually the database.
+    /// Something needed for the answer does not respond; usually the database.
     #[error("unavailable")]
     Unavailable(#[source] Source),
-    /// Our own fault. Visitors see no detail.
+    /// A bug or fault on our side. Visitors see no detail.
     #[error("internal error")]
     Internal(#[source] Source),
     /// A handler panicked. Visitors see no detail.
@@ -95,17 +90,17 @@ pub enum WebError {
 }
 
 impl WebError {
-    /// Wraps an error that is our own fault.
+    /// Wraps an error on our side.
     pub fn internal(error: impl Into<Source>) -> WebError {
         WebError::Internal(error.into())
     }
 
-    /// Wraps an error of something that may work again soon.
+    /// Wraps an error that may be temporary.
     pub fn unavailable(error: impl Into<Source>) -> WebError {
         WebError::Unavailable(error.into())
     }
 
-    /// Adds the words that came with the request, so that the error page can show them. A redirect shows nothing.
+    /// Adds the posted words, so that the error page can show them. A redirect shows nothing.
     pub fn showing(self, typed: Typed) -> WebError {
         match self {
             elsewhere @ WebError::SeeOther { .. } => elsewhere,
@@ -149,7 +144,7 @@ impl WebError {
         }
     }
 
-    /// When the client may try again, where that is known.
+    /// When the client may try again, if known.
     fn retry_after(&self) -> Option<Duration> {
         match self {
             WebError::TooManyRequests { retry_after } | WebError::Busy { retry_after, .. } => {
@@ -161,7 +156,7 @@ impl WebError {
         }
     }
 
-    /// Where the answer points, if anywhere.
+    /// The address that the answer points to, if any.
     fn location(&self) -> Option<&str> {
         match self {
             WebError::Busy { location, .. } => location.as_deref(),
@@ -183,7 +178,7 @@ pub fn sentence(status: StatusCode) -> &'static str {
         408 => "The request took too long to arrive. Please send it again.",
         413 => "What you sent is too long.",
         415 => "What you sent is in a format that we do not read.",
-        431 => "The head of the request is too long.",
+        431 => "The headers of the request are too long.",
         429 => "You are sending more requests than we can take from one place. Please wait a moment.",
         503 => "We cannot do this right now. Please try again in a few seconds.",
         _ if status.is_client_error() => "We could not accept this request.",
@@ -214,6 +209,19 @@ impl From<RecordsError> for WebError {
                 location: None,
             },
             error if error.is_unavailable() => WebError::unavailable(error),
+            error => WebError::internal(error),
+        }
+    }
+}
+
+impl From<HashError> for WebError {
+    fn from(error: HashError) -> WebError {
+        match error {
+            HashError::Busy => WebError::Busy {
+                reason: "Too many people are logging in right now. Please try again in a few seconds.",
+                retry_after: Duration::from_secs(5),
+                location: None,
+            },
             error => WebError::internal(error),
         }
     }

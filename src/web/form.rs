@@ -19,16 +19,15 @@ use crate::records::DraftState;
 use crate::survey::{MAX_ANSWER_CHARS, QUESTION_COUNT};
 
 /// The largest form in bytes, for a page of questions that belongs to a draft: all open answers at their full length in
-/// characters of four bytes, which a form writes as twelve. A page needs less. An answer that is too long must still
+/// characters of four bytes, which a form encodes as twelve. A page needs less. An answer that is too long must still
 /// arrive, so that the page can show it again.
 const LARGEST: usize = QUESTION_COUNT * MAX_ANSWER_CHARS * 12 + 64 * 1024;
 /// The pages of questions.
 const PAGE: &str = "/questions/{page}";
-/// What posts answers: the pages, and their script.
+/// The paths that answers are posted to: the pages, and their script.
 const OF_ANSWERS: [&str; 2] = [PAGE, "/answers"];
-/// The content type.
 const FORM: &str = "application/x-www-form-urlencoded";
-/// More fields than any page has. Each takes memory beyond its bytes.
+/// More fields than any page has. Limited because each takes memory beyond its bytes.
 const MOST_FIELDS: usize = 512;
 
 /// The fields of a posted form in the order of the page.
@@ -60,7 +59,7 @@ impl Form {
     /// Reads the body of a request.
     ///
     /// # Errors
-    /// When it is no form, too large, too slow or cut short.
+    /// If it is not a form, too large, too slow or incomplete.
     async fn read(
         request: &HttpRequest,
         payload: Payload,
@@ -89,7 +88,7 @@ impl Form {
         Err(WebError::TooLarge { limit }.showing(Typed::of(&state.questionnaire, &form)))
     }
 
-    fn parse(body: &[u8]) -> Result<Form, WebError> {
+    pub fn parse(body: &[u8]) -> Result<Form, WebError> {
         let fields: Vec<_> = form_urlencoded::parse(body).into_owned().take(MOST_FIELDS + 1).collect();
         if fields.len() > MOST_FIELDS {
             return Err(WebError::BadRequest(format!("A form has at most {MOST_FIELDS} fields.")));
@@ -98,7 +97,12 @@ impl Form {
     }
 }
 
-/// Adds to the refusal of a posted page the words that come with it. A body that cannot be read leaves the refusal alone.
+/// The value of a field; empty if it is missing. Of several with this name it is the last one, which a button adds.
+pub fn value<'a>(fields: &'a [(String, String)], name: &str) -> &'a str {
+    fields.iter().rfind(|(field, _)| field == name).map_or("", |(_, value)| value.as_str())
+}
+
+/// Adds the posted words to the refusal of a page. If the body cannot be read, the refusal stays as it is.
 pub async fn with_typed(
     request: &mut ServiceRequest,
     state: &web::Data<AppState>,
@@ -141,6 +145,7 @@ mod tests {
         let form = Form::parse("b=1&a=%C3%A9+%26&b=%0D%0A&c".as_bytes()).ok().unwrap();
         let fields: Vec<_> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         assert_eq!(fields, [("b", "1"), ("a", "é &"), ("b", "\r\n"), ("c", "")]);
+        assert_eq!([value(&form, "b"), value(&form, "c"), value(&form, "d")], ["\r\n", "", ""]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Counts heads of requests that could not be understood, so that a thousand of them are one line in the log.
+//! Counts malformed request heads, so that a thousand of them are one line in the log.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -14,12 +14,12 @@ impl Malformed {
         self.total.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// How many since the start.
+    /// The number since the start.
     pub fn total(&self) -> u64 {
         self.total.load(Ordering::Relaxed)
     }
 
-    /// How many since this was last called.
+    /// The number since the last call.
     pub fn since_last(&self) -> u64 {
         let total = self.total();
         total - self.logged.swap(total, Ordering::Relaxed)

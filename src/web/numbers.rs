@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, Utc};
 
-/// A probability of 0 to 1 with one decimal, "34.2%". Nothing is certain: the ends are "under 0.1%" and "over 99.9%".
+/// A probability of 0 to 1 with one decimal, "34.2%". Nothing is certain, so the ends are "under 0.1%" and "over
+/// 99.9%".
 pub fn percent(probability: f64) -> String {
     with_ends(probability, "under ", "over ")
 }
 
-/// As [`percent`], with the ends written "<0.1%" and ">99.9%", for charts.
+/// Like [`percent`], with the ends written "<0.1%" and ">99.9%", for charts.
 pub fn short_percent(probability: f64) -> String {
     with_ends(probability, "<", ">")
 }

@@ -12,9 +12,9 @@ use super::error::WebError;
 pub enum Keeping {
     /// The same for everybody. Browsers check for a newer version on each visit.
     Public,
-    /// Shows what one visitor said. Never cached, so that the back button shows what is saved.
+    /// Shows a visitor's own words. Never cached, so that the back button shows the saved state.
     Private,
-    /// Like [`Keeping::Private`], under an address that is a key: not for search engines.
+    /// Like [`Keeping::Private`], at an address that contains a key: not for search engines.
     Unlisted,
 }
 
@@ -27,13 +27,17 @@ pub fn page(
     keeping: Keeping,
     template: &impl Template,
 ) -> Result<HttpResponse, WebError> {
-    let html = template.render().map_err(WebError::internal)?;
-    let mut answer = HttpResponse::build(status).content_type("text/html; charset=utf-8").body(html);
-    keep(&mut answer, keeping);
-    Ok(answer)
+    Ok(html(status, keeping, template.render().map_err(WebError::internal)?))
 }
 
-/// Redirects with 303: the browser follows with GET, so that reloading does not post again.
+/// A page that is rendered already.
+pub fn html(status: StatusCode, keeping: Keeping, page: String) -> HttpResponse {
+    let mut answer = HttpResponse::build(status).content_type("text/html; charset=utf-8").body(page);
+    keep(&mut answer, keeping);
+    answer
+}
+
+/// Redirects with 303, which the browser follows with GET, so that reloading does not post again.
 pub fn see_other(to: &str) -> HttpResponse {
     let mut answer = HttpResponse::SeeOther().insert_header((header::LOCATION, to)).finish();
     keep(&mut answer, Keeping::Private);

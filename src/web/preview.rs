@@ -6,7 +6,7 @@ use super::address::absolute;
 use super::assets;
 use super::state::AppState;
 
-/// What the head of a public or shared page says about it.
+/// Addresses for the head of a public or shared page.
 pub struct Preview {
     /// The page's canonical address.
     pub url: String,

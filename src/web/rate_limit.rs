@@ -1,4 +1,4 @@
-//! Rate limits of one client: on requests, on new drafts and on bytes that are stored. Each is a token bucket.
+//! Rate limits per client: on requests, on new drafts and on stored bytes. Each is a token bucket.
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;
@@ -11,11 +11,11 @@ use governor::{Quota, RateLimiter};
 use super::client::network;
 use crate::config::Server;
 
-/// Requests for each new draft: at 1,200 requests a minute, 60 drafts.
+/// The number of requests that one new draft counts as: 1,200 requests a minute allow 60 drafts.
 const REQUESTS_PER_DRAFT: u32 = 20;
-/// Bytes that a change of an answer takes beside its words.
+/// Bytes that a changed answer takes besides its words.
 pub const CHANGE_BYTES: usize = 64;
-/// Bytes that a result takes beside its text: measured at 20,000 to 28,000.
+/// Bytes that a result takes besides its text: measured at 20,000 to 28,000.
 pub const RESULT_BYTES: usize = 24_000;
 
 type Buckets = RateLimiter<IpAddr, DashMapStateStore<IpAddr>, DefaultClock>;
@@ -31,7 +31,7 @@ pub struct RateLimit {
 #[derive(Debug)]
 struct Bytes {
     buckets: Buckets,
-    /// What a bucket holds.
+    /// The capacity of a bucket.
     most: NonZeroU32,
 }
 
@@ -39,12 +39,12 @@ struct Bytes {
 struct Limited {
     /// Holds `--rate-burst` requests and refills at `--rate-limit` a minute.
     requests: Buckets,
-    /// Holds as many drafts as `--rate-burst` and refills at a part of `--rate-limit`.
+    /// Holds `--rate-burst` drafts and refills at a fraction of `--rate-limit`.
     drafts: Buckets,
 }
 
 impl RateLimit {
-    /// A limit of 0 requests turns off all limits, one of 0 bytes that on bytes.
+    /// A limit of 0 requests turns off all limits. A limit of 0 bytes turns off the limit on bytes.
     pub fn new(settings: &Server) -> RateLimit {
         let at_least_one = |number: u32| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
         let burst = at_least_one(settings.rate_burst);
@@ -71,8 +71,8 @@ impl RateLimit {
         self.limited.as_ref().map_or(Ok(()), |limited| take(&limited.drafts, client, NonZeroU32::MIN))
     }
 
-    /// Takes bytes that are about to be stored: all that a bucket holds, if they are more. The error is the time until so
-    /// many are available.
+    /// Takes bytes that are about to be stored. If they are more than a bucket holds, takes a full bucket. The error is
+    /// the time until enough are available.
     pub fn take_bytes(&self, client: IpAddr, bytes: usize) -> Result<(), Duration> {
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
         match (&self.bytes, NonZeroU32::new(bytes)) {
@@ -102,19 +102,11 @@ fn take(buckets: &Buckets, client: IpAddr, cells: NonZeroU32) -> Result<(), Dura
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
     use super::*;
     use crate::config::Settings;
 
-    #[derive(Parser)]
-    struct Line {
-        #[command(flatten)]
-        settings: Settings,
-    }
-
     fn limit(arguments: &[&str]) -> RateLimit {
-        RateLimit::new(&Line::parse_from(["calling"].iter().chain(arguments)).settings.server)
+        RateLimit::new(&Settings::with(arguments).server)
     }
 
     const ONE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));

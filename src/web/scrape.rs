@@ -1,4 +1,4 @@
-//! The metrics. They have a listener of their own, so that they are not reachable through the site.
+//! The metrics. They have their own listener, so that they are not reachable through the site.
 
 use actix_web::{HttpResponse, web};
 

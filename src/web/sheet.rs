@@ -1,8 +1,8 @@
 //! CSV files that people open in a spreadsheet.
 //!
-//! A spreadsheet takes a cell that begins with certain characters for a formula and computes it, whoever wrote the words.
-//! Such a cell gets an apostrophe in front, which spreadsheets take for "this is text". A byte-order mark tells them that
-//! the file is UTF-8.
+//! A spreadsheet treats a cell that begins with certain characters as a formula and computes it, whoever wrote it. Such
+//! a cell gets an apostrophe in front, which marks it as text. A byte-order mark tells spreadsheets that the file is
+//! UTF-8.
 
 use std::borrow::Cow;
 
@@ -18,10 +18,15 @@ impl Sheet {
         Sheet(csv::Writer::from_writer(BYTE_ORDER_MARK.as_bytes().to_vec()))
     }
 
+    /// More rows of a file that another one began.
+    pub fn continued() -> Sheet {
+        Sheet(csv::Writer::from_writer(Vec::new()))
+    }
+
     /// Adds a row.
     ///
     /// # Errors
-    /// When a row has not as many cells as the first.
+    /// If a row has another number of cells than the first.
     pub fn row<'a>(&mut self, cells: impl IntoIterator<Item = &'a str>) -> Result<(), csv::Error> {
         self.0.write_record(cells.into_iter().map(|cell| text(cell).into_owned()))
     }
@@ -35,7 +40,7 @@ impl Sheet {
     }
 }
 
-/// A cell that no spreadsheet computes. A number stays a number, its sign included.
+/// A cell that no spreadsheet computes. A number stays a number, including its sign.
 fn text(cell: &str) -> Cow<'_, str> {
     if cell.starts_with(FORMULA) && cell.parse::<f64>().is_err() {
         Cow::Owned(format!("'{cell}"))

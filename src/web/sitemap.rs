@@ -1,6 +1,6 @@
-//! What search engines are told: the pages that they may list, and where there is nothing for them.
+//! Information for search engines: the pages that they may list, and those that they should skip.
 
-use actix_web::http::header::{self, ContentType};
+use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
@@ -11,7 +11,8 @@ use super::state::AppState;
 use crate::personality::{Mbti, Trait};
 
 /// Pages besides those of traits, types and careers.
-const PAGES: [&str; 8] = ["/", "/begin", "/sample", "/about", "/privacy", "/traits", "/types", "/careers"];
+const PAGES: [&str; 9] =
+    ["/", "/begin", "/sample", "/about", "/privacy", "/traits", "/types", "/careers", "/api"];
 
 #[derive(Template)]
 #[template(path = "sitemap.xml")]
@@ -27,12 +28,14 @@ pub async fn sitemap(request: HttpRequest, state: web::Data<AppState>) -> Result
     let paths = PAGES.map(str::to_owned).into_iter().chain(traits).chain(types).chain(careers);
     let shown = Sitemap { addresses: paths.map(|path| absolute(&request, &state, &path)).collect() };
     let body = shown.render().map_err(WebError::internal)?;
-    let mut answer = HttpResponse::Ok().insert_header(ContentType::xml()).body(body);
+    let mut answer =
+        HttpResponse::Ok().insert_header((header::CONTENT_TYPE, "application/xml; charset=utf-8")).body(body);
     keep(&mut answer, Keeping::Public);
     Ok(answer)
 }
 
-/// GET /robots.txt: what is not for search engines says so itself, except pages that depend on a visitor's cookie.
+/// GET /robots.txt. Pages that search engines must not list say so themselves, except those that depend on a visitor's
+/// cookie.
 pub async fn robots(request: HttpRequest, state: web::Data<AppState>) -> HttpResponse {
     let sitemap = absolute(&request, &state, "/sitemap.xml");
     let body = format!(

@@ -9,7 +9,7 @@ use crate::survey::{Questionnaire, is_blank};
 pub struct Typed(pub Vec<TypedAnswer>);
 
 impl fmt::Debug for Typed {
-    /// Without the words: errors are logged, and a visitor's words never are.
+    /// Leaves out the words: errors are logged, and a visitor's words never are.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} answers", self.0.len())
     }
@@ -24,7 +24,7 @@ pub struct TypedAnswer {
 }
 
 impl Typed {
-    /// The answers to open questions among the posted fields, without blank ones.
+    /// The posted answers to open questions that are not blank.
     pub fn of(survey: &Questionnaire, posted: &[(String, String)]) -> Typed {
         let typed = posted.iter().filter(|(_, value)| !is_blank(value)).filter_map(|(field, value)| {
             let question = survey.questions.iter().find(|question| question.id == *field)?;

@@ -1,8 +1,9 @@
 //! Lists in words.
 
 /// "a", "a and b", "a, b, and c".
-pub fn list(words: &[&str]) -> String {
-    match words {
+pub fn list<S: AsRef<str>>(words: &[S]) -> String {
+    let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
+    match words.as_slice() {
         [] => String::new(),
         [only] => (*only).to_owned(),
         [first, second] => format!("{first} and {second}"),

@@ -1,9 +1,11 @@
-//! What is said of a person by the bundled pair: three readings on one scale, notices, types named, and why.
+//! Assessments by the bundled pair: three readings on one scale, notices, named types, and reasons.
 
 use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex};
 
-use calling::internals::assessment::{Assessed, Assessment, Assessor, Naming, NoType, Notice, known};
+use calling::internals::assessment::{
+    Assessed, Assessment, Assessor, Naming, NoType, Notice, RatingPace, Standing, known,
+};
 use calling::internals::inference::{Known, Reading};
 use calling::internals::learning::evaluation::reader::ModelReader;
 use calling::internals::models::{LoadedModel, load};
@@ -34,7 +36,7 @@ static BUNDLED: LazyLock<Bundled> = LazyLock::new(|| {
     }
 });
 
-/// The pair, which reads no window twice.
+/// The pair. It reads no window twice.
 static READERS: LazyLock<Mutex<Pair<ModelReader<'static>>>> = LazyLock::new(|| {
     Mutex::new(BUNDLED.models.as_ref().map(|model| ModelReader::new(model, &BUNDLED.known)))
 });
@@ -45,7 +47,7 @@ fn reading(text: &str) -> Reading {
 }
 
 fn assessed(text: &str) -> Assessed {
-    BUNDLED.assessor.assess(&reading(text)).unwrap()
+    BUNDLED.assessor.assess(&reading(text), RatingPace::default()).unwrap()
 }
 
 fn assessment(text: &str) -> Assessment {
@@ -68,7 +70,7 @@ fn composed(rating: impl Fn(usize, &Item) -> usize, answer: impl Fn(usize) -> St
     compose(questionnaire, &Answers::parse(questionnaire, &raw).unwrap()).text
 }
 
-/// Ratings that hold together, neither alike nor along one key.
+/// Consistent ratings, neither alike nor along one key.
 fn ordinary(place: usize, item: &Item) -> usize {
     let high = matches!(item.trait_, Trait::Agreeableness | Trait::Openness);
     let toward = [3, 4, 4, 3, 2][place % 5] + usize::from(high);
@@ -147,7 +149,7 @@ const OTHERS: [(&str, &str); 6] = [
     ),
 ];
 
-/// How firmly the traits are known: the mean standard deviation of their standard scores.
+/// How certain the traits are: the mean standard deviation of their standard scores.
 fn width(assessment: &Assessment) -> f64 {
     assessment.traits.iter().map(|standing| standing.score.sd).sum::<f64>() / 5.0
 }
@@ -164,7 +166,7 @@ fn the_shares_and_the_intercept_sum_to_the_logits_of_the_reading() {
     // Free text before the questionnaire, so that it is no part of the last answer.
     let text = format!("{PARAGRAPH}\n\n{text}");
     let read = reading(&text);
-    let Assessed { assessment, shares } = BUNDLED.assessor.assess(&read).unwrap();
+    let Assessed { assessment, shares } = BUNDLED.assessor.assess(&read, RatingPace::default()).unwrap();
     assert_eq!((shares.ratings.len(), shares.answers.len()), (60, 26));
     assert!(!shares.passages.is_empty());
     let parts = || {
@@ -238,7 +240,7 @@ fn an_assessment_survives_storing() {
 fn models_that_do_not_weigh_evidence_give_no_assessment() {
     let mut read = reading(PARAGRAPH);
     read.mbti.evidence = None;
-    assert!(BUNDLED.assessor.assess(&read).is_none());
+    assert!(BUNDLED.assessor.assess(&read, RatingPace::default()).is_none());
 }
 
 #[test]
@@ -307,6 +309,27 @@ fn the_weaker_the_ground_the_wider_the_bands() {
         assert!(weaker > ordinary_width + 0.004, "{weaker} {ordinary_width}");
     }
     assert!(contradict > ordinary_width + 0.1 && alike > contradict + 0.1, "{alike} {contradict}");
+}
+
+#[test]
+fn hurried_ratings_are_noticed_and_widen_the_bands() {
+    let read = reading(&composed(ordinary, plain_answer));
+    let at = |hurried| {
+        let pace = RatingPace { ratings: 60, hurried };
+        BUNDLED.assessor.assess(&read, pace).unwrap().assessment
+    };
+    let (slow, one_page, half, all) = (at(0), at(10), at(30), at(60));
+    assert_eq!((&one_page, slow.notices.as_slice()), (&slow, [].as_slice()));
+    assert_eq!(all.notices, [Notice::RatingsHurried { ratings: 60, hurried: 60 }]);
+    assert!(width(&half) > 1.15 * width(&slow) && width(&all) > 1.5 * width(&slow));
+    let band = |standing: &Standing| standing.level.high - standing.level.low;
+    for trait_ in Trait::ALL {
+        let (slow, all) = (slow.of(trait_), all.of(trait_));
+        assert!(band(&all.together) > band(&slow.together), "{trait_}: {all:?} {slow:?}");
+        let [slow, all] = [slow, all].map(|standing| standing.ratings.unwrap());
+        assert!(band(&all) > band(&slow), "{trait_}: {all:?} {slow:?}");
+        assert!((all.above - 0.5).abs() < (slow.above - 0.5).abs(), "{trait_}: {all:?} {slow:?}");
+    }
 }
 
 #[test]

@@ -47,6 +47,11 @@ async fn a_visitor_searches_filters_and_reads_about_an_occupation() {
 
     let left_out = page(&site, "/careers?q=infantry+officer").await;
     assert!(texts(&left_out, ".note p").iter().any(|note| note.contains("not in this catalog")));
+    let told = json(&site, "/api/v1/careers?q=actor").await;
+    assert_eq!((&told["left_out"]["soc"], &told["nearest"]), (&"27-2011".into(), &false.into()));
+    assert!(told["left_out"]["why"].as_str().unwrap().contains(" an hour before tax"), "{told}");
+    let told = json(&site, "/api/v1/careers?q=electricianist").await;
+    assert_eq!((told["left_out"].is_null(), &told["nearest"]), (true, &true.into()));
 
     let work = page(&site, "/careers/15-1252").await;
     assert_eq!(texts(&work, "h1"), ["Software developer"]);
@@ -100,6 +105,13 @@ async fn a_result_ranks_every_career_by_its_whole_profile() {
 
     let shown = page(&site, &result).await;
     assert!(texts(&shown, "#careers tbody th a").len() >= 60, "careers link to their pages");
+    let pay = texts(&shown, "#careers details td.num");
+    let above = |cell: &&String| {
+        let dollars: String = cell.chars().filter(char::is_ascii_digit).collect();
+        dollars.parse::<u32>().unwrap() > 239_200
+    };
+    assert!(pay.iter().filter(above).count() > 0, "{pay:?}");
+    assert!(pay.iter().all(|cell| above(&cell) == cell.contains("not confirmed")), "{pay:?}");
     let to_best = Selector::parse("#careers > table tbody th a").unwrap();
     let best = shown.select(&to_best).next().unwrap().attr("href").unwrap().to_owned();
     assert!(best.starts_with(&format!("{result}/careers/")), "{best}");
@@ -157,7 +169,7 @@ async fn a_result_ranks_every_career_by_its_whole_profile() {
     // The same careers with every part of the fit, as JSON and as CSV.
     let asked = "likes=2.00-2.00-5.00-2.00-2.00-2.00&value=independence&value=support&weigh=pay";
     let list = json(&site, &format!("{ranking}.json?{asked}")).await;
-    assert_eq!((list["schema"].as_u64(), &list["interests"]["scores"]["Artistic"]), (Some(2), &5.0.into()));
+    assert_eq!((list["schema"].as_u64(), &list["interests"]["scores"]["Artistic"]), (Some(3), &5.0.into()));
     let first = &list["careers"][0];
     let parts = first["parts"].as_object().unwrap();
     assert_eq!(parts.keys().collect::<Vec<_>>(), ["interests", "pay", "personality", "work values"]);
@@ -180,7 +192,18 @@ async fn a_result_ranks_every_career_by_its_whole_profile() {
     assert_eq!(row[column("fit_interests")].parse::<f64>().unwrap(), parts["interests"].as_f64().unwrap());
     assert_eq!(&row[column("fit_growth")], "", "growth does not count here");
     assert_eq!(row[column("interest_artistic")].parse::<f64>().unwrap(), first["interests"]["Artistic"]);
-    assert_eq!(&row[column("schema")], "2");
+    assert_eq!(&row[column("schema")], "3");
+    assert_eq!(row[column("salary_is_confirmed")], first["salary_is_confirmed"].to_string());
+    assert_eq!(row[column("salary_is_imprecise")], first["salary_is_imprecise"].to_string());
+
+    // A search within the ranking says what a search of the catalog says.
+    let searched = page(&site, &format!("{ranking}?q=actor")).await;
+    assert!(texts(&searched, ".note p").iter().any(|note| note.contains("not in this catalog")));
+    let searched = page(&site, &format!("{ranking}?q=electricianist")).await;
+    assert!(
+        texts(&searched, "#found ~ p").iter().any(|said| said.starts_with("No occupation has this title."))
+    );
+    assert_eq!(json(&site, &format!("{ranking}.json?q=dancer")).await["left_out"]["soc"], "27-2031");
 
     let strange = format!("/results/{}/careers", "A".repeat(43));
     assert_eq!(site.page(&strange).await.status(), 404);

@@ -39,7 +39,7 @@ pub struct TestDatabase {
     directory: Option<TempDir>,
 }
 
-/// A folder in memory, where the system has one.
+/// A folder in memory, if the system has one.
 pub fn off_the_disk() -> PathBuf {
     let memory = Path::new("/dev/shm");
     if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() }
@@ -65,7 +65,7 @@ impl TestDatabase {
         TestDatabase { url, directory: Some(directory) }
     }
 
-    /// The same where no write waits for the disk, which other tests keep busy.
+    /// The same on a disk in memory, because other tests keep the disk busy.
     pub fn sqlite_off_the_disk() -> TestDatabase {
         let directory = TempDir::new_in(off_the_disk()).unwrap();
         let url = format!("sqlite://{}", directory.path().join("calling.db").display());
@@ -94,7 +94,8 @@ impl TestDatabase {
 
     /// A store with default settings. Each call makes another one, as another server would.
     pub fn store(&self) -> Store {
-        self.store_with(PoolConfig::default())
+        // On a busy machine, operations take longer than the default.
+        self.store_with(PoolConfig { timeout: Duration::from_secs(60), ..PoolConfig::default() })
     }
 
     /// A store with these settings.

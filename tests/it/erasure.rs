@@ -1,4 +1,4 @@
-//! Erased words are gone from SQLite's files, including the write-ahead log, however they are erased.
+//! Deleted words disappear from SQLite's files, including the write-ahead log, however they are deleted.
 
 use calling::internals::records::Store;
 use chrono::{TimeDelta, Utc};
@@ -23,7 +23,7 @@ fn holds_the_words(database: &TestDatabase) -> bool {
     })
 }
 
-/// Stores words and erases them. Calls `before` in between.
+/// Stores words and deletes them. Calls `before` in between.
 async fn store_and_erase(store: &Store, way: Way, before: impl FnOnce()) {
     let words = format!("{SECRET} ").repeat(500);
     if way == Way::Delete {

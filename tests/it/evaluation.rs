@@ -91,13 +91,13 @@ async fn the_page_shows_the_figures_of_the_file() {
         ".621",
         ".61",
         ".358",
-        "8765",
-        "4321",
+        "8,765",
+        "4,321",
         ".014",
         "1.00",
         "A simple reader",
         "T/F",
-        "made in int8 precision",
+        "in int8 precision",
     ] {
         assert!(first.contains(shown), "{shown} is not on {first}");
     }
@@ -138,7 +138,7 @@ async fn the_page_opens_with_five_sentences_and_shows_real_people_first() {
         "No real person took part",
         "right for 31.4% of the simulated people",
         "right for 41.4%",
-        "commonest type for 9.1%",
+        "most common type for 9.1%",
         "off by 2.3 percentage points on average for Neuroticism",
         "among simulated people",
         "It cannot tell",

@@ -43,7 +43,7 @@ pub fn settings(folder: &TempDir, arguments: &[&str]) -> Settings {
     set("--workers", "2");
     // Several servers run at once.
     set("--metrics-listen", "off");
-    // In a debug build our own encoder is not optimized, but candle is.
+    // The same numbers on every processor.
     set("--precision", "reference");
     set("--datasets", DATASETS);
     set("--mbti-model", MBTI_MODEL);
@@ -61,7 +61,7 @@ pub struct Site {
     thread: Option<JoinHandle<()>>,
     /// Follows no redirects and keeps no cookies, so that tests see both.
     pub client: reqwest::Client,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Site {
@@ -85,12 +85,17 @@ impl Site {
             .timeout(PATIENCE)
             .build()
             .unwrap();
-        Site { address, metrics, stop, thread: Some(thread), client, _folder: folder }
+        Site { address, metrics, stop, thread: Some(thread), client, folder }
     }
 
     /// The address that it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The address of its database.
+    pub fn database(&self) -> String {
+        format!("sqlite://{}", self.folder.path().join("calling.db").display())
     }
 
     /// The full address of a path.
@@ -157,7 +162,7 @@ pub fn calling(arguments: &[&str]) -> Command {
         .env("CALLING_BIG_FIVE_MODEL", BIG_FIVE_MODEL)
         // Several servers run at once.
         .env("CALLING_METRICS_LISTEN", "off")
-        // In a debug build our own encoder is not optimized, but candle is.
+        // The same numbers on every processor.
         .env("CALLING_PRECISION", "reference");
     command
 }

@@ -1,4 +1,4 @@
-//! The optional part on interests: answering, the six scores, sharing, deleting, and what the careers make of it.
+//! The optional part on interests: answering, the six scores, sharing, deleting, and the careers with them.
 
 use reqwest::StatusCode;
 use scraper::Html;
@@ -127,7 +127,7 @@ async fn only_the_owner_sees_them_unless_they_choose_to_share() {
     assert!(texts(&scores, "tbody tr")[0].contains("5.0"));
     assert!(all(&scores, "form, a[href*=results]").is_empty(), "nothing there is the owner's");
     assert!(lede().await.contains("interests"));
-    // A visitor's own interests stand in the address.
+    // A visitor's own interests are in the address.
     let answers: Vec<String> = artistic().iter().map(|(id, answer)| format!("{id}={answer}")).collect();
     let own = friend.get(&format!("{shared}/careers/interests?{}", answers.join("&"))).await;
     assert_eq!(own.headers()["location"], format!("{shared}/careers?likes=2.00-2.00-5.00-2.00-2.00-2.00"));

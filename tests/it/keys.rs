@@ -1,4 +1,4 @@
-//! The keys in cookies: who has which, and what a cookie from elsewhere can do.
+//! The keys in cookies: who has which, and what a cookie from another site can do.
 
 use reqwest::header::HeaderValue;
 use reqwest::{Response, StatusCode};
@@ -72,7 +72,7 @@ async fn over_https_only_names_that_no_neighbor_can_set_are_read() {
     assert_eq!(name, "__Host-calling_draft");
     assert!(rest.contains("Secure") && rest.contains("Path=/") && !rest.contains("Domain"), "{rest}");
     let planted = begun(&site).await;
-    // Beside the site's own cookie, one under the name that anybody can set is not read.
+    // Besides the site's own cookie, one under a name that anybody can set is not read.
     let both = format!("calling_draft={planted}; {name}={own}");
     with(&site, "POST", "/answers", both.as_bytes()).await;
     let answered = async |cookie: String| {

@@ -3,33 +3,49 @@
 //! Helpers unwrap: a panic fails the test that called them.
 #![allow(clippy::unwrap_used)]
 
+mod account_rows;
+mod accounts;
 mod additions;
+mod administration;
 mod api;
 mod architecture;
 #[cfg(feature = "training")]
 mod assessment;
+mod audit_rows;
 mod careers;
+mod clients;
 mod commands;
 mod database;
+mod description;
 mod descriptions;
 mod engine;
 mod erasure;
 mod errors;
 mod evaluation;
 mod first;
+mod fleet;
+mod fuzz;
 mod grammar;
 mod harness;
+mod install;
 mod interests;
 mod keys;
 mod kill;
+mod manager;
 mod metrics;
 mod models;
+mod observatory;
+mod openings;
 mod outages;
 mod packaging;
 mod pgbouncer;
 mod postgres;
+mod promises;
 mod readiness;
+mod receipts;
 mod records;
+#[cfg(feature = "training")]
+mod research;
 mod results;
 mod saving;
 mod security;
@@ -37,8 +53,10 @@ mod settings;
 mod shortlist;
 mod site;
 mod slow;
+mod spreadsheets;
 mod start;
 mod stop;
 mod submissions;
+mod tiers;
 mod truth;
 mod windows;

@@ -9,5 +9,7 @@ mod execution;
 mod fetch;
 mod folders;
 mod formula;
+mod kinds;
+mod manifest;
 mod network;
 mod references;

@@ -181,7 +181,7 @@ fn nothing_is_lost_while_postgresql_is_down() {
             assert!(Instant::now() < until, "the store did not notice that the database is back");
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        // Down while in use, killed like by a power cut.
+        // Down while in use, killed as by a power cut.
         let draft = store.open_draft().await.unwrap();
         store.save_answers(&draft, answers([("q01", Some("kept"))])).await.unwrap();
         let mut keys = Vec::new();

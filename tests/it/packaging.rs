@@ -115,7 +115,7 @@ fn the_unit_and_the_image_agree_on_where_everything_is() {
         "StateDirectory=calling",
         "WorkingDirectory=/var/lib/calling",
         "Environment=DATABASE_URL=sqlite:///var/lib/calling/calling.db",
-        // A wrong setting must not start it again and again.
+        // A wrong setting must not cause endless restarts.
         "RestartPreventExitStatus=2",
     ] {
         assert!(unit.lines().any(|found| found == line), "{line} is missing");
@@ -141,7 +141,7 @@ fn compose_starts_the_app_once_the_database_is_healthy_and_keeps_its_files() {
     }
 }
 
-/// Models are trained again now and then; NOTICE has to tell of those that are shipped.
+/// Models are trained again now and then. NOTICE must describe those that are shipped.
 #[test]
 fn the_notice_tells_what_became_of_the_encoder() {
     let config: serde_json::Value = serde_json::from_str(&read("models/mbti/config.json")).unwrap();

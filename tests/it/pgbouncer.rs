@@ -117,8 +117,8 @@ struct Sessions {
     timeouts: String,
 }
 
-/// What the session that serves the next transaction was left with. `pg_locks` shows the locks of all databases, so that
-/// other tests' locks are left out.
+/// What earlier transactions left in the session that serves the next one. `pg_locks` shows the locks of all databases,
+/// so other tests' locks are left out.
 fn left_behind(url: &str) -> Sessions {
     let mut connection = PgConnection::establish(url).unwrap();
     diesel::sql_query(

@@ -1,4 +1,4 @@
-//! Whether /ready notices a database that cannot do its work, and what is still possible then.
+//! Whether /ready notices a database that does not work, and what is still possible then.
 
 use std::time::{Duration, Instant};
 
@@ -6,7 +6,7 @@ use calling::internals::records::{DatabaseUrl, PoolConfig, RecordsError, Store, 
 use tempfile::TempDir;
 
 use crate::database::{TestDatabase, block_on, on_both_databases};
-use crate::harness::{PATIENCE, Process, Site, calling};
+use crate::harness::{BIG_FIVE_MODEL, PATIENCE, Process, Site, calling};
 use crate::postgres::Cluster;
 use crate::records::{answers, left_behind, submission};
 
@@ -136,6 +136,60 @@ async fn a_disk_that_takes_no_write_is_reported_until_it_does_again() {
     server.terminate();
     let (code, _, log) = server.ended();
     assert_eq!(code, Some(0), "{log}");
+}
+
+/// A copy of the small BERT whose numbers grow until they are none.
+#[cfg(target_os = "linux")]
+fn without_numbers() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    for file in std::fs::read_dir(BIG_FIVE_MODEL).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), folder.path().join(file.file_name())).unwrap();
+    }
+    let weights = folder.path().join("model.safetensors");
+    let mut bytes = std::fs::read(&weights).unwrap();
+    let length = u64::from_le_bytes(*bytes.first_chunk().unwrap()) as usize;
+    let (head, tensors) = bytes[8..].split_at_mut(length);
+    let head: serde_json::Value = serde_json::from_slice(head).unwrap();
+    let scale = &head["bert.embeddings.LayerNorm.weight"];
+    assert_eq!(scale["dtype"], "F32");
+    let [start, end] = [0, 1].map(|i| scale["data_offsets"][i].as_u64().unwrap() as usize);
+    for number in tensors[start..end].as_chunks_mut::<4>().0 {
+        *number = f32::MAX.to_le_bytes();
+    }
+    std::fs::write(weights, bytes).unwrap();
+    folder
+}
+
+#[cfg(target_os = "linux")]
+#[actix_web::test]
+async fn a_server_whose_model_gives_no_numbers_is_never_ready_and_says_why() {
+    let model = without_numbers();
+    let folder = TempDir::new().unwrap();
+    let mut server = calling(&["--listen", "127.0.0.1:0"]);
+    server.env("CALLING_BIG_FIVE_MODEL", model.path());
+    let server = Process::start(server.current_dir(&folder));
+    let expected =
+        "not ready: the big_five model failed its self-check: the model returned a number that is not finite";
+    let started = Instant::now();
+    let mut failed = 0;
+    // It is tried again every five seconds.
+    while failed < 60 {
+        let ready = reqwest::get(format!("http://{}/ready", server.address)).await.unwrap();
+        assert_eq!(ready.status(), 503);
+        let said = ready.text().await.unwrap();
+        let reason = said.lines().next().unwrap();
+        if failed > 0 {
+            assert_eq!(reason, expected);
+        }
+        failed += usize::from(reason == expected);
+        assert!(started.elapsed() < PATIENCE, "{said}");
+        actix_web::rt::time::sleep(Duration::from_millis(100)).await;
+    }
+    server.terminate();
+    let (code, _, log) = server.ended();
+    assert_eq!(code, Some(0), "{log}");
+    assert!(log.matches("a model failed its self-check model=big_five").count() > 1, "{log}");
 }
 
 #[test]

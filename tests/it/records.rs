@@ -94,7 +94,7 @@ pub async fn sent_as(store: &Store, text: &str) -> (DraftKey, OwnerKey) {
     (draft, submitted.owner_key)
 }
 
-/// Stores a text as a server leaves it that stopped while it read it: queued, after one attempt.
+/// Stores a text in the state that a server leaves if it stops while reading it: queued, after one attempt.
 pub async fn left_behind(store: &Store, text: &str) -> OwnerKey {
     let new = NewText { text: text.to_owned() };
     let (key, minute) = (OwnerKey::random(), Duration::from_secs(60));
@@ -287,7 +287,7 @@ async fn a_draft_taken_over_has_another_key_and_the_same_answers(database: TestD
     assert_ne!(new, old);
     let taken = store.draft(&new).await.unwrap().unwrap();
     assert_eq!(taken.answers["q01"], "tea");
-    // Until the new key has come back, the old one still finds the answers: nothing is lost with an answer on its way.
+    // Until the new key has come back, the old one still finds the answers, in case an answer gets lost on its way.
     assert_eq!(store.draft(&old).await.unwrap().unwrap().answers, taken.answers);
     assert!(taken.took_over);
     store.drop_predecessor(&new).await.unwrap();
@@ -295,7 +295,7 @@ async fn a_draft_taken_over_has_another_key_and_the_same_answers(database: TestD
     let kept = store.draft(&new).await.unwrap().unwrap();
     assert_eq!((kept.answers.len(), kept.took_over), (2, false));
     assert_eq!(store.take_over(&old).await.unwrap(), None);
-    // A draft that was sent is not taken over, and its key does not tell the owner's.
+    // A sent draft is not taken over, and its key does not reveal the owner's.
     let revision = kept.revision;
     let sent = store.submit(&new, submission(revision)).await.unwrap();
     assert_eq!(store.take_over(&new).await.unwrap(), None);
@@ -348,7 +348,7 @@ async fn deleting_a_draft_keeps_its_result(database: TestDatabase) {
 
 async fn drafts_expire(database: TestDatabase) {
     let hour = Duration::from_secs(3600);
-    let brief = PoolConfig { draft_lifetime: Duration::from_millis(1500), ..PoolConfig::default() };
+    let brief = PoolConfig { draft_lifetime: Duration::from_secs(4), ..PoolConfig::default() };
     let (store, brief) = (
         database.store_with(PoolConfig { draft_lifetime: hour, ..PoolConfig::default() }),
         database.store_with(brief),
@@ -357,7 +357,7 @@ async fn drafts_expire(database: TestDatabase) {
     brief.save_answers(&short, answers([("r01", Some("1"))])).await.unwrap();
     store.save_answers(&long, answers([("r01", Some("1"))])).await.unwrap();
     assert!(brief.draft(&short).await.unwrap().is_some());
-    tokio::time::sleep(Duration::from_millis(1600)).await;
+    tokio::time::sleep(Duration::from_millis(4100)).await;
     assert!(brief.draft(&short).await.unwrap().is_none(), "an expired draft is gone before the sweep");
     assert!(matches!(
         store.save_answers(&short, answers([])).await,

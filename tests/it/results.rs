@@ -12,7 +12,7 @@ use scraper::Html;
 use crate::database::TestDatabase;
 use crate::harness::Site;
 use crate::records::{finished, left_behind};
-use crate::site::{Visitor, text, texts};
+use crate::site::{Visitor, all, text, texts};
 use crate::submissions::wait_for;
 
 const HOLD: Duration = Duration::from_secs(600);
@@ -134,6 +134,31 @@ async fn a_result_with_an_assessment_shows_levels_and_what_counted_in_words() {
     assert!(text(&page, "#why").contains("“Maps. How people drew places"));
     assert!(texts(&page, "#ratings").is_empty(), "ratings stand beside the words");
     assert!(text(&page, "#how-good").contains("nine of ten cases"));
+}
+
+#[actix_web::test]
+async fn the_comparison_offers_what_this_device_has() {
+    let site = Site::start(&[]);
+    let visitor = Visitor::new(&site);
+    let without = visitor.page("/side-by-side").await;
+    assert!(text(&without, ".note").contains("no finished result on this device"));
+    assert_eq!(all(&without, "main a.button[href='/begin']").len(), 1);
+    assert!(all(&without, "main > .col > form, select").is_empty());
+    let first = visitor.answer_all("Tea").await;
+    visitor.finished(&first).await;
+    let one = visitor.page("/side-by-side").await;
+    assert_eq!((all(&one, "select#first option").len(), all(&one, "select#second").len()), (1, 0));
+    assert_eq!(all(&visitor.page("/").await, ".mine a[href='/side-by-side']").len(), 1);
+    let second = visitor.answer_all("Coffee").await;
+    visitor.finished(&second).await;
+    let two = visitor.page("/side-by-side").await;
+    let chosen =
+        |id: &str| all(&two, &format!("select#{id} option[selected]"))[0].attr("value").unwrap().to_owned();
+    assert_eq!((chosen("first"), chosen("second")), ("2".to_owned(), "1".to_owned()), "the older one first");
+    let html = two.html();
+    for path in [first, second] {
+        assert!(!html.contains(path.rsplit('/').next().unwrap()), "a private key");
+    }
 }
 
 #[actix_web::test]

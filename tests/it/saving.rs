@@ -185,7 +185,7 @@ async fn words_that_are_too_long_stay_on_the_page_until_they_fit() {
     visitor.post("/answers", &[("q01", "Tea")]).await;
     let mut tab = Tab::open(&visitor, "/questions/7").await;
     tab.set("q01", &"y".repeat(5_001));
-    // "Back" would leave the words behind.
+    // "Back" would leave the unsaved words behind.
     for button in ["back", "later", "check", "next"] {
         let mut fields: Vec<_> = tab.fields.iter().map(|(f, v)| (f.as_str(), v.as_str())).collect();
         fields.push(("go", button));

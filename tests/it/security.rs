@@ -1,6 +1,9 @@
 //! Security headers, no POST from another site, and rate limits.
 
+use reqwest::header::HeaderMap;
+
 use crate::harness::Site;
+use crate::observatory::{Answer, points, score};
 
 #[actix_web::test]
 async fn every_answer_carries_the_security_headers() {
@@ -124,7 +127,7 @@ async fn what_comes_over_http_is_sent_on_to_https() {
     assert_eq!(sent_on.headers()["location"], "https://calling.example.org/about?a=b");
     assert!(sent_on.headers().contains_key("strict-transport-security"));
     assert_eq!(ask("/about", "https").await.status(), 200);
-    // A proxy that says nothing must not send browsers in a circle.
+    // A proxy without the header must not send browsers in a circle.
     assert_eq!(site.get("/about").await.status(), 200);
     for probe in ["/health", "/ready"] {
         assert_ne!(ask(probe, "http").await.status(), 308);
@@ -149,7 +152,7 @@ async fn a_refused_page_gives_back_what_was_typed() {
         assert_eq!(post("198.51.100.1", &own).await, (404, typed.clone()));
     }
     assert_eq!(post("198.51.100.1", &own).await, (429, typed.clone()));
-    // Too large for a page without a draft: what fits is given back.
+    // Too large for a page without a draft: the part that fits is given back.
     let large = format!("q01=A+lighthouse&q02={}", "x".repeat(300_000));
     let request = site.client.post(site.url("/questions/7")).header("x-forwarded-for", "198.51.100.2");
     let request = request.header("content-type", "application/x-www-form-urlencoded");
@@ -158,4 +161,102 @@ async fn a_refused_page_gives_back_what_was_typed() {
     let page = scraper::Html::parse_document(&answer.text().await.unwrap());
     let shown = crate::site::texts(&page, "main textarea[readonly]");
     assert_eq!((shown[0].as_str(), shown[1].len() > 200_000), ("A lighthouse", true));
+}
+
+const ORIGIN: &str = "https://calling.example.org";
+
+/// Headers that say how a page is to be treated, and not when or how long it is.
+fn lasting(headers: &HeaderMap) -> Vec<(String, String)> {
+    const PASSING: [&str; 5] = ["date", "content-length", "set-cookie", "strict-transport-security", "vary"];
+    let mut lasting: Vec<_> = headers
+        .iter()
+        .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+        .filter(|(name, _)| !PASSING.contains(&name.as_str()))
+        .collect();
+    lasting.sort();
+    lasting
+}
+
+#[actix_web::test]
+async fn behind_tls_every_kind_of_answer_reaches_a_plus_by_mozillas_rules() {
+    let site = Site::start(&["--public-url", ORIGIN, "--trusted-proxies", "127.0.0.1"]);
+    let ask = async |path: &str, scheme: &str| {
+        let request = site.client.get(site.url(path)).header("accept", "text/html");
+        request.header("x-forwarded-proto", scheme).send().await.unwrap()
+    };
+    for path in ["/", "/about", "/api", "/api/openapi.json", "/questions/1", "/no/such/page"] {
+        let over_http = ask(path, "http").await;
+        let location = over_http.headers().get("location").map(|to| to.to_str().unwrap().to_owned());
+        let over_http = (over_http.status().as_u16(), location);
+        let answer = ask(path, "https").await;
+        let headers = answer.headers().clone();
+        let html = answer.text().await.unwrap();
+        let found = points(&Answer { headers: &headers, html: &html, over_http, origin: ORIGIN });
+        // 130 is all that these rules give without cookies and without the preload list.
+        assert_eq!(score(&found), 130, "{path}: {found:?}");
+    }
+    // A page that sets cookies.
+    let begun =
+        site.client.post(site.url("/begin")).form(&[("agree", "1")]).header("x-forwarded-proto", "https");
+    let begun = begun.send().await.unwrap();
+    let over_http = (308, Some(format!("{ORIGIN}/begin")));
+    let found = points(&Answer { headers: begun.headers(), html: "", over_http, origin: ORIGIN });
+    assert_eq!((found["cookies"], score(&found)), (5, 135), "{found:?}");
+}
+
+#[actix_web::test]
+async fn headers_are_the_same_with_and_without_a_proxy() {
+    let proxied = Site::start(&["--public-url", ORIGIN, "--trusted-proxies", "127.0.0.1"]);
+    let alone = Site::start(&[]);
+    for path in ["/", "/about", "/questions/1", "/no/such/page", "/health", "/api/v1/careers"] {
+        let through = proxied.client.get(proxied.url(path)).header("x-forwarded-proto", "https");
+        let through = through.header("x-forwarded-for", "203.0.113.7").send().await.unwrap();
+        let direct = alone.get(path).await;
+        assert_eq!(lasting(through.headers()), lasting(direct.headers()), "{path}");
+        assert!(through.headers().contains_key("strict-transport-security"), "{path}");
+    }
+}
+
+#[test]
+fn the_rules_take_points_away_from_a_site_that_deserves_it() {
+    let headers = |pairs: &[(&'static str, &str)]| {
+        pairs
+            .iter()
+            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+            .collect::<HeaderMap>()
+    };
+    let over_http = || (200, None);
+    let bare = headers(&[
+        ("set-cookie", "a=1"),
+        ("access-control-allow-origin", "*"),
+        ("access-control-allow-credentials", "true"),
+    ]);
+    let html = "<script src='http://elsewhere.example/a.js'></script>";
+    let found = points(&Answer { headers: &bare, html, over_http: over_http(), origin: ORIGIN });
+    for (test, expected) in [
+        ("content-security-policy", -25),
+        ("cookies", -30),
+        ("cross-origin-resource-sharing", -50),
+        ("redirection", -20),
+        ("strict-transport-security", -20),
+        ("subresource-integrity", -50),
+        ("x-content-type-options", -5),
+        ("x-frame-options", -20),
+    ] {
+        assert_eq!(found[test], expected, "{test}");
+    }
+    assert_eq!(score(&found), 0);
+    for (policy, expected) in [
+        ("default-src 'self'", 5),
+        ("default-src 'none'; style-src 'unsafe-inline'", 0),
+        ("default-src 'none'; script-src 'self' 'unsafe-eval'", -10),
+        ("default-src 'none'; img-src http:", -10),
+        ("default-src 'none'; script-src 'unsafe-inline'", -20),
+        ("default-src *", -20),
+        ("default-src 'none'; connect-src http://a.example", -20),
+    ] {
+        let headers = headers(&[("content-security-policy", policy)]);
+        let found = points(&Answer { headers: &headers, html: "", over_http: over_http(), origin: ORIGIN });
+        assert_eq!(found["content-security-policy"], expected, "{policy}");
+    }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use calling::internals::config::Settings;
 use clap::{Arg, Args, Command};
 
-/// What stands above the tables.
+/// The text above the tables.
 const INTRODUCTION: &str = "\
 # Settings
 

@@ -140,6 +140,7 @@ async fn every_page_has_its_headings_in_order_and_nothing_inline() {
         "/deleted",
         "/about",
         "/privacy",
+        "/api",
         "/questions/1",
         "/questions/12",
     ] {
@@ -160,7 +161,7 @@ async fn static_files_can_be_cached_for_a_year() {
     let visitor = Visitor::new(&site);
     let page = visitor.page("/").await;
     let paths = all(&page, "link[href^='/static'], script[src^='/static']");
-    assert_eq!(paths.len(), 4);
+    assert_eq!(paths.len(), 6);
     for element in paths {
         let path = element.attr("href").or(element.attr("src")).unwrap();
         let answer = visitor.get(path).await;
@@ -323,8 +324,8 @@ async fn the_whole_questionnaire_leads_to_a_result_whose_charts_and_tables_agree
     assert_eq!(ranks[..2], ["1", "2"]);
     assert!(text(&page, "#text .words").contains("I like quiet mornings & long walks."));
     assert_eq!(all(&page, "#how-good details table").len(), 1, "technical facts are folded");
-    assert_eq!(all(&page, ".paper svg path").len(), 1, "the address as a QR code for paper");
-    assert_eq!(text(&page, ".paper strong"), text(&page, "#address"));
+    assert_eq!(all(&page, "svg.qr path").len(), 1, "the address as a QR code for paper");
+    assert_eq!(text(&page, "p.print-only strong"), text(&page, "#address"));
 }
 
 fn share(text: &str) -> f64 {
@@ -344,7 +345,7 @@ async fn sending_twice_leads_to_one_result_and_going_back_leads_there_too() {
         (StatusCode::SEE_OTHER, path.as_str())
     );
     assert_eq!(visitor.post("/answers", &[("r01", "1")]).await.status(), StatusCode::CONFLICT);
-    // The result is listed on this device; answering again is a draft of its own.
+    // The result is listed on this device; answering again opens a separate draft.
     assert_eq!(texts(&visitor.page("/").await, ".mine li").len(), 1);
     visitor.finished(&path).await;
     visitor.begin().await;
@@ -456,7 +457,7 @@ async fn forgetting_the_device_erases_the_draft_and_both_lists() {
     let home = visitor.page("/").await;
     assert!(all(&home, ".mine").is_empty());
     assert!(!text(&home, ".hero").contains("of 86 answered"));
-    // The result itself stays where it is.
+    // The result itself is still at its address.
     visitor.finished(&path).await;
 }
 

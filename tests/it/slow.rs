@@ -1,5 +1,5 @@
-//! Clients that hold on: bodies and heads that never end, answers that nobody reads, more connections than there are files.
-//! Others are served meanwhile.
+//! Clients that hold resources: bodies and heads that never end, answers that nobody reads, more connections than there
+//! are files. Meanwhile others must be served.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream};
@@ -29,7 +29,7 @@ fn limited(limit: &str, arguments: &[&str]) -> Process {
 /// Sends this much and holds the connection.
 fn send(address: SocketAddr, bytes: &[u8]) -> TcpStream {
     let mut stream = TcpStream::connect(address).unwrap();
-    // A server that closes first is what the tests are about.
+    // The tests expect the server to close first, so errors are ignored.
     match stream.write_all(bytes) {
         Ok(()) => {}
         Err(error) if [ErrorKind::BrokenPipe, ErrorKind::ConnectionReset].contains(&error.kind()) => {}
@@ -58,8 +58,8 @@ fn unfinished_post(cookie: &str, length: usize) -> String {
     )
 }
 
-/// Asks for a page from this address of the machine, on a new connection each time, until told to stop. Returns how long
-/// each answer took.
+/// Requests a page from this address of the machine, on a new connection each time, until told to stop. Returns how
+/// long each answer took.
 async fn served(
     site: SocketAddr,
     from: [u8; 4],
@@ -72,7 +72,7 @@ async fn served(
         .build()
         .unwrap();
     let mut took = Vec::new();
-    // What an attack holds, it still holds after it has ended.
+    // An attack still holds its resources after it has ended.
     while !*stop.borrow_and_update() || took.len() < 20 {
         let started = Instant::now();
         let answer = client.get(format!("http://{site}/about")).send().await.unwrap();
@@ -95,20 +95,33 @@ fn resident_bytes(process: &Process) -> u64 {
     line.split_whitespace().next().unwrap().parse::<u64>().unwrap() * 1024
 }
 
-fn open_files(process: &Process) -> usize {
-    std::fs::read_dir(format!("/proc/{}/fd", process.id())).unwrap().count()
+/// Paths or kinds of what the process has open.
+fn open_files(process: &Process) -> Vec<String> {
+    let entries = std::fs::read_dir(format!("/proc/{}/fd", process.id())).unwrap();
+    // A file that is closed meanwhile has no target.
+    let targets = entries.filter_map(|entry| std::fs::read_link(entry.unwrap().path()).ok());
+    targets.map(|target| target.display().to_string()).collect()
 }
 
-/// Runs an attack in a thread of its own while another address and the same one ask for pages.
+/// Unlike files, of which the database opens more whenever it needs another connection, these belong to clients and listeners.
+fn open_sockets(process: &Process) -> usize {
+    open_files(process).iter().filter(|target| target.starts_with("socket:")).count()
+}
+
+/// Runs an attack in a thread of its own while another address and the same one request pages. Nearly all of these take less
+/// than a second, or than three times what another server takes at the same time that nobody attacks: the machine may be busy.
 async fn attacked<T: Send + 'static>(site: SocketAddr, attack: impl FnOnce() -> T + Send + 'static) -> T {
+    let unharmed = Site::start(&["--rate-limit", "0"]);
     let (stop, stopped) = tokio::sync::watch::channel(false);
-    let others =
-        [[127, 0, 0, 2], [127, 0, 0, 1]].map(|from| tokio::spawn(served(site, from, stopped.clone())));
+    let request = |site, from| tokio::spawn(served(site, from, stopped.clone()));
+    let others = [request(site, [127, 0, 0, 2]), request(site, [127, 0, 0, 1])];
+    let compared = request(unharmed.address(), [127, 0, 0, 1]);
     let outcome = tokio::task::spawn_blocking(attack).await.unwrap();
     stop.send(true).unwrap();
+    let bound = Duration::from_secs(1).max(3 * p95(compared.await.unwrap()));
     for other in others {
         let p95 = p95(other.await.unwrap());
-        assert!(p95 < Duration::from_secs(1), "p95 {p95:?}");
+        assert!(p95 < bound, "p95 {p95:?}, at most {bound:?}");
     }
     outcome
 }
@@ -127,7 +140,7 @@ async fn posts_that_never_end_keep_nobody_out() {
         (0..300).map(open).collect::<Vec<_>>()
     })
     .await;
-    assert!(open_files(&process) < 250);
+    assert!(open_files(&process).len() < 250);
     drop(held);
     process.terminate();
     let (_, _, log) = process.ended();
@@ -179,7 +192,7 @@ async fn a_client_that_does_not_read_is_dropped() {
     let site = process.address;
     let page = reqwest::get(format!("http://{site}/")).await.unwrap().text().await.unwrap();
     let font = page.split('"').find(|part| part.ends_with(".woff2")).unwrap().to_owned();
-    let before = open_files(&process);
+    let before = open_sockets(&process);
     let held = attacked(site, move || {
         let ask = format!("GET {font} HTTP/1.1\r\nhost: localhost\r\n\r\n").repeat(16);
         let open = |_| {
@@ -193,8 +206,8 @@ async fn a_client_that_does_not_read_is_dropped() {
     })
     .await;
     let started = Instant::now();
-    while open_files(&process) > before + 5 {
-        assert!(started.elapsed() < Duration::from_secs(60), "{} files are open", open_files(&process));
+    while open_sockets(&process) > before + 5 {
+        assert!(started.elapsed() < Duration::from_secs(60), "open: {:?}", open_files(&process));
         std::thread::sleep(Duration::from_millis(100));
     }
     drop(held);
@@ -213,7 +226,7 @@ async fn a_body_that_stops_is_answered_with_408_or_dropped() {
         assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
         assert!(took < Duration::from_secs(10), "{took:?}");
     }
-    // The answer does not wait for the body, and neither does the server for long.
+    // The answer does not wait for the body, and the server does not wait long either.
     let unread = "POST /no/such/page HTTP/1.1\r\nhost: localhost\r\nsec-fetch-site: same-origin\r\n\
                   transfer-encoding: chunked\r\n\r\n5\r\nhel";
     let (answer, took) = slow(unread.to_owned()).await.unwrap();
@@ -255,7 +268,7 @@ async fn a_request_to_change_the_protocol_is_answered_at_once() {
     assert!(took < Duration::from_secs(10), "{took:?}");
     let (answer, _) = ask("GET /health")("upgrade: websocket\r\n\r\n").await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
-    // What a server does not know, it ignores.
+    // A server ignores upgrades that it does not know.
     let (answer, _) = ask("GET /health")("upgrade: h2c\r\n\r\n").await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     let (answer, _) = ask("POST /begin")(&format!("upgrade: h2c\r\n{form}")).await.unwrap();
@@ -313,7 +326,7 @@ async fn a_packed_body_is_unpacked_up_to_the_limit_and_no_further() {
         request.header("content-encoding", "deflate").body(bomb.clone()).send()
     });
     for answer in futures_util::future::join_all(sends).await {
-        // Refused either way: as too large, or as what was never whole.
+        // Refused either way: as too large, or as incomplete.
         assert!(matches!(answer.unwrap().status().as_u16(), 400 | 413));
     }
     let grown = resident_bytes(&process).saturating_sub(before);

@@ -103,7 +103,7 @@ async fn the_sqlite_files_are_closed_to_other_users() {
         let mode = |file: &std::fs::DirEntry| file.metadata().unwrap().permissions().mode() & 0o777;
         files.map(|file| (file.file_name().into_string().unwrap(), mode(&file))).collect()
     };
-    // Waits until the log written ahead is there.
+    // Wait until the write-ahead log exists.
     let opened = async |server: &Process| {
         while !folder.path().join("calling.db-wal").exists() {
             reqwest::get(format!("http://{}/ready", server.address)).await.unwrap();
@@ -121,7 +121,7 @@ async fn the_sqlite_files_are_closed_to_other_users() {
     }
     let started = server(&folder);
     opened(&started).await;
-    // The killed server's file of its own is deleted, not closed: at some moment after the start.
+    // The killed server's own file is deleted, not closed, at some moment after the start.
     let dead: Vec<&String> =
         made.iter().map(|(file, _)| file).filter(|file| file.contains("-worker-")).collect();
     let closed: Vec<_> = modes().into_iter().filter(|(file, _)| !dead.contains(&file)).collect();
@@ -223,7 +223,7 @@ fn help_shows_settings_with_their_variables_and_defaults() {
         "CALLING_DATASETS",
         "CALLING_PUBLIC_URL",
         "CALLING_TRUSTED_PROXIES",
-        // Of --deadline: less than the 60 seconds after which load balancers close a connection.
+        // The default of --deadline: less than the 60 seconds after which load balancers close a connection.
         "[default: 55]",
     ] {
         assert!(help.contains(expected), "{expected} is missing from\n{help}");

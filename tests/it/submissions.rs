@@ -2,6 +2,7 @@
 
 mod leases;
 mod runner;
+mod tiers;
 mod waiting;
 
 use std::collections::HashMap;
@@ -9,10 +10,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use calling::internals::personality::ModelKind;
 use calling::internals::records::{
-    Finished, Leased, OwnerKey, Record, RecordsError, Source, Status, Store, Wanted,
+    Finished, Labelled, Leased, ModelRead, OwnerKey, Record, RecordsError, Source, Status, Store, Wanted,
 };
-use calling::internals::submissions::{PendingReading, ReadError, Reader, Runner, RunnerConfig, Turn};
+use calling::internals::submissions::{
+    PendingLabels, PendingReading, ReadError, Reader, Runner, RunnerConfig, Turn,
+};
 
 use crate::records::{finished, left_behind};
 
@@ -28,7 +32,7 @@ fn brisk() -> RunnerConfig {
     }
 }
 
-/// A reader that calls a function with the text and the number of times that text was begun.
+/// A reader that calls a function with the text and how many times that text was begun.
 pub struct Scripted<F> {
     script: F,
     pub begun: Arc<Mutex<HashMap<String, usize>>>,
@@ -57,6 +61,37 @@ where
     R: Future<Output = Result<(), ReadError>> + Send + 'static,
 {
     fn read(&self, text: Arc<str>, _turn: Turn) -> Result<PendingReading, ReadError> {
+        let reading = self.begin(&text);
+        Ok(Box::pin(async move {
+            reading.await?;
+            Ok(Finished { data_version: format!("read {text}"), ..finished() })
+        }))
+    }
+
+    /// One label, INFP, whose probability is the text.
+    fn label(&self, text: Arc<str>, model: ModelKind, _turn: Turn) -> Result<PendingLabels, ReadError> {
+        let reading = self.begin(&text);
+        Ok(Box::pin(async move {
+            reading.await?;
+            let probabilities = vec![("INFP", text.parse().unwrap_or_default())];
+            Ok(Labelled { model, probabilities, read: ModelRead::default() })
+        }))
+    }
+
+    fn tokens_per_second(&self) -> f64 {
+        0.0
+    }
+}
+
+impl<F, R> Scripted<F>
+where
+    F: Fn(String, usize) -> R + Send + Sync + 'static,
+    R: Future<Output = Result<(), ReadError>> + Send + 'static,
+{
+    fn begin(
+        &self,
+        text: &Arc<str>,
+    ) -> impl Future<Output = Result<(), ReadError>> + Send + 'static + use<F, R> {
         let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
         let counted = Counted(self.now.clone());
         self.most.fetch_max(now, Ordering::SeqCst);
@@ -67,11 +102,10 @@ where
             *count
         };
         let script = (self.script)(text.to_string(), begun);
-        Ok(Box::pin(async move {
+        async move {
             let _counted = counted;
-            script.await?;
-            Ok(Finished { data_version: format!("read {text}"), ..finished() })
-        }))
+            script.await
+        }
     }
 }
 
@@ -100,7 +134,7 @@ pub async fn posted(runner: &Runner, words: &str) -> OwnerKey {
     key
 }
 
-/// The record once it is done or failed, or as it is when the time is up; `None` if there is none.
+/// The record once it is done or failed, or in its current state when the time is up; `None` if there is none.
 pub async fn wait_for(store: &Store, key: &OwnerKey, time: Duration) -> Result<Option<Record>, RecordsError> {
     let begun = Instant::now();
     loop {

@@ -1,4 +1,5 @@
-//! What the bundled pair may say of a text: little where it says little of its writer, and the same of the same words.
+//! What the bundled pair may say about a text: little if the text says little about its writer, and the same for the
+//! same words.
 
 use std::path::Path;
 use std::sync::LazyLock;
@@ -14,7 +15,7 @@ mod texts;
 
 use texts::{ABOUT_SOMETHING_ELSE, CHARACTERS};
 
-/// The pair with the questionnaire that it was fitted to.
+/// The pair, with the questionnaire that it was fitted to.
 struct Bundled {
     questionnaire: Questionnaire,
     known: Known,
@@ -50,7 +51,7 @@ fn largest_change(one: &str, other: &str) -> f64 {
     chances(one).iter().zip(chances(other)).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
 }
 
-/// The text of somebody who rates every item so and answers nothing.
+/// The text of somebody who gives every item this rating and answers nothing.
 fn rated(rating: impl Fn(Keyed) -> usize) -> String {
     let sentence = |item: &calling::internals::survey::Item| item.sentences[rating(item.keyed) - 1].clone();
     BUNDLED.questionnaire.items.iter().map(sentence).collect::<Vec<_>>().join(" ")
@@ -141,7 +142,7 @@ fn people_who_say_who_they_are_stand_in_the_stated_order() {
     };
     let wrong: Vec<_> =
         STATED.iter().filter(|(trait_, more, less)| chance(more, *trait_) <= chance(less, *trait_)).collect();
-    // All twelve are the goal. The bundled weights read the landlord, who stands by the wall at a dance, as outgoing.
+    // The goal is all twelve. The bundled weights read the landlord, who stands by the wall at a dance, as outgoing.
     println!("{} of {} pairs as stated; wrong: {wrong:?}", STATED.len() - wrong.len(), STATED.len());
     assert!(wrong.len() <= 2, "{wrong:?}");
 }

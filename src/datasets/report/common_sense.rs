@@ -1,11 +1,11 @@
-//! The lists against what common sense expects of them.
+//! Compares the lists with what common sense expects.
 
 use std::fmt::Write;
 
 use super::lists::named;
 use crate::datasets::careers::Careers;
 
-/// For each list the SOC codes that common sense puts high, and low.
+/// For each list, the SOC codes that should rank high, and those that should rank low.
 const EXPECTED: [(&str, &[&str], &[&str]); 21] = [
     (
         "Agreeableness",

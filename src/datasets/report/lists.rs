@@ -1,4 +1,4 @@
-//! The lists for types and traits: their figures, what they share, and their ends.
+//! The lists for types and traits: figures, overlap, and the best and worst occupations.
 
 use std::fmt::Write;
 

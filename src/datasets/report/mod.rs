@@ -14,10 +14,10 @@ use crate::careers::evidence::{ELEMENT, type_traits};
 use crate::careers::occupation::{Occupation, Why};
 use crate::personality::{Mbti, Trait};
 
-/// Precedes the computed part of the document.
+/// The line before the computed part of the document.
 pub const BEGIN: &str = "<!-- From here on computed by `calling datasets build`; do not edit. -->";
 
-/// The computed part of docs/CAREERS.md, [`BEGIN`] first.
+/// The computed part of docs/CAREERS.md, starting with [`BEGIN`].
 pub fn tables(careers: &Careers, catalog: &Catalog) -> String {
     let mut out = format!("{BEGIN}\n\n");
     // Writing to a string cannot fail.
@@ -106,7 +106,7 @@ fn weights(careers: &Careers, out: &mut String) -> std::fmt::Result {
 
 fn preparation(careers: &Careers, out: &mut String) -> std::fmt::Result {
     writeln!(out, "## Preparation\n")?;
-    writeln!(out, "Mean predicted traits by job zone, before half of each is subtracted.\n")?;
+    writeln!(out, "Mean predicted traits by job zone, before half of it is subtracted.\n")?;
     let traits = [Trait::Openness, Trait::Conscientiousness, Trait::Extraversion, Trait::Agreeableness];
     writeln!(out, "| job zones | {} |\n| --- |{}", traits.map(Trait::name).join(" | "), " ---: |".repeat(4))?;
     for (band, means) in ["1 and 2", "3", "4", "5"].into_iter().zip(&careers.links.preparation) {
@@ -117,7 +117,7 @@ fn preparation(careers: &Careers, out: &mut String) -> std::fmt::Result {
 }
 
 fn expected_traits(out: &mut String) -> std::fmt::Result {
-    writeln!(out, "## What is expected of each type\n")?;
+    writeln!(out, "## Expected traits of each type\n")?;
     writeln!(out, "In standard deviations from the mean of all people.\n")?;
     let traits = [Trait::Openness, Trait::Conscientiousness, Trait::Extraversion, Trait::Agreeableness];
     writeln!(out, "| type | {} |\n| --- |{}", traits.map(Trait::name).join(" | "), " ---: |".repeat(4))?;

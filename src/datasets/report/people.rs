@@ -1,4 +1,4 @@
-//! How the ranking behaves on simulated and on invented people.
+//! How the ranking behaves on simulated people and on invented characters.
 
 use std::fmt::Write;
 
@@ -11,10 +11,10 @@ pub fn simulated(catalog: &Catalog, out: &mut String) -> std::fmt::Result {
     writeln!(out, "## On simulated people\n")?;
     writeln!(
         out,
-        "Rank of the own occupation: one simulated worker for each occupation, with traits (standard deviation {} of the \
+        "Rank of a worker's own occupation: one simulated worker for each occupation, with traits (standard deviation {} of the \
          population's) and interests ({}) around the occupation's profile; the median share of the list that fits them \
-         better. It checks consistency, not truth: the profiles that draw are those that rank. *As ranked* takes the trait \
-         profile as the ranking has it. *As published* scales it to the differences between occupations that Anni, Vainik and \
+         better. It checks consistency, not truth: the workers are drawn from the profiles that rank. *As ranked* takes the trait \
+         profile as the ranking uses it. *As published* scales it to the differences between occupations that Anni, Vainik and \
          Mõttus (2025) measured: a standard deviation of {} between occupations where people's is 1.\n",
         SCATTER.traits,
         SCATTER.interests,

@@ -4,9 +4,9 @@
 use super::product::{NO_START, Tile, tiles};
 use super::rows::{exp2, exp2_short};
 use super::simd::Simd;
-use crate::fused::layout::{Kind, Layout};
+use crate::layout::{Kind, Layout};
 
-/// One head of one sequence, and the queries to answer.
+/// One head of one sequence, and the queries to compute.
 #[derive(Clone, Copy)]
 pub(super) struct Head {
     pub(super) layout: Layout,

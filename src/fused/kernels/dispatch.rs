@@ -4,8 +4,8 @@ use super::attention::{self, Head};
 use super::product::{self, Product};
 use super::rows::{self, Norm, Rounding};
 use super::simd;
-use crate::fused::error::FusedError;
-use crate::fused::precision::{Execution, Instructions, supported};
+use crate::error::FusedError;
+use crate::precision::{Execution, Instructions, supported};
 
 /// The kernels compiled for one instruction set.
 ///

@@ -3,12 +3,12 @@
 use super::dispatch::Kernels;
 use super::product::{Product, Target, Then};
 use super::rows::{Aside, Rounded, Rounding, Unit};
-use crate::fused::error::FusedError;
-use crate::fused::layout::{Kind, Layout, Line, padded};
-use crate::fused::outliers::MOST_OUTLIERS;
-use crate::fused::packed::{Channel, Packed};
-use crate::fused::precision::Execution;
-use crate::fused::weights::Affine;
+use crate::error::FusedError;
+use crate::layout::{Kind, Layout, Line, padded};
+use crate::outliers::MOST_OUTLIERS;
+use crate::packed::{Channel, Packed};
+use crate::precision::Execution;
+use crate::weights::Affine;
 
 /// Rows computed together, as in a pass.
 const BLOCK: usize = 48;

@@ -4,10 +4,11 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use crate::fused::precision::{Instructions, Precision, supported};
+use crate::precision::{Instructions, Precision, supported};
 
-/// Operations per second of `threads` threads (a multiply-add counts as two), measured for about `time`: the best of five
-/// rounds. `None` if the processor lacks the instructions, and for the portable set, which uses no particular instruction.
+/// Operations per second of `threads` threads (a multiply-add counts as two), measured for about `time`: the best of
+/// five rounds. `None` if the processor lacks the instructions, and for the portable set, which has no instructions of
+/// its own.
 pub fn register_peak(
     precision: Precision,
     instructions: Instructions,

@@ -3,9 +3,9 @@
 
 use super::rows::{Unit, gelu, gelu_tanh};
 use super::simd::Simd;
-use crate::fused::layout::{Kind, Line};
-use crate::fused::outliers::MOST_OUTLIERS;
-use crate::fused::packed::Packed;
+use crate::layout::{Kind, Line};
+use crate::outliers::MOST_OUTLIERS;
+use crate::packed::Packed;
 
 /// The last step of a product.
 #[derive(Clone, Copy)]

@@ -3,13 +3,13 @@
 use std::f32::consts::FRAC_1_SQRT_2;
 
 use super::simd::Simd;
-use crate::fused::outliers::MOST_OUTLIERS;
-use crate::fused::packed::Packed;
+use crate::outliers::MOST_OUTLIERS;
+use crate::packed::Packed;
 
 /// Where rows are stored as the next product's activations.
 #[derive(Clone, Copy)]
 pub(super) enum Rounded {
-    /// Not stored: the product reads the f32 rows.
+    /// Not stored, because the product reads the f32 rows.
     Not,
     /// As bf16, rows `stride` words apart.
     Bf16 { at: *mut u32, stride: usize },

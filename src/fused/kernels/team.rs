@@ -69,7 +69,7 @@ impl Sleepers {
     }
 }
 
-/// Where all threads of a pass meet between its phases.
+/// The barrier that all threads of a pass reach between phases.
 pub(super) struct Barrier {
     threads: usize,
     arrived: AtomicUsize,

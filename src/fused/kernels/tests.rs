@@ -5,13 +5,13 @@ use proptest::prelude::*;
 use super::dispatch::Kernels;
 use super::linear::Linear;
 use super::product::{Product, Target, Then};
-use crate::fused::layout::{Kind, Layout};
-use crate::fused::packed::{Channel, Packed};
-use crate::fused::precision::{Execution, Precision};
-use crate::fused::reference::{Numbers, each_execution, erfc};
-use crate::fused::weights::Affine;
+use crate::layout::{Kind, Layout};
+use crate::packed::{Channel, Packed};
+use crate::precision::{Execution, Precision};
+use crate::reference::{Numbers, each_execution, erfc};
+use crate::weights::Affine;
 
-/// The largest possible error of a rounded product: the sum over the inputs of what rounding either factor can change.
+/// The largest possible error of a rounded product: the sum over the inputs of the change by rounding either factor.
 fn bound(precision: Precision, x: &[f32], w: &[f32]) -> f64 {
     let size = |values: &[f32]| values.iter().map(|v| f64::from(v.abs())).sum::<f64>();
     let largest = |values: &[f32]| values.iter().fold(0.0, |a: f64, v| a.max(f64::from(v.abs())));
@@ -94,7 +94,7 @@ proptest! {
                 if execution.precision != Precision::Int8 {
                     return bound(execution.precision, x, w);
                 }
-                // The other inputs have the error that they would have without the outliers, which are as exact as f32.
+                // The other inputs have the same error as without the outliers, which are as exact as f32.
                 let others = |values: &[f32]| -> Vec<f32> {
                     let others = values.iter().enumerate().filter(|(input, _)| !is_outlier(*input));
                     others.map(|(_, value)| *value).collect()

@@ -1,4 +1,4 @@
-//! Which way of computing is chosen.
+//! The choice of an execution.
 
 use std::cell::RefCell;
 
@@ -38,7 +38,7 @@ fn the_fastest_execution_that_agrees_is_chosen() {
     let (choice, tried) = chosen(0.01, 0.0);
     assert_eq!(choice.execution.unwrap().precision, Precision::Int8);
     assert_eq!(tried, [Precision::F32, Precision::Int8]);
-    assert!(choice.reason.contains("no probability of 16 texts differs by more than 0.00"), "{choice}");
+    assert!(choice.reason.contains("for 16 texts no probability differs by more than 0.00"), "{choice}");
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn an_execution_that_differs_too_much_is_skipped_and_its_difference_noted() {
     let (choice, tried) = chosen(0.2, 0.01);
     assert_eq!(choice.execution.unwrap().precision, Precision::Bf16);
     assert_eq!(tried, [Precision::F32, Precision::Int8, Precision::Bf16]);
-    assert!(choice.reason.starts_with("int8 differs from f32 by 0."), "{choice}");
+    assert!(choice.reason.starts_with("a probability in int8 differs from f32 by 0."), "{choice}");
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn int8_that_is_asked_for_is_taken_however_much_it_differs_after_f32_has_read() 
         choose(&ways, |way| Ok(model((way.precision != Precision::F32) as u8 as f32)), repack).unwrap();
     assert_eq!(*first.borrow(), Some(TEXTS.len()), "texts read in f32 before int8 was packed");
     assert_eq!(choice.execution.unwrap().precision, Precision::Int8);
-    assert!(choice.reason.starts_with("as asked for; of 16 texts"), "{choice}");
+    assert!(choice.reason.starts_with("as asked for; for 16 texts"), "{choice}");
 }
 
 #[test]

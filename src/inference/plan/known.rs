@@ -1,4 +1,4 @@
-//! What is known of the questionnaire: which sentences are ratings, and which openings lead into answers.
+//! What the engine knows about the questionnaire: which sentences are ratings, and which openings lead into answers.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -12,7 +12,7 @@ pub struct KnownItem {
     /// "r07".
     pub id: Arc<str>,
     pub trait_: Trait,
-    /// Whether agreeing speaks for the trait.
+    /// Whether agreement counts toward the trait.
     pub toward: bool,
     /// The norm group's mean rating, 1 to 5.
     pub mean: f64,
@@ -24,16 +24,16 @@ pub struct KnownItem {
 #[derive(Clone, Debug, Default)]
 pub struct Known {
     items: Vec<KnownItem>,
-    /// The rated sentences as they stand, for models that read typography.
+    /// The rated sentences with their typography, for models that read it.
     sentences: HashSet<String>,
-    /// Item number and rating by the plain text of a rated sentence.
+    /// Item number and rating, by the plain text of a rated sentence.
     ratings: HashMap<String, (usize, u8)>,
     /// Question codes with the plain text of their lead-ins.
     lead_ins: Vec<(Arc<str>, String)>,
 }
 
 impl Known {
-    /// From the items, and each question's code with its lead-in.
+    /// From the items, and the code and lead-in of each question.
     pub fn new<'a>(items: Vec<KnownItem>, lead_ins: impl IntoIterator<Item = (&'a str, &'a str)>) -> Known {
         let mut ratings = HashMap::new();
         for (number, item) in items.iter().enumerate() {
@@ -50,12 +50,12 @@ impl Known {
         }
     }
 
-    /// The rated sentences as they stand.
+    /// The rated sentences with their typography.
     pub fn sentences(&self) -> &HashSet<String> {
         &self.sentences
     }
 
-    /// The item and the rating that a plain sentence stands for.
+    /// The item and rating of a plain sentence, if it is a rated one.
     pub(super) fn rating(&self, sentence: &str) -> Option<(&KnownItem, u8)> {
         let (number, rating) = self.ratings.get(sentence)?;
         Some((self.items.get(*number)?, *rating))

@@ -1,8 +1,8 @@
 //! Plans which words a model reads together, for models whose calling.json weighs evidence.
 //!
-//! Works on text without typography ([`super::typography`]), in which every white space is one space: where lines are
-//! broken decides nothing. A sentence that occurred before says nothing new and is left out. docs/MODELS.md states the
-//! rules and why they are as they are.
+//! Works on text without typography ([`super::typography`]), in which all white space is single spaces, so that line
+//! breaks have no effect. A sentence that occurred before adds no information and is left out. docs/MODELS.md states
+//! the rules and their reasons.
 
 mod facts;
 mod known;
@@ -21,20 +21,20 @@ use passages::{Passages, Sentence};
 pub use ratings::RatingFacts;
 pub use source::WindowSource;
 
-/// Consecutive tokens that are read together.
+/// Consecutive tokens that the model reads together.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlannedWindow {
     /// Indices of the plain text's tokens.
     pub tokens: Range<usize>,
     pub source: WindowSource,
-    /// How much of a full window it counts, 0 to 1.
+    /// Its weight compared with a full window, 0 to 1.
     pub weight: f64,
 }
 
-/// All windows of one text, and what its words look like.
+/// All windows of one text, and facts about its words.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
-    /// In the order of the text. A text that says nothing has none.
+    /// In the order of the text. Empty for a text without information.
     pub windows: Vec<PlannedWindow>,
     pub facts: TextFacts,
     pub ratings: RatingFacts,
@@ -47,9 +47,10 @@ pub struct Plan {
 /// `offsets` are the bytes of `text` that each token stands for; `capacity` is the most tokens in a window, at least 1.
 ///
 /// - A rated sentence is a window.
-/// - Sentences from a lead-in up to the next lead-in or rated sentence are an answer: as many as fit are a window.
-/// - Other sentences are free text. A window ends after about four of them, at a place that the sentences themselves
-///   decide, so that moving a paragraph changes only the windows at its edges.
+/// - Sentences from a lead-in up to the next lead-in or rated sentence are an answer. A window holds as many of them as
+///   fit.
+/// - Other sentences are free text. A window ends after about four of them, at a place that depends on the sentences
+///   alone, so that moving a paragraph changes only the windows at its edges.
 /// - A sentence longer than a window is cut into nearly equal parts.
 pub fn plan(text: &str, offsets: &[Range<usize>], capacity: usize, known: &Known) -> Plan {
     let capacity = capacity.max(1);
@@ -99,7 +100,7 @@ pub fn plan(text: &str, offsets: &[Range<usize>], capacity: usize, known: &Known
     Plan { windows, facts, ratings: passages.ratings(), given: passages.given() }
 }
 
-/// Where sentences begin: by Unicode's rules, and at every lead-in, since what comes before it may end without a full stop.
+/// Where sentences begin: by Unicode's rules, and at every lead-in, since the text before it may end without a period.
 fn starts(text: &str, known: &Known) -> Vec<usize> {
     let mut starts = sentence_starts(text);
     for (_, lead_in) in known.lead_ins() {
@@ -116,7 +117,7 @@ struct Open {
     source: WindowSource,
     words: usize,
     sentences: usize,
-    /// Sentences in which the writer speaks of themselves.
+    /// Sentences about the writer.
     personal: usize,
 }
 

@@ -1,4 +1,4 @@
-//! Tells sentences apart: ratings, answers, free text, and what was said before.
+//! Classifies sentences: ratings, answers, free text, and repetitions.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -10,26 +10,26 @@ use super::ratings::{RatingFacts, Ratings};
 use super::words::{is_function_word, is_noise, is_personal, words};
 use super::{Known, WindowSource};
 
-/// Shorter answers to two questions may be the same without repeating anything.
+/// Sentences with fewer words may be equal without being repetitions: short answers to two questions, for example.
 const LEAST_REPEATED: usize = 5;
-/// One sentence in so many ends a window of free text.
+/// On average, one in this many sentences ends a window of free text.
 const SENTENCES_PER_WINDOW: u64 = 4;
 
-/// What a sentence is.
+/// A classified sentence.
 pub(super) struct Sentence {
     pub source: WindowSource,
-    /// Whether a new window begins with it: a rated sentence, or one that a lead-in opens.
+    /// Whether a window begins with it: a rated sentence, or one that begins with a lead-in.
     pub opens: bool,
     /// Whether the same words occurred before.
     pub repeated: bool,
     pub words: usize,
-    /// Whether the writer speaks of themselves.
+    /// Whether it is about the writer.
     pub personal: bool,
     hash: u64,
 }
 
 impl Sentence {
-    /// Whether a window ends after it, whatever follows: always after a rated sentence, in free text after some.
+    /// Whether a window ends after it: always after a rated sentence, sometimes in free text.
     pub fn ends_window(&self) -> bool {
         match self.source {
             WindowSource::Rated(_) => true,
@@ -39,10 +39,10 @@ impl Sentence {
     }
 }
 
-/// The sentences of one text in turn.
+/// Classifies the sentences of one text in turn.
 pub(super) struct Passages<'a> {
     known: &'a Known,
-    /// The question whose answer the next sentence belongs to, unless something else begins.
+    /// The question that the next sentence answers, unless it is a rated sentence or begins with a lead-in.
     question: Option<Arc<str>>,
     said: HashSet<Vec<String>>,
     vocabulary: HashSet<String>,
@@ -113,7 +113,7 @@ impl<'a> Passages<'a> {
     }
 }
 
-/// The same for the same words on every machine and in every version.
+/// A hash that depends on the words alone, not on the machine or the version.
 fn hash(words: &[String]) -> u64 {
     let digest = Sha256::digest(words.join(" "));
     digest.iter().take(8).fold(0, |hash, byte| hash << 8 | u64::from(*byte))

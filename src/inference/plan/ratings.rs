@@ -6,33 +6,34 @@ use std::sync::Arc;
 use super::known::KnownItem;
 use crate::personality::Trait;
 
-/// Fewer ratings than this are not judged.
+/// With fewer ratings than this, consistency is not judged.
 const LEAST_JUDGED: usize = 30;
-/// The share of one rating from which ratings are all alike. One in 1,000 simulated people of the norm group reaches .68.
+/// Ratings count as all alike if this share of them has one value. One in 1,000 simulated people of the norm group
+/// reaches .68.
 const ALIKE: f64 = 0.72;
-/// The mean distance, in steps, between ratings towards and away from the same trait from which ratings contradict each
-/// other. One in 100 simulated people reaches 1.17.
+/// Ratings contradict each other from this mean distance, in steps, between ratings keyed toward a trait and away from
+/// it. One in 100 simulated people reaches 1.17.
 const CONTRADICTING: f64 = 1.25;
-/// The variance of keyed ratings within a trait, in steps squared, from which they do. One in 200 simulated people
-/// reaches 2.38; ratings of 1 or 5 at random are at 4.2.
+/// Ratings also contradict each other from this variance of keyed ratings within a trait, in squared steps. One in 200
+/// simulated people reaches 2.38; random ratings of 1 or 5 have 4.2.
 const SCATTERED: f64 = 2.4;
 
-/// What the ratings of a text look like.
+/// Facts about the ratings of a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct RatingFacts {
-    /// Items that are rated.
+    /// Number of rated items.
     pub items: usize,
-    /// Share of the commonest of the five ratings.
+    /// Share of the most common of the five ratings.
     pub commonest: f64,
-    /// Mean over the traits of the distance between the means of items keyed towards and away from the trait, keyed and
-    /// counted from the norm group's means, in steps.
+    /// The distance between the mean ratings of items keyed toward a trait and of items keyed away from it, averaged
+    /// over the traits, in steps. Ratings are keyed alike and counted from the norm group's means.
     pub contradiction: f64,
-    /// Variance of such ratings within a trait, in steps squared; mean over the traits.
+    /// Variance of these ratings within a trait, averaged over the traits, in squared steps.
     pub scatter: f64,
 }
 
 impl RatingFacts {
-    /// Of items with their ratings.
+    /// From items with their ratings.
     pub fn of<'a>(rated: impl IntoIterator<Item = (&'a KnownItem, u8)>) -> RatingFacts {
         let mut ratings = Ratings::default();
         for (item, rating) in rated {
@@ -49,7 +50,7 @@ impl RatingFacts {
         self.items >= LEAST_JUDGED && (self.contradiction >= CONTRADICTING || self.scatter >= SCATTERED)
     }
 
-    /// How far rated sentences are believed as evidence, 0 to 1.
+    /// How much rated sentences are trusted as evidence, 0 to 1.
     pub fn trust(&self) -> f64 {
         if self.are_alike() {
             0.1
@@ -68,7 +69,7 @@ pub(super) struct Ratings<'a> {
 }
 
 impl<'a> Ratings<'a> {
-    /// Of an item that is rated twice the last rating counts.
+    /// If an item is rated twice, the last rating counts.
     pub fn add(&mut self, item: &'a KnownItem, rating: u8) {
         self.rated.insert(&item.id, (item, rating));
     }
@@ -105,7 +106,7 @@ impl<'a> Ratings<'a> {
         }
     }
 
-    /// The trait's ratings less the norm group's means, with the sign of the key.
+    /// The trait's ratings minus the norm group's means, with the sign of the key.
     fn keyed(&self, trait_: Trait, toward: bool) -> Vec<f64> {
         let sign = if toward { 1.0 } else { -1.0 };
         self.rated

@@ -1,10 +1,10 @@
-//! Words: which are common, which are about the writer, which are no words at all.
+//! Words: which are common, which are about the writer, and which are random keystrokes.
 
 use super::facts::IMPERSONAL;
 
-/// Words from which an answer or a piece of free text counts as a full window.
+/// An answer or a piece of free text with this many words counts as a full window.
 const FULL_WINDOW: f64 = 12.0;
-/// The commonest English words without a topic of their own.
+/// The most common English words without a topic of their own.
 const FUNCTION_WORDS: [&str; 104] = [
     "a", "about", "after", "all", "also", "am", "an", "and", "any", "are", "as", "at", "be", "because",
     "been", "before", "being", "but", "by", "can", "could", "did", "do", "does", "down", "even", "for",
@@ -19,21 +19,21 @@ const FUNCTION_WORDS: [&str; 104] = [
 /// Words with which writers speak of themselves.
 const PERSONAL: [&str; 11] = ["i", "i'm", "i've", "i'd", "i'll", "im", "ive", "me", "my", "mine", "myself"];
 
-/// The rows of a keyboard.
+/// The rows of letters on a keyboard.
 const KEYBOARD: [&str; 3] = ["qwertyuiop", "asdfghjkl", "zxcvbnm"];
-/// Consonants in a row from which a word counts as struck at random. English words rarely have more than four.
+/// Consonants in a row from which a word counts as random keystrokes. English words rarely have more than four.
 const CONSONANTS: usize = 5;
 
 pub(super) fn length_weight(words: usize) -> f64 {
     (words as f64 / FULL_WINDOW).min(1.0)
 }
 
-/// How much free text counts in which so many sentences speak of the writer.
+/// The weight of a window of free text in which `personal` of `sentences` are about the writer.
 pub(super) fn personal_weight(personal: usize, sentences: usize) -> f64 {
     (personal as f64 / sentences.max(1) as f64).max(IMPERSONAL)
 }
 
-/// Whether a word in lower case is keys struck at random: Latin letters without a vowel, with many consonants in a row, or
+/// Whether a word in lower case is random keystrokes: Latin letters without a vowel, with many consonants in a row, or
 /// with neighboring keys in a row. "y" counts as a vowel.
 pub(super) fn is_noise(word: &str) -> bool {
     let letters = word.as_bytes();
@@ -47,7 +47,7 @@ pub(super) fn is_noise(word: &str) -> bool {
     one_key
         || consonants >= CONSONANTS
         || (consonants == letters.len() && letters.len() > 3)
-        // "property", "liberty".
+        // As in "property" and "liberty".
         || (run >= 4 && !word.contains("erty"))
         || run == letters.len()
 }

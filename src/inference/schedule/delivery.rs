@@ -1,4 +1,4 @@
-//! Batches out, logits in, readings to their callers.
+//! Takes batches out, and delivers logits and readings.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
@@ -45,7 +45,7 @@ impl Shared {
         let mut state = self.lock();
         state.count_pass(pass);
         if pass.windows > 0 {
-            // With the tokens of cached windows, since they waited as well.
+            // Includes the tokens of cached windows, since they waited as well.
             state.pace.count(tokens, pass.forward, self.config.batch_tokens);
         }
         let mut complete = Vec::new();
@@ -85,7 +85,7 @@ impl Shared {
         let Timings { queue, tokenize, forward, total } = text.timings;
         let stages = [("queue", queue), ("tokenize", tokenize), ("forward", forward), ("total", total)];
         self.config.metrics.done(text.which.name(), stages);
-        // Ignored: the caller may be gone since the last window was read.
+        // A send error is ignored, since the caller may be gone by now.
         let _ = text.reply.send(result);
     }
 

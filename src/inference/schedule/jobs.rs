@@ -1,4 +1,4 @@
-//! One reading on its way: its caller, its text, its windows.
+//! A reading in progress: its caller, its text, its windows.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -44,11 +44,11 @@ pub(super) struct TextJob {
     pub encoding: Encoding,
     /// Time spent tokenizing so far.
     pub tokenize: Duration,
-    /// The tokens it was counted as when it was admitted.
+    /// The number of tokens estimated at admission.
     pub estimate: usize,
 }
 
-/// A window to be read.
+/// A window to read.
 #[derive(Debug, Default)]
 pub(super) struct Window {
     /// Token ids, special tokens included.
@@ -59,7 +59,7 @@ pub(super) struct Window {
     pub key: Option<Key>,
 }
 
-/// A text's windows, to be read.
+/// A text's windows to read.
 pub(super) struct WindowJob {
     pub caller: Caller,
     /// The windows whose logits were not cached when the text was cut.
@@ -78,14 +78,14 @@ pub(super) struct Work {
     pub windows: Vec<Window>,
 }
 
-/// What reading a batch took.
+/// Figures of one forward pass.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Pass {
     /// Windows that the model read.
     pub windows: usize,
     /// Their tokens, special tokens included.
     pub tokens: usize,
-    /// Windows that it did not have to read: cached by now, or in the batch twice.
+    /// Windows that the model did not have to read: cached by now, or twice in the batch.
     pub reused: usize,
     /// Duration of the forward pass.
     pub forward: Duration,
@@ -111,7 +111,7 @@ pub(super) enum Standing {
 
 impl Caller {
     pub fn standing(&self, now: Instant) -> Standing {
-        // The deadline first: a caller whose deadline passes is gone as well.
+        // The deadline is checked first, because a caller whose deadline passes is gone as well.
         if self.deadline.0 <= now {
             Standing::Expired
         } else if self.reply.is_closed() {

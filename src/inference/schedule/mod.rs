@@ -17,7 +17,9 @@ mod threads;
 mod tokenizer;
 mod worker;
 
+pub use pace::Pace;
 pub(super) use shared::Shared;
+pub use shared::estimated_tokens;
 
 /// Starts the threads that read and tokenize.
 pub(super) fn start_threads(shared: &std::sync::Arc<Shared>) -> std::io::Result<()> {

@@ -1,21 +1,21 @@
 //! The order in which windows are read: fair between requests and between models, window by window.
 //!
-//! The rule is the fair sojourn protocol (E. Friedman and S. Henderson, "Fairness and efficiency in web server protocols",
-//! SIGMETRICS 2003). A virtual round robin gives every waiting job an equal share of the model; real windows are read in
-//! the order in which jobs end there. A job then ends no later than it would in turns (apart from the batch under way),
-//! and equal jobs end one after another instead of all at the very end. A huge text cannot hold up a small one, and a
-//! stream of small ones cannot starve it. A job of weight 16 gets 16 virtual turns where one of weight 1 gets one. Pure:
-//! no thread, no clock, no channel.
+//! The rule is the fair sojourn protocol (E. Friedman and S. Henderson, "Fairness and efficiency in web server
+//! protocols", SIGMETRICS 2003). A virtual round robin gives every waiting job an equal share of the model. Real
+//! windows are read in the order in which jobs end there. So a job ends no later than it would if jobs took turns
+//! (apart from the batch in progress), and equal jobs end one after another instead of all at the very end. A huge text
+//! cannot hold up a small one, and a stream of small ones cannot starve it. A job of weight 16 gets 16 virtual turns
+//! for every turn of a job of weight 1. Pure: no thread, no clock, no channel.
 //!
 //! Windows whose logits are cached count in the round robin as well, so that both readings of a text end together even
-//! if more of one is cached. If only uncached windows counted, the model with more of them cached would go first for every
-//! job, cache still more, and finish all its jobs before the other model begins.
+//! if more of one is cached. If only uncached windows counted, the model with more of them cached would go first for
+//! every job, cache still more, and finish all its jobs before the other model begins.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::personality::ModelKind;
 
-/// One text for one model. Numbers rise in the order of arrival and are never used twice.
+/// One text for one model. Numbers increase in the order of arrival and are never used twice.
 pub(super) type JobId = u64;
 
 /// Windows to read in one pass of one model.
@@ -35,13 +35,13 @@ pub(super) struct BatchPlanner {
     /// For each model its jobs with windows left, by their virtual end. One set per model, so that forming a batch never
     /// walks past the other model's jobs.
     orders: [BTreeSet<(Tag, JobId)>; 2],
-    /// Jobs that have not ended in the virtual round robin, with their weights; they may have no windows left.
+    /// Jobs that have not ended in the virtual round robin, with their weights. They may have no windows left.
     unfinished: BTreeMap<(Tag, JobId), Tag>,
     /// Sum of those weights.
     weights: Tag,
-    /// The first job of the other model that would have been next in the last batch. Its model is next.
+    /// The other model's first job that the last batch passed over. Its model is next.
     passed_over: Option<(Tag, JobId)>,
-    /// Virtual service that a job of weight 1 present from the start would have received.
+    /// The virtual service that a job of weight 1 would have received since the start.
     progress: Tag,
     windows: usize,
     tokens: usize,
@@ -69,8 +69,8 @@ type Tag = u128;
 const TOKEN: Tag = 1 << 32;
 
 impl BatchPlanner {
-    /// Adds a job. `lengths` are the lengths in tokens of the windows to read, special tokens included; `known` is the
-    /// number of tokens that need not be read. A job without windows, or whose number is taken, is ignored.
+    /// Adds a job. `lengths` are the tokens of each window to read, special tokens included; `known` is the number of
+    /// tokens whose logits are cached. Ignores a job without windows, or one whose number is taken.
     pub fn push(&mut self, id: JobId, model: ModelKind, lengths: Vec<usize>, known: usize, weight: u32) {
         if lengths.is_empty() || self.jobs.contains_key(&id) {
             return;
@@ -95,7 +95,7 @@ impl BatchPlanner {
         let model = self.jobs.get(&lead.1)?.model;
         let mut batch = Batch { model, windows: Vec::new(), tokens: 0 };
         let mut ended = Vec::new();
-        // The job at which the batch was full; `None` if it holds all of its model's windows.
+        // The job that did not fit into the batch; `None` if the batch holds all of its model's windows.
         let mut full_at = None;
         'jobs: for key in &self.orders[model.index()] {
             let Some(job) = self.jobs.get_mut(&key.1) else { continue };
@@ -130,8 +130,8 @@ impl BatchPlanner {
         self.windows -= job.lengths.len() - job.next;
         self.tokens -= job.lengths[job.next..].iter().sum::<usize>();
         self.orders[job.model.index()].remove(&(job.ends, id));
-        // What was read ahead of its virtual turns stays in the round robin until its turns have passed. Otherwise the next
-        // job to arrive would be placed ahead of those that are waiting.
+        // A job that was read ahead of its virtual turns stays in the round robin until its turns have passed.
+        // Otherwise the next job to arrive would be placed ahead of those that are waiting.
         self.weights -= self.unfinished.remove(&(job.ends, id)).unwrap_or_default();
         let served_until = job.arrived + job.taken as Tag * TOKEN / job.weight;
         if served_until > self.progress {
@@ -159,7 +159,7 @@ impl BatchPlanner {
         self.settle();
     }
 
-    /// Once nothing waits, the round robin starts afresh.
+    /// Resets the round robin once nothing waits.
     fn settle(&mut self) {
         if self.is_empty() {
             self.unfinished.clear();

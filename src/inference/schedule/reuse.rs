@@ -1,4 +1,4 @@
-//! Exact reuse: a cache of logits, so that a window that was read before is not read again.
+//! A cache of logits, so that a window that was read before is not read again. The result is exactly the same.
 //!
 //! For a model that reads answer by answer, a rated sentence is the same window in every text. Only logits are cached,
 //! under a hash of the model and the token ids: neither words nor ids can be recovered.
@@ -58,14 +58,14 @@ impl Reuse {
         self.rows.get(key)
     }
 
-    /// Caches a window's logits, unless one of them is NaN or infinite: the fault may be temporary.
+    /// Caches a window's logits, unless one of them is NaN or infinite, since that fault may be temporary.
     pub fn insert(&self, key: Key, row: &[f32]) {
         if row.iter().all(|logit| logit.is_finite()) {
             self.rows.insert(key, row.into());
         }
     }
 
-    /// Cached windows, and the bytes they take.
+    /// The number of cached windows, and the bytes that they take.
     pub fn size(&self) -> (usize, usize) {
         (self.rows.len(), usize::try_from(self.rows.weight()).unwrap_or(usize::MAX))
     }
@@ -123,7 +123,7 @@ mod tests {
                     reuse.insert(key(n), &[n as f32; 16]);
                 }
             }
-            // 50 windows that only this text has.
+            // 50 windows that occur only in this text.
             for n in 0..50 {
                 reuse.insert(key(1000 + text * 50 + n), &[0.0; 16]);
             }

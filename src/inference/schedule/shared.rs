@@ -1,4 +1,4 @@
-//! What the engine's threads share, and admission to it.
+//! The state that the engine's threads share, and admission to it.
 
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -17,10 +17,15 @@ use super::jobs::{Caller, TextJob};
 use super::reuse::Reuse;
 use super::state::State;
 
-/// How long an idle thread sleeps at most, in case a wake-up is missed.
+/// The longest sleep of an idle thread, in case a wake-up is missed.
 const IDLE: Duration = Duration::from_millis(500);
 /// Bytes of a text counted as one token before it is tokenized. English text has 4 to 5.
 const BYTES_PER_TOKEN: usize = 4;
+
+/// The tokens of a text of this many bytes for one model, special tokens included.
+pub fn estimated_tokens(bytes: usize) -> usize {
+    bytes / BYTES_PER_TOKEN + 2
+}
 
 pub(in crate::inference) struct Shared {
     pub(super) models: Pair<Arc<dyn Classifier>>,
@@ -64,7 +69,7 @@ impl Shared {
         on.wait_timeout(state, IDLE).unwrap_or_else(PoisonError::into_inner).0
     }
 
-    /// Queues a text for all of these models, or for none and returns why.
+    /// Queues a text for all of these models. If there is no room, queues it for none and returns the reason.
     pub fn admit<const N: usize>(
         &self,
         models: [ModelKind; N],
@@ -73,7 +78,7 @@ impl Shared {
     ) -> Result<[oneshot::Receiver<Result<ModelReading, InferenceError>>; N], InferenceError> {
         let now = Instant::now();
         let Passage { text, weight, never_refused } = passage;
-        let estimate = text.len() / BYTES_PER_TOKEN + 2;
+        let estimate = estimated_tokens(text.len());
         let time = deadline.0.saturating_duration_since(now);
         let mut state = self.lock();
         if state.stop.is_some() {
@@ -115,7 +120,7 @@ impl Shared {
         Ok(receivers)
     }
 
-    /// Whether the queue has no room for this text, or could not read it within `time`. An idle engine accepts any text.
+    /// Whether the queue has no room for this text or could not read it within `time`. An idle engine accepts any text.
     fn is_full(&self, state: &State, readings: usize, estimate: usize, time: Duration) -> bool {
         let waiting = state.waiting_tokens();
         let tokens = waiting + readings * estimate;

@@ -11,8 +11,8 @@ use super::pace::Pace;
 use super::planner::{Batch, BatchPlanner, JobId};
 use super::texts::Texts;
 
-/// How often all waiting work is searched for canceled and expired requests. Each batch is checked anyway before it is
-/// read, so this bounds memory, not wasted reading.
+/// How often all waiting work is searched for canceled and expired requests. Each batch is checked again before it is
+/// read, so this limits memory, not wasted computation.
 const SWEEP_INTERVAL: Duration = Duration::from_millis(100);
 
 #[derive(Default)]
@@ -26,7 +26,7 @@ pub(super) struct State {
     pub planner: BatchPlanner,
     pub jobs: HashMap<JobId, WindowJob>,
     pub last_sweep: Option<Instant>,
-    /// When to stop beginning new work, once the engine is stopping.
+    /// Once the engine is stopping, when to begin no new work.
     pub stop: Option<Instant>,
     pub thread_died: bool,
     pub pace: Pace,
@@ -81,7 +81,7 @@ impl State {
         }
     }
 
-    /// Counts a reading that is dropped before it is done.
+    /// Counts a reading that is dropped before it is complete.
     pub fn count_dropped(&mut self, standing: Standing) {
         match standing {
             Standing::Wanted => {}
@@ -109,7 +109,7 @@ impl State {
         }
     }
 
-    /// Refuses everything that waits: the engine has stopped.
+    /// Refuses everything that waits, because the engine has stopped.
     pub fn refuse_all(&mut self) {
         for job in self.texts.extract(|_| true) {
             self.estimated -= job.estimate;

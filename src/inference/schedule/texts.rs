@@ -24,8 +24,8 @@ impl Texts {
         self.next_place += 1;
     }
 
-    /// Takes the text to tokenize next: in turn the shortest, which is soon done, and the first in line, so that a stream of
-    /// short texts cannot starve a long one.
+    /// Takes the text to tokenize next: alternately the shortest, which is soon done, and the first in line, so that a
+    /// stream of short texts cannot starve a long one.
     pub fn take(&mut self) -> Option<TextJob> {
         self.shortest_next = !self.shortest_next;
         let place = if self.shortest_next { self.sizes.first()?.1 } else { *self.line.first_key_value()?.0 };

@@ -10,7 +10,7 @@ use super::reuse::Reuse;
 use super::shared::Shared;
 
 impl Shared {
-    /// Admits nothing from now on, and begins nothing new after `at`.
+    /// Admits nothing from now on and begins no new work after `at`.
     pub fn stop_at(&self, at: Instant) {
         let mut state = self.lock();
         state.stop = Some(state.stop.map_or(at, |before| before.min(at)));
@@ -25,7 +25,7 @@ impl Shared {
 
     /// Waits until every thread has ended.
     pub async fn ended(&self) {
-        // Fails only if the sender is gone, and `self` holds it.
+        // Fails only if the sender is gone, but `self` holds it.
         let _ = self.threads.subscribe().wait_for(|running| *running == 0).await;
     }
 
@@ -42,6 +42,7 @@ impl Shared {
         let state = self.lock();
         EngineStats {
             ready: self.warm.load(Ordering::Acquire) && !state.thread_died && state.stop.is_none(),
+            died: state.thread_died,
             waiting_readings: state.waiting_readings(),
             waiting_windows: state.planner.windows(),
             waiting_tokens: state.waiting_tokens(),
@@ -62,7 +63,7 @@ pub(super) fn spawn(shared: &Arc<Shared>, name: String, run: fn(&Shared)) -> std
 }
 
 /// Counts a thread as ended, however it ends. If one dies while the engine runs, the engine stops, so that no request
-/// waits for a thread that is gone.
+/// waits for a missing thread.
 struct Running(Arc<Shared>);
 
 impl Drop for Running {

@@ -147,8 +147,8 @@ impl Shared {
         found
     }
 
-    /// Each window's key in the cache. `None` where nothing is cached: the cache is off, the model's windows are packed (so
-    /// that hardly any repeats), or the model has no identity.
+    /// Each window's key in the cache. `None` if nothing is cached: the cache is off, the model's windows are packed
+    /// (so that hardly any repeats), or the model has no identity.
     fn keys(&self, which: ModelKind, windows: &[Vec<u32>]) -> Option<Vec<Key>> {
         let model = self.models.get(which);
         self.reuse.as_ref().filter(|_| model.settings().windows == Windows::Answer)?;

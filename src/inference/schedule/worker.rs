@@ -1,4 +1,5 @@
-//! The engine thread: takes a batch, runs the model, hands out the logits. What arrives meanwhile forms the next batch.
+//! The engine thread: takes a batch, runs the model, distributes the logits. Requests that arrive meanwhile form the
+//! next batch.
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -51,7 +52,8 @@ pub(super) fn run(shared: &Shared) {
     }
 }
 
-/// The windows of a batch that the model has to read: equal ones once, and none that were cached after the batch was planned.
+/// The windows of a batch that the model has to read: equal ones once, and none that were cached after the batch was
+/// planned.
 struct Plan<'a> {
     unread: Vec<&'a [u32]>,
     /// Where the logits of each window come from.
@@ -101,7 +103,8 @@ impl<'a> Plan<'a> {
         let Some(reuse) = reuse else { return };
         let mut next = 0;
         for (window, source) in windows.iter().zip(&self.sources) {
-            // Rows are in the order in which their windows first occur; a later window with the same row is a repetition.
+            // Rows are in the order in which their windows first occur. A later window with the same row is a
+            // repetition.
             if let Source::Row(row) = source
                 && *row == next
             {

@@ -61,7 +61,7 @@ async fn a_text_that_would_be_late_is_refused_at_once_unless_it_is_stored() {
     drop(first);
 }
 
-/// More clients than the models can serve, each trying again soon after a refusal: what is admitted is read in time, and the
+/// More clients than the models can serve, each retrying soon after a refusal: admitted texts are read in time, and the
 /// models are never idle.
 #[actix_web::test]
 async fn under_overload_the_models_stay_busy_and_hardly_anything_is_late() {

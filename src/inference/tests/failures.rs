@@ -46,6 +46,16 @@ async fn a_model_that_returns_too_few_rows_is_an_error() {
 }
 
 #[actix_web::test]
+async fn an_engine_whose_model_fails_on_real_text_is_not_ready() {
+    let bench = bench(small_batches(), |model| model.refuses = Some("朝はゆっくり起きたいです。"));
+    let failed = bench.engine.warm(Deadline::within(SOON)).await;
+    assert!(matches!(failed, Err((ModelKind::Mbti, InferenceError::Model(_)))), "{failed:?}");
+    let stats = bench.engine.stats();
+    assert!(!stats.ready && !stats.died);
+    assert!(bench.mbti("I like a quiet room with good light.").await.is_ok(), "plain text it reads");
+}
+
+#[actix_web::test]
 async fn stopping_reads_what_is_waiting() {
     let bench = bench(small_batches(), |model| model.forward_gate.close());
     let waiting: Vec<_> = (0..5).map(|i| spawn(bench.mbti(&text(&format!("t{i}"), 20)))).collect();

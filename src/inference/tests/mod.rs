@@ -1,4 +1,4 @@
-//! The engine with stand-in models: readings, admission, fairness, failures and the cache.
+//! The engine with simple models: readings, admission, fairness, failures and the cache.
 
 mod admission;
 mod failures;
@@ -58,7 +58,7 @@ impl Bench {
     }
 }
 
-/// This many sentences of eight words, each a full window of the stand-ins.
+/// This many sentences of eight words, each a full window of the simple models.
 fn text(name: &str, sentences: usize) -> String {
     (0..sentences)
         .map(|i| format!("{name} {i} {name}{i} one two three four five. "))

@@ -168,7 +168,7 @@ async fn failed_windows_are_not_cached() {
 /// 1,000 texts for both models, all waiting at once.
 #[actix_web::test]
 async fn a_thousand_waiting_texts_are_read_steadily() {
-    // 40 sentences that only this text has, 10 that all share.
+    // 40 sentences that occur only in this text, and 10 that all share.
     let text = |n: usize| {
         let own = (0..40).map(|i| format!("Number{n} says number{i} with words.\n\n"));
         let shared = (0..10).map(|i| format!("All of us say number{i}.\n\n"));
@@ -207,6 +207,7 @@ async fn a_thousand_waiting_texts_are_read_steadily() {
     assert_eq!(stats.totals.cancelled, 200);
     // Canceled texts are not read, apart from the batch under way.
     assert!(stats.totals.windows < 2 * (900 * 40 + 10) + 200, "{stats:?}");
-    // The stand-in takes almost no time, so this is the engine's own: a millisecond per reading in an unoptimized build.
+    // The simple model takes almost no time, so this is the engine's own: a millisecond per reading in an unoptimized
+    // build.
     assert!(took < Duration::from_secs(30), "{took:?}");
 }

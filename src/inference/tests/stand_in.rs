@@ -19,9 +19,11 @@ pub(in crate::inference) struct StandIn {
     pub identity: Option<&'static str>,
     /// Added to every logit.
     pub off_by: f32,
+    /// A word that no window may have.
+    pub refuses: Option<&'static str>,
     /// Number of rows missing from the output.
     pub rows_short: usize,
-    /// Least duration of a forward pass.
+    /// The shortest duration of a forward pass.
     pub slow: Duration,
     /// Blocks forward passes while closed.
     pub forward_gate: Gate,
@@ -33,7 +35,7 @@ pub(in crate::inference) struct StandIn {
     pub encoded: Mutex<Vec<usize>>,
 }
 
-/// Opens for a number of passes, or for good.
+/// Opens for a number of passes, or permanently.
 pub(in crate::inference) struct Gate {
     passes: Mutex<usize>,
     changed: Condvar,
@@ -98,6 +100,7 @@ impl StandIn {
             truncate: None,
             identity: None,
             off_by: 0.0,
+            refuses: None,
             rows_short: 0,
             slow: Duration::ZERO,
             forward_gate: Gate::new(usize::MAX),
@@ -163,7 +166,8 @@ impl Classifier for StandIn {
         self.forward_gate.pass();
         std::thread::sleep(self.slow);
         self.batches.lock().unwrap().push(windows.iter().map(|window| window.to_vec()).collect());
-        if windows.iter().any(|window| window.contains(&id("refused"))) {
+        let refused = [Some("refused"), self.refuses].into_iter().flatten().map(id);
+        if refused.into_iter().any(|word| windows.iter().any(|window| window.contains(&word))) {
             return Err(ModelError::WindowLength { found: 0, limit: 0 });
         }
         assert!(!windows.iter().any(|window| window.contains(&id("bomb"))), "a planted panic");

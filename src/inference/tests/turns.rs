@@ -51,7 +51,7 @@ async fn many_texts_that_cannot_be_tokenized_in_steps_do_not_delay_a_small_one()
     bench.mbti.encode_gate.open();
     small.await.unwrap().unwrap();
     let place = bench.mbti.encoded.lock().unwrap().iter().position(|bytes| *bytes < word.len());
-    // The one under way, at most the first in line, then the small one.
+    // The text in progress, at most the first in line, then the small one.
     assert!(place.is_some_and(|place| place <= 2), "{place:?}");
     for one in huge {
         assert!(one.await.unwrap().is_ok());

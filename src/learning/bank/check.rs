@@ -37,7 +37,7 @@ fn place(answer: &BankAnswer) -> String {
     format!("{}:{}", answer.question, answer.line)
 }
 
-/// A standalone text as an answer to a question that is named after its file.
+/// A standalone text as an answer to a question with the name of its file.
 fn as_answer(standalone: &StandaloneText) -> BankAnswer {
     BankAnswer {
         question: name(standalone.genre).to_string(),
@@ -154,7 +154,7 @@ fn same_skeletons(bank: &[BankAnswer], texts: &[Vec<String>]) -> Vec<Pair> {
     for (i, text) in texts.iter().enumerate() {
         let skeleton: Vec<&str> =
             text.iter().map(|w| if kept.contains(w.as_str()) { w } else { "_" }).collect();
-        // Nearly every short text has the skeleton of another.
+        // Short texts are left out, because nearly every one has the skeleton of another.
         if skeleton.iter().filter(|w| **w != "_").count() < 4 {
             continue;
         }

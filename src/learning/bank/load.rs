@@ -1,4 +1,4 @@
-//! Reads the bank's files and refuses broken lines.
+//! Reads the bank's files and refuses invalid lines.
 
 use std::path::{Path, PathBuf};
 
@@ -23,7 +23,7 @@ pub enum BankError {
     #[error("{} names {found:?}, which is not a scale or key of the five traits", path.display())]
     UnknownScale { path: PathBuf, found: String },
     #[error(
-        "the norm has no item {item} of the questionnaire, so that nothing is known of who chooses its sentences"
+        "the norm has no item {item} of the questionnaire, so that it is not known who chooses its sentences"
     )]
     NotInNorm { item: String },
 }
@@ -33,7 +33,7 @@ pub enum BankError {
 struct Line {
     text: String,
     labels: LineLabels,
-    /// Only statements may have one.
+    /// Allowed for statements only.
     group: Option<String>,
     kind: Option<CounterExample>,
 }
@@ -61,7 +61,7 @@ struct LineLabels {
 }
 
 /// Reads the answers to every question: each `*.jsonl` of the folder in the order of their names, except those that
-/// [`load_standalone`] reads. Stops at the first broken line.
+/// [`load_standalone`] reads. Stops at the first invalid line.
 pub fn load_answers(folder: &Path, questionnaire: &Questionnaire) -> Result<Vec<BankAnswer>, BankError> {
     let unreadable = |path: &Path| {
         let path = path.to_path_buf();
@@ -95,7 +95,7 @@ pub fn load_answers(folder: &Path, questionnaire: &Questionnaire) -> Result<Vec<
     Ok(bank)
 }
 
-/// Reads the free texts and the statements; a missing file counts as an empty one. Stops at the first broken line.
+/// Reads the free texts and the statements; a missing file counts as an empty one. Stops at the first invalid line.
 pub fn load_standalone(folder: &Path) -> Result<Vec<StandaloneText>, BankError> {
     let mut texts = Vec::new();
     for genre in Genre::ALL {
@@ -129,7 +129,7 @@ fn parse(line: &str, path: &Path, number: usize) -> Result<Parsed, BankError> {
     let labels = Labels { traits: traits.map(plain), axes: axes.map(plain) };
     if matches!(kind, Some(CounterExample::Mood | CounterExample::Copied)) && labels != Labels::default() {
         return broken(
-            "a mood of the day or copied text says nothing about its writer: it cannot have labels",
+            "a text about a mood, or a copied text, says nothing about its writer, so it cannot have labels",
         );
     }
     Ok(Parsed { text, labels, group, kind })

@@ -6,11 +6,13 @@
 pub mod check;
 mod examples;
 mod load;
+mod sources;
 pub mod text;
 
-pub use examples::{
-    Example, Kind, POOL_STRENGTH, RATED_STRENGTH, Targets, answer_examples, neutral_examples, pool_examples,
-    rated_examples, split_off, standalone_examples,
-};
+pub use examples::{Example, Kind, Targets, split_off};
 pub use load::{BankError, load_answers, load_standalone};
+pub use sources::{
+    POOL_STRENGTH, RATED_STRENGTH, answer_examples, neutral_examples, pool_examples, rated_examples,
+    standalone_examples,
+};
 pub use text::{BankAnswer, CounterExample, LABEL_NAMES, LABELS, Split, StandaloneText};

@@ -5,11 +5,12 @@ use sha2::{Digest, Sha256};
 
 use crate::personality::{Axis, Trait};
 
-/// No answer to these two questions is trained on, and nothing is fitted or calibrated on one. Their lead-ins are trained on
-/// as neutral text, like those of every question. Together the two are tagged with all five traits and all four axes.
+/// The questions whose answers are never used for training, fitting or calibration. Their lead-ins are training text
+/// without labels, like those of every question. Together the two questions are tagged with all five traits and all
+/// four axes.
 pub const UNSEEN_QUESTIONS: [&str; 2] = ["q01", "q22"];
 
-/// How many labels a text has.
+/// The number of labels of a text.
 pub const LABELS: usize = 9;
 /// The labels' names in the files: the traits, then the axes.
 pub const LABEL_NAMES: [&str; LABELS] = ["E", "N", "A", "C", "O", "EI", "SN", "TF", "JP"];
@@ -19,7 +20,7 @@ pub const LABEL_NAMES: [&str; LABELS] = ["E", "N", "A", "C", "O", "EI", "SN", "T
 pub struct Labels {
     /// Indexed by [`Trait::index`].
     pub traits: [i8; 5],
-    /// In the order of [`Axis::ALL`], positive towards the second letter.
+    /// In the order of [`Axis::ALL`], positive toward the second letter.
     pub axes: [i8; 4],
 }
 
@@ -33,12 +34,12 @@ impl Labels {
     }
 }
 
-/// The places in [`LABEL_NAMES`] of the traits and axes that a question is tagged with.
+/// The positions in [`LABEL_NAMES`] of the traits and axes that a question is tagged with.
 pub(super) fn tagged(traits: &[Trait], axes: &[Axis]) -> Vec<usize> {
     traits.iter().map(|t| t.index()).chain(axes.iter().map(|a| 5 + *a as usize)).collect()
 }
 
-/// What a counter-example shows: how a text can look like evidence and yet say something else, or nothing.
+/// What a counter-example shows: how a text can look like evidence and mean something else, or nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CounterExample {
@@ -109,7 +110,7 @@ pub struct BankAnswer {
     pub line: usize,
     pub text: String,
     pub labels: Labels,
-    /// What it shows, if it is a counter-example.
+    /// The kind of counter-example, if it is one.
     pub kind: Option<CounterExample>,
 }
 
@@ -124,7 +125,7 @@ impl BankAnswer {
     }
 }
 
-/// A kind of text that answers no question.
+/// A kind of text that does not answer a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Genre {
     /// A few sentences to a page.
@@ -145,7 +146,7 @@ impl Genre {
     }
 }
 
-/// A text that answers no question.
+/// A text that does not answer a question.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StandaloneText {
     pub genre: Genre,
@@ -153,15 +154,15 @@ pub struct StandaloneText {
     pub line: usize,
     pub text: String,
     pub labels: Labels,
-    /// The keyed item that a statement paraphrases, if it does.
+    /// The keyed item that a statement paraphrases, if any.
     pub group: Option<String>,
-    /// What it shows, if it is a counter-example.
+    /// The kind of counter-example, if it is one.
     pub kind: Option<CounterExample>,
 }
 
 impl StandaloneText {
-    /// Free texts are split like answers. Paraphrases of one item stay together, and no statement is in the test split:
-    /// none is evaluated on, so what would be tested is trained on.
+    /// Free texts are split like answers. Paraphrases of one item stay together. The test split has no statements:
+    /// statements are not evaluated, so those that would be in it are used for training.
     pub fn split(&self) -> Split {
         match (self.genre, Split::of(self.group.as_deref().unwrap_or(&self.text))) {
             (Genre::Statement, Split::Test) => Split::Train,

@@ -14,7 +14,7 @@ use crate::models::load_encoder;
 use crate::norm::Norm;
 use crate::survey::Questionnaire;
 
-/// Respondents that the baselines are calibrated on.
+/// The number of respondents that the baselines are calibrated on.
 const CALIBRATED_ON: usize = 2000;
 
 /// A baseline with its name and a description.
@@ -24,7 +24,7 @@ pub struct NamedReader {
     pub reader: Box<dyn Reader>,
 }
 
-/// Trains the baselines that the options ask for: none, the bag of words, or with a starting checkpoint all three.
+/// Trains the baselines that the options select: none, the bag of words, or with a starting checkpoint all three.
 pub fn baselines(
     options: &Options,
     questionnaire: &Questionnaire,
@@ -61,7 +61,7 @@ pub fn baselines(
         readers.push(named(
             "mean cosine to keyed items",
             "The starting checkpoint as published: the mean cosine similarity of a text's pieces with the items keyed \
-             towards a trait, minus that with the items keyed away from it. It is not trained and predicts no types.",
+             toward a trait, minus that with the items keyed away from it. It is not trained and predicts no types.",
             LinearReader::cosine(&states, &items)?,
         )?);
     }

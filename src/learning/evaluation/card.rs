@@ -8,7 +8,7 @@ use crate::personality::{ModelKind, Trait};
 const BEGIN: &str = "<!-- evaluation: written by `calling evaluate --cards` -->";
 const END: &str = "<!-- end of evaluation -->";
 
-/// The card with the figures added at its end, or in place of those of an earlier evaluation.
+/// The card with the figures added at its end, or replacing those of an earlier evaluation.
 pub fn with_evaluation(card: &str, which: ModelKind, evaluation: &Evaluation) -> String {
     let part = format!("{BEGIN}\n{}{END}\n", section(which, evaluation));
     let place = card.find(BEGIN).and_then(|begin| {
@@ -62,7 +62,7 @@ fn section(which: ModelKind, evaluation: &Evaluation) -> String {
     text
 }
 
-/// Figures of real people, each with what it measures.
+/// Figures of real people, each with its explanation.
 fn real(file: &str, what: &str, figures: &[&Figure], text: &mut String) {
     // Writing to a String cannot fail.
     let _ = write!(text, "\n### {file}: {what}\n\n");

@@ -28,7 +28,7 @@ pub enum EvaluationError {
     NotFiniteFigure(String),
     #[error("{model} reads neither the five traits nor the 16 types")]
     NoOutputs { model: String },
-    #[error("{model}: {what} say nothing of {output}: its values do not rise with it")]
+    #[error("{model}: {what} say nothing about {output}: their values do not rise with it")]
     NothingToFit { model: String, what: String, output: String },
     #[error("the norm cannot be used")]
     Norm(#[from] NormError),
@@ -50,7 +50,7 @@ pub enum EvaluationError {
     #[error("{}, line {line}, column {column}: {problem}", path.display())]
     Cell { path: PathBuf, line: u64, column: String, problem: String },
     #[error(
-        "{model}: its calling.json weighs no evidence, so that ratings cannot be read on the scale of a norm group; \
+        "{model}: its calling.json does not weigh evidence, so ratings cannot be read on the scale of a norm group; \
          `calling train fit` fits one"
     )]
     NoEvidence { model: String },

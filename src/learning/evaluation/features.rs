@@ -11,7 +11,6 @@ use crate::models::LoadedEncoder;
 /// Turns text into features.
 pub trait Features {
     fn size(&self) -> usize;
-    /// A row for each text.
     fn rows(&mut self, texts: &[&str]) -> Result<Vec<SparseRow>, EvaluationError>;
 }
 

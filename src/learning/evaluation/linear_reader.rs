@@ -16,7 +16,7 @@ use crate::models::Windows;
 use crate::personality::{Axis, Mbti};
 use crate::survey::ComposedText;
 
-/// The ridge penalties to choose from by the validation split, strongest first.
+/// The ridge penalties to choose from with the validation split, strongest first.
 const PENALTIES: [f64; 6] = [300.0, 100.0, 30.0, 10.0, 3.0, 1.0];
 /// The most words in a piece of a text without spans, for baselines that sum.
 const WORDS: usize = 90;
@@ -26,7 +26,7 @@ const WORDS_OF_COSINE: usize = 25;
 pub struct LinearReader {
     features: Box<dyn Features>,
     outputs: Vec<Linear>,
-    /// Averages instead of summing.
+    /// Whether pieces are averaged instead of summed.
     mean: bool,
     /// The most words in a piece of a text without spans.
     words: usize,
@@ -50,8 +50,8 @@ impl LinearReader {
         LinearReader::train(Box::new(Raw(Rc::clone(states))), text)
     }
 
-    /// The mean cosine similarity of a text's pieces with the items keyed towards a trait, minus that with the items keyed
-    /// away from it. It predicts no types.
+    /// The mean cosine similarity of a text's pieces with the items keyed toward a trait, minus that with the items
+    /// keyed away from it. Predicts no types.
     pub fn cosine(states: &Rc<RefCell<States>>, items: &[Example]) -> Result<LinearReader, EvaluationError> {
         let mut features = Unit(Rc::clone(states));
         let texts: Vec<&str> = items.iter().map(|e| e.text.as_str()).collect();
@@ -176,7 +176,7 @@ impl LinearReader {
             sums.iter_mut().for_each(|sum| *sum /= pieces.len().max(1) as f64);
         }
         if text.spans.is_empty() {
-            // A text without spans is read once, so its pieces are not kept.
+            // A text without spans is read only once, so its pieces need not stay in memory.
             pieces.iter().for_each(|piece| drop(self.known.remove(*piece)));
         }
         Ok(sums)

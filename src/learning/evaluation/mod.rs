@@ -1,9 +1,10 @@
-//! `calling evaluate`: measures a pair of models on simulated respondents whose answers were not trained on, against the best
-//! possible reader and simple baselines, and on labeled texts.
+//! `calling evaluate`: measures a pair of models on simulated respondents with answers that were not used for training,
+//! compared with the best possible reader and simple baselines, and on labeled texts.
 //!
-//! [`test_set`] draws the respondents, and [`texts`] makes variants of their texts. [`reader`] and [`baselines`] predict from
-//! them, [`bayes`] is the upper bound, and [`figures`] compares predictions with the truth. [`labeled`] does the same for
-//! texts from elsewhere, [`responses`] for real people's ratings. [`report`] and [`card`] print the figures.
+//! [`test_set`] draws the respondents, and [`texts`] makes variants of their texts. [`reader`] and [`baselines`]
+//! predict from them, [`bayes`] is the upper bound, and [`figures`] compares predictions with the truth. [`labeled`]
+//! does the same for texts from other sources, [`responses`] for real people's ratings. [`report`] and [`card`] print
+//! the figures.
 
 mod baselines;
 mod bayes;
@@ -25,17 +26,18 @@ pub mod texts;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
 use self::baselines::{NamedReader, baselines};
-use self::figures::figures;
+use self::figures::{assessed, figures};
 use self::reader::ModelReader;
 use self::test_set::{SHUFFLED, TestSet};
 use super::bank::{BankAnswer, Split, load_answers};
 use super::error::LearningError;
 use super::people::{RespondentsError, Structure};
-use crate::assessment::known;
+use crate::assessment::{Assessor, known};
 use crate::models::evaluation::{Bank, Baseline, Evaluation, Figure, Measured, People};
 use crate::models::{Classifier, Execution, Instructions, LoadedModel, Windows, load_kind};
 use crate::norm::Norm;
@@ -45,19 +47,19 @@ use crate::survey::Questionnaire;
 pub use error::EvaluationError;
 pub use options::Options;
 
-/// Respondents by default, if both models read answer by answer: each distinct answer is read once.
+/// The default number of respondents if both models read answer by answer, since each distinct answer is read once.
 const RESPONDENTS: usize = 4000;
-/// Respondents by default, if a model reads packed windows: each window has to be read.
+/// The default number of respondents if a model reads packed windows, since each window has to be read.
 const RESPONDENTS_PACKED: usize = 100;
-/// Respondents whose logits are compared with the site's own reading.
+/// The number of respondents whose logits are compared with the site's own reading.
 const COMPARED: usize = 2;
-/// The largest difference of a logit accepted there.
+/// The largest accepted difference between these logits.
 const CLOSE: f64 = 1e-2;
 
 /// Loads everything, measures, and returns the figures.
 pub fn evaluate(options: &Options) -> Result<Evaluation, EvaluationError> {
     for file in options.labeled.iter().chain(&options.responses) {
-        // Found missing now, not after the respondents were measured.
+        // Report a missing file now, not after the respondents were measured.
         File::open(file).map_err(|source| EvaluationError::file(file, source))?;
     }
     let questionnaire = Questionnaire::load(&options.pair.questionnaire).map_err(LearningError::from)?;
@@ -66,7 +68,7 @@ pub fn evaluate(options: &Options) -> Result<Evaluation, EvaluationError> {
     let execution = Execution { precision: options.precision, instructions: Instructions::detect(), threads };
     let big_five = load_kind(&options.pair.big_five, ModelKind::BigFive, Some(execution))?;
     let mbti = load_kind(&options.pair.mbti, ModelKind::Mbti, Some(execution))?;
-    let norm = Norm::load(&options.pair.norm)?;
+    let norm = Arc::new(Norm::load(&options.pair.norm)?);
     let known = known(&questionnaire, &norm);
     let mut pair =
         Pair { mbti: ModelReader::new(&mbti, &known), big_five: ModelReader::new(&big_five, &known) };
@@ -103,6 +105,10 @@ pub fn evaluate(options: &Options) -> Result<Evaluation, EvaluationError> {
             prediction.share_read = pair.big_five.share_read(text)?.min(pair.mbti.share_read(text)?);
         }
         evaluation.figures = figures(&test_set.truth, &predictions, options.pair.seed);
+        let assessor = Assessor::new(&questionnaire, Arc::clone(&norm));
+        if let Some(assessments) = test_set.assessments(&mut pair, &assessor)? {
+            assessed(&test_set.truth, &assessments, options.pair.seed, &mut evaluation.figures);
+        }
         for NamedReader { name, what, reader } in &mut baselines {
             let predictions = test_set.predictions(&mut **reader, name)?;
             let figures = figures(&test_set.truth, &predictions, options.pair.seed);
@@ -132,7 +138,7 @@ fn default_respondents(models: [&LoadedModel; 2]) -> usize {
     if by_answer { RESPONDENTS } else { RESPONDENTS_PACKED }
 }
 
-/// JSON has no NaN, and it would mean nothing to a reader.
+/// JSON has no NaN, and a NaN is of no use to a reader.
 fn refuse_non_finite(evaluation: &Evaluation) -> Result<(), EvaluationError> {
     fn of<'a>(figures: &'a [Figure], baselines: &'a [Baseline]) -> impl Iterator<Item = &'a Figure> {
         figures.iter().chain(baselines.iter().flat_map(|b| &b.figures))

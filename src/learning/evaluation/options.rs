@@ -7,14 +7,13 @@ use clap::{ArgGroup, Args};
 use crate::learning::pair_options::PairOptions;
 use crate::models::Precision;
 
-/// What to measure, with what, on whom.
 #[derive(Args, Clone, Debug)]
 #[group(skip)]
 #[command(group = ArgGroup::new("real").args(["labeled", "responses"]).multiple(true))]
 pub struct Options {
     #[command(flatten)]
     pub pair: PairOptions,
-    /// The numbers that the models compute in: f32, bf16 or int8; the last two need a processor that has them
+    /// Precision of the models: f32, bf16 or int8; the last two need a processor that supports them
     #[arg(long, default_value = "f32")]
     pub precision: Precision,
     /// Simulated respondents; by default 4000, or 100 if a model reads packed windows
@@ -26,18 +25,18 @@ pub struct Options {
     /// Folder of the starting checkpoint, which two of the three baselines need
     #[arg(long, value_name = "DIR", requires = "baselines")]
     pub start: Option<PathBuf>,
-    /// The keyed items of the item pool, as CSV; only the baselines need them
+    /// The keyed items of the International Personality Item Pool, as CSV; only the baselines need them
     #[arg(long, value_name = "FILE", default_value = "datasets/sources/ipip_items.csv")]
     pub items: PathBuf,
     /// Measure on labeled texts too. Each line is a JSON object with "text" and "labels". Labels are traits (E, N, A, C, O or
-    /// their names) and axes (EI, SN, TF, JP, towards the second letter) as numbers or booleans, or "type": "INFP"
+    /// their names) and axes (EI, SN, TF, JP, toward the second letter) as numbers or booleans, or "type": "INFP"
     #[arg(long, value_name = "FILE")]
     pub labeled: Vec<PathBuf>,
-    /// Measure on real people's ratings too: a CSV file with a header, a column for each rated item, named by its code (r01),
-    /// and a row for each person. Ratings are whole numbers from 1 to 5, or nothing where an item was left open
+    /// Measure on real people's ratings too: a CSV file with a header, a column for each rated item, named by its code
+    /// (r01), and a row for each person. Ratings are whole numbers from 1 to 5, or empty for items without an answer
     #[arg(long, value_name = "FILE")]
     pub responses: Vec<PathBuf>,
-    /// Measure on the labeled texts and real ratings only, not on simulated respondents
+    /// Measure only on labeled texts and real ratings, not on simulated respondents
     #[arg(long, requires = "real")]
     pub labeled_only: bool,
 }

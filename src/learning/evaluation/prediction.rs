@@ -1,11 +1,11 @@
-//! What a reader predicts from a text, and what a reader is.
+//! A reader of texts and its predictions.
 
 use super::error::EvaluationError;
 use crate::learning::numerics::sigmoid;
 use crate::personality::{Axis, Mbti};
 use crate::survey::ComposedText;
 
-/// What a reader predicts from a text.
+/// A prediction from one text.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Prediction {
     /// The log-odds of each trait, indexed by [`crate::personality::Trait::index`].
@@ -34,7 +34,7 @@ pub fn second_letter(types: &[f64; 16], axis: Axis) -> f64 {
 }
 
 pub trait Reader {
-    /// Reads the pieces that these texts share, so that reading the texts is only adding up. `done` is called with the number
+    /// Reads the pieces that these texts share. Reading the texts then only adds up. `done` is called with the number
     /// of pieces read and their total.
     fn prepare(
         &mut self,
@@ -42,7 +42,7 @@ pub trait Reader {
         done: &mut dyn FnMut(usize, usize),
     ) -> Result<(), EvaluationError>;
 
-    /// Reads one text. Its spans are the answers in it; a text without spans is cut into windows as a whole.
+    /// Reads one text. Its spans are its answers; a text without spans is cut into windows as a whole.
     fn read(&mut self, text: &ComposedText) -> Result<Prediction, EvaluationError>;
 
     /// Whether it predicts types.

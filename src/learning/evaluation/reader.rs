@@ -13,10 +13,10 @@ use crate::survey::ComposedText;
 
 /// The most tokens in a forward pass.
 const BATCH_TOKENS: usize = 4096;
-/// The most windows kept; the texts of a packed model share none.
+/// The most windows kept in memory; the texts of a packed model have none in common.
 const KEPT_WINDOWS: usize = 200_000;
 
-/// How many content tokens a window has, and its logits.
+/// A window's number of content tokens and its logits.
 type WindowLogits = (usize, Arc<[f32]>);
 
 /// A model with the logits of every window that it has read.
@@ -29,12 +29,12 @@ pub struct ModelReader<'a> {
 }
 
 impl<'a> ModelReader<'a> {
-    /// `known` are the sentences of the questionnaire.
+    /// `known` contains the sentences of the questionnaire.
     pub fn new(model: &'a LoadedModel, known: &'a Known) -> ModelReader<'a> {
         ModelReader { model, known, windows: HashMap::new(), pieces: HashMap::new() }
     }
 
-    /// Whether windows do not cross answers, so that an answer has the same logits in every text.
+    /// Whether windows never cross answers, so that an answer has the same logits in every text.
     fn by_answer(&self) -> bool {
         self.model.settings().windows == Windows::Answer
     }
@@ -77,12 +77,11 @@ impl<'a> ModelReader<'a> {
         Ok(())
     }
 
-    /// The model's name.
     pub fn name(&self) -> String {
         self.model.name()
     }
 
-    /// The windows of a text and the share of it that they hold.
+    /// The windows of a text, and the share of the text that is in them.
     fn rows(&mut self, text: &str) -> Result<(Vec<WindowLogits>, f64), EvaluationError> {
         let prepared = self.cut(text)?;
         self.read_windows(prepared.windows.iter().cloned(), &mut |_, _| {})?;
@@ -101,7 +100,8 @@ impl<'a> ModelReader<'a> {
         Ok(rows)
     }
 
-    /// The model's logits for a text, combined and calibrated as its settings say, and the share that was read.
+    /// The model's logits for a text, combined and calibrated as its settings say, and the share of the text that was
+    /// read.
     fn logits(&mut self, text: &ComposedText) -> Result<(Vec<f64>, f64), EvaluationError> {
         if self.model.settings().evidence.is_some() {
             let reading = self.reading(&text.text)?;
@@ -120,10 +120,10 @@ impl<'a> ModelReader<'a> {
         Ok((self.model.settings().combine(self.model.labels(), &windows), share))
     }
 
-    /// The site's reading of a whole text, from windows that are kept.
+    /// The site's reading of a whole text, from stored windows.
     ///
     /// # Errors
-    /// As the model reports them.
+    /// Those of the model.
     pub fn reading(&mut self, text: &str) -> Result<ModelReading, EvaluationError> {
         let prepared = self.cut(text)?;
         self.read_windows(prepared.windows.iter().cloned(), &mut |_, _| {})?;
@@ -132,10 +132,11 @@ impl<'a> ModelReader<'a> {
         Ok(conclude(self.model, &rows, prepared.cut, Timings::default())?)
     }
 
-    /// The windows of a text with the value of each output, for a model whose calling.json weighs evidence; none for another.
+    /// The windows of a text with the value of each output, for a model whose calling.json weighs evidence; empty for
+    /// other models.
     ///
     /// # Errors
-    /// As the model reports them.
+    /// Those of the model.
     pub fn evidence(&mut self, text: &str) -> Result<Vec<(ReadWindow, Vec<f64>)>, EvaluationError> {
         let prepared = self.cut(text)?;
         let Some((planned, outputs)) = prepared.cut.planned.zip(Outputs::of(self.model.labels())) else {
@@ -146,10 +147,10 @@ impl<'a> ModelReader<'a> {
         Ok(planned.windows.into_iter().zip(values.map(|logits| outputs.values(logits))).collect())
     }
 
-    /// As [`Reader::prepare`].
+    /// See [`Reader::prepare`].
     ///
     /// # Errors
-    /// As the model reports them.
+    /// Those of the model.
     pub fn prepare(
         &mut self,
         texts: &[&ComposedText],
@@ -185,7 +186,7 @@ impl<'a> ModelReader<'a> {
         Ok(ours.iter().zip(&whole.logits).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max))
     }
 
-    /// The share of a text's visible characters that its windows hold, 0 to 1.
+    /// The share of a text's visible characters that are in its windows, 0 to 1.
     pub fn share_read(&self, text: &str) -> Result<f64, EvaluationError> {
         Ok(self.cut(text)?.cut.share_read)
     }
@@ -206,7 +207,7 @@ impl Reader for Pair<ModelReader<'_>> {
         let (types, other_share) = self.mbti.logits(text)?;
         let traits = in_order(readout::traits_of(self.big_five.model.labels())?.map(|t| t.index()), &traits);
         let types = in_order(readout::types_of(self.mbti.model.labels())?.map(Mbti::index), &types);
-        // As the site does, whatever activation the model was trained with.
+        // With softmax, as the site does, regardless of the activation in training.
         let probabilities = readout::softmax(&types)?;
         let mut prediction =
             Prediction { traits, share_read: share.min(other_share), ..Prediction::default() };

@@ -1,4 +1,4 @@
-//! The report on standard output: aligned, one figure a line.
+//! The report on standard output: aligned, one figure per line.
 
 use std::fmt::Write as _;
 
@@ -72,7 +72,7 @@ fn head(evaluation: &Evaluation, text: &mut String) {
     line(
         text,
         format!(
-            "±         standard errors over respondents; with other answers than these {} the figures would differ too",
+            "±         standard errors over respondents; with other answers than these {}, the figures would differ too",
             bank.tested_with
         ),
     );

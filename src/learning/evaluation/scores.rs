@@ -5,9 +5,9 @@ use rand::{Rng, SeedableRng};
 
 use crate::personality::Mbti;
 
-/// Bootstrap samples behind a standard error.
+/// The number of bootstrap samples behind a standard error.
 pub const RESAMPLES: usize = 200;
-/// Bins of a calibration error, of equal width from 0 to 1.
+/// The number of bins of a calibration error, of equal width from 0 to 1.
 const BINS: usize = 10;
 
 /// The bootstrap standard error of a statistic (Efron 1979) over `count` respondents. It does not cover the choice of the
@@ -34,8 +34,9 @@ pub fn pick(values: &[f64], sample: &[usize]) -> Vec<f64> {
     sample.iter().map(|i| values[*i]).collect()
 }
 
-/// The expected calibration error: over ten bins of equal width the mean distance between the mean probability and the
-/// share of positives, each bin weighted by how many fall into it (Naeini, Cooper and Hauskrecht 2015).
+/// The expected calibration error: the mean distance, over ten bins of equal width, between the mean probability and
+/// the share of positives. Each bin is weighted by the number of probabilities in it (Naeini, Cooper and Hauskrecht
+/// 2015).
 pub fn calibration_error(probabilities: &[f64], positive: &[bool]) -> f64 {
     let mut bins = [(0.0, 0.0, 0.0); BINS];
     for (p, positive) in probabilities.iter().zip(positive) {
@@ -45,7 +46,7 @@ pub fn calibration_error(probabilities: &[f64], positive: &[bool]) -> f64 {
     bins.iter().map(|(_, sum, positives)| (sum - positives).abs()).sum::<f64>() / probabilities.len() as f64
 }
 
-/// The calibration error that chance alone gives a reader with correct probabilities, on average. It is above zero since
+/// The mean calibration error that a reader with correct probabilities has by chance. It is above zero because
 /// distances are never negative.
 pub fn expected_calibration_error(probabilities: &[f64], seed: u64) -> f64 {
     let mut random = StdRng::seed_from_u64(seed);
@@ -97,7 +98,7 @@ mod tests {
         let predicted = [predicted; 3];
         let of = |first| top_k(&types, &predicted, first, &[0, 1, 2]);
         assert!((of(1) - 1.0 / 3.0).abs() < 1e-12 && (of(3) - 2.0 / 3.0).abs() < 1e-12);
-        // Two likelier types leave one of three places for 14 equally likely ones.
+        // Two types are likelier, which leaves one of three places for 14 equally likely ones.
         let types = [Mbti::ALL[5], Mbti::ALL[0]];
         let mut two = [0.05; 16];
         (two[3], two[7]) = (0.2, 0.1);

@@ -1,4 +1,4 @@
-//! What the baselines are trained on: the models' training text, with log-odds as targets.
+//! The baselines' training text: that of the models, with log-odds as targets.
 
 use crate::learning::bank::{
     BankAnswer, BankError, Example, Kind, LABELS, POOL_STRENGTH, RATED_STRENGTH, Split, StandaloneText,
@@ -12,10 +12,10 @@ use crate::survey::Questionnaire;
 /// A text and its log-odds, in the order of [`LABEL_NAMES`](crate::learning::bank::LABEL_NAMES).
 pub type Labeled = (String, [f64; LABELS]);
 
-/// The log-odds of a trait that its strongest sentence gives: alone it would mean a probability of 95 percent.
+/// The log-odds that a trait's strongest sentence gives. Alone it would mean a probability of 95%.
 const GAIN: f64 = 3.0;
 
-/// The baselines' text by split. The unseen questions are left out.
+/// The baselines' text by split, without the unseen questions.
 pub struct BaselineText {
     /// Rated sentences, pool items, neutral sentences, and the training split of the bank.
     pub train: Vec<Labeled>,
@@ -48,7 +48,8 @@ impl BaselineText {
     }
 }
 
-/// An example's targets as log-odds. Items have targets for their trait alone; what follows for the axes is added.
+/// An example's targets as log-odds. Items only have a target for their own trait; targets for the axes are derived
+/// from it.
 fn log_odds(example: &Example, regressions: &[AxisRegression; 4]) -> [f64; LABELS] {
     let strength = match example.kind {
         Kind::Rated => RATED_STRENGTH,
@@ -81,7 +82,7 @@ mod tests {
         let mut targets = [0.0; LABELS];
         targets[Trait::Extraversion.index()] = RATED_STRENGTH;
         let log_odds = of_item(&targets, RATED_STRENGTH, &structure().regressions);
-        // The axis E/I is positive towards I.
+        // The axis E/I is positive toward I.
         assert!(log_odds[0] == GAIN && log_odds[5] < -GAIN, "{log_odds:?}");
     }
 }

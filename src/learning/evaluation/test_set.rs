@@ -1,4 +1,5 @@
-//! The simulated respondents of an evaluation: the truth about them, their texts, and what a reader predicts from these.
+//! The simulated respondents of an evaluation: the truth about them, their texts, and a reader's predictions from
+//! these.
 
 use rayon::prelude::*;
 
@@ -6,8 +7,10 @@ use super::bayes::{Bayes, DRAWS, Posterior};
 use super::error::EvaluationError;
 use super::figures::{Predictions, Truth};
 use super::prediction::Reader;
+use super::reader::ModelReader;
 use super::scores::RESAMPLES;
 use super::texts;
+use crate::assessment::{Assessment, Assessor, RatingPace};
 use crate::learning::bank::{BankAnswer, CounterExample, Split};
 use crate::learning::numerics::{self, SparseRow, correlation, ridge};
 use crate::learning::people::{
@@ -16,17 +19,17 @@ use crate::learning::people::{
 use crate::learning::progress::Progress;
 use crate::models::evaluation::People;
 use crate::norm::Norm;
-use crate::personality::Trait;
+use crate::personality::{Pair, Trait};
 use crate::survey::{ComposedText, Questionnaire};
 
-/// Respondents whose answers are read again in random order, window by window as the site does.
+/// The number of respondents whose answers are read again in random order, window by window as on the site.
 pub const SHUFFLED: usize = 200;
-/// Draws of answers to the two unseen questions for each respondent. Two answers say little, so one draw would leave the
-/// figures to chance.
+/// Draws of answers to the two unseen questions, per respondent. Two answers carry little information, so a single draw
+/// would make the figures depend on chance.
 const UNSEEN_DRAWS: usize = 8;
 /// The ratings that uniform texts give to all items.
 const UNIFORM: [u8; 3] = [1, 3, 5];
-/// Respondents that the linear model on the rated sentences is fitted on.
+/// The number of respondents that the linear model on the rated sentences is fitted on.
 const LINEAR_ON: usize = 1000;
 
 pub struct TestSet<'a> {
@@ -34,7 +37,7 @@ pub struct TestSet<'a> {
     pub people: Vec<Respondent<'a>>,
     pub truth: Truth,
     reworded: Vec<ComposedText>,
-    /// Of the first [`SHUFFLED`] respondents.
+    /// The shuffled texts of the first [`SHUFFLED`] respondents.
     shuffled: Vec<ComposedText>,
     /// Answers to the unseen questions, [`UNSEEN_DRAWS`] texts for each respondent.
     unseen: Vec<ComposedText>,
@@ -54,7 +57,8 @@ impl<'a> TestSet<'a> {
     ) -> Result<TestSet<'a>, EvaluationError> {
         let survey = Survey::new(questionnaire, norm, bank, Split::Test)?;
         let Survey { structure, pool, sharpness, .. } = &survey;
-        // No answer to these questions was trained on; models were chosen by those of the validation split.
+        // No answer to these questions was used for training. Answers in the validation split are left out, because
+        // models were chosen by them.
         let unseen = AnswerPool::new(bank, |a| {
             a.is_of_unseen_question()
                 && a.split() != Split::Validation
@@ -95,6 +99,7 @@ impl<'a> TestSet<'a> {
                 set.shuffled.push(texts::shuffled(&p.composed, &mut random));
             }
             truth.traits.push(p.person.traits);
+            truth.axes.push(p.person.axes);
             truth.types.push(p.person.mbti);
             truth.keyed.push(keyed_score(&structure.items, &p.person.ratings));
             truth.linear.push(linear.predict(&p.person.ratings));
@@ -113,7 +118,7 @@ impl<'a> TestSet<'a> {
         Ok(set)
     }
 
-    /// What the evaluation says about its respondents.
+    /// The description of the respondents in the evaluation.
     pub fn described(&self, seed: u64) -> People {
         let oracle = Trait::ALL.map(|trait_| {
             let column = |rows: &[[f64; 5]]| rows.iter().map(|row| row[trait_.index()]).collect::<Vec<_>>();
@@ -159,6 +164,22 @@ impl<'a> TestSet<'a> {
         }
         Ok(predictions)
     }
+
+    /// What the site says of each respondent; `None` unless both models weigh evidence.
+    pub fn assessments(
+        &self,
+        pair: &mut Pair<ModelReader<'_>>,
+        assessor: &Assessor,
+    ) -> Result<Option<Vec<Assessment>>, EvaluationError> {
+        let mut assessments = Vec::with_capacity(self.people.len());
+        for person in &self.people {
+            let text = &person.composed.text;
+            let reading = Pair { mbti: pair.mbti.reading(text)?, big_five: pair.big_five.reading(text)? };
+            let Some(assessed) = assessor.assess(&reading, RatingPace::default()) else { return Ok(None) };
+            assessments.push(assessed.assessment);
+        }
+        Ok(Some(assessments))
+    }
 }
 
 /// The mean keyed rating of each trait, as the site computes it.
@@ -171,7 +192,8 @@ fn keyed_score(items: &[KeyedItem], ratings: &[u8]) -> [f64; 5] {
     std::array::from_fn(|t| sums[t] / counts[t])
 }
 
-/// Predicts the keyed scores from which of the 300 rated sentences a text contains: what counting sentences can achieve.
+/// Predicts the keyed scores from which of the 300 rated sentences a text contains. Shows what counting sentences can
+/// achieve.
 struct KeyedFromSentences(Vec<numerics::Linear>);
 
 impl KeyedFromSentences {

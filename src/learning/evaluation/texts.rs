@@ -31,18 +31,18 @@ pub fn is_rating(field: &str) -> bool {
     field.starts_with('r')
 }
 
-/// The same answers in random order, each in a paragraph. Without spans, so that the text is read as a whole.
+/// The same answers in random order, one per paragraph. Without spans, so that the text is read as a whole.
 pub fn shuffled(whole: &ComposedText, random: &mut StdRng) -> ComposedText {
     let mut pieces: Vec<&str> = whole.spans.iter().map(|span| &whole.text[span.range.clone()]).collect();
     pieces.shuffle(random);
     ComposedText { text: pieces.join("\n\n"), spans: Vec::new() }
 }
 
-/// A respondent with other answers of the same labels.
+/// A respondent whose answers are replaced by others with the same labels.
 pub struct Reworded<'a> {
     /// Another answer to each question, unless the question has only one.
     pub answers: Vec<&'a BankAnswer>,
-    /// How many answers have exactly the same labels as before.
+    /// The number of answers with exactly the same labels as before.
     pub exact: usize,
     /// The sum of the answers' labels, for each trait.
     pub oracle: [f64; 5],
@@ -50,8 +50,8 @@ pub struct Reworded<'a> {
     pub text: ComposedText,
 }
 
-/// Replaces each answer by another one of the pool to the same question with the same labels, or with the nearest labels if
-/// there is none (least sum of squared differences, chosen at random among equals).
+/// Replaces each answer by another one of the pool to the same question with the same labels. If there is none, takes
+/// the nearest labels (least sum of squared differences, ties at random).
 pub fn reword<'a>(
     questionnaire: &Questionnaire,
     respondent: &Respondent<'a>,
@@ -83,13 +83,13 @@ pub fn reword<'a>(
     Ok(Reworded { oracle: oracle(&answers), answers, exact, text })
 }
 
-/// The text of somebody who gives all items the same rating and skips every question.
+/// The text of a person who gives all items the same rating and skips every question.
 pub fn uniform(questionnaire: &Questionnaire, rating: u8) -> Result<ComposedText, FieldError> {
     let person = Person::rating(vec![rating; questionnaire.items.len()]);
     compose_text(questionnaire, &person, &[])
 }
 
-/// A random number generator for the respondent at this place, independent of what is drawn for others.
+/// A random number generator for the respondent with this index, independent of the draws for others.
 pub fn random_of(seed: u64, place: usize) -> StdRng {
     StdRng::seed_from_u64(seed ^ (place as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15))
 }

@@ -1,8 +1,8 @@
-//! `calling train fit`: fits how a model's windows become beliefs, the `evidence` part of calling.json. Weights stay as they
-//! are.
+//! `calling train fit`: fits how a model's windows become estimates, the `evidence` part of calling.json. Weights do
+//! not change.
 //!
-//! Everything is fitted on simulated respondents of the validation split. [`sample`] reads them, [`rated`] fits what ratings
-//! say, [`words`] what written words say, and [`write`] puts both into the model's folder.
+//! Everything is fitted on simulated respondents of the validation split. [`sample`] reads them, [`rated`] fits what
+//! ratings say, [`words`] what written words say, and [`write`] puts both into the model's folder.
 
 mod options;
 mod rated;
@@ -30,23 +30,26 @@ use crate::survey::Questionnaire;
 
 pub use options::FitOptions;
 
-/// The squared correlation with a trait or axis that answers to our questions may reach, however many there are. A judgment:
-/// in the simulation more answers would say ever more, since simulated people choose each answer by their traits alone. A
-/// correlation of .6 is about the agreement of a questionnaire with a person's close friends, and more than has been found
-/// for anybody's words (`ORACLE` in src/learning/people/answering.rs names studies).
+/// The highest squared correlation with a trait or axis that answers to our questions may reach, however many there
+/// are. A judgment: in the simulation more answers would always add information, since simulated people choose each
+/// answer by their traits alone. A correlation of .6 is about the agreement of a questionnaire with a person's close
+/// friends, and higher than any published for people's words (`ORACLE` in src/learning/people/answering.rs names
+/// studies).
 const ANSWERS_LIMIT: f64 = 0.36;
-/// The same for text that answers no question of ours: a correlation of about .25. A judgment from studies of essays, whose
-/// words correlate .1 to .3 with the writer's questionnaires (Mairesse et al. 2007, *Journal of Artificial Intelligence
-/// Research, 30*, 457-500; Pennebaker and King 1999, *Journal of Personality and Social Psychology, 77*(6), 1296-1312).
+/// The same for text that does not answer our questions: a correlation of about .25. A judgment from studies of essays,
+/// whose words correlate .1 to .3 with the writer's questionnaires (Mairesse et al. 2007, *Journal of Artificial
+/// Intelligence Research, 30*, 457-500; Pennebaker and King 1999, *Journal of Personality and Social Psychology,
+/// 77*(6), 1296-1312).
 const FREE_LIMIT: f64 = 0.06;
-/// Windows of free text at which half of that limit is reached: about a page that speaks of its writer throughout. A judgment
-/// too. In the simulation it would take many more, but simulated people have no topics, which make their windows alike.
+/// The number of windows of free text that reaches half of that limit: about a page that is entirely about its writer.
+/// A judgment too. In the simulation it would take many more, because simulated people have no topics, which make a
+/// person's windows alike.
 const FREE_HALF: f64 = 8.0;
 
 /// Fits both models and writes their calling.json.
 ///
 /// # Errors
-/// When something does not load, or a model's windows say nothing of one of its outputs.
+/// If something does not load, or a model's windows carry no information about one of its outputs.
 pub fn fit(options: &FitOptions) -> Result<Report, EvaluationError> {
     let questionnaire = Questionnaire::load(&options.pair.questionnaire).map_err(LearningError::from)?;
     let norm = Norm::load(&options.pair.norm)?;
@@ -68,14 +71,14 @@ pub fn fit(options: &FitOptions) -> Result<Report, EvaluationError> {
         let evidence = evidence(&model, &sample, &survey, &mut figures)?;
         fitted.push((folder, model.settings().clone(), evidence));
     }
-    // Both or none: a pair of which only one weighs evidence would be confusing.
+    // Write both or none: a pair in which only one model weighs evidence would be confusing.
     for (folder, settings, evidence) in &fitted {
         write::write(folder, settings, evidence)?;
     }
     Ok(Report(figures))
 }
 
-/// The settings with which texts are cut as they are once the evidence is fitted.
+/// Settings that cut texts as they will be cut with the fitted evidence.
 fn planning(settings: &CallingSettings) -> CallingSettings {
     let nothing = RatedSettings {
         items: BTreeMap::new(),
@@ -148,7 +151,7 @@ fn evidence(
     })
 }
 
-/// For each output the one trait whose ratings count for it, or none where all do.
+/// For each output, the one trait whose ratings count for it; none if all count.
 fn own_traits(outputs: &Outputs) -> Vec<Option<Trait>> {
     match outputs {
         Outputs::Traits(traits) => traits.iter().copied().map(Some).collect(),

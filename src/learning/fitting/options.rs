@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::learning::pair_options::PairOptions;
 
-/// What to fit, on whom. The calling.json of both models is written.
+/// What to fit, on which respondents. Writes the calling.json of both models.
 #[derive(Args, Clone, Debug)]
 pub struct FitOptions {
     #[command(flatten)]

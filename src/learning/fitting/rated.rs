@@ -1,4 +1,4 @@
-//! What rated sentences say, fitted on simulated respondents.
+//! Fits what rated sentences say, on simulated respondents.
 
 use std::collections::BTreeMap;
 
@@ -10,17 +10,17 @@ use crate::learning::people::KeyedItem;
 use crate::models::evidence::{GENERALITY, Gain, RatedItem, RatedSettings};
 use crate::personality::Trait;
 
-/// The least share of an output's variance for which a group of items counts.
+/// A group of items counts if it explains at least this share of an output's variance.
 const LEAST: f64 = 0.01;
 
-/// Values and people.
+/// The values that a model read, and the people they belong to.
 pub struct RatedSample<'a> {
     /// The items' codes.
     pub ids: Vec<&'a str>,
     pub items: &'a [KeyedItem],
     /// Names of the outputs.
     pub names: Vec<String>,
-    /// For each output the one trait whose ratings count, or all.
+    /// For each output, the one trait whose ratings count; none if all count.
     pub own: Vec<Option<Trait>>,
     /// For each item and output.
     pub centers: &'a [Vec<f64>],
@@ -38,22 +38,23 @@ pub struct FittedRated {
     pub reached: Vec<(String, f64)>,
 }
 
-/// What the items of one trait say of one output.
+/// A group: what the items of one trait say about one output.
 struct Group {
     /// For each person the mean centered value.
     means: Vec<f64>,
     /// The mean covariance of two items.
     shared: f64,
-    /// The mean variance of an item less that.
+    /// The mean variance of an item, minus that covariance.
     own: f64,
     items: usize,
 }
 
 /// Fits the settings of rated sentences.
 ///
-/// Half of a trait's items is the ratio of an item's own variance to the variance that two items share (Spearman and Brown),
-/// over all outputs. An output's gains are the regression of the standard score on the groups' means. At n of a group's
-/// items its weight is multiplied by n / (n + half), so the regression on all items is divided by that at their number.
+/// A group's `half` is the ratio of an item's own variance to the variance that two items share (Spearman and Brown),
+/// over all outputs. An output's gains are the regression of the standard score on the groups' means. With n of a
+/// group's items its weight is multiplied by n / (n + half). So the regression on all items is divided by that factor
+/// for all items.
 pub fn fit_rated(sample: &RatedSample<'_>) -> FittedRated {
     let groups: Vec<[Group; 5]> = (0..sample.names.len())
         .map(|output| Trait::ALL.map(|trait_| Group::of(sample, output, trait_)))
@@ -112,15 +113,15 @@ impl Group {
             variance += covariance(&column, &column) / count;
             means.iter_mut().zip(&column).for_each(|(mean, value)| *mean += value / count);
         }
-        // The variance of the mean is shared + own / count, that of an item shared + own.
+        // The variance of the mean is shared + own / count, and that of one item is shared + own.
         let shared = (covariance(&means, &means) - variance / count) * count / (count - 1.0).max(1.0);
         Group { means, shared, own: variance - shared, items: places.len() }
     }
 }
 
-/// The regression of a standard score on the groups' means: weights and covariances. Groups that add less than [`LEAST`] are
-/// left out (weight 0): a large weight on next to nothing is chance, and a group that counts against what it shows alone
-/// would let fewer ratings say more than all.
+/// The regression of a standard score on the groups' means: weights and covariances. Groups that add less than
+/// [`LEAST`] are left out (weight 0), since a large weight on next to nothing is chance. So are groups whose weight has
+/// the opposite sign of their covariance: with those, few ratings could seem to say more than all.
 fn regression(groups: &[Group; 5], standing: &[f64], own: Option<Trait>) -> ([f64; 5], [f64; 5]) {
     let covariances: [f64; 5] = std::array::from_fn(|g| covariance(&groups[g].means, standing));
     let mut kept: [bool; 5] =
@@ -218,7 +219,7 @@ mod tests {
                     truth.push(person.traits[trait_.index()]);
                     variance = 1.0 - belief.sd.powi(2);
                 }
-                // The believed share of variance is the real one times the generality.
+                // The share of variance in the settings is the real one times the generality.
                 let squared = correlation(&means, &truth).powi(2);
                 assert!(
                     (variance - GENERALITY * squared).abs() < 0.08,

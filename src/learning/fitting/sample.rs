@@ -18,22 +18,22 @@ use crate::survey::ComposedText;
 pub type Window = (f64, Arc<[f64]>);
 /// The windows of one respondent.
 pub type Windows = Vec<Window>;
-/// For each rating of an item the value of each output.
+/// For each rating of an item, the value of each output.
 pub type Values = [Vec<f64>; 5];
 
-/// What a model reads of the respondents. Each list has one entry for each respondent unless it says otherwise.
+/// A model's readings of the respondents. Each list has one entry per respondent unless it says otherwise.
 pub struct Sample {
     pub outputs: Outputs,
-    /// The trait or axis that each output is about, in standard scores.
+    /// The trait or axis of each output, in standard scores.
     pub standings: Vec<Vec<f64>>,
     pub ratings: Vec<Vec<u8>>,
     /// One entry for each item.
     pub rated: Vec<Values>,
-    /// For each item and output the norm group's mean value.
+    /// For each item and output, the norm group's mean value.
     pub centers: Vec<Vec<f64>>,
     /// Answers as the site composes them.
     pub answers: Vec<Windows>,
-    /// The same answers without their lead-ins, each read as a text of its own.
+    /// The same answers without their lead-ins, each read as a separate text.
     pub free: Vec<Windows>,
 }
 
@@ -81,7 +81,7 @@ impl Sample {
     }
 }
 
-/// Reads each distinct piece of text in batches, so that afterwards every window is known.
+/// Reads each distinct piece of text in batches. Afterwards every window is known.
 fn read_pieces(
     reader: &mut ModelReader<'_>,
     model: &LoadedModel,
@@ -116,7 +116,7 @@ fn of_source(
     Ok(windows.map(|(window, values)| (window.weight, values.into())).collect())
 }
 
-/// For each item the value of each sentence, and the mean of these over the ratings of the norm group.
+/// For each item, the value of each sentence, and their mean over the ratings of the norm group.
 fn rated(
     reader: &mut ModelReader<'_>,
     survey: &Survey<'_>,

@@ -1,4 +1,4 @@
-//! What written words say of one output, fitted on simulated respondents.
+//! Fits what written words say about one output, on simulated respondents.
 
 use super::sample::Windows;
 use super::write::rounded;
@@ -14,7 +14,7 @@ pub struct Written {
 }
 
 impl Written {
-    /// Of the output at this place. Respondents without a window of any weight are left out.
+    /// For the output with this index. Leaves out respondents whose windows have no weight.
     pub fn of(people: &[Windows], standings: &[Vec<f64>], place: usize) -> Written {
         let mut written = Written { windows: Vec::new(), standing: Vec::new() };
         for (windows, standing) in people.iter().zip(standings) {
@@ -27,31 +27,31 @@ impl Written {
     }
 }
 
-/// The settings with what they were fitted to.
+/// The settings, and the figures that they were fitted to.
 pub struct FittedWords {
     pub settings: WordSettings,
-    /// Of the respondents' means with the trait or axis.
+    /// The correlation of the respondents' means with the trait or axis.
     pub correlation: f64,
-    /// The mean amount of windows at which that is.
+    /// The mean amount of windows at which it was measured.
     pub amount: f64,
 }
 
-/// How the two numbers that say how much windows are believed come about.
+/// How limit and half, the two settings of reliability, are determined.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Bound {
-    /// The limit is at most this; half is such that the simulated correlation is met.
+    /// The limit is at most this, and half gives the simulated correlation.
     Fitted { limit: f64 },
     /// Both are judgments.
     Judged { limit: f64, half: f64 },
 }
 
-/// Fits center and slope of the mean m of a respondent's windows, and how much it is believed. `None` where m does not rise
-/// with the trait or axis.
+/// Fits center and slope of the mean m of a respondent's windows, and its reliability. `None` if m does not rise with
+/// the trait or axis.
 ///
-/// The slope is the covariance of m with the standard score, whose variance is 1. The two halves of a person's windows share
-/// the variance V that no amount of windows averages out, so unlimited windows would have the squared correlation
-/// slope^2 / V. The limit is that or the bound, whichever is less, and half follows from the correlation r that N windows
-/// have: `r^2 = limit N / (N + half)`.
+/// The slope is the covariance of m with the standard score, whose variance is 1. The two halves of a person's windows
+/// share the variance V, which no amount of windows averages out. So unlimited windows would have the squared
+/// correlation slope^2 / V. The limit is that or the bound, whichever is less. half follows from the correlation r of N
+/// windows: `r^2 = limit N / (N + half)`.
 pub fn fit_words(written: &Written, bound: Bound) -> Option<FittedWords> {
     let count = written.standing.len().max(1) as f64;
     let amounts: Vec<f64> = written.windows.iter().map(|w| total(w)).collect();
@@ -70,7 +70,7 @@ pub fn fit_words(written: &Written, bound: Bound) -> Option<FittedWords> {
             let squared = reached * reached;
             let shared = covariance(&means_of_half(written, 0), &means_of_half(written, 1));
             let unlimited = if shared > 0.0 { slope * slope / shared } else { 1.0 };
-            // At least a little above what was reached, so that half is above 0.
+            // A little above the measured value, so that half is above 0.
             let limit = limit.min(unlimited).max(1.05 * squared);
             (limit, amount * (limit / squared - 1.0))
         }
@@ -116,7 +116,8 @@ mod tests {
 
     const WINDOWS: usize = 24;
 
-    /// Windows whose mean is 0.4 + 0.5 theta + rest, with variances 0.25 of the rest and 6 of each window's own part.
+    /// Windows whose mean is 0.4 + 0.5 theta + rest. The rest has the variance 0.25, and each window's own part has the
+    /// variance 6.
     fn written(people: usize, seed: u64) -> Written {
         let mut random = StdRng::seed_from_u64(seed);
         let mut written = Written { windows: Vec::new(), standing: Vec::new() };

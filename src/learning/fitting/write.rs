@@ -8,7 +8,7 @@ use crate::learning::error::LearningError;
 use crate::models::evidence::EvidenceSettings;
 use crate::models::{CallingSettings, Windows};
 
-/// What calling.json says of a model whose windows are evidence.
+/// The content of calling.json for a model whose windows are evidence.
 #[derive(Serialize)]
 struct File<'a> {
     windows: Windows,
@@ -39,7 +39,7 @@ pub fn write(
     std::fs::write(&path, text + "\n").map_err(|source| LearningError::file(&path, source))
 }
 
-/// To six places, so that the file can be read and recomputed by hand.
+/// Rounds to six places, so that the file can be read and recomputed by hand.
 pub fn rounded(value: f64) -> f64 {
     (value * 1e6).round() / 1e6
 }

@@ -3,13 +3,13 @@
 use super::logistic::{Observation, fit_logistic};
 use crate::personality::readout::{NotFinite, softmax};
 
-/// Keeps Newton's matrix invertible; far too small to move a coefficient.
+/// Keeps Newton's matrix invertible; too small to affect a coefficient.
 const JITTER: f64 = 1e-9;
 
 /// Fits `P(positive) = sigmoid(scale * score + bias)`; returns scale and bias.
 ///
-/// Four half observations, a positive and a negative one on each side, keep the fit finite where the score separates the
-/// two perfectly.
+/// Four half observations, a positive and a negative one on each side, keep the fit finite even if the score separates
+/// the two perfectly.
 pub fn fit_scale_and_bias(scores: &[f64], positive: &[bool]) -> (f64, f64) {
     let n = scores.len() as f64;
     let spread = (scores.iter().map(|s| s * s).sum::<f64>() / n).sqrt().max(1e-9);
@@ -24,13 +24,13 @@ pub fn fit_scale_and_bias(scores: &[f64], positive: &[bool]) -> (f64, f64) {
 }
 
 /// Fits `softmax(scale * logits + biases)`, one scale for all labels and a bias for each, by gradient ascent on the
-/// likelihood; returns scale and biases. `labels` are places in a row of logits.
+/// likelihood; returns scale and biases. `labels` are indices into a row of logits.
 ///
-/// By hand: the published calibrations follow from exactly these 600 steps, and the likelihood is flat enough near its top
+/// By hand: the published calibrations come from exactly these 600 steps. The likelihood is so flat near its maximum
 /// that another optimizer would stop elsewhere.
 ///
 /// # Errors
-/// Where a logit is not a finite number.
+/// If a logit is not a finite number.
 pub fn fit_scale_and_biases(logits: &[Vec<f64>], labels: &[usize]) -> Result<(f64, Vec<f64>), NotFinite> {
     let count = logits.first().map_or(0, Vec::len);
     let n = logits.len() as f64;

@@ -1,7 +1,7 @@
-//! The Cholesky factorization, all the linear algebra that is needed here.
+//! The Cholesky factorization, the only linear algebra needed here.
 //!
-//! By hand: nalgebra brings a dozen crates for these lines, and turns on features of crates that candle uses too, so that
-//! candle would be compiled once more for builds with the feature `training`.
+//! By hand: nalgebra would add a dozen crates for these lines. It would also turn on features of crates that candle
+//! uses, so that candle would be compiled once more for builds with the feature `training`.
 
 /// The lower triangle `L` with `L L' = A`, for a symmetric positive definite `A`.
 #[derive(Clone, Debug)]
@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn the_transposed_factor_maps_white_noise_to_the_inverse_covariance() {
-        // The columns of L'^-1 times its transpose give the inverse, whose first column `solve` gives too.
+        // The columns of L'^-1 times its transpose are the inverse, and `solve` must give the same first column.
         let factor = Cholesky::new(&MATRIX).unwrap();
         let unit = |i: usize| std::array::from_fn(|j| f64::from(u8::from(i == j)));
         let columns: [[f64; 3]; 3] = std::array::from_fn(|i| factor.solve_transposed(&unit(i)));

@@ -1,14 +1,14 @@
 //! Logistic regression by Newton's method.
 //!
-//! By hand: the crates that offer it bring whole frameworks of machine learning.
+//! By hand: the crates that offer it are large machine learning frameworks.
 
 use super::linear::Cholesky;
 
-/// Most Newton steps; about ten are needed.
+/// The most Newton steps; about ten are needed.
 const STEPS: usize = 50;
-/// No coefficient moves further than this in one step, so that a bad start cannot overshoot.
+/// The most that a coefficient moves in one step, so that a bad start cannot overshoot.
 const LONGEST: f64 = 2.0;
-/// The fit has converged once no coefficient would move further than this.
+/// The fit has converged once no coefficient would move by more than this.
 const CONVERGED: f64 = 1e-10;
 
 /// One observation of a binary outcome.
@@ -17,7 +17,7 @@ pub struct Observation<const N: usize> {
     /// A constant 1 among them gives the fit an intercept.
     pub features: [f64; N],
     pub positive: bool,
-    /// How often the observation counts.
+    /// The weight of the observation.
     pub weight: f64,
 }
 

@@ -1,5 +1,5 @@
-//! Statistics, fits, linear algebra and random numbers that training and evaluation share. Where a crate could do the same,
-//! the file says why it is written by hand.
+//! Statistics, fits, linear algebra and random numbers that training and evaluation share. If a crate could do the
+//! same, the file says why the code is written by hand.
 
 mod calibration;
 mod linear;

@@ -1,14 +1,14 @@
 //! Ridge regression on sparse rows, by conjugate gradients.
 //!
-//! By hand: rows hold tens of thousands of features and stay sparse only if the centering is done while multiplying, which
-//! no crate that we know of does.
+//! By hand: rows have tens of thousands of features and stay sparse only if the centering is done while multiplying. We
+//! know of no crate that does this.
 
 /// The features of a row that are not zero: column and value.
 pub type SparseRow = Vec<(u32, f32)>;
 
-/// Most steps of conjugate gradients.
+/// The most steps of conjugate gradients.
 const STEPS: usize = 80;
-/// The solution is good enough once the residual's norm is this share of the targets'.
+/// The solution is good enough once the norm of the residual is this share of the norm of the targets.
 const TOLERANCE: f64 = 1e-5;
 
 /// A linear function of a row.
@@ -20,16 +20,17 @@ pub struct Linear {
 }
 
 impl Linear {
-    /// The value at a row. Columns beyond the weights are ignored.
+    /// The value for a row. Columns beyond the weights are ignored.
     pub fn at(&self, row: &[(u32, f32)]) -> f64 {
         let weight = |place: u32| self.weights.get(place as usize).copied().unwrap_or(0.0);
         self.intercept + row.iter().map(|(place, value)| weight(*place) * f64::from(*value)).sum::<f64>()
     }
 }
 
-/// Minimizes `sum (w . x + b - y)^2 + penalty |w|^2` over the weights `w` and the intercept `b`, which is not penalized.
+/// Minimizes `sum (w . x + b - y)^2 + penalty |w|^2` over the weights `w` and the intercept `b`, which is not
+/// penalized.
 ///
-/// `start` is where the iteration begins, such as the solution for a similar penalty.
+/// The iteration begins at `start`, such as the solution for a similar penalty.
 pub fn ridge(
     rows: &[SparseRow],
     targets: &[f64],

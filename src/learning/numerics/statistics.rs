@@ -41,8 +41,8 @@ pub fn area_under_curve(scores: &[f64], positive: &[bool]) -> f64 {
     (rank_sum - positives * (positives + 1.0) / 2.0) / (positives * negatives)
 }
 
-/// The value below which this share of a standard normal distribution lies, within 1e-9; the share is above 0 and below 1.
-/// By bisection: `normal_share_below` is exact, and nothing that uses this is in a hurry.
+/// The value with this share of a standard normal distribution below it, within 1e-9. The share must be above 0 and
+/// below 1. By bisection, since `normal_share_below` is exact and speed does not matter here.
 pub fn normal_quantile(share: f64) -> f64 {
     let (mut low, mut high) = (-9.0, 9.0);
     for _ in 0..60 {

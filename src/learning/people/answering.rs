@@ -1,11 +1,11 @@
-//! Which answers of the bank a simulated person gives.
+//! Chooses the answers of the bank that a simulated person gives.
 //!
-//! A person takes an answer with a probability proportional to `exp(fit)`, where fit is the sum of the answer's labels, each
-//! times the person's standing on it and its sharpness. The sum of a trait's labels over all answers of a person is the
-//! oracle: it reads every answer exactly as its writer meant it. (A reader that also uses the correlations between traits
-//! can do a little better.) Each trait's sharpness is tuned so that its oracle correlates [`ORACLE`] with the trait. One sharpness
-//! for all would not do: some traits have more labels in the bank than others, and correlated traits support each other.
-//! The axes have no such target and get the mean of the five.
+//! A person chooses an answer with a probability proportional to `exp(fit)`. The fit is the sum of the answer's labels,
+//! each times the person's standing on it and its sharpness. The oracle is the sum of a trait's labels over all answers
+//! of a person: it reads every answer exactly as its writer meant it. (A reader that also uses the correlations between
+//! traits can do a little better.) Each trait's sharpness is tuned so that its oracle correlates [`ORACLE`] with the
+//! trait. One sharpness for all would not work: some traits have more labels in the bank than others, and correlated
+//! traits support each other. The axes have no such target and get the mean of the five.
 
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -15,16 +15,17 @@ use crate::learning::bank::{BankAnswer, LABELS};
 use crate::learning::numerics::correlation;
 use crate::personality::Trait;
 
-/// The correlation of each trait's oracle with the trait that the sharpness is tuned to.
+/// The target correlation of each trait's oracle with the trait.
 ///
 /// A judgment. Readings of what people write correlate .2 to .4 with their questionnaires: .38 on average for a year of
 /// status updates (Park et al. 2015, *Journal of Personality and Social Psychology, 108*(6), 934-952), .29 to .40 in a
-/// meta-analysis of digital footprints (Azucar, Marengo and Settanni 2018, *Personality and Individual Differences, 124*,
-/// 150-159). The oracle reads without error and these questions ask for the traits, so it stands somewhat above them.
+/// meta-analysis of digital footprints (Azucar, Marengo and Settanni 2018, *Personality and Individual Differences,
+/// 124*, 150-159). The oracle is set somewhat higher, because it reads without error and these questions ask for the
+/// traits.
 pub const ORACLE: f64 = 0.50;
-/// Tuning stops once no correlation is further off than this.
+/// Tuning stops once every correlation is within this distance of the target.
 const TOLERANCE: f64 = 0.005;
-/// Most steps of tuning; about ten are needed.
+/// The most tuning steps; about ten are needed.
 const STEPS: usize = 60;
 
 /// How closely answers follow a person's traits and axes. At 0 every answer is equally likely.
@@ -36,7 +37,7 @@ pub struct Sharpness {
 }
 
 impl Sharpness {
-    /// The axes get the mean of the traits.
+    /// With these values for the traits and their mean for the axes.
     pub fn of_traits(traits: [f64; 5]) -> Sharpness {
         Sharpness { traits, axes: traits.iter().sum::<f64>() / 5.0 }
     }
@@ -69,7 +70,7 @@ pub struct AnswerPool<'a> {
 }
 
 impl<'a> AnswerPool<'a> {
-    /// The answers that `keep` accepts. A question without any counts as skipped by everybody.
+    /// The answers that `keep` accepts. Everybody skips a question without answers.
     pub fn new(bank: &'a [BankAnswer], keep: impl Fn(&BankAnswer) -> bool) -> AnswerPool<'a> {
         let mut questions: std::collections::BTreeMap<&str, Vec<&BankAnswer>> = Default::default();
         for answer in bank.iter().filter(|a| keep(a)) {

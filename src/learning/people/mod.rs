@@ -1,5 +1,5 @@
-//! Simulated respondents: people who have the traits of a norm group and rate the items as it does, and choose answers from
-//! the bank. Simulated people are not people.
+//! Simulated respondents: people with the traits of a norm group who rate the items as the group does, and choose
+//! answers from the bank. Simulated people are not people.
 
 mod answering;
 mod population;

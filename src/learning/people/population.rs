@@ -1,10 +1,10 @@
 //! Simulated people, drawn from a norm group's structure of traits, and their ratings of the questionnaire's items.
 //!
-//! A person has five standardized traits with the group's correlations, and four type axes, each the sum of its regression on
-//! the traits and an independent rest. A letter is the side of the group's middle on which the axis lies, since how types are
-//! spread in this group is not known. Ratings follow datasets/norm/README.md: the latent answer is
-//! `y = key * loading * trait + agreement + noise`, stretched about the item's neutral point by the person's liking for the
-//! ends of the scale, and cut at the item's four thresholds.
+//! A person has five standardized traits with the group's correlations, and four type axes. An axis is the sum of its
+//! regression on the traits and an independent residual. A letter says on which side of the group's middle the axis is,
+//! since the distribution of types in this group is not known. Ratings follow datasets/norm/README.md: the latent
+//! answer is `y = key * loading * trait + agreement + noise`, stretched about the item's neutral point by the person's
+//! preference for extremes, and cut at the item's four thresholds.
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -18,7 +18,7 @@ use crate::personality::{Axis, Mbti};
 pub struct Person {
     /// Standardized, indexed by [`Trait::index`](crate::personality::Trait::index).
     pub traits: [f64; 5],
-    /// Standardized, positive towards the second letter, in the order of [`Axis::ALL`].
+    /// Standardized, positive toward the second letter, in the order of [`Axis::ALL`].
     pub axes: [f64; 4],
     pub mbti: Mbti,
     /// A rating from 1 to 5 for each item.
@@ -26,7 +26,7 @@ pub struct Person {
 }
 
 impl Person {
-    /// Somebody of whom only the ratings matter.
+    /// A person of whom only the ratings matter.
     pub fn rating(ratings: Vec<u8>) -> Person {
         Person { traits: [0.0; 5], axes: [0.0; 4], mbti: type_of(&[0.0; 4]), ratings }
     }
@@ -35,7 +35,7 @@ impl Person {
 /// The type with the second letter of each axis that is above zero.
 pub fn type_of(axes: &[f64; 4]) -> Mbti {
     let matches = |t: &Mbti| Axis::ALL.into_iter().all(|a| t.is_second(a) == (axes[a as usize] > 0.0));
-    // One letter from each axis always names a type.
+    // Some type has the letters, since every combination is a type.
     Mbti::ALL.into_iter().find(matches).unwrap_or(Mbti::ALL[0])
 }
 

@@ -1,6 +1,6 @@
 //! Published correlations of type axes with traits, and the regressions that follow from them.
 //!
-//! Arrays are in the order of [`Trait::ALL`](crate::personality::Trait::ALL) and [`Axis::ALL`]. An axis is positive towards
+//! Arrays are in the order of [`Trait::ALL`](crate::personality::Trait::ALL) and [`Axis::ALL`]. An axis is positive toward
 //! its second letter (I, N, F, P).
 
 use crate::learning::numerics::Cholesky;

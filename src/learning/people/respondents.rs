@@ -1,7 +1,7 @@
-//! Simulated respondents: people with ratings, answers, and the text that the site composes of them.
+//! Simulated respondents: people with ratings, answers, and the text that the site composes from them.
 //!
-//! Their texts consist of a few hundred pieces that recur (the 300 rated sentences and the answers of one split), so that a
-//! model which reads answer by answer can read any number of respondents by reading each piece once.
+//! Their texts consist of a few hundred pieces that recur (the 300 rated sentences and the answers of one split). So a
+//! model that reads answer by answer can read any number of respondents by reading each piece once.
 
 use std::collections::BTreeMap;
 
@@ -15,11 +15,12 @@ use crate::learning::bank::{BankAnswer, CounterExample, Split};
 use crate::norm::Norm;
 use crate::survey::{Answers, ComposedText, FieldError, Questionnaire, RawAnswers, compose};
 
-/// People that the sharpness is tuned with; chance alone then moves a correlation by about .006.
+/// The number of people used for tuning the sharpness. Chance then moves a correlation by about .006.
 const TUNED_WITH: usize = 4000;
-/// The seed for tuning, the same for all respondents: the sharpness depends on the bank alone.
+/// The tuning seed, the same for all respondents: the sharpness depends on the bank alone.
 const TUNING_SEED: u64 = 0x0080;
-/// Changes the seed of respondents from the test split, so that a model is never evaluated on people that it was fitted on.
+/// Changes the seed for respondents of the test split, so that a model is never evaluated on people that it was fitted
+/// on.
 const TEST_PEOPLE: u64 = 0x7E57 << 32;
 
 #[derive(Debug, thiserror::Error)]
@@ -28,7 +29,7 @@ pub enum RespondentsError {
     OutOfReach(#[from] OutOfReach),
     #[error(transparent)]
     Structure(#[from] StructureError),
-    /// Such as an answer of the bank that is too long for the form.
+    /// For example, an answer of the bank that is too long for the form.
     #[error("the form refuses an answer of the bank: field {}: {}", .0.field, .0.message)]
     Refused(FieldError),
 }
@@ -37,8 +38,8 @@ pub enum RespondentsError {
 #[derive(Clone, Debug)]
 pub struct Respondent<'a> {
     pub person: Person,
-    /// One for each question that the bank has answers to, in the order of the questions. In the validation split the unseen
-    /// questions are skipped.
+    /// One answer for each question with answers in the bank, in the order of the questions. In the validation split
+    /// the unseen questions are skipped.
     pub answers: Vec<&'a BankAnswer>,
     /// The sum of the answers' labels, indexed by [`Trait::index`](crate::personality::Trait::index).
     pub oracle: [f64; 5],
@@ -46,7 +47,7 @@ pub struct Respondent<'a> {
     pub composed: ComposedText,
 }
 
-/// Who answers what: a norm group, the questionnaire, and one split of the bank with its tuned sharpness.
+/// Draws respondents from a norm group, the questionnaire, and one split of the bank with its tuned sharpness.
 #[derive(Clone, Debug)]
 pub struct Survey<'a> {
     pub questionnaire: &'a Questionnaire,
@@ -57,11 +58,11 @@ pub struct Survey<'a> {
 }
 
 impl<'a> Survey<'a> {
-    /// Tunes the sharpness to the split's answers. Answers to questions that the questionnaire lacks are ignored, and so are
-    /// copied texts: people rarely paste a recipe where they are asked about themselves.
+    /// Tunes the sharpness to the split's answers. Ignores answers to questions that the questionnaire lacks. Ignores
+    /// copied texts too: people rarely paste a recipe when asked about themselves.
     ///
     /// # Errors
-    /// Where the norm does not fit the questionnaire, the split has too few labels for a trait, or the form refuses one of
+    /// If the norm does not fit the questionnaire, the split has too few labels for a trait, or the form refuses one of
     /// its answers.
     pub fn new(
         questionnaire: &'a Questionnaire,
@@ -81,8 +82,8 @@ impl<'a> Survey<'a> {
         Ok(Survey { questionnaire, structure, pool, sharpness, split })
     }
 
-    /// Draws respondents without end; the same seed draws the same ones. In the validation split they skip the unseen
-    /// questions, with the sharpness tuned to all questions, so that their other answers tell as much as elsewhere.
+    /// Draws respondents endlessly; the same seed draws the same ones. In the validation split they skip the unseen
+    /// questions but keep the sharpness tuned to all questions, so that their other answers say as much as elsewhere.
     pub fn respondents(&self, seed: u64) -> Respondents<'a> {
         let seed = if self.split == Split::Test { seed ^ TEST_PEOPLE } else { seed };
         Respondents {
@@ -93,7 +94,7 @@ impl<'a> Survey<'a> {
     }
 }
 
-/// Whether the form accepts every answer. After that composing cannot fail.
+/// Whether the form accepts every answer, so that composing cannot fail later.
 fn check(
     questionnaire: &Questionnaire,
     pool: &AnswerPool<'_>,
@@ -126,16 +127,16 @@ impl<'a> Iterator for Respondents<'a> {
         if *split == Split::Validation {
             answers.retain(|answer| !answer.is_of_unseen_question());
         }
-        // Never `None`: `check` has composed every answer.
+        // Never `None`, because `check` has composed every answer.
         let composed = compose_text(questionnaire, &person, &answers).ok()?;
         Some(Respondent { oracle: oracle(&answers), person, answers, composed })
     }
 }
 
-/// The text that the site composes of a person's ratings and these answers; questions without an answer are skipped.
+/// The text that the site composes from a person's ratings and these answers; questions without an answer are skipped.
 ///
 /// # Errors
-/// The first field that the form refuses.
+/// Names the first field that the form refuses.
 pub fn compose_text(
     questionnaire: &Questionnaire,
     person: &Person,

@@ -1,4 +1,4 @@
-//! The parameters that people are drawn with: those of a norm group, and how type axes follow from traits.
+//! The parameters for drawing people: those of a norm group, and how type axes depend on traits.
 
 use super::published::{AxisRegression, axis_regression};
 use crate::learning::numerics::Cholesky;
@@ -6,7 +6,7 @@ use crate::norm::{Norm, RespondentModel};
 use crate::personality::{Axis, Trait};
 use crate::survey::{Keyed, Questionnaire};
 
-/// The norm does not describe people whom the questionnaire could be simulated with.
+/// The norm does not describe people who could rate this questionnaire.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum StructureError {
     #[error("the norm has no item {0}")]
@@ -21,7 +21,7 @@ pub enum StructureError {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct KeyedItem {
     pub trait_: Trait,
-    /// 1 if agreeing speaks for the trait, -1 if it speaks against it.
+    /// 1 if agreement counts toward the trait, -1 if it counts against it.
     pub key: f64,
     /// Standardized loading on the trait, above 0.
     pub loading: f64,
@@ -30,7 +30,7 @@ pub struct KeyedItem {
 }
 
 impl KeyedItem {
-    /// The item's neutral point: a liking for the ends of the scale stretches latent answers about it.
+    /// The item's neutral point, about which a preference for extremes stretches latent answers.
     pub fn neutral(&self) -> f64 {
         (self.thresholds[1] + self.thresholds[2]) / 2.0
     }
@@ -45,17 +45,17 @@ pub struct Structure {
     pub factor: Cholesky<5>,
     /// In the order of [`Axis::ALL`].
     pub regressions: [AxisRegression; 4],
-    /// Standard deviation of agreeing with everything, in latent standard deviations.
+    /// Standard deviation of acquiescence (agreeing with everything), in latent standard deviations.
     pub agreement: f64,
     /// Standard deviation of the logarithm of the stretch about the neutral point.
     pub extremes: f64,
 }
 
 impl Structure {
-    /// The norm group, rating the items of the questionnaire.
+    /// The norm group rating the items of the questionnaire.
     ///
     /// # Errors
-    /// When the norm lacks an item, or its correlations are impossible.
+    /// If the norm lacks an item, or its correlations are impossible.
     pub fn new(questionnaire: &Questionnaire, norm: &Norm) -> Result<Structure, StructureError> {
         let item = |item: &crate::survey::Item| {
             let known = norm.item(&item.id).ok_or_else(|| StructureError::Item(item.id.clone()))?;
@@ -70,10 +70,10 @@ impl Structure {
         Structure::of(items, &norm.respondents)
     }
 
-    /// People with these traits and habits, rating these items.
+    /// People with these traits and habits rating these items.
     ///
     /// # Errors
-    /// When the correlations are impossible.
+    /// If the correlations are impossible.
     pub fn of(items: Vec<KeyedItem>, model: &RespondentModel) -> Result<Structure, StructureError> {
         let factor = Cholesky::new(&model.correlations).ok_or(StructureError::Correlations)?;
         let regressions = Axis::ALL.map(|axis| axis_regression(axis, &factor));
@@ -89,12 +89,12 @@ impl Structure {
         })
     }
 
-    /// The same people, who are asked to rate nothing.
+    /// The same people without items to rate.
     pub fn unrated(&self) -> Structure {
         Structure { items: Vec::new(), ..self.clone() }
     }
 
-    /// The standard deviation of what neither trait nor agreement explains of an item's latent answer.
+    /// The standard deviation of the part of an item's latent answer that neither trait nor agreement explains.
     pub fn noise(&self, item: &KeyedItem) -> f64 {
         (1.0 - item.loading.powi(2) - self.agreement.powi(2)).sqrt()
     }
@@ -118,7 +118,7 @@ pub mod tests {
         extremes_sd: 0.4,
     };
 
-    /// 60 items, twelve of each trait, six of them keyed away from it.
+    /// 60 items: twelve for each trait, six of them keyed away from it.
     pub fn items() -> Vec<KeyedItem> {
         let item = |i: usize| KeyedItem {
             trait_: Trait::ALL[i % 5],

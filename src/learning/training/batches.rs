@@ -1,7 +1,7 @@
-//! The batches of a training: examples augmented, shuffled, and sorted into rows of similar length.
+//! The batches of a training run: examples augmented, shuffled, and sorted into rows of similar length.
 //!
-//! A row depends only on the seed and its number, counted from the start of the training, so that a training that was
-//! stopped resumes with the rows that it would have seen.
+//! A row depends only on the seed and its number, counted from the start of the training. So a run that was stopped
+//! resumes with the same rows.
 
 use std::cell::RefCell;
 
@@ -13,14 +13,14 @@ use unicode_segmentation::UnicodeSegmentation;
 use crate::learning::bank::{Example, Kind, Targets};
 use crate::learning::numerics::mix;
 
-/// How often examples are changed.
+/// Probabilities of changing examples.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Augmentation {
-    /// The probability that an answer stands without its lead-in, as an essay does.
+    /// The probability that an answer loses its lead-in, as in an essay.
     pub without_lead_in: f64,
     /// The probability that an answer is cut to a run of its sentences.
     pub excerpt: f64,
-    /// The probability that a second example follows, and after it a third. Their targets are added.
+    /// The probability that a second example is appended, and after it a third. Their targets are added up.
     pub joined: f64,
 }
 
@@ -35,14 +35,14 @@ pub struct Row {
     pub verbatim: bool,
 }
 
-/// Batches that are sorted by length together, so that little is wasted on padding.
+/// The number of batches that are sorted by length together, to reduce padding.
 const BLOCK: usize = 16;
 
-/// Batches without end. Each epoch begins a row with every example, [`Kind::repeats`] times.
+/// Endless batches. Within an epoch every example begins a row, [`Kind::repeats`] times.
 #[derive(Debug)]
 pub struct Batches<'a> {
     examples: &'a [Example],
-    /// The examples of an epoch, by place in `examples`.
+    /// The indices in `examples` of an epoch's examples.
     epoch: Vec<usize>,
     augmentation: Augmentation,
     rows: usize,
@@ -95,7 +95,7 @@ impl<'a> Batches<'a> {
         batches
     }
 
-    /// Augments an example. A rated sentence stays as it is, since the site always reads it alone.
+    /// Augments an example. A rated sentence is never changed, since the site always reads it alone.
     fn draw(&self, nth: usize, random: &mut StdRng) -> Row {
         let example = &self.examples[nth];
         let verbatim = example.kind == Kind::Rated;
@@ -128,8 +128,8 @@ impl<'a> Batches<'a> {
     }
 }
 
-/// Cuts the text to a random run of its sentences. The shorter the run, the lower its targets: what is cut off said
-/// something too.
+/// Cuts the text to a random run of its sentences. The shorter the run, the lower its targets, because the removed
+/// sentences carried information too.
 fn excerpt(row: &mut Row, random: &mut StdRng) {
     let sentences: Vec<&str> = row.text.split_sentence_bounds().collect();
     if sentences.len() < 2 {

@@ -1,9 +1,9 @@
-//! Takes the mean of the answers off the head.
+//! Removes the mean of the answers from the head.
 //!
 //! Over all people, answers do not average to zero: more of them speak for a trait than against it, or the reverse. A
-//! calibration's bias could compensate for that mean, but then whoever skips every question would be read as far from the
-//! middle. So the mean is subtracted from the windows of answers and not from those of rated sentences, along the direction
-//! of the pooled states that distinguishes the two, which ridge regression finds. The head stays linear.
+//! calibration's bias could compensate for that mean, but then people who skip every question would be read as far from
+//! the middle. So the mean is subtracted from the windows of answers and not from those of rated sentences. This uses
+//! the direction of the pooled states that distinguishes the two, found by ridge regression. The head stays linear.
 
 use std::collections::HashMap;
 
@@ -19,9 +19,9 @@ use crate::learning::numerics::{Linear, SparseRow, correlation, ridge};
 use crate::learning::people::Survey;
 use crate::models::Tokenizer;
 
-/// How often each rated sentence counts: there are 300 of them and thousands of answers.
+/// The weight of a rated sentence: there are 300 of them and thousands of answers.
 const RATED_COUNT: usize = 10;
-/// The ridge penalty; pooled states lie between -1 and 1.
+/// The ridge penalty; pooled states are between -1 and 1.
 const PENALTY: f64 = 1.0;
 
 fn row(pooled: &[f32]) -> SparseRow {
@@ -35,8 +35,8 @@ pub struct Centered {
     pub separation: f64,
 }
 
-/// Makes the mean of the answers' windows zero for each of the nine labels, over the respondents of `survey`. Rated sentences
-/// keep their logits.
+/// Makes the mean of the answers' windows zero for each of the nine labels, over the respondents of `survey`. Rated
+/// sentences keep their logits.
 pub fn center(
     model: Transformer,
     tokenizer: &Tokenizer,

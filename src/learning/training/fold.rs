@@ -1,9 +1,10 @@
-//! From the nine labels to a model's own labels.
+//! Turns the nine labels into a model's own labels.
 //!
-//! A model is trained to output the nine labels of a text: five traits and four axes. The outputs of a person's windows are
-//! summed, and the log-odds of each trait and axis are a weighted sum of the nine totals, since traits and axes are
-//! correlated in people. The weights are fitted on simulated respondents of the validation split. A weighted sum of sums is
-//! a sum of weighted terms, so the weights can be multiplied into the head, and the logits of windows still add up.
+//! A model is trained to output the nine labels of a text: five traits and four axes. The outputs of a person's windows
+//! are summed. The log-odds of each trait and axis are a weighted sum of the nine totals, since traits and axes are
+//! correlated in people. The weights are fitted on simulated respondents of the validation split. A weighted sum of
+//! sums is a sum of weighted terms. So the weights can be multiplied into the head, and the logits of windows still add
+//! up.
 
 use candle_core::{Device, Tensor};
 
@@ -19,7 +20,7 @@ use crate::personality::{Axis, Mbti, Trait};
 
 /// The ridge penalty per respondent, on totals of variance one.
 const RIDGE: f64 = 1e-3;
-/// The intercept's penalty: it keeps Newton's matrix invertible and moves nothing.
+/// The intercept's penalty: keeps Newton's matrix invertible and is too small to affect the result.
 const JITTER: f64 = 1e-9;
 /// The nine totals and the intercept.
 const COEFFICIENTS: usize = LABELS + 1;
@@ -111,7 +112,7 @@ pub fn calibrate_types(
     Ok(biases.into_iter().map(|bias| (scale, bias)).collect())
 }
 
-/// How well each trait's own total, or its weighted sum of totals, follows the people.
+/// How well each trait's own total, or its weighted sum of totals, correlates with the people's traits.
 pub fn figures(people: &[ReadRespondent], weights: Option<&[Weights]>) -> Vec<Figure> {
     let what = if weights.is_some() { "weighted sum" } else { "sum" };
     let mut figures = Vec::new();

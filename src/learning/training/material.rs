@@ -1,4 +1,4 @@
-//! The text of a training: what is trained on, and what is held out.
+//! The text of a training run: what it is trained on, and what is held out.
 
 use std::collections::HashSet;
 
@@ -17,16 +17,16 @@ use crate::learning::error::LearningError;
 use crate::norm::Norm;
 use crate::survey::Questionnaire;
 
-/// The text of both trainings.
+/// The text of both training runs.
 pub struct Material {
     pub questionnaire: Questionnaire,
-    /// Whom the respondents resemble.
+    /// The norm group that the respondents are drawn from.
     pub norm: Norm,
     /// The questionnaire's rated sentences, without typography.
     pub rated: HashSet<String>,
     /// All answers, of every split.
     pub bank: Vec<BankAnswer>,
-    /// Without typography, as the site reads them.
+    /// The training examples, without typography, as the site reads text.
     pub trained_on: Vec<Example>,
     /// Named groups of examples to measure on, without typography. None is empty.
     pub held_out: Vec<(&'static str, Vec<Example>)>,
@@ -69,13 +69,13 @@ impl Material {
         Ok(Material { questionnaire, norm, rated, bank, trained_on, held_out })
     }
 
-    /// Every text that the vocabulary must cover: what is trained on, and the questions.
+    /// Every text that the vocabulary must cover: the training text and the questions.
     pub fn texts(&self) -> Vec<String> {
         let prompts = self.questionnaire.questions.iter().map(|q| q.prompt.clone());
         self.trained_on.iter().map(Example::composed).chain(prompts).collect()
     }
 
-    /// A hash of [`Material::trained_on`] and the questionnaire, in hex. A checkpoint is of no use for other text.
+    /// A hash of [`Material::trained_on`] and the questionnaire, in hex. Checkpoints for other text are not usable.
     pub fn hash(&self) -> String {
         let mut hash = Sha256::new();
         for example in &self.trained_on {
@@ -86,7 +86,7 @@ impl Material {
         hex::encode(hash.finalize())
     }
 
-    /// How many examples of each kind are trained on.
+    /// The number of training examples of each kind.
     pub fn counts(&self) -> Vec<Figure> {
         let kinds = [
             ("rated sentences", Kind::Rated),
@@ -101,7 +101,7 @@ impl Material {
     }
 }
 
-/// Takes the typography off an example: the trained pair is read with `typography` in its calling.json.
+/// Removes the typography from an example, because the trained pair has `typography` in its calling.json.
 fn set_plainly(example: &mut Example) {
     example.lead_in = Plain::new(&example.lead_in).text;
     example.text = Plain::new(&example.text).text;

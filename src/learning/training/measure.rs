@@ -1,4 +1,4 @@
-//! How well a model of the nine labels does on labeled text and on simulated respondents.
+//! Measures a model of the nine labels on labeled text and on simulated respondents.
 
 use super::fold;
 use super::material::Material;
@@ -12,7 +12,7 @@ use crate::learning::people::Survey;
 /// Changes the seed of the second sample of respondents.
 const SECOND_SAMPLE: u64 = 0x07E5;
 
-/// What was measured, and two samples of respondents as the model reads them.
+/// The measurements, and the model's readings of two samples of respondents.
 pub struct Measured {
     pub figures: Vec<Figure>,
     /// To fit weights on.
@@ -21,7 +21,7 @@ pub struct Measured {
     pub others: Vec<ReadRespondent>,
 }
 
-/// Reads examples that were trained on and that were held out, and two samples of respondents.
+/// Reads training examples, held-out examples, and two samples of respondents.
 pub fn measure(
     reader: Reader<'_>,
     material: &Material,
@@ -42,7 +42,7 @@ pub fn measure(
     Ok(Measured { figures, fitted, others })
 }
 
-/// How the outputs correlate with the targets. Items have no targets for the axes.
+/// The correlation of the outputs with the targets. Items have no targets for the axes.
 fn agreement(reader: Reader<'_>, name: &str, examples: &[Example]) -> Result<Vec<Figure>, LearningError> {
     let texts: Vec<String> = examples.iter().map(Example::composed).collect();
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();

@@ -1,7 +1,7 @@
-//! The two trainings: `calling train big-five` and `calling train mbti`.
+//! The two training runs: `calling train big-five` and `calling train mbti`.
 //!
-//! Both train a model of the nine labels (five traits, four axes), take the answers' mean off its head, and fold the nine
-//! labels into the model's own.
+//! Both train a model of the nine labels (five traits, four axes), remove the answers' mean from its head, and fold the
+//! nine labels into the model's own.
 
 mod batches;
 mod center;
@@ -44,10 +44,10 @@ pub use options::{BigFiveOptions, MbtiOptions};
 pub use report::{Figure, Report};
 
 /// The name of [`Centered::separation`] in a report.
-const SEPARATION: &str = "r of the direction that tells answers from rated sentences";
+const SEPARATION: &str = "r of the direction that distinguishes answers from rated sentences";
 
-/// Trains the BERT that reads the five traits and writes its folder. Before its labels are folded it is also written as the
-/// teacher of [`mbti`].
+/// Trains the BERT that reads the five traits and writes its folder. Before its labels are folded, it is also written
+/// as the teacher of [`mbti`].
 pub fn big_five(options: &BigFiveOptions) -> Result<Report, LearningError> {
     let common = &options.common;
     let material = Material::read(common)?;
@@ -78,7 +78,7 @@ pub fn big_five(options: &BigFiveOptions) -> Result<Report, LearningError> {
     let weights = fold::trait_weights(&measured.fitted);
     figures.extend(fold::figures(&measured.others, Some(&weights)));
     let model = fold::fold(model, &weights)?;
-    // The spelling that config.json of the bundled model has had from the start.
+    // The spelling in config.json of the bundled model since its first release.
     let name = |t: &Trait| if *t == Trait::Extraversion { "Extroversion" } else { t.name() };
     let labels: Vec<String> = Trait::ALL.iter().map(|t| name(t).to_string()).collect();
     let report = Report(figures);
@@ -98,7 +98,7 @@ pub fn big_five(options: &BigFiveOptions) -> Result<Report, LearningError> {
     Ok(report)
 }
 
-/// Takes the answers' mean off the model's head and measures the model. Adds what it measured to `figures`.
+/// Removes the answers' mean from the model's head and measures the model. Adds the measurements to `figures`.
 fn centered(
     model: Transformer,
     tokenizer: &Tokenizer,
@@ -116,7 +116,8 @@ fn centered(
     Ok((model, measured))
 }
 
-/// Keeps these rows of the word embeddings, and prepares the model for training: even attention and a head of nine labels.
+/// Keeps these rows of the word embeddings, and prepares the model for training: uniform attention and a head of nine
+/// labels.
 fn prepared(mut model: Transformer, kept: &[u32], seed: u64) -> Result<Transformer, LearningError> {
     let rows =
         model.embedding(WORD_EMBEDDINGS)?.detach().index_select(&Tensor::new(kept, &Device::Cpu)?, 0)?;

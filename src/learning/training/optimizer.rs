@@ -1,5 +1,5 @@
-//! AdamW with warm-up, linear decay of the learning rate, gradient clipping, and running averages of the parameters, which
-//! generalize better than the parameters after the last step.
+//! AdamW with warm-up, linear decay of the learning rate, gradient clipping, and running averages of the parameters,
+//! which generalize better than the parameters after the last step.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -22,10 +22,10 @@ pub struct Schedule {
     pub rate: f64,
     /// The learning rate of the head (`classifier`, pooler), as a multiple of `rate`.
     pub head: f64,
-    /// Each layer learns at this multiple of the rate of the layer above it: lower layers are useful for any text as they
-    /// are.
+    /// Each layer's learning rate is this multiple of that of the layer above it, because lower layers are already
+    /// useful for any text.
     pub layer_decay: f64,
-    /// The decay of the parameters' running average; 0 averages nothing.
+    /// The decay of the parameters' running average; 0 turns averaging off.
     pub average: f64,
     /// Weight decay of matrices, embeddings excepted.
     pub decay: f64,
@@ -88,7 +88,7 @@ impl Optimizer {
                 .moments
                 .entry(name.to_string())
                 .or_insert_with(|| Moments { first: vec![0.0; size], second: vec![0.0; size] });
-            // Embeddings that the batch does not use must keep their pretrained values.
+            // Embeddings do not decay: those that the batch does not use must keep their pretrained values.
             let decays = variable.rank() == 2 && !name.contains("embeddings");
             let step = Step {
                 learning_rate: (rate * share(name)) as f32,
@@ -108,7 +108,7 @@ impl Optimizer {
         Ok(value)
     }
 
-    /// Updates the running averages. Early on the decay is lower, so that the first steps are soon forgotten.
+    /// Updates the running averages. The decay is lower at first, so that the first steps are soon forgotten.
     fn average(&mut self, parameters: &Parameters, kept: f64) -> Result<(), LearningError> {
         if kept == 0.0 {
             return Ok(());

@@ -1,22 +1,22 @@
-//! The options of the two trainings, as clap derives them.
+//! The options of the two training runs, as clap derives them.
 
 use std::path::PathBuf;
 
 use clap::Args;
 
-/// Options of both trainings.
+/// Options of both training runs.
 #[derive(Args, Clone, Debug)]
 pub struct Common {
     /// Folder of the starting checkpoint, sentence-transformers/all-MiniLM-L6-v2
     #[arg(long, value_name = "DIR")]
     pub start: PathBuf,
-    /// The questionnaire whose rated sentences are trained on
+    /// The questionnaire with the rated sentences for training
     #[arg(long, value_name = "FILE", default_value = "datasets/questionnaire.toml")]
     pub questionnaire: PathBuf,
     /// Folder of the norm that the simulated respondents follow
     #[arg(long, value_name = "DIR", default_value = "datasets/norm")]
     pub norm: PathBuf,
-    /// The keyed items of the item pool, as CSV
+    /// The keyed items of the International Personality Item Pool, as CSV
     #[arg(long, value_name = "FILE", default_value = "datasets/sources/ipip_items.csv")]
     pub items: PathBuf,
     /// Folder of the bank of labeled text: answers, free texts, statements
@@ -25,7 +25,7 @@ pub struct Common {
     /// Folder of the teacher, a model of the nine labels that big-five writes and mbti learns from
     #[arg(long, value_name = "DIR", default_value = "training/teacher")]
     pub teacher: PathBuf,
-    /// Folder for checkpoints; a training that was stopped resumes from them
+    /// Folder for checkpoints, from which a stopped training run resumes
     #[arg(long, value_name = "DIR", default_value = "training")]
     pub work: PathBuf,
     /// Folder to write the finished model to
@@ -34,13 +34,13 @@ pub struct Common {
     /// Seed of every random choice
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// Hold out every n-th item with all its sentences and paraphrases, and measure on it; 0 trains on all
+    /// Hold out every n-th item with all its sentences and paraphrases, and measure on it; 0 holds out none
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub hold_out: usize,
     /// Texts in a batch
     #[arg(long, default_value_t = 32)]
     pub rows: usize,
-    /// The most tokens in a window, special tokens not counted
+    /// The most tokens in a window, not counting special tokens
     #[arg(long, default_value_t = 128)]
     pub window_tokens: usize,
 }
@@ -92,7 +92,7 @@ pub struct MbtiOptions {
     pub layer_decay: f64,
 }
 
-/// What a training on labeled text needs to know of the options.
+/// The options that training on labeled text needs.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
     pub steps: usize,

@@ -12,12 +12,12 @@ use super::tokenizer_files::TokenizerFiles;
 use crate::learning::error::LearningError;
 use crate::models::{Architecture, Calibration, CallingSettings, Combine, ModelConfig, Weight, Windows};
 
-/// What calling.json and the card say about the model's origin.
+/// The model's origin, for calling.json and the card.
 const PROVENANCE: &str = "Trained on this project's own answers to the open questions, free texts and statements, on the \
     questionnaire's rated sentences and on the keyed items of the International Personality Item Pool. Weights and scales \
     were fitted on simulated respondents. Not evaluated on people.";
 
-/// Creates the folder. Called before a training starts, so that a folder that cannot be written is found then.
+/// Creates the folder. Called before training starts, so that a folder that is not writable is found early.
 pub fn create(folder: &Path) -> Result<(), LearningError> {
     std::fs::create_dir_all(folder).map_err(|source| LearningError::file(folder, source))
 }
@@ -31,7 +31,7 @@ fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<(), Learning
     write_text(path, &(text + "\n"))
 }
 
-/// A model with its labels: what transformers needs.
+/// A model with its labels, as transformers needs it.
 pub struct Checkpoint<'a> {
     pub model: &'a Transformer,
     pub tokenizer: &'a TokenizerFiles,
@@ -51,7 +51,7 @@ impl Checkpoint<'_> {
     }
 }
 
-/// A finished model: what Calling needs beside the checkpoint.
+/// A finished model, with what Calling needs in addition to the checkpoint.
 pub struct Finished<'a> {
     pub checkpoint: Checkpoint<'a>,
     /// Scale and bias for each label.
@@ -106,8 +106,8 @@ impl Finished<'_> {
         let mut card = format!(
             "---\nlicense: apache-2.0\nlanguage: en\npipeline_tag: text-classification\n---\n\n# {title}\n\n{what}\n\n\
              {PROVENANCE} Do not base a decision about anybody on it. `calling evaluate --cards` adds its figures to the end \
-             of this card.\n\n{more}\n\nLabels: {}.\n\nA text is read window by window: a rated sentence is one, an answer is \
-             one. The windows' logits are summed, then scaled and shifted as calling.json says.\n\n## Measured while \
+             of this card.\n\n{more}\n\nLabels: {}.\n\nA text is read window by window: each rated sentence and each answer is \
+             a window. The windows' logits are summed, then scaled and shifted as calling.json says.\n\n## Measured while \
              training\n\nOn the validation split, which scale and bias were fitted on.\n\n| figure | value |\n| --- | ---: \
              |\n",
             self.checkpoint.labels.join(", "),
@@ -122,7 +122,7 @@ impl Finished<'_> {
             let _ = writeln!(card, "| {} | {value} |", figure.name);
         }
         card.push_str(
-            "\n## Where it comes from\n\nDerived from sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0; Microsoft's MiniLM \
+            "\n## Origin\n\nDerived from sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0; Microsoft's MiniLM \
              and the sentence-transformers authors), model.safetensors with SHA-256 \
              53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db. Items: International Personality Item Pool \
              (public domain), https://ipip.ori.org. How to train it again: docs/MODELS.md.\n",

@@ -9,22 +9,22 @@ use crate::learning::error::LearningError;
 use crate::learning::people::{Person, Respondent, Survey};
 use crate::models::{Tokenizer, Windows};
 
-/// Simulated respondents in a sample.
+/// The number of simulated respondents in a sample.
 pub const PEOPLE: usize = 6000;
 
-/// A model of the nine labels with everything that it takes to read a text.
+/// A model of the nine labels, with everything needed to read a text.
 #[derive(Clone, Copy)]
 pub struct Reader<'a> {
     pub model: &'a Transformer,
     pub tokenizer: &'a Tokenizer,
-    /// The questionnaire's rated sentences without typography, each a window of its own.
+    /// The questionnaire's rated sentences without typography. Each is a window of its own.
     pub rated: &'a HashSet<String>,
-    /// The most tokens in a window, special tokens not counted.
+    /// The most tokens in a window, not counting special tokens.
     pub window_tokens: usize,
 }
 
 impl Reader<'_> {
-    /// For each text the sum of its windows' logits.
+    /// For each text, the sum of its windows' logits.
     pub fn totals(&self, texts: &[&str]) -> Result<Vec<[f64; LABELS]>, LearningError> {
         let mut totals = vec![[0.0; LABELS]; texts.len()];
         for (window, text) in self.windows(texts)? {
@@ -33,7 +33,7 @@ impl Reader<'_> {
         Ok(totals)
     }
 
-    /// Reads the windows of all texts, without typography. With each comes the place of its text.
+    /// Reads the windows of all texts, without typography. Returns each with the index of its text.
     pub fn windows(&self, texts: &[&str]) -> Result<Vec<(ReadWindow, usize)>, LearningError> {
         let (mut windows, mut owners) = (Vec::new(), Vec::new());
         for (place, text) in texts.iter().enumerate() {

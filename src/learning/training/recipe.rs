@@ -1,5 +1,5 @@
-//! Everything beside the schedule and the sizes that a training step depends on, as one line. A checkpoint that was made with
-//! another line is refused.
+//! One line with everything that a training step depends on, apart from the schedule and the sizes. A checkpoint made
+//! with another line is refused.
 
 use super::batches::Augmentation;
 use super::options::{Common, MbtiOptions};

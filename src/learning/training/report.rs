@@ -1,4 +1,4 @@
-//! What a training measures.
+//! The measurements of a training run.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ impl Figure {
     }
 }
 
-/// The figures of a training, in the order of measuring.
+/// The figures of a training run, in the order of measuring.
 #[derive(Clone, Debug)]
 pub struct Report(pub Vec<Figure>);
 

@@ -1,6 +1,6 @@
 //! Training on labeled text.
 //!
-//! Every random choice of a step follows from the seed and the step's number, so that a training that was stopped resumes to
+//! Every random choice of a step follows from the seed and the step's number, so that a run that was stopped resumes to
 //! the same result.
 
 use candle_core::{Device, Tensor};
@@ -19,7 +19,7 @@ use crate::learning::error::LearningError;
 use crate::learning::numerics::mix;
 use crate::models::Tokenizer;
 
-/// A training on labeled text.
+/// A training run on labeled text.
 pub struct Lesson<'a> {
     pub material: &'a Material,
     pub options: &'a Common,
@@ -27,7 +27,7 @@ pub struct Lesson<'a> {
     /// The stem of the checkpoints' names.
     pub name: &'a str,
     pub recipe: &'a str,
-    /// Its outputs are mixed into the targets.
+    /// The model whose outputs are mixed into the targets.
     pub teacher: Option<TextModel<'a>>,
 }
 

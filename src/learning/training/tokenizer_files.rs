@@ -1,4 +1,4 @@
-//! The files of a tokenizer as they are written into a model's folder.
+//! A tokenizer's files for a model's folder.
 
 use std::path::Path;
 
@@ -8,7 +8,6 @@ use super::vocabulary::Pruned;
 use crate::learning::error::LearningError;
 use crate::models::{Tokenizer, TokenizerKind};
 
-/// A tokenizer's files, and the tokenizer that they make.
 pub struct TokenizerFiles {
     files: Vec<(&'static str, Vec<u8>)>,
     pub tokenizer: Tokenizer,
@@ -69,7 +68,8 @@ impl TokenizerFiles {
         more: Option<(&'static str, Vec<u8>)>,
     ) -> Result<TokenizerFiles, LearningError> {
         let text = format!("{config:#}\n").into_bytes();
-        let tokenizer = Tokenizer::parse(kind, &content, config, Path::new(kind.file_name()), vocabulary)?;
+        let fields = config.as_object().cloned().unwrap_or_default();
+        let tokenizer = Tokenizer::parse(kind, &content, fields, Path::new(kind.file_name()), vocabulary)?;
         let mut files = vec![(kind.file_name(), content), (CONFIG, text)];
         files.extend(more);
         Ok(TokenizerFiles { files, tokenizer })

@@ -11,22 +11,21 @@ use super::optimizer::{Optimizer, Schedule};
 use crate::learning::error::LearningError;
 use crate::learning::progress::Progress;
 
-/// The time between two checkpoints.
 pub const CHECKPOINT_EVERY: Duration = Duration::from_secs(60);
 
-/// Where checkpoints are kept, and what they depend on.
+/// Where checkpoints are stored, and what they depend on.
 #[derive(Clone, Copy, Debug)]
 pub struct Checkpoints<'a> {
     pub folder: &'a Path,
     /// The stem of the files' names.
     pub name: &'a str,
-    /// Everything beside schedule and sizes that a step depends on: seed, text, augmentation. A checkpoint made with another
+    /// What a step depends on, apart from schedule and sizes: seed, text, augmentation. A checkpoint made with another
     /// recipe is refused.
     pub recipe: &'a str,
     pub every: Duration,
 }
 
-/// Trains for the whole schedule, or for what is left of it after the last checkpoint. `loss` gets the model and the step,
+/// Trains for the whole schedule, or for the rest of it after the last checkpoint. `loss` gets the model and the step,
 /// counted from 0. Afterwards the parameters are their running averages.
 pub fn run(
     model: &mut Transformer,
@@ -90,7 +89,7 @@ mod tests {
     use super::*;
     use crate::learning::training::network::transformer::tests::head_alone;
 
-    /// Trains from 1 towards a target that moves with each step; fails at `stop`.
+    /// Trains from 1 toward a target that moves with each step; fails at `stop`.
     fn train(folder: &Path, recipe: &str, stop: usize) -> Result<Vec<f32>, LearningError> {
         let schedule = Schedule {
             steps: 12,
@@ -123,7 +122,7 @@ mod tests {
         let result = train(&whole, "seed 1", usize::MAX).unwrap();
         assert!(train(&stopped, "seed 1", 7).is_err());
         assert_eq!(train(&stopped, "seed 1", usize::MAX).unwrap(), result);
-        // Started again after its end, it takes no further step.
+        // A run that is started again after its end takes no further step.
         assert_eq!(train(&stopped, "seed 1", 0).unwrap(), result);
         let error = train(&stopped, "seed 2", usize::MAX).unwrap_err();
         assert!(matches!(error, LearningError::OtherSettings { .. }), "{error}");

@@ -22,7 +22,7 @@ pub struct Pruned {
 /// Special tokens, which are always kept.
 const SPECIAL: [&str; 5] = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
 
-/// [`prune`]s the tokenizer.json in `folder`.
+/// Prunes the tokenizer.json in `folder`; see [`prune`].
 pub fn read_pruned(folder: &Path, texts: &[String], size: usize) -> Result<Pruned, LearningError> {
     let path = folder.join("tokenizer.json");
     let text = std::fs::read_to_string(&path).map_err(|source| LearningError::file(&path, source))?;
@@ -38,7 +38,7 @@ pub fn words(folder: &Path, size: usize) -> Result<Vec<String>, LearningError> {
 
 /// Prunes the vocabulary of a WordPiece tokenizer.json to about `size` pieces.
 ///
-/// Kept are the special tokens, every single character (so that any word can still be spelled), every piece that `texts`
+/// Keeps the special tokens, every single character (so that any word can still be spelled), every piece that `texts`
 /// use, and then the lowest ids, since BERT's vocabulary is sorted by frequency after its single characters.
 fn prune(tokenizer: &Value, texts: &[String], size: usize) -> Result<Pruned, LearningError> {
     let vocab = tokenizer["model"]["vocab"].as_object().ok_or(LearningError::NotWordPiece)?;

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::kind::Kind;
 
-/// A number as shown in tables: three decimals, without the zero before the point.
+/// Formats a number for tables: three decimals, without the zero before the point.
 pub fn written(value: f64) -> String {
     let text = format!("{value:.3}");
-    // A negative zero would only confuse.
+    // Without this, small negative numbers would print as -.000.
     let text = if text == "-0.000" { "0.000".to_owned() } else { text };
     match text.strip_prefix("-0.") {
         Some(digits) => format!("-.{digits}"),
@@ -15,7 +15,7 @@ pub fn written(value: f64) -> String {
     }
 }
 
-/// A floor or goal as shown in tables: two decimals.
+/// Formats a floor or goal for tables: two decimals.
 pub fn written_bound(value: f64) -> String {
     let text = format!("{value:.2}");
     text.strip_prefix('0').map(str::to_owned).unwrap_or(text)
@@ -25,16 +25,15 @@ pub fn written_bound(value: f64) -> String {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Figure {
-    /// What it measures.
+    /// What is measured.
     pub kind: Kind,
     /// The trait, axis or rating that it belongs to; empty if the kind has only one.
     pub of: String,
-    /// The value.
     pub value: f64,
-    /// Its standard error over respondents or texts, if computed.
+    /// The standard error of the value over respondents or texts, if computed.
     pub standard_error: Option<f64>,
     /// The minimum to reach, if set. For errors it is a maximum, for [`Kind::UniformRatings`] the largest distance from one half,
-    /// for [`Kind::ResponseBand`] from .9, for [`Kind::ResponseCorrelation`] and [`Kind::LabelledLength`] from 0.
+    /// for [`Kind::Band`] and [`Kind::ResponseBand`] from .9, for [`Kind::ResponseCorrelation`] and [`Kind::LabelledLength`] from 0.
     pub floor: Option<f64>,
     /// The value aimed for, in the same sense.
     pub goal: Option<f64>,
@@ -42,26 +41,21 @@ pub struct Figure {
     pub beside: Vec<Beside>,
 }
 
-/// A value to compare a figure with.
+/// Another value for comparison.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Beside {
-    /// What it is.
     pub name: String,
-    /// The value.
     pub value: f64,
 }
 
 /// Whether a figure reaches its floor and goal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// There is no floor or goal.
     Unset,
-    /// The floor is missed.
     Missed,
-    /// The floor is reached, the goal is not.
+    /// The floor is reached but not the goal.
     Floor,
-    /// The goal is reached.
     Goal,
 }
 
@@ -81,9 +75,11 @@ impl Figure {
     /// Whether the value reaches its floor and goal. NaN reaches neither.
     pub fn verdict(&self) -> Verdict {
         let reaches = |bound: f64| match self.kind {
-            Kind::CalibrationError | Kind::ResponseCalibration | Kind::LabelledBrier => self.value <= bound,
+            Kind::CalibrationError | Kind::FalseNotice | Kind::ResponseCalibration | Kind::LabelledBrier => {
+                self.value <= bound
+            }
             Kind::UniformRatings => (self.value - 0.5).abs() <= bound,
-            Kind::ResponseBand => (self.value - 0.9).abs() <= bound,
+            Kind::Band | Kind::ResponseBand => (self.value - 0.9).abs() <= bound,
             Kind::ResponseCorrelation | Kind::LabelledLength => self.value.abs() <= bound,
             _ => self.value >= bound,
         };
@@ -134,6 +130,8 @@ mod tests {
         assert_eq!(figure(Kind::UniformRatings, 0.3, 0.15, 0.05), Verdict::Missed);
         assert_eq!(figure(Kind::ResponseBand, 0.93, 0.05, 0.02), Verdict::Floor);
         assert_eq!(figure(Kind::ResponseBand, 0.84, 0.05, 0.02), Verdict::Missed);
+        assert_eq!(figure(Kind::Band, 0.915, 0.02, 0.01), Verdict::Floor);
+        assert_eq!(figure(Kind::FalseNotice, 0.021, 0.02, 0.01), Verdict::Missed);
         assert_eq!(figure(Kind::LabelledBrier, 0.251, 0.25, 0.245), Verdict::Missed);
         assert_eq!(figure(Kind::LabelledLength, -0.1, 0.15, 0.08), Verdict::Floor);
         assert_eq!(figure(Kind::ResponseCorrelation, -0.05, 0.12, 0.06), Verdict::Goal);

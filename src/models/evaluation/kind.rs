@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::personality::Pair;
 
-/// What a figure measures, in the order of the tables.
+/// What a figure measures. The variants are in the order of the tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
@@ -33,33 +33,40 @@ pub enum Kind {
     ShareRead,
     /// Like [`Kind::Reworded`], from the open answers alone.
     RewordedOpen,
+    /// How often the 90% band of a trait or an axis holds the person's percentile.
+    Band,
+    /// The share of people with a notice, whose answers are ordinary.
+    FalseNotice,
+    /// How often a named type is the person's, where one is named or one of two.
+    Named,
     /// Labeled texts: area under the curve.
     LabelledArea,
     /// Labeled texts: accuracy of the most likely type.
     LabelledTopOne,
     /// Labeled texts: accuracy of the three most likely types.
     LabelledTopThree,
-    /// Labeled texts: mean squared distance of a probability from what is so.
+    /// Labeled texts: mean squared distance between a probability and the outcome (1 or 0).
     LabelledBrier,
-    /// Labeled texts: mean negative logarithm of the probability of what is so.
+    /// Labeled texts: mean negative logarithm of the probability of the outcome.
     LabelledLogLoss,
     /// Labeled texts: the slope of the label's log-odds on the reading's.
     LabelledSlope,
     /// Labeled texts: correlation of a logit with the number of words.
     LabelledLength,
-    /// Real ratings: calibration error of the chance to score above the norm group's middle on a trait's other items.
+    /// Real ratings: calibration error of the predicted chance to score above the norm group's middle on a trait's
+    /// other items.
     ResponseCalibration,
-    /// Real ratings: how often the 90 % band for the score on a trait's other items holds.
+    /// Real ratings: how often the 90% band for the score on a trait's other items contains that score.
     ResponseBand,
     /// Real ratings: correlation of a trait's reading with its other items, divided by that of the plain key.
     ResponseAgreement,
-    /// Real ratings: correlation of two traits' readings less that of their scores.
+    /// Real ratings: correlation of two traits' readings, minus the correlation of their scores.
     ResponseCorrelation,
 }
 
 impl Kind {
     /// The kinds measured on simulated respondents, in the order of the tables.
-    pub const SIMULATED: [Kind; 12] = [
+    pub const SIMULATED: [Kind; 15] = [
         Kind::Sanity,
         Kind::OpenAnswers,
         Kind::UnseenQuestions,
@@ -72,6 +79,9 @@ impl Kind {
         Kind::Shuffled,
         Kind::ShareRead,
         Kind::RewordedOpen,
+        Kind::Band,
+        Kind::FalseNotice,
+        Kind::Named,
     ];
 
     /// The heading of a table.
@@ -89,6 +99,9 @@ impl Kind {
             Kind::Shuffled => "Answers in another order",
             Kind::ShareRead => "Share of the text that is read",
             Kind::RewordedOpen => "Reworded open answers alone",
+            Kind::Band => "Do the bands of simulated people hold?",
+            Kind::FalseNotice => "Notices on ordinary answers",
+            Kind::Named => "Is a named type right?",
             Kind::LabelledArea => "Area under the curve",
             Kind::LabelledTopOne => "The most likely type",
             Kind::LabelledTopThree => "The three most likely types",
@@ -115,7 +128,7 @@ impl Kind {
                  oracle adds up what the answers' writers meant by them. None of these answers was used for training."
             }
             Kind::UnseenQuestions => {
-                "The same from two questions whose answers were never used for training, fitting or calibration. Only the \
+                "The same for two questions whose answers were never used for training, fitting or calibration. Only the \
                  words that the site puts before such an answer were used."
             }
             Kind::AxisArea => {
@@ -148,41 +161,53 @@ impl Kind {
             Kind::RewordedOpen => {
                 "Like reworded answers, but from the open answers alone, without the ratings that both texts share."
             }
+            Kind::Band => {
+                "How often the 90% band of a percentile holds the person's own percentile. Floor and goal are distances \
+                 from .90."
+            }
+            Kind::FalseNotice => {
+                "The share of people with at least one notice, though they answer all questions in an ordinary way. Smaller \
+                 is better."
+            }
+            Kind::Named => {
+                "How often the named type is the person's, or one of the two named ones is. Where the chances are right, \
+                 this equals the chance given."
+            }
             Kind::LabelledArea => {
                 "How well texts with and without a label are separated: one half is chance, 1 is perfect."
             }
             Kind::LabelledTopOne => "How often the most likely type is the labeled one.",
             Kind::LabelledTopThree => "How often the labeled type is among the three most likely.",
             Kind::LabelledBrier => {
-                "The mean squared distance between a probability and what is so (1 or 0). Smaller is better; always saying \
+                "The mean squared distance between a probability and the outcome (1 or 0). Smaller is better; always saying \
                  one half gives .25."
             }
             Kind::LabelledLogLoss => {
-                "The mean negative logarithm of the probability given to what is so. Smaller is better; always saying one \
+                "The mean negative logarithm of the probability given to the outcome. Smaller is better; always saying one \
                  half gives .693."
             }
             Kind::LabelledSlope => {
-                "How the log-odds of the labels rise with those of the reading: 1 is right, less means that the reading is \
-                 too sure of itself, 0 that it says nothing."
+                "How the log-odds of the labels rise with those of the reading: 1 is right, a smaller slope means that the \
+                 reading is overconfident, and 0 that it says nothing."
             }
             Kind::LabelledLength => {
-                "Correlation of the reading's log-odds with the number of words. Where length says nothing of people, 0 is \
+                "Correlation of the reading's log-odds with the number of words. If length is unrelated to personality, 0 is \
                  right."
             }
             Kind::ResponseCalibration => {
-                "From half of a person's ratings of a trait, the chance of scoring above the norm group's middle on the \
-                 other half: the average distance between that chance and the share of people who do. Smaller is better."
+                "Half of a person's ratings of a trait predict the chance of scoring above the norm group's middle on the \
+                 other half. This is the average distance between that chance and the share of people who do. Smaller is better."
             }
             Kind::ResponseBand => {
-                "From half of a person's ratings of a trait, a band in which the score on the other half should lie 90 \
-                 times in 100: how often it does. Floor and goal are distances from .90."
+                "Half of a person's ratings of a trait predict a band that should contain the score on the other half in \
+                 90% of cases. This is how often it does. Floor and goal are distances from .90."
             }
             Kind::ResponseAgreement => {
                 "Correlation of the reading of half of a trait's ratings with the score on the other half, as a share of \
-                 what simply adding up the first half gives."
+                 the correlation of the plain sum of that half."
             }
             Kind::ResponseCorrelation => {
-                "Correlation of the readings of two traits less that of the same people's scores. 0 is right."
+                "Correlation of two traits' readings, minus the correlation of the same people's scores. 0 is right."
             }
         }
     }
@@ -194,6 +219,7 @@ impl Kind {
             | Kind::OpenAnswers
             | Kind::UnseenQuestions
             | Kind::UniformRatings
+            | Kind::FalseNotice
             | Kind::ResponseCalibration
             | Kind::ResponseBand
             | Kind::ResponseAgreement
@@ -201,6 +227,7 @@ impl Kind {
             Kind::AxisArea
             | Kind::TypeTopOne
             | Kind::TypeTopThree
+            | Kind::Named
             | Kind::LabelledTopOne
             | Kind::LabelledTopThree => Pair { mbti: true, big_five: false },
             _ => Pair { mbti: true, big_five: true },

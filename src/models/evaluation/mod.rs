@@ -1,7 +1,7 @@
 //! The evaluation of a pair of models: evaluation.json next to their folders, written by `calling evaluate`.
 //!
-//! The model cards and the page "How good is this?" take all their figures from it. It records the hashes of the measured
-//! files, so that its figures are never shown for other models.
+//! The model cards and the page "How good is this?" take all their figures from it. It records the hashes of the
+//! measured files, so that its figures are never shown for other models.
 
 mod figure;
 mod kind;
@@ -13,8 +13,10 @@ use serde::{Deserialize, Serialize};
 pub use figure::{Beside, Figure, Verdict, written, written_bound};
 pub use kind::Kind;
 
+use super::card::ModelCard;
 use super::error::ModelError;
-use super::loaded::{LoadedModel, sha256_of};
+use super::folder::sha256_of;
+use super::loaded::LoadedModel;
 use crate::personality::Pair;
 
 /// The file's name, in the folder that contains the models' folders.
@@ -28,15 +30,11 @@ pub struct Evaluation {
     pub calling: String,
     /// The hash of the questionnaire that the texts were composed from.
     pub questionnaire: String,
-    /// The precision that the models were computed in: f32, bf16 or int8.
+    /// The precision in which the models computed: f32, bf16 or int8.
     pub precision: String,
-    /// The bank of answers that the respondents chose from.
     pub bank: Bank,
-    /// The simulated respondents.
     pub people: People,
-    /// The model of the five traits.
     pub big_five: Measured,
-    /// The model of the 16 types.
     pub mbti: Measured,
     /// The pair's figures.
     pub figures: Vec<Figure>,
@@ -53,23 +51,20 @@ pub struct Evaluation {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bank {
-    /// SHA-256 in hex over the files' names and contents.
+    /// SHA-256 in hex, over the files' names and contents.
     pub sha256: String,
     /// The number of answers to the questionnaire's questions.
     pub answers: usize,
     /// The number of answers in the test split, which the respondents chose from.
     pub tested_with: usize,
-    /// The number of answers to the questions excluded from training, without those of the validation split.
+    /// The number of answers to the questions that are excluded from training, without the validation split.
     pub unseen: usize,
 }
 
-/// The simulated respondents of an evaluation.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct People {
-    /// The number of respondents.
     pub respondents: usize,
-    /// The random seed.
     pub seed: u64,
     /// The number of respondents whose answers were also read in another order.
     pub shuffled: usize,
@@ -92,7 +87,6 @@ pub struct People {
 pub struct Measured {
     /// The folder's name.
     pub name: String,
-    /// SHA-256 of its weights, in hex.
     pub weights_sha256: String,
     /// SHA-256 of its calling.json in hex, if it has one.
     pub settings_sha256: Option<String>,
@@ -102,15 +96,14 @@ pub struct Measured {
     pub weights_bytes: u64,
 }
 
-/// A simpler classifier that the pair is compared with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Baseline {
     /// Its name in tables.
     pub name: String,
-    /// A description of one sentence.
+    /// What it is, in one sentence.
     pub what: String,
-    /// Its figures, without those that do not apply to it.
+    /// Its figures, except those that do not apply to it.
     pub figures: Vec<Figure>,
 }
 
@@ -122,7 +115,6 @@ pub struct Labelled {
     pub file: String,
     /// SHA-256 of the file, in hex.
     pub sha256: String,
-    /// The number of texts.
     pub texts: usize,
     /// The pair's figures.
     pub figures: Vec<Figure>,
@@ -138,7 +130,6 @@ pub struct Responses {
     pub file: String,
     /// SHA-256 of the file, in hex.
     pub sha256: String,
-    /// The number of people.
     pub people: usize,
     /// The number of items of the questionnaire that they rated.
     pub items: usize,
@@ -149,11 +140,10 @@ pub struct Responses {
 /// Whether the loaded models were evaluated.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Evaluated {
-    /// They were: these are their figures.
+    /// The evaluated models are these, with these figures.
     Yes(Box<Evaluation>),
-    /// There are figures, but of other weights or settings.
+    /// There are figures, but for other weights or settings.
     Others,
-    /// There are no figures.
     No,
 }
 
@@ -163,22 +153,19 @@ impl Measured {
     /// # Errors
     /// If a file cannot be read.
     pub fn of(model: &LoadedModel) -> Result<Measured, ModelError> {
-        let settings = model.dir().join("calling.json");
-        let weights = model.weights_path();
-        let size = std::fs::metadata(weights)
-            .map_err(|source| ModelError::Unreadable { path: weights.into(), source })?
-            .len();
+        let mut size = 0;
+        for weights in model.weights_files() {
+            let metadata = std::fs::metadata(weights)
+                .map_err(|source| ModelError::Unreadable { path: weights.clone(), source })?;
+            size += metadata.len();
+        }
         Ok(Measured {
             name: model.name(),
             weights_sha256: model.weights_sha256()?.to_owned(),
-            settings_sha256: settings.exists().then(|| sha256_of(&settings)).transpose()?,
+            settings_sha256: settings_sha256(model.dir())?,
             parameters: model.parameters(),
             weights_bytes: size,
         })
-    }
-
-    fn same_files(&self, other: &Measured) -> bool {
-        self.weights_sha256 == other.weights_sha256 && self.settings_sha256 == other.settings_sha256
     }
 }
 
@@ -203,21 +190,36 @@ impl Evaluation {
     }
 
     /// Looks for the evaluation next to the models' folders. It applies only if the weights and settings of both models are the
-    /// evaluated ones.
+    /// evaluated ones. `weights` hashes the former, and is called if there is an evaluation.
     ///
     /// # Errors
     /// If the file exists but cannot be read, or if a model's files cannot be read.
-    pub fn beside(models: Pair<&LoadedModel>) -> Result<Evaluated, ModelError> {
-        let file = |model: &LoadedModel| -> Option<PathBuf> {
-            let folder = std::path::absolute(model.dir()).ok()?;
+    pub fn beside(
+        cards: Pair<&ModelCard>,
+        weights: impl FnOnce() -> Result<Pair<String>, ModelError>,
+    ) -> Result<Evaluated, ModelError> {
+        let file = |card: &ModelCard| -> Option<PathBuf> {
+            let folder = std::path::absolute(&card.dir).ok()?;
             Some(folder.parent()?.join(FILE_NAME)).filter(|file| file.exists())
         };
-        let Some(path) = file(models.big_five).or_else(|| file(models.mbti)) else {
+        let Some(path) = file(cards.big_five).or_else(|| file(cards.mbti)) else {
             return Ok(Evaluated::No);
         };
         let evaluation = Evaluation::read(&path)?;
-        let same = evaluation.big_five.same_files(&Measured::of(models.big_five)?)
-            && evaluation.mbti.same_files(&Measured::of(models.mbti)?);
+        let weights = weights()?;
+        let same = |measured: &Measured, card: &ModelCard, weights: &str| {
+            Ok::<_, ModelError>(
+                measured.weights_sha256 == weights && measured.settings_sha256 == settings_sha256(&card.dir)?,
+            )
+        };
+        let same = same(&evaluation.big_five, cards.big_five, &weights.big_five)?
+            && same(&evaluation.mbti, cards.mbti, &weights.mbti)?;
         Ok(if same { Evaluated::Yes(Box::new(evaluation)) } else { Evaluated::Others })
     }
+}
+
+/// The hash of a folder's calling.json, if it has one.
+fn settings_sha256(dir: &Path) -> Result<Option<String>, ModelError> {
+    let settings = dir.join("calling.json");
+    settings.exists().then(|| sha256_of(&settings)).transpose()
 }

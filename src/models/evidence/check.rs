@@ -4,7 +4,7 @@ use super::{EvidenceSettings, WordSettings};
 use crate::personality::Trait;
 
 impl EvidenceSettings {
-    /// What is wrong and what was expected, if anything is, for a model with these outputs.
+    /// The first fault for a model with these outputs: what is wrong and what was expected.
     pub fn fault(&self, outputs: &[String]) -> Option<(String, &'static str)> {
         for trait_ in Trait::ALL {
             match self.rated.half.get(&trait_) {

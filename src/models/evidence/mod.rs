@@ -1,9 +1,9 @@
-//! How the logits of a text's windows become a belief about each trait or axis. docs/MODELS.md explains it in a page.
+//! Turns the logits of a text's windows into an estimate of each trait or axis. docs/MODELS.md explains it on one page.
 //!
 //! A text has three sources of evidence: rated sentences, answers to the questionnaire's questions, and free text. Each
-//! window's value is its logit less the source's center. Each source is averaged, and the average counts by how reliable
-//! it is: more windows make it more reliable, with a limit that no length exceeds. Sources are combined as independent
-//! measurements of a standard score whose prior is the norm group.
+//! window's value is its logit minus the source's center. Each source is averaged, and the average counts by its
+//! reliability. More windows make it more reliable, up to a limit that no length exceeds. Sources are combined as
+//! independent measurements of a standard score whose prior is the norm group.
 
 mod check;
 mod outputs;
@@ -18,13 +18,13 @@ pub use reading::{EvidenceWindow, OutputReading, Source, Trust, read};
 
 use crate::personality::Trait;
 
-/// The share of what a trait's twelve items have in common that any other items of the trait would share. A judgment: the
-/// logit is to hold for a trait as other statements measure it, and scales of one trait by different authors correlate .85
-/// to .95 once their errors are taken out.
+/// The share of the common variance of a trait's twelve items that other items of the trait would share as well. A
+/// judgment: the logit should hold for the trait as other statements measure it, and scales of one trait by different
+/// authors correlate .85 to .95 after correction for their errors.
 pub const GENERALITY: f64 = 0.9;
 
-/// The part of calling.json that turns window values into beliefs. Outputs are named "Extraversion" to "Openness" for a
-/// model of the five traits, "EI", "SN", "TF" and "JP" (towards the second letter) for one of the 16 types.
+/// The part of calling.json that turns window values into estimates. Outputs are named "Extraversion" to "Openness" for
+/// a model of the five traits, and "EI", "SN", "TF" and "JP" (toward the second letter) for a model of the 16 types.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EvidenceSettings {
@@ -38,9 +38,9 @@ pub struct EvidenceSettings {
 #[serde(deny_unknown_fields)]
 pub struct RatedSettings {
     pub items: BTreeMap<String, RatedItem>,
-    /// For each group, the number of items at which its mean is half as reliable as it can be; above 0.
+    /// For each group, the number of items at which its mean has half of its highest reliability; above 0.
     pub half: BTreeMap<Trait, f64>,
-    /// For each output, what each group's mean adds; a group that is left out adds nothing.
+    /// For each output, the gain of each group's mean. A group that is left out adds nothing.
     pub outputs: BTreeMap<String, BTreeMap<Trait, Gain>>,
 }
 
@@ -55,7 +55,7 @@ pub struct RatedItem {
     pub centers: BTreeMap<String, f64>,
 }
 
-/// What the mean of one group of items says about one output.
+/// What the mean of one group of items adds to one output.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Gain {
@@ -71,11 +71,11 @@ pub struct Gain {
 pub struct WordSettings {
     /// The mean logit of such windows.
     pub center: f64,
-    /// By how much the mean value rises with one standard deviation of the trait or axis; above 0.
+    /// How much the mean value rises with one standard deviation of the trait or axis; above 0.
     pub slope: f64,
-    /// The number of full windows at which the mean is half as reliable as it can be; above 0.
+    /// The number of full windows at which the mean has half of its highest reliability; above 0.
     pub half: f64,
-    /// The squared correlation with the trait or axis that no amount of text exceeds; from 0 and below 1.
+    /// The highest squared correlation with the trait or axis, for unlimited text; from 0 and below 1.
     pub limit: f64,
 }
 

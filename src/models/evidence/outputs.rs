@@ -1,4 +1,4 @@
-//! What a model's logits are evidence of: the five traits, or the four axes of the 16 types.
+//! What a model's logits are evidence for: the five traits, or the four axes of the 16 types.
 
 use crate::personality::readout::{traits_of, types_of};
 use crate::personality::{Axis, Mbti, Trait};
@@ -8,7 +8,7 @@ use crate::personality::{Axis, Mbti, Trait};
 pub enum Outputs {
     /// In the order of the model's labels.
     Traits([Trait; 5]),
-    /// The model's labels as types; the outputs are the axes in the order of [`Axis::ALL`].
+    /// The types in the order of the model's labels. The outputs are the axes in the order of [`Axis::ALL`].
     Axes([Mbti; 16]),
 }
 
@@ -26,8 +26,8 @@ impl Outputs {
         }
     }
 
-    /// One value for each output from a window's logits. An axis's value is the mean logit of the eight types with the
-    /// second letter less that of the eight with the first.
+    /// One value for each output, from a window's logits. An axis's value is the mean logit of the eight types with the
+    /// second letter minus that of the eight with the first.
     pub fn values(&self, logits: &[f32]) -> Vec<f64> {
         match self {
             Outputs::Traits(_) => logits.iter().map(|logit| f64::from(*logit)).collect(),
@@ -41,8 +41,8 @@ impl Outputs {
         }
     }
 
-    /// One logit for each label from one for each output. A type's logit is half the sum of its letters' logits, so that
-    /// softmax gives the product of the four letters' chances.
+    /// One logit for each label, from one logit for each output. A type's logit is half the sum of its letters' logits,
+    /// so that softmax gives the product of the four letters' chances.
     pub fn label_logits(&self, outputs: &[f64]) -> Vec<f64> {
         match self {
             Outputs::Traits(_) => outputs.to_vec(),

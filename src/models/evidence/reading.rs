@@ -1,4 +1,4 @@
-//! The arithmetic: window values in, a belief and the share of each window out. Pure.
+//! Computes an estimate, and the share of each window in it, from window values. Pure.
 
 use std::collections::BTreeMap;
 
@@ -19,13 +19,13 @@ pub enum Source<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct EvidenceWindow<'a> {
     pub source: Source<'a>,
-    /// How much of a full window it counts, 0 to 1. Rated sentences count fully whatever it is.
+    /// How much it counts compared with a full window, 0 to 1. Rated sentences always count fully.
     pub weight: f64,
     /// One logit for each output, in the order of the outputs.
     pub values: &'a [f64],
 }
 
-/// How far each source is believed: 1 fully, 0 not at all. Evidence is multiplied by it.
+/// How much each source is trusted, from 0 (not at all) to 1 (fully). Evidence is multiplied by it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Trust {
     pub rated: f64,
@@ -41,37 +41,37 @@ impl Trust {
     pub const RATED: Trust = Trust { answers: 0.0, free: 0.0, ..Trust::FULL };
 }
 
-/// The belief about one output and what each window adds to its logit.
+/// The estimate of one output, and what each window adds to its logit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OutputReading {
-    /// About the trait as other statements would measure it, too. Its logit is the model's.
+    /// For the trait as other statements would measure it. Its logit is the model's.
     pub estimate: Estimate,
-    /// About the trait as the rated items themselves measure it: what percentiles and bands are made of.
+    /// For the trait as the rated items measure it. Percentiles and bands are made from this.
     pub level: Estimate,
-    /// In the order of the windows. They sum to [`Estimate::logit`]; there is no intercept, because every value is
-    /// counted from its center.
+    /// In the order of the windows. The shares sum to [`Estimate::logit`]. There is no intercept, because values are
+    /// counted from their center.
     pub shares: Vec<f64>,
 }
 
-/// No set of items is believed to measure more of a trait's variance than this.
+/// The limit of a set of items' squared correlation with a trait.
 const MOST_RELIABLE: f64 = 0.99;
 
-/// What one source says of one output: the belief that it alone would give, and each window's part in its mean.
+/// What one source says about one output: the estimate from this source alone, and each window's part in it.
 #[derive(Clone, Default)]
 struct Said {
-    /// Mean of the belief on this source alone.
+    /// The mean of the estimate from this source alone.
     mean: f64,
     /// Squared correlation of that mean with the standard score, below 1.
     reliability: f64,
-    /// The windows that take part and what each adds to `mean`.
+    /// The indices of the windows and what each adds to `mean`.
     parts: Vec<(usize, f64)>,
 }
 
 /// One reading for each of `outputs`.
 ///
-/// With R for a source's squared correlation with the standard score and m for the belief on that source alone,
-/// h = trust R / (1 - R) is its evidence. The combined belief has the mean `sum trust m / (1 - R) / (1 + sum h)` and the
-/// variance `1 / (1 + sum h)`: the posterior of a normal prior and independent normal measurements.
+/// R is a source's squared correlation with the standard score and m the estimate from that source alone. Its evidence
+/// is h = trust R / (1 - R). The combined estimate has the mean `sum trust m / (1 - R) / (1 + sum h)` and the variance
+/// `1 / (1 + sum h)`: the posterior of a normal prior and independent normal measurements.
 pub fn read(
     settings: &EvidenceSettings,
     outputs: &[String],
@@ -109,8 +109,8 @@ fn combined(sources: &[(f64, Said); 3]) -> Estimate {
 }
 
 impl Said {
-    /// What the rated items say of the trait that they themselves have in common. The settings shrink their squared
-    /// correlation with it by [`GENERALITY`], and the mean by its root.
+    /// The same for what the rated items themselves have in common. The settings shrink their squared correlation with
+    /// it by [`GENERALITY`] and the mean by its root; this reverses that.
     fn of_these_items(self) -> Said {
         Said {
             mean: self.mean / GENERALITY.sqrt(),
@@ -120,8 +120,8 @@ impl Said {
     }
 }
 
-/// Rated sentences: the mean of each group of items, weighted by gain and reliability. An item that is rated twice counts
-/// once, with the mean of its sentences.
+/// Rated sentences: the mean of each group of items, weighted by gain and reliability. An item that is rated twice
+/// counts once, with the mean of its sentences.
 fn rated(settings: &EvidenceSettings, place: usize, output: &str, windows: &[EvidenceWindow<'_>]) -> Said {
     let mut said = Said::default();
     let Some(gains) = settings.rated.outputs.get(output) else { return said };
@@ -155,7 +155,7 @@ fn rated(settings: &EvidenceSettings, place: usize, output: &str, windows: &[Evi
     said
 }
 
-/// Written words of one source: their weighted mean, shrunk by how reliable that many windows are.
+/// Written words of one source: their weighted mean, shrunk by the reliability of that many windows.
 fn words(
     settings: Option<&WordSettings>,
     place: usize,

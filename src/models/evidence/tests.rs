@@ -3,7 +3,7 @@ use crate::personality::LOGISTIC;
 
 const OUTPUT: &str = "Extraversion";
 
-/// Two items of extraversion and one of openness, which says nothing of extraversion.
+/// Two items of extraversion and one of openness, which says nothing about extraversion.
 fn settings() -> EvidenceSettings {
     let item = |trait_, center| RatedItem { trait_, centers: BTreeMap::from([(OUTPUT.to_owned(), center)]) };
     let words = |limit| {

@@ -1,4 +1,4 @@
-//! How much the database holds that is not read yet, of all servers together.
+//! The number of unread submissions in the database, for all servers together.
 
 use diesel::prelude::*;
 
@@ -6,16 +6,16 @@ use crate::records::error::RecordsError;
 use crate::records::schema::queue_depth::{self as depth, dsl};
 use crate::records::store::Store;
 
-/// What is not read yet. The view `queue_depth` computes it, which an autoscaler can read too.
+/// The view `queue_depth` computes this; an autoscaler can read it too.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct QueueDepth {
-    /// Submissions that wait for a server.
+    /// Submissions waiting for a server.
     pub queued: u64,
-    /// Submissions that a server reads.
+    /// Submissions being read by a server.
     pub reading: u64,
-    /// Servers that read one.
+    /// Servers that are reading a submission.
     pub workers: u64,
-    /// Seconds since the oldest waiting submission was stored; 0 without one.
+    /// Seconds since the oldest waiting submission was stored; 0 if none waits.
     pub oldest_seconds: f64,
 }
 
@@ -23,7 +23,7 @@ impl Store {
     /// Counts the submissions that are not read yet.
     ///
     /// # Errors
-    /// When the database does not answer.
+    /// If the database does not answer.
     pub async fn queue_depth(&self) -> Result<QueueDepth, RecordsError> {
         self.read(|connection| {
             let (queued, reading, workers, oldest): (i64, i64, i64, f64) = depth::table
@@ -33,7 +33,7 @@ impl Store {
                 queued: queued.unsigned_abs(),
                 reading: reading.unsigned_abs(),
                 workers: workers.unsigned_abs(),
-                // A clock that was set back makes it negative.
+                // A clock that was set back would make it negative.
                 oldest_seconds: oldest.max(0.0),
             })
         })

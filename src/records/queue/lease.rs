@@ -1,4 +1,4 @@
-//! A lease, and the clock that leases go by.
+//! A lease, and the clock that decides when it ends.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::records::columns::delta;
 use crate::records::connection::DbConnection;
 use crate::records::error::RecordsError;
 
-/// The right to finish one submission. It lasts until it expires and another worker takes the submission.
+/// The right to finish one submission. It ends once it has expired and another worker has taken the submission.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lease {
     /// The record's id.
@@ -20,13 +20,15 @@ pub struct Lease {
     pub worker: String,
     /// Which attempt this is, from 1.
     pub attempt: i32,
+    /// Whether the sender waits at another server, which has to learn how the reading ended.
+    pub sender_elsewhere: bool,
 }
 
-/// The longest time that a lease, a renewal or a pause lasts. A time in the database that is further away was written
-/// before a clock was set back, and counts as past.
+/// The longest time that a lease, a renewal or a pause lasts. A later time in the database was written before a clock
+/// was set back, and counts as past.
 pub const LONGEST_LEASE: Duration = Duration::from_secs(10 * 60);
 
-/// When a lease ends that begins now and lasts for `hold`, at most [`LONGEST_LEASE`].
+/// The end of a lease that begins now and lasts for `hold`, at most [`LONGEST_LEASE`].
 pub(super) fn lease_end(
     connection: &mut DbConnection,
     hold: Duration,
@@ -34,8 +36,8 @@ pub(super) fn lease_end(
     Ok((database_now(connection)? + delta(hold.min(LONGEST_LEASE))).trunc_subsecs(3))
 }
 
-/// The current time in UTC: PostgreSQL's own, so that servers whose clocks differ agree on when a lease ends; this
-/// machine's for SQLite, which only it uses.
+/// The current time in UTC. On PostgreSQL the database's own time, so that servers whose clocks differ agree on when a
+/// lease ends. On SQLite this machine's time, since only this machine uses the file.
 pub(in crate::records) fn database_now(connection: &mut DbConnection) -> Result<NaiveDateTime, RecordsError> {
     let now: NaiveDateTime = match connection {
         DbConnection::Postgres(c) => {
@@ -45,3 +47,15 @@ pub(in crate::records) fn database_now(connection: &mut DbConnection) -> Result<
     };
     Ok(now.trunc_subsecs(3))
 }
+
+/// Loads the rows of a query that nobody else is changing, and keeps others from changing them until the transaction ends. A
+/// server that stalls inside a transaction therefore holds up nothing but its own rows. SQLite has one writer at a time.
+macro_rules! load_free {
+    ($query:expr, $connection:expr) => {
+        match $connection {
+            DbConnection::Postgres(c) => $query.for_update().skip_locked().load(c),
+            DbConnection::Sqlite(c) => $query.load(c),
+        }
+    };
+}
+pub(super) use load_free;

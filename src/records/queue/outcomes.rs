@@ -6,19 +6,22 @@ use std::time::Duration;
 use chrono::{NaiveDateTime, SubsecRound, Utc};
 use diesel::prelude::*;
 
-use super::finished::{Finished, JsonColumns};
+use super::claim::{self, is_elsewhere};
+use super::finished::{Finished, JsonColumns, Labelled};
 use super::lease::{LONGEST_LEASE, Lease, database_now, lease_end};
+use crate::personality::ModelKind;
 use crate::records::columns::{delta, timestamp, without_nul};
 use crate::records::connection::DbConnection;
 use crate::records::error::RecordsError;
+use crate::records::notice;
 use crate::records::record::Status;
 use crate::records::schema::personality_records::{self as records, dsl};
 use crate::records::store::Store;
 
-/// Attempts that end in an error before a submission is marked failed.
+/// The number of failed attempts before a submission is marked failed.
 pub(super) const MAX_FAILURES: i32 = 3;
 
-/// Characters kept of the sentence that says why a reading failed.
+/// The most characters stored of the sentence that says why a reading failed.
 const FAILURE_CHARACTERS: usize = 500;
 
 /// The outcome of a change under a lease.
@@ -48,7 +51,7 @@ pub enum FailOutcome {
 }
 
 impl Store {
-    /// Extends a lease to `hold` from now. An expired lease too, unless another worker took it.
+    /// Extends a lease to `hold` from now. An expired lease is extended too, unless another worker took the submission.
     pub async fn renew(&self, lease: &Lease, hold: Duration) -> Result<LeaseOutcome, RecordsError> {
         self.under_lease(lease, Status::Reading, move |connection, lease| {
             let until = lease_end(connection, hold)?;
@@ -58,7 +61,7 @@ impl Store {
         .await
     }
 
-    /// Notes that the reading under this lease begins: from now on it counts as lost if the lease expires.
+    /// Notes that the reading under this lease begins. From now on an expired lease counts as a lost attempt.
     pub async fn begin(&self, lease: &Lease) -> Result<LeaseOutcome, RecordsError> {
         self.under_lease(lease, Status::Reading, |connection, lease| {
             let row = diesel::update(records::table).filter(held(lease));
@@ -67,8 +70,8 @@ impl Store {
         .await
     }
 
-    /// Gives a submission back unread, as a server does when it stops. It is queued again at once; this counts neither as
-    /// a failure nor as an expired lease.
+    /// Gives a submission back unread, as a stopping server does. It is queued again at once. This counts neither as a
+    /// failure nor as an expired lease.
     pub async fn park(&self, lease: &Lease) -> Result<LeaseOutcome, RecordsError> {
         self.under_lease(lease, Status::Queued, |connection, lease| {
             let row = diesel::update(records::table).filter(held(lease));
@@ -79,24 +82,26 @@ impl Store {
         .await
     }
 
-    /// Gives back every claimed submission that this worker holds, as [`Store::park`] does. Returns how many.
+    /// Gives back every submission that this worker holds, like [`Store::park`], except for those whose senders wait here.
+    /// Returns how many.
     pub async fn park_all(&self, worker: &str) -> Result<usize, RecordsError> {
         let worker = without_nul(worker);
         self.write(move |connection| {
-            let held = dsl::lease_owner
-                .eq(&worker)
-                .and(dsl::status.eq(Status::Reading.as_str()))
-                .and(dsl::unclaimed_until.is_null());
-            Ok(diesel::update(records::table)
-                .filter(held)
+            let held = dsl::lease_owner.eq(&worker).and(dsl::status.eq(Status::Reading.as_str()));
+            let parked = diesel::update(records::table)
+                .filter(held.and(dsl::unclaimed_until.is_null().or(is_elsewhere())))
                 .set((dsl::status.eq(Status::Queued.as_str()), dsl::lease_until.eq(None::<NaiveDateTime>)))
-                .execute(connection)?)
+                .execute(connection)?;
+            if parked > 0 {
+                notice::queued(connection)?;
+            }
+            Ok(parked)
         })
         .await
     }
 
-    /// Stores the result. An expired lease still finishes unless another worker took it. A second finish under the same
-    /// lease changes nothing and is [`LeaseOutcome::Held`] as well. A deleted record stays deleted.
+    /// Stores the result. An expired lease still finishes unless another worker took the submission. A second finish
+    /// under the same lease changes nothing and returns [`LeaseOutcome::Held`] as well. A deleted record stays deleted.
     pub async fn finish(&self, lease: &Lease, finished: Finished) -> Result<LeaseOutcome, RecordsError> {
         let columns = JsonColumns::of(&finished)
             .map_err(|_| RecordsError::Invalid("the result cannot be written as JSON"))?;
@@ -122,8 +127,8 @@ impl Store {
         .await
     }
 
-    /// Makes a change to the row of a lease. `update` returns how many rows it changed; when it is none, the answer says why.
-    /// `target` is the status that the row has after the change.
+    /// Changes the row of a lease. `update` returns the number of rows that it changed; if that is 0, the outcome says
+    /// why. `target` is the status of the row after the change.
     async fn under_lease(
         &self,
         lease: &Lease,
@@ -133,12 +138,52 @@ impl Store {
         let lease = lease.clone();
         self.write(move |connection| match update(connection, &lease)? {
             0 => why_not_held(connection, &lease, target),
-            _ => Ok(LeaseOutcome::Held),
+            _ => {
+                match (target, lease.sender_elsewhere) {
+                    (Status::Reading, _) => {}
+                    // The sender still waits for another server's reading.
+                    (Status::Queued, true) => notice::queued(connection)?,
+                    (_, false) => claim::ended(connection, lease.id)?,
+                    (_, true) => {
+                        claim::ended(connection, lease.id)?;
+                        notice::answer(connection, lease.id)?;
+                    }
+                }
+                Ok(LeaseOutcome::Held)
+            }
         })
         .await
     }
 
-    /// Records that a reading failed. `reason` is shown on the result page. The submission is tried again after `pause`, or
+    /// Like [`Store::finish`], for a sender who wants to know what one model says and no more.
+    pub async fn finish_labelled(
+        &self,
+        lease: &Lease,
+        labelled: Labelled,
+    ) -> Result<LeaseOutcome, RecordsError> {
+        let (result, reading) =
+            labelled.columns().map_err(|_| RecordsError::Invalid("the result cannot be written as JSON"))?;
+        let (types, traits) = match labelled.model {
+            ModelKind::Mbti => (Some(result), None),
+            ModelKind::BigFive => (None, Some(result)),
+        };
+        self.under_lease(lease, Status::Done, move |connection, lease| {
+            Ok(diesel::update(records::table)
+                .filter(held(lease))
+                .set((
+                    dsl::status.eq(Status::Done.as_str()),
+                    dsl::result_mbti.eq(&types),
+                    dsl::result_big_five.eq(&traits),
+                    dsl::reading.eq(&reading),
+                    dsl::finished_at.eq(timestamp(Utc::now())),
+                    dsl::lease_until.eq(None::<NaiveDateTime>),
+                ))
+                .execute(connection)?)
+        })
+        .await
+    }
+
+    /// Records that a reading failed. The result page shows `reason`. The submission is tried again after `pause`, or
     /// marked failed after [`MAX_FAILURES`] attempts.
     pub async fn fail(
         &self,
@@ -174,6 +219,10 @@ impl Store {
                     dsl::finished_at.eq(finished),
                 ))
                 .execute(connection)?;
+            claim::ended(connection, lease.id)?;
+            if lease.sender_elsewhere {
+                notice::answer(connection, lease.id)?;
+            }
             Ok(match (noted, for_good) {
                 (0, _) => FailOutcome::Lost,
                 (_, true) => FailOutcome::GivenUp,
@@ -184,7 +233,7 @@ impl Store {
     }
 }
 
-/// Matches the row of a lease while no other worker has taken it.
+/// Matches the row of a lease unless another worker has taken it.
 #[diesel::dsl::auto_type]
 fn held<'a>(lease: &'a Lease) -> _ {
     let (id, attempt): (i64, i32) = (lease.id, lease.attempt);
@@ -196,8 +245,8 @@ fn held<'a>(lease: &'a Lease) -> _ {
         .and(dsl::attempts.eq(attempt))
 }
 
-/// Why an update under a lease matched no row. A row that this same lease brought into `target` before counts as held:
-/// the database's answer to an earlier call may have been lost.
+/// Why an update under a lease matched no row. If this same lease already changed the row to `target`, it counts as
+/// held: the database's answer to an earlier call may have been lost.
 fn why_not_held(
     connection: &mut DbConnection,
     lease: &Lease,

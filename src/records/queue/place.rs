@@ -19,16 +19,16 @@ pub struct Place {
 }
 
 impl Store {
-    /// Where the submission of this key stands; `None` when there is none.
+    /// Where the submission of this key stands; `None` when there is none. Claims it.
     pub async fn place_in_queue(&self, key: &OwnerKey) -> Result<Option<Place>, RecordsError> {
         let hash = key.hash();
-        self.read(move |connection| {
-            let row: Option<(i64, String)> = records::table
+        let found = self.read(move |connection| {
+            let row: Option<(i64, String, bool)> = records::table
                 .filter(dsl::owner_key_hash.eq(hash))
-                .select((dsl::id, dsl::status))
+                .select((dsl::id, dsl::status, dsl::unclaimed_until.is_not_null()))
                 .first(connection)
                 .optional()?;
-            let Some((id, status)) = row else { return Ok(None) };
+            let Some((id, status, unclaimed)) = row else { return Ok(None) };
             let status = Status::parse(&status, id)?;
             let ahead = if status.is_settled() {
                 0
@@ -39,8 +39,12 @@ impl Store {
                     .get_result(connection)?;
                 older.unsigned_abs()
             };
-            Ok(Some(Place { id, status, ahead }))
-        })
-        .await
+            Ok(Some((Place { id, status, ahead }, unclaimed)))
+        });
+        let Some((place, unclaimed)) = found.await? else { return Ok(None) };
+        if unclaimed {
+            self.claim(vec![place.id]).await?;
+        }
+        Ok(Some(place))
     }
 }

@@ -1,4 +1,4 @@
-//! Storing a submission, whole, before anything reads it.
+//! Stores a submission before anything reads it.
 
 use std::time::Duration;
 
@@ -6,6 +6,7 @@ use chrono::Utc;
 use diesel::prelude::*;
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::lease::{Lease, lease_end};
 use crate::records::columns::{delta, timestamp, without_nul};
@@ -13,12 +14,13 @@ use crate::records::connection::DbConnection;
 use crate::records::drafts::{OPEN, SUBMITTED, why_not_open};
 use crate::records::error::{Conflict, RecordsError};
 use crate::records::keys::{DraftKey, OwnerKey, secret};
+use crate::records::notice;
 use crate::records::record::{Source, Status};
 use crate::records::schema::{draft_answers, drafts, personality_records};
 use crate::records::store::Store;
 
-/// Which bytes of the composed text an answer makes up.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// The bytes of the composed text that belong to an answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct AnswerSpan {
     /// The field's name, such as `q01`.
     pub field: String,
@@ -49,28 +51,28 @@ pub struct NewSubmission {
     pub keyed_scores: Value,
 }
 
-/// A text that came through the JSON interface.
+/// A text that was sent to the JSON interface.
 #[derive(Clone)]
 pub struct NewText {
     /// Stored without U+0000.
     pub text: String,
 }
 
-/// What became of a submission.
+/// The outcome of submitting a draft.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Submitted {
     pub owner_key: OwnerKey,
-    /// Whether the draft was submitted before. Then nothing was stored this time.
+    /// Whether the draft was submitted before, in which case nothing was stored this time.
     pub already: bool,
 }
 
 #[derive(Insertable, Clone)]
 #[diesel(table_name = personality_records, treat_none_as_default_value = false)]
-struct NewRow {
+pub(super) struct NewRow {
     text: String,
     source: &'static str,
     status: &'static str,
-    owner_key_hash: String,
+    pub(super) owner_key_hash: String,
     draft_key_hash: Option<String>,
     spans: Option<String>,
     ratings: Option<String>,
@@ -84,7 +86,7 @@ struct NewRow {
     attempts: i32,
     failures: i32,
     losses: i32,
-    unclaimed_until: Option<chrono::NaiveDateTime>,
+    pub(super) unclaimed_until: Option<chrono::NaiveDateTime>,
     begun: bool,
 }
 
@@ -93,8 +95,8 @@ impl Store {
     /// stores nothing.
     ///
     /// # Errors
-    /// [`Conflict::DraftChanged`] when an answer was saved meanwhile, [`Conflict::DraftDeleted`] when the result was
-    /// deleted, and [`RecordsError::Missing`] when the draft is unknown or has expired.
+    /// [`Conflict::DraftChanged`] if an answer was saved meanwhile, [`Conflict::DraftDeleted`] if the result was
+    /// deleted, and [`RecordsError::Missing`] if the draft is unknown or has expired.
     pub async fn submit(&self, key: &DraftKey, new: NewSubmission) -> Result<Submitted, RecordsError> {
         if new.text.contains('\0') {
             return Err(RecordsError::Invalid("a composed text holds no U+0000"));
@@ -120,7 +122,7 @@ impl Store {
         };
         let already = self
             .add(move |connection| {
-                // A compare-and-set: exactly one of several simultaneous submissions gets through.
+                // A compare-and-set: exactly one of several simultaneous submissions succeeds.
                 let closed = diesel::update(drafts::table)
                     .filter(
                         drafts::key_hash
@@ -153,6 +155,7 @@ impl Store {
                 diesel::delete(draft_answers::table)
                     .filter(draft_answers::draft_id.eq(id))
                     .execute(connection)?;
+                notice::queued(connection)?;
                 Ok(None)
             })
             .await?;
@@ -162,11 +165,11 @@ impl Store {
         })
     }
 
-    /// Stores a text that this worker is already reading, under a lease that lasts for `hold`. The record is unclaimed, and
-    /// kept for `unclaimed` unless [`Store::renew_unclaimed`] is called.
+    /// Stores a text that this worker is already reading, under a lease that lasts for `hold`. The record is unclaimed,
+    /// and kept for `unclaimed` unless [`Store::renew_unclaimed`] is called.
     ///
     /// # Errors
-    /// After [`RecordsError::is_ambiguous`] the text may be stored all the same: delete it by its key.
+    /// After an error that [`RecordsError::is_ambiguous`], the text may be stored all the same: delete it by its key.
     pub async fn store_leased(
         &self,
         new: NewText,
@@ -194,13 +197,13 @@ impl Store {
                     .first(connection)?)
             })
             .await?;
-        Ok(Lease { id, worker, attempt: 1 })
+        Ok(Lease { id, worker, attempt: 1, sender_elsewhere: false })
     }
 }
 
 impl NewRow {
-    /// A text that no worker has read yet, and that came without a questionnaire.
-    fn queued(text: String, source: Source, owner_key: &OwnerKey) -> NewRow {
+    /// A text that no worker has read yet and that has no questionnaire.
+    pub(super) fn queued(text: String, source: Source, owner_key: &OwnerKey) -> NewRow {
         NewRow {
             text,
             source: source.as_str(),
@@ -225,7 +228,7 @@ impl NewRow {
     }
 }
 
-fn insert(connection: &mut DbConnection, row: &NewRow) -> Result<(), RecordsError> {
+pub(super) fn insert(connection: &mut DbConnection, row: &NewRow) -> Result<(), RecordsError> {
     diesel::insert_into(personality_records::table).values(row.clone()).execute(connection)?;
     Ok(())
 }

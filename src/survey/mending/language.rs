@@ -37,8 +37,8 @@ const ENGLISH: &str = "the and of with my myself it's they them their there then
     favourite different easy hard whole own both same fun whenever wherever whatever whoever someday laughing crying thinking \
     doing being having getting singing running sleeping waiting";
 
-/// Common English words that another language has too: "more" is Croatian for "sea", "come" is Italian for "how". They
-/// are known, but are no evidence.
+/// Common English words that exist in another language too: "more" is Croatian for "sea", "come" is Italian for "how".
+/// They count as known words, but not as evidence.
 const SHARED: &str = "a an in do to on no so me more most go by am was he we all over at as for it its it'll come home \
     time had been not will or has can have her kind water week school plan room be must may might up off out if music \
     sea dog cat game help sleep find live see run old long quite again within inside instead ideally imagine in \
@@ -68,12 +68,12 @@ pub fn is_latin(letter: char) -> bool {
 }
 
 /// The word in the form of the lists: lower case, straight apostrophes, no punctuation around it.
-pub(super) fn plain(word: &str) -> String {
+pub(in crate::survey) fn plain(word: &str) -> String {
     word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase().replace('’', "'")
 }
 
 /// Whether a [`plain`] word is common in English.
-pub(super) fn is_known(word: &str) -> bool {
+pub(in crate::survey) fn is_known(word: &str) -> bool {
     ENGLISH_WORDS.contains(word) || SHARED_WORDS.contains(word)
 }
 
@@ -96,7 +96,7 @@ pub(super) fn evidence(text: &str) -> Evidence {
         }
         ascii &= word.is_ascii();
     }
-    // A name or a quoted word does not change the language: one foreign word to three English ones is allowed.
+    // A name or a quoted word does not change the language: one foreign word per three English words is allowed.
     if other * 3 > english {
         Evidence::Other
     } else if english > 0 || (shared >= 3 && shared + lone == words) {

@@ -1,14 +1,15 @@
 //! Capitalizes the English pronoun "i", but not the letter, the numeral, the loop variable or another language's word.
 //!
-//! An earlier version also listed the verbs after "I" and the words before it. On our samples of eighteen languages the
-//! share of known words does the same.
+//! An earlier version also listed the verbs after "I" and the words before it. On our samples of 18 languages the share
+//! of known words works as well.
 
 use super::language::{Evidence, evidence, is_known, plain};
 
-/// After these "i" is the letter.
+/// After these words "i" is the letter.
 const BEFORE_LETTER: [&str; 7] = ["the", "a", "an", "every", "each", "letter", "vitamin"];
 
-/// Between these "i" is a numeral or a loop variable: "part i of", "for i in". In "the part i liked" it is the pronoun.
+/// Between these words "i" is a numeral or a loop variable: "part i of", "for i in". In "the part i liked" it is the
+/// pronoun.
 const BEFORE_NUMERAL: &str = "part chapter volume act phase type class level world war king queen henry pope charles \
     napoleon book section appendix figure article for";
 const AFTER_NUMERAL: [&str; 9] = ["", "and", "or", "of", "in", "to", "is", "was", "has"];

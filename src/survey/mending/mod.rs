@@ -1,19 +1,20 @@
 //! Small corrections to an open answer: spaces, the pronoun "i", the first capital, the final period.
 //!
-//! Words never change, and other languages only lose stray spaces. When in doubt nothing is corrected: an uncorrected
-//! answer still reads well after its lead-in.
+//! Words never change, and other languages only lose stray spaces. In doubtful cases nothing is corrected, since an
+//! uncorrected answer still reads well after its lead-in.
 
 mod language;
 mod lone_i;
 
 pub(super) use language::is_latin;
-use language::{Evidence, evidence, is_known, plain};
+use language::{Evidence, evidence};
+pub(super) use language::{is_known, plain};
 use lone_i::capitalize_i;
 
-/// The answer, corrected:
+/// Corrects the answer:
 ///
-/// - White space around the answer and at line ends is removed, runs of spaces and tabs become one space, and more than
-///   one empty line becomes one. Code and columns keep their spaces.
+/// - White space around the answer and at line ends is removed, runs of spaces and tabs become one space, and several
+///   empty lines become one. Code and columns keep their spaces.
 /// - In English: no space before a comma or period; "i", "i'm", "i've", "i'd" and "i'll" are capitalized.
 /// - In English, and in a few words of unclear language: a capital at the start, a period at the end.
 ///

@@ -90,7 +90,7 @@ fn other_languages_stay() {
     ]);
 }
 
-/// "i" is "the" in Italian, "and" in Catalan and many Slavic languages, "in" in Scandinavia, "to" in Welsh.
+/// "i" means "the" in Italian, "and" in Catalan and many Slavic languages, "in" in Scandinavian ones, "to" in Welsh.
 #[test]
 fn languages_with_a_word_i_stay() {
     unchanged(&[

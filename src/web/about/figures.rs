@@ -1,23 +1,24 @@
-//! What "How good is it?" shows. All figures come from the file that `calling evaluate` writes.
+//! The figures on "How good is it?". All of them come from the file that `calling evaluate` writes.
 
 use super::grid::Grid;
 use super::sentences::sentences;
 use super::{human, simulated};
 use crate::models::evaluation::{Evaluated, Verdict, written};
+use crate::web::numbers::grouped;
 
 /// The figures on the page.
 pub struct Shown {
     /// The number of simulated respondents.
-    pub respondents: usize,
+    pub respondents: String,
     /// The precision in which the models were measured.
     pub precision: String,
     /// How many held-out answers the respondents chose from.
-    pub answers: usize,
+    pub answers: String,
     /// How many of those belong to the two held-out questions.
-    pub unseen: usize,
+    pub unseen: String,
     /// The oracle's lowest and highest correlation with a trait.
     pub oracle: (String, String),
-    /// How many figures have a floor or a goal.
+    /// The number of figures with a floor or a goal.
     pub set: usize,
     /// How many of those reach their goal.
     pub at_goal: usize,
@@ -27,9 +28,9 @@ pub struct Shown {
     pub missed: usize,
     /// The largest standard error among figures with a floor or a goal.
     pub largest_error: String,
-    /// Five plain sentences that say it all.
+    /// A summary in five plain sentences.
     pub sentences: [String; 5],
-    /// Tables of real people; empty where none were measured.
+    /// Tables of real people; empty if none were measured.
     pub human: Vec<Grid>,
     /// Tables of simulated respondents.
     pub grids: Vec<Grid>,
@@ -54,10 +55,10 @@ pub fn shown(evaluated: &Evaluated) -> Option<Shown> {
     let largest = set.filter_map(|f| f.standard_error).fold(0.0, f64::max);
     let oracle = evaluation.people.oracle;
     Some(Shown {
-        respondents: evaluation.people.respondents,
+        respondents: grouped(evaluation.people.respondents as u64),
         precision: evaluation.precision.clone(),
-        answers: evaluation.bank.tested_with,
-        unseen: evaluation.bank.unseen,
+        answers: grouped(evaluation.bank.tested_with as u64),
+        unseen: grouped(evaluation.bank.unseen as u64),
         oracle: (
             written(oracle.into_iter().fold(f64::INFINITY, f64::min)),
             written(oracle.into_iter().fold(f64::NEG_INFINITY, f64::max)),

@@ -5,7 +5,7 @@ use crate::models::evaluation::{Figure, Kind, Verdict, written, written_bound};
 /// A table.
 pub struct Grid {
     pub caption: String,
-    /// What its columns or rows mean: a name and a sentence each.
+    /// The explanation of its columns or rows: a name and a sentence each.
     pub explained: Vec<(&'static str, &'static str)>,
     /// The headings of the columns.
     pub head: Vec<String>,
@@ -13,7 +13,7 @@ pub struct Grid {
 }
 
 impl Grid {
-    /// Whether it may be wider than a phone. Then the table scrolls, and the page does not.
+    /// Whether it may be wider than a phone. The table then scrolls instead of the page.
     pub fn is_wide(&self) -> bool {
         self.head.len() > 3
     }

@@ -1,10 +1,10 @@
-//! The tables of "How good is it?" about real people: their ratings, and texts that they wrote.
+//! The tables of "How good is it?" about real people: their ratings and their texts.
 
 use super::grid::{Cell, Grid, Row, capital, columns, headings};
 use crate::models::evaluation::{Baseline, Evaluation, Figure, Kind, Labelled, Responses, written};
 use crate::personality::{Axis, Trait};
 
-/// All tables. None where nobody real was measured.
+/// All tables. None if no real people were measured.
 pub fn grids(evaluation: &Evaluation) -> Vec<Grid> {
     let ratings = evaluation.responses.iter().flat_map(ratings);
     ratings.chain(evaluation.labelled.iter().flat_map(labelled)).collect()
@@ -68,7 +68,7 @@ fn labelled(labelled: &Labelled) -> Vec<Grid> {
     grids
 }
 
-/// The areas and accuracies beside those of simpler readers.
+/// Areas and accuracies, compared with those of simpler readers.
 fn readers(labelled: &Labelled) -> Grid {
     let kinds = [Kind::LabelledArea, Kind::LabelledTopOne, Kind::LabelledTopThree];
     let find = |baseline: &Baseline, figure: &Figure| {
@@ -83,14 +83,14 @@ fn readers(labelled: &Labelled) -> Grid {
     };
     let names: Vec<String> = labelled.baselines.iter().map(|b| capital(&b.name)).collect();
     Grid {
-        caption: format!("{}: areas and accuracies beside simpler readers", labelled.file),
+        caption: format!("{}: areas and accuracies compared with simpler readers", labelled.file),
         explained: Vec::new(),
         head: headings(std::iter::once("These models").chain(names.iter().map(String::as_str))),
         rows: labelled.figures.iter().filter(|figure| kinds.contains(&figure.kind)).map(row).collect(),
     }
 }
 
-/// How often the likeliest types are right, beside always naming the commonest.
+/// How often the likeliest types are right, compared with always naming the most common type.
 fn accuracy(labelled: &Labelled, found: &[&Figure]) -> Grid {
     let row = |figure: &&Figure| {
         let commonest = figure.beside.first().map(|beside| written(beside.value)).unwrap_or_default();
@@ -102,7 +102,7 @@ fn accuracy(labelled: &Labelled, found: &[&Figure]) -> Grid {
     Grid {
         caption: format!("{}: the 16 types", labelled.file),
         explained: found.iter().map(|figure| (figure.kind.title(), figure.kind.explained())).collect(),
-        head: headings(["These models", "Always the commonest"].into_iter()),
+        head: headings(["These models", "Always the most common"].into_iter()),
         rows: found.iter().map(row).collect(),
     }
 }

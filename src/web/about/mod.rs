@@ -1,4 +1,4 @@
-//! What the site says of itself: how good it is, and what happens to visitors' words.
+//! Pages about the site itself: how good it is, and what happens to visitors' words.
 
 mod figures;
 mod grid;

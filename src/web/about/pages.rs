@@ -1,13 +1,14 @@
-//! What the site says of itself: how good it is, and what happens to visitors' words.
+//! The pages "How good is it?" and "Privacy".
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::figures::{Shown, shown};
+use crate::config::Registration;
 use crate::inference::Choice;
+use crate::models::ModelCard;
 use crate::models::evaluation::Evaluated;
-use crate::models::{Classifier, LoadedModel};
 use crate::web::error::WebError;
 use crate::web::numbers::grouped;
 use crate::web::page::{Keeping, page};
@@ -20,11 +21,13 @@ use crate::web::state::AppState;
 struct PrivacyPage {
     preview: Preview,
     draft_days: u32,
-    /// 0 keeps results.
+    /// 0 means that results are kept.
     result_days: u32,
     backup_days: Option<u32>,
     postgres: bool,
     minimum_age: u8,
+    /// Whether this site has accounts.
+    accounts: bool,
 }
 
 /// GET /privacy
@@ -37,6 +40,7 @@ pub async fn privacy(request: HttpRequest, state: web::Data<AppState>) -> Result
         backup_days: retention.backup_days,
         postgres: state.store.url().is_postgres(),
         minimum_age: drafts.minimum_age,
+        accounts: state.settings.accounts.accounts != Registration::Off,
     };
     page(StatusCode::OK, Keeping::Public, &shown)
 }
@@ -49,7 +53,7 @@ struct AboutPage {
     facts: Vec<Fact>,
     notes: Vec<String>,
     measured: Option<Shown>,
-    /// Whether there are figures, but of other models.
+    /// Whether there are figures, but for other models.
     measured_others: bool,
     questionnaire_version: String,
     data_version: String,
@@ -57,21 +61,22 @@ struct AboutPage {
 
 /// GET /about
 pub async fn how_good(request: HttpRequest, state: web::Data<AppState>) -> Result<HttpResponse, WebError> {
-    let settings = state.models.as_ref().map(|model| model.settings()).into_array();
-    let fact = |name, write: &dyn Fn(&LoadedModel) -> String| Fact {
-        name,
-        models: state.models.as_ref().map(|model| write(model)),
-    };
-    let facts = vec![
-        fact("Model", &LoadedModel::name),
-        fact("Architecture", &|model| format!("{:?}", model.architecture())),
-        fact("Parameters", &|model| grouped(model.parameters() as u64)),
-        Fact { name: "Computed in", models: state.executions.as_ref().map(Choice::way) },
-        fact("What its numbers are", &|model| {
-            Measure::of(model.settings().gives_probabilities()).to_string()
-        }),
-        fact("Interim model", &|model| if model.settings().interim { "yes" } else { "no" }.to_owned()),
+    let settings = state.models.as_ref().map(|model| &model.settings).into_array();
+    let fact =
+        |name, write: &dyn Fn(&ModelCard) -> String| Fact { name, models: state.models.as_ref().map(write) };
+    let mut facts = vec![
+        fact("Model", &ModelCard::name),
+        fact("Architecture", &|model| format!("{:?}", model.architecture)),
+        fact("Parameters", &|model| grouped(model.parameters as u64)),
     ];
+    // Each server that reads for this one chooses by its own processor.
+    if let Some(local) = &state.local {
+        facts.push(Fact { name: "Computed in", models: local.executions.as_ref().map(Choice::way) });
+    }
+    facts.extend([
+        fact("What its numbers are", &|model| Measure::of(model.settings.gives_probabilities()).to_string()),
+        fact("Interim model", &|model| if model.settings.interim { "yes" } else { "no" }.to_owned()),
+    ]);
     let mut notes: Vec<String> = settings.iter().filter_map(|settings| settings.provenance.clone()).collect();
     notes.dedup();
     let strangers = settings.iter().any(|settings| {

@@ -1,9 +1,9 @@
-//! Five plain sentences about how good the models are, all figures from the evaluation.
+//! Five plain sentences about how good the models are. All figures come from the evaluation.
 
 use crate::models::evaluation::{Evaluation, Figure, Kind};
 use crate::web::numbers::{grouped, percent};
 
-/// What was tested, on whom, how often the first type is right, how far the chances can be trusted, and what nobody knows.
+/// What was tested, on whom, how often the first type is right, how reliable the chances are, and what is unknown.
 pub fn sentences(evaluation: &Evaluation) -> [String; 5] {
     [tested(evaluation), on_whom(evaluation), first_type(evaluation), chances(evaluation), CANNOT.to_owned()]
 }
@@ -14,7 +14,7 @@ const CANNOT: &str = "It cannot tell what you would score on an established ques
 fn tested(evaluation: &Evaluation) -> String {
     let people = &evaluation.people;
     format!(
-        "What was tested is whether the models find the traits and types of {} simulated people again, who rate the \
+        "We tested whether the models recover the traits and types of {} simulated people, who rate the \
          statements as real volunteers do and give open answers that the models were not trained on.",
         grouped(people.respondents as u64)
     )
@@ -26,12 +26,12 @@ fn on_whom(evaluation: &Evaluation) -> String {
     let ratings = format!("the ratings of {} real people", grouped(rated as u64));
     let texts = format!("{} labeled texts by real people", grouped(wrote as u64));
     match (rated, wrote) {
-        (0, 0) => "No real person took part: simulated people are not people, and whether a reading is true of anybody has \
+        (0, 0) => "No real person took part. Simulated people are not people, and whether a reading is true of anybody has \
                    not been measured."
             .to_owned(),
-        (_, 0) => format!("Beside them {ratings} were read, but nothing that they wrote."),
-        (0, _) => format!("Beside them {texts} were read, but nobody's ratings together with their words."),
-        _ => format!("Beside them {ratings} and {texts} were read, though not both of the same people."),
+        (_, 0) => format!("In addition, {ratings} were read, but nothing that they wrote."),
+        (0, _) => format!("In addition, {texts} were read, but no ratings by the same people."),
+        _ => format!("In addition, {ratings} and {texts} were read, though not from the same people."),
     }
 }
 
@@ -43,14 +43,14 @@ fn beside(figure: &Figure, name: &str) -> Option<f64> {
     figure.beside.iter().find(|beside| beside.name == name).map(|beside| beside.value)
 }
 
-/// Of real texts with known types, or else of simulated people.
+/// For real texts with known types, or else for simulated people.
 fn first_type(evaluation: &Evaluation) -> String {
     let real = evaluation.labelled.iter().find_map(|l| of(&l.figures, Kind::LabelledTopOne).next());
     if let Some(figure) = real
         && let Some(commonest) = beside(figure, "always the commonest")
     {
         return format!(
-            "The first of the 16 types was the labeled one for {} of the real texts; always naming the commonest type \
+            "The first of the 16 types was the labeled one for {} of the real texts; always naming the most common type \
              would be right for {}.",
             percent(figure.value),
             percent(commonest)
@@ -65,16 +65,16 @@ fn first_type(evaluation: &Evaluation) -> String {
     match parts {
         Some((accuracy, best, commonest)) => format!(
             "The first of the 16 types was right for {} of the simulated people, where the best possible reader of the same \
-             text is right for {} and always naming the commonest type for {}.",
+             text is right for {} and always naming the most common type for {}.",
             percent(accuracy),
             percent(best),
             percent(commonest)
         ),
-        None => "How often the first of the 16 types is right was not measured.".to_owned(),
+        None => "We have not measured how often the first of the 16 types is right.".to_owned(),
     }
 }
 
-/// The worst calibration error, of real people where there are any.
+/// The largest calibration error, for real people if there are any.
 fn chances(evaluation: &Evaluation) -> String {
     let worst = |figures: &[Figure], kind| {
         of(figures, kind).map(|figure| (figure.value, figure.of.clone())).max_by(|a, b| a.0.total_cmp(&b.0))
@@ -84,14 +84,14 @@ fn chances(evaluation: &Evaluation) -> String {
     let simulated = worst(&evaluation.figures, Kind::CalibrationError).map(|found| (found, "simulated"));
     match real.or(simulated) {
         Some(((value, of), who)) => format!(
-            "Where it gives a chance, that chance was off by {} on average for {of}, the worst of all, among {who} people.",
+            "The chances that it gives were off by {} on average for {of}, the worst case, among {who} people.",
             points(value)
         ),
-        None => "How far its chances can be trusted was not measured.".to_owned(),
+        None => "We have not measured how far its chances can be trusted.".to_owned(),
     }
 }
 
-/// A distance of probabilities, such as "2.3 percentage points".
+/// A difference between probabilities, such as "2.3 percentage points".
 fn points(value: f64) -> String {
     format!("{:.1} percentage points", 100.0 * value)
 }

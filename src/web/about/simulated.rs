@@ -4,7 +4,7 @@ use super::grid::{BOUNDS, Cell, Grid, Row, capital, columns, headings};
 use crate::models::evaluation::{Evaluation, Figure, Kind, written, written_bound};
 use crate::personality::{Axis, Trait};
 
-/// All tables, the pair beside simpler readers last.
+/// All tables. The comparison with simpler readers is the last.
 pub fn grids(evaluation: &Evaluation) -> Vec<Grid> {
     let traits: Vec<&str> = Trait::ALL.iter().map(|t| t.name()).collect();
     let axes: Vec<&str> = Axis::ALL.iter().map(|axis| axis.name()).collect();
@@ -21,13 +21,15 @@ pub fn grids(evaluation: &Evaluation) -> Vec<Grid> {
         types(evaluation),
         steadiness(evaluation),
     ];
+    let said = [bands(evaluation), notices(evaluation), named(evaluation)];
+    grids.extend(said.into_iter().filter(|grid| !grid.rows.is_empty()));
     if !evaluation.baselines.is_empty() {
         grids.push(readers(evaluation));
     }
     grids
 }
 
-/// The calibration error, beside what a perfectly calibrated reader would show by chance.
+/// The calibration error, compared with that of a perfectly calibrated reader by chance.
 fn probabilities(evaluation: &Evaluation, names: &[&str]) -> Grid {
     let mut grid = columns(&evaluation.figures, "The probabilities", names, &[Kind::CalibrationError]);
     grid.head.push("By chance alone".to_owned());
@@ -39,7 +41,7 @@ fn probabilities(evaluation: &Evaluation, names: &[&str]) -> Grid {
     grid
 }
 
-/// Top-1 and top-3 accuracy as shares of the best possible, with the figures to compare them with below.
+/// Top-1 and top-3 accuracy as shares of the best possible, above the figures for comparison.
 fn types(evaluation: &Evaluation) -> Grid {
     let kinds = [Kind::TypeTopOne, Kind::TypeTopThree];
     let figures: Vec<&Figure> = kinds.iter().filter_map(|kind| evaluation.of(*kind).next()).collect();
@@ -91,6 +93,70 @@ fn steadiness(evaluation: &Evaluation) -> Grid {
         explained,
         head: ["", "Worst", "Floor", "Goal"].map(str::to_owned).into(),
         rows,
+    }
+}
+
+/// A row for each trait and axis, a column for each of the three readings.
+fn bands(evaluation: &Evaluation) -> Grid {
+    let readings = [("Ratings", "ratings"), ("Words", "words"), ("Together", "together")];
+    let names = Trait::ALL.iter().map(|t| t.name()).chain(Axis::ALL.iter().map(|axis| axis.name()));
+    let row = |name: &str| {
+        let figure = |reading| evaluation.of(Kind::Band).find(|f| f.of == format!("{name}, {reading}"));
+        let cells: Vec<Cell> = readings.iter().map(|(_, reading)| Cell::of(figure(reading))).collect();
+        cells.iter().any(|cell| !cell.text.is_empty()).then(|| Row { name: name.to_owned(), cells })
+    };
+    let mut rows: Vec<Row> = names.filter_map(row).collect();
+    if let Some(figure) = evaluation.of(Kind::Band).next() {
+        for (name, bound) in BOUNDS {
+            let written = bound(figure).map(|bound| format!("±{}", written_bound(bound))).unwrap_or_default();
+            rows.push(Row {
+                name: name.to_owned(),
+                cells: readings.map(|_| Cell::plain(written.as_str())).into(),
+            });
+        }
+    }
+    Grid {
+        caption: "The bands of 90%".to_owned(),
+        explained: vec![(Kind::Band.title(), Kind::Band.explained())],
+        head: headings(readings.iter().map(|(heading, _)| *heading)),
+        rows,
+    }
+}
+
+/// The share of people with a notice, and of each notice.
+fn notices(evaluation: &Evaluation) -> Grid {
+    let mut rows = Vec::new();
+    if let Some(figure) = evaluation.of(Kind::FalseNotice).next() {
+        rows.push(Row { name: "Any notice".to_owned(), cells: vec![Cell::of(Some(figure))] });
+        for (name, bound) in BOUNDS {
+            let text = bound(figure).map(written_bound).unwrap_or_default();
+            rows.push(Row { name: name.to_owned(), cells: vec![Cell::plain(text)] });
+        }
+        let each = figure.beside.iter();
+        rows.extend(each.map(|b| Row { name: capital(&b.name), cells: vec![Cell::plain(written(b.value))] }));
+    }
+    Grid {
+        caption: "Notices".to_owned(),
+        explained: vec![(Kind::FalseNotice.title(), Kind::FalseNotice.explained())],
+        head: ["", "Share of people"].map(str::to_owned).into(),
+        rows,
+    }
+}
+
+/// Named types: how often they are right, with what chance, and for how many people.
+fn named(evaluation: &Evaluation) -> Grid {
+    let row = |figure: &Figure| {
+        let beside = figure.beside.iter().map(|b| Cell::plain(written(b.value)));
+        Row {
+            name: capital(&figure.of),
+            cells: std::iter::once(Cell::of(Some(figure))).chain(beside).collect(),
+        }
+    };
+    Grid {
+        caption: "Named types".to_owned(),
+        explained: vec![(Kind::Named.title(), Kind::Named.explained())],
+        head: ["", "Right", "Chance given", "Share of people"].map(str::to_owned).into(),
+        rows: evaluation.of(Kind::Named).map(row).collect(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The body that every JSON endpoint takes.
 
+use std::borrow::Cow;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -7,15 +8,34 @@ use actix_web::dev::Payload;
 use actix_web::http::header::CONTENT_LENGTH;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use serde_json::Value;
+use utoipa::openapi::schema::Type;
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::json::{self, NotJson};
-use crate::survey::is_blank;
+use crate::survey::{is_blank, seen_pattern};
 use crate::web::body::Reader;
 use crate::web::error::WebError;
 use crate::web::state::AppState;
 
 /// The text in a body of the form `{"text": "…"}`, not blank.
 pub struct PostedText(pub String);
+
+impl PartialSchema for PostedText {
+    fn schema() -> RefOr<Schema> {
+        let text = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some(seen_pattern()))
+            .description(Some("What to read, in English. At least one character of it can be seen."));
+        ObjectBuilder::new().property("text", text).required("text").into()
+    }
+}
+
+impl ToSchema for PostedText {
+    fn name() -> Cow<'static, str> {
+        "Text".into()
+    }
+}
 
 const EXPECTED: &str = "Expected a JSON object with a text, such as {\"text\": \"I like quiet mornings.\"}";
 
@@ -46,15 +66,15 @@ impl FromRequest for PostedText {
     }
 }
 
-/// Whether the head already says that the body is over the limit.
+/// Whether the head already announces a body over the limit.
 fn declares_more_than(request: &HttpRequest, limit: usize) -> bool {
     let length =
         request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     length.is_some_and(|length| length > limit as u64)
 }
 
-/// Parses a body. PostgreSQL cannot store U+0000, so it becomes U+FFFD, which does not change any word.
-fn text_of(body: &[u8]) -> Result<String, WebError> {
+/// Parses a body. U+0000, which PostgreSQL cannot store, becomes U+FFFD. That changes no word.
+pub fn text_of(body: &[u8]) -> Result<String, WebError> {
     let refused = |found: &str| Err(WebError::BadRequest(format!("{EXPECTED}; {found}.")));
     let body = match json::parse(body) {
         Ok(body) => body,
@@ -87,8 +107,8 @@ mod tests {
     #[test]
     fn a_refusal_says_what_was_expected_and_what_was_found() {
         for (body, found) in [
-            ("", "no valid JSON"),
-            ("{\"text\": ", "no valid JSON"),
+            ("", "not valid JSON"),
+            ("{\"text\": ", "not valid JSON"),
             ("[\"text\"]", "not an object"),
             ("{}", "no text"),
             ("{\"txt\": \"a\"}", "no text"),

@@ -1,10 +1,11 @@
-//! JSON as programs send it: with a byte-order mark, with half a surrogate pair, with a raw line break in a string. Pure.
+//! Parses JSON from programs: accepts a byte-order mark and half a surrogate pair, and names a raw line break in a
+//! string. Pure.
 
 use std::str;
 
 use serde_json::Value;
 
-/// What a body holds that is no JSON, and where.
+/// What in a body is not JSON, and where.
 #[derive(Debug, PartialEq, Eq)]
 pub struct NotJson {
     /// Such as "a line break".
@@ -15,10 +16,11 @@ pub struct NotJson {
     pub column: usize,
 }
 
-/// Parses a body. A byte-order mark at its start is skipped. Half a surrogate pair, which is no character, becomes U+FFFD.
+/// Parses a body. Skips a byte-order mark at its start. Half a surrogate pair, which is not a character, becomes
+/// U+FFFD.
 ///
 /// # Errors
-/// For bytes that are not UTF-8, for control characters in a string, and for what else is no JSON.
+/// For bytes that are not UTF-8, for control characters in a string, and for anything else that is not JSON.
 pub fn parse(body: &[u8]) -> Result<Value, NotJson> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let text = str::from_utf8(body).map_err(|error| {
@@ -32,8 +34,8 @@ pub fn parse(body: &[u8]) -> Result<Value, NotJson> {
         let what = said.split(" at line ").next().unwrap_or_default();
         let start =
             text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
-        // serde_json counts bytes, and the last one that it read.
-        NotJson::at(body, start + error.column().saturating_sub(1), format!("no valid JSON ({what})"))
+        // serde_json counts bytes, up to and including the last one that it read.
+        NotJson::at(body, start + error.column().saturating_sub(1), format!("not valid JSON ({what})"))
     })
 }
 
@@ -47,7 +49,7 @@ impl NotJson {
     }
 }
 
-/// The text with U+FFFD for each escape that is half a surrogate pair.
+/// The text, with U+FFFD for each escape that is half a surrogate pair.
 fn whole_characters(text: &str) -> Result<String, NotJson> {
     let bytes = text.as_bytes();
     let mut whole = String::with_capacity(text.len());
@@ -78,7 +80,7 @@ fn whole_characters(text: &str) -> Result<String, NotJson> {
 /// Copies the text before the escape at `at`, and U+FFFD for the escape. Returns the escape's length.
 fn lone(text: &str, whole: &mut String, copied: &mut usize, at: usize) -> usize {
     whole.push_str(&text[*copied..at]);
-    // As long as what it stands for, so that columns stay right.
+    // The replacement is as long as the escape, so that columns stay right.
     whole.push_str("\\ufffd");
     *copied = at + 6;
     6

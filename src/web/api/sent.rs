@@ -1,8 +1,8 @@
-//! A body that knows when it has been handed to the connection.
+//! An answer that names a record's address, and the receipt that tells when it goes out.
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use actix_web::HttpRequest;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
@@ -11,8 +11,8 @@ use actix_web::web::Bytes;
 use crate::submissions::Receipt;
 use crate::web::limits::connections::Connection;
 
-/// The body of an answer that names a record's address. The record is kept once the body was taken to its end, and deleted
-/// if the connection breaks before.
+/// The body of an answer whose head names a record's address. If the connection breaks before the head goes out, the record
+/// is deleted.
 pub struct Sent {
     body: BoxBody,
     receipt: Option<Pending>,
@@ -24,7 +24,7 @@ impl Sent {
     }
 }
 
-/// A receipt and the connection that its answer goes out on.
+/// A receipt and the connection that its answer is sent on.
 pub struct Pending {
     receipt: Receipt,
     connection: Option<Arc<Connection>>,
@@ -35,12 +35,12 @@ impl Pending {
         Pending { receipt, connection: request.conn_data::<Arc<Connection>>().cloned() }
     }
 
-    /// The answer goes out with the connection's next bytes.
+    /// Notes that the answer is sent with the connection's next bytes.
     pub fn tell(self) {
         match self.connection {
-            Some(connection) => connection.tell_with_next_write(self.receipt),
+            Some(connection) => connection.receipts.keep(self.receipt),
             // No connection of ours, as in tests without a server.
-            None => self.receipt.told(),
+            None => self.receipt.sent(),
         }
     }
 }
@@ -56,12 +56,10 @@ impl MessageBody for Sent {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        let next = ready!(Pin::new(&mut self.body).poll_next(context));
-        if next.is_none()
-            && let Some(receipt) = self.receipt.take()
-        {
+        // When a body is asked for its first part, the head is in the connection's buffer.
+        if let Some(receipt) = self.receipt.take() {
             receipt.tell();
         }
-        Poll::Ready(next)
+        Pin::new(&mut self.body).poll_next(context)
     }
 }

@@ -3,18 +3,35 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::filters::filters;
-use super::ranking_export::{as_csv, as_json};
+use super::query::RankingQuery;
+use super::ranking_export::{RankingJson, as_csv, as_json};
 use super::settled::Settled;
 use crate::careers::Filters;
+use crate::web::api::refusals::{Always, OfResults, ResultKey};
 use crate::web::error::WebError;
+use crate::web::owned::Owner;
 use crate::web::page::{Keeping, keep};
 use crate::web::state::AppState;
 
 /// GET /results/{key}/careers.json: a page of 25 rows, with the same filters as the page.
+#[utoipa::path(
+    get,
+    path = "/results/{key}/careers.json",
+    operation_id = "result_careers",
+    tag = "Results",
+    summary = "Careers ranked for a result",
+    description = "The occupations by how well they fit, with reasons. Empty values and unknown parameters are ignored, \
+                   as forms send them.",
+    params(ResultKey, RankingQuery),
+    responses(
+        (status = 200, description = "A page of at most 25 occupations.", body = RankingJson),
+        Always, OfResults,
+    )
+)]
 pub async fn json(
     request: HttpRequest,
     state: web::Data<AppState>,
-    key: web::Path<String>,
+    Owner(key): Owner,
 ) -> Result<HttpResponse, WebError> {
     let filters = filters(&request)?;
     let settled = Settled::of_owner(&state, &key).await?;
@@ -29,7 +46,7 @@ pub async fn json(
 pub async fn csv(
     request: HttpRequest,
     state: web::Data<AppState>,
-    key: web::Path<String>,
+    Owner(key): Owner,
 ) -> Result<HttpResponse, WebError> {
     let filters = Filters { page: 1, ..filters(&request)? };
     let settled = Settled::of_owner(&state, &key).await?;

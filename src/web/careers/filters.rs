@@ -24,12 +24,11 @@ pub struct FilterForm<'a> {
     ranked: bool,
 }
 
-/// The places of ranked values in words.
+/// The ranks of work values in words.
 const PLACES: [&str; 6] = ["first", "second", "third", "fourth", "fifth", "sixth"];
-/// How many places the form shows at least.
+/// The minimum number of ranks that the form shows.
 const VALUES_ASKED: usize = 3;
 
-/// An option in the form.
 pub struct Choice {
     pub value: String,
     pub label: String,
@@ -55,7 +54,7 @@ impl<'a> FilterForm<'a> {
         asked != Filters { page: 1, ..Filters::default() }
     }
 
-    /// Whether anything is set.
+    /// Whether any filter or search is set.
     pub fn narrowed(&self) -> bool {
         *self.filters != Filters { page: self.filters.page, ..Filters::default() }
     }
@@ -93,7 +92,7 @@ impl<'a> FilterForm<'a> {
         self.ranked
     }
 
-    /// The work values for each place, the most important first: the place in words, and the choices.
+    /// For each rank, the most important first: the rank in words, and the work values to choose from.
     pub fn ranked_values(&self) -> Vec<(&'static str, Vec<Choice>)> {
         let chosen = &self.filters.wishes.values;
         let places = PLACES.into_iter().enumerate().take(chosen.len().max(VALUES_ASKED));

@@ -1,14 +1,14 @@
-//! What a ranking says of the interests behind it. Pure.
+//! The interests behind a ranking, as the page shows them. Pure.
 
 use crate::careers::Filters;
 use crate::personality::{Interest, InterestScores};
 
 pub struct LikesView {
-    /// Each interest in words with its score; empty where none counts.
+    /// Each interest in words with its score; empty if none counts.
     pub rows: Vec<(&'static str, String)>,
-    /// Whether they are stored with the result; otherwise they stand in the address.
+    /// Whether they are stored with the result; otherwise they are in the address.
     pub stored: bool,
-    /// Whether the address leaves stored interests out.
+    /// Whether the address excludes the stored interests.
     pub left_out: bool,
     /// The address of the questions, or of the stored scores.
     pub page: String,

@@ -1,4 +1,4 @@
-//! The catalog of occupations as pages, and ranked by a result.
+//! The catalog of occupations as pages, and ranked for a result.
 
 pub mod downloads;
 pub mod filters;
@@ -8,8 +8,10 @@ pub mod pages;
 mod paging;
 pub mod pay;
 mod pay_chart;
+pub mod query;
 pub mod ranking;
 mod ranking_export;
+pub mod searched;
 mod settled;
 pub mod summary;
 

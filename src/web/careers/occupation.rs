@@ -1,4 +1,4 @@
-//! An occupation's page: the work, the pay, the outlook, what it asks for, and the sources. Pure.
+//! An occupation's page: work, pay, outlook, requirements, and sources. Pure.
 
 use askama::Template;
 
@@ -17,21 +17,21 @@ use crate::web::address;
 use crate::web::numbers::{grouped, signed, signed_percent};
 use crate::web::preview::Preview;
 
-/// How many similar occupations are listed.
+/// The number of similar occupations on the page.
 const SIMILAR: usize = 8;
-/// How many other titles are always visible.
+/// The number of other titles that are always visible.
 const TITLES_SHOWN: usize = 12;
 
 /// How an occupation fits one result.
 pub struct ForYou {
     /// The path of the result.
     pub back: String,
-    /// Whether the page is the owner's, who may keep it with the result.
+    /// Whether this is the owner's page, where the occupation can be added to the result's shortlist.
     pub owned: bool,
     pub rank: usize,
     /// In standard deviations above the average occupation, "+1.3".
     pub fit: String,
-    /// What each part adds to the fit: "personality", "+0.4". Empty where one part is the whole.
+    /// What each part adds to the fit: "personality", "+0.4". Empty if there is only one part.
     pub parts: Vec<(&'static str, String)>,
     pub reason: String,
     pub against: Option<String>,
@@ -41,7 +41,7 @@ pub struct ForYou {
 #[template(path = "career.html")]
 pub struct OccupationPage<'a> {
     preview: Preview,
-    /// Set on the page of a result. Search engines must not list that page.
+    /// Set for a page under a result. Search engines must not list that page.
     for_you: Option<ForYou>,
     all: usize,
     occupation: &'a Occupation,
@@ -57,7 +57,7 @@ pub struct OccupationPage<'a> {
     self_employed: Option<String>,
     zone: (u8, &'static str, &'static str),
     education: Vec<(&'static str, String)>,
-    /// Where workers and BLS disagree about education.
+    /// A sentence if workers and BLS disagree about education.
     disagreement: Option<String>,
     in_demand: &'a [String],
     other_technology: &'a [String],
@@ -74,7 +74,7 @@ pub struct OccupationPage<'a> {
 /// A row of a table of figures.
 pub struct Rated {
     name: &'static str,
-    /// In words that reasons use.
+    /// In the words of reasons.
     plain: &'static str,
     /// The percentage of occupations with a lower figure.
     value: String,
@@ -137,12 +137,12 @@ impl<'a> OccupationPage<'a> {
 }
 
 impl OccupationPage<'_> {
-    /// Whether it can only be kept on this device: its owner keeps it with the result.
+    /// Whether it can only be kept on this device. An owner keeps it with the result.
     fn is_kept_on_device(&self) -> bool {
         !self.for_you.as_ref().is_some_and(|you| you.owned)
     }
 
-    /// The page as one result sees it.
+    /// The page as seen from a result.
     pub fn for_you(self, ranked: Ranked<'_>, back: String, owned: bool) -> Self {
         let parts = ranked.parts.iter().map(|(part, added)| (part.name(), signed(*added)));
         let for_you = ForYou {
@@ -158,7 +158,7 @@ impl OccupationPage<'_> {
     }
 }
 
-/// Styles and interests, those that set the occupation apart first.
+/// Styles and interests, with those that differ most from the average first.
 fn rated(catalog: &Catalog, soc: &str) -> (Vec<Rated>, Vec<Rated>) {
     let (Some(placed), Some(percentiles)) = (catalog.figures(soc), catalog.percentiles(soc)) else {
         return (Vec::new(), Vec::new());
@@ -196,7 +196,7 @@ fn growth_words(pct: f64) -> &'static str {
     }
 }
 
-/// The first sentence, cut after a word if it is longer, as a description for search engines.
+/// The first sentence, cut after a word if it is too long: a description for search engines.
 fn first_sentence(text: &str, longest: usize) -> String {
     let sentence = text.split_inclusive(". ").next().unwrap_or_default().trim_end();
     if sentence.chars().count() <= longest {
@@ -244,7 +244,7 @@ mod tests {
         assert_eq!(select("#alike a").len(), SIMILAR);
     }
 
-    /// Reasons name an element by its plain name and compare it in these words.
+    /// Reasons use an element's plain name and these words of comparison.
     #[test]
     fn the_page_compares_every_figure_in_the_words_of_the_reasons() {
         let catalog = catalog();

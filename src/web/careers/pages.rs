@@ -9,6 +9,7 @@ use super::filters::{FilterForm, filters};
 use super::occupation::OccupationPage;
 use super::paging::Pages;
 use super::pay::PayShown;
+use super::searched::Searched;
 use crate::careers::ranking::PAGE_ROWS;
 use crate::careers::{Filters, fields};
 use crate::web::address;
@@ -38,10 +39,7 @@ struct CareersPage<'a> {
     form: FilterForm<'a>,
     lines: Vec<Line<'a>>,
     pages: Pages,
-    /// A title that matches the search but is not in the catalog: the title, its group, and the reason.
-    left_out: Option<(&'a str, &'a str, String)>,
-    /// Whether nothing has the searched title, and the list only resembles it.
-    nearest: bool,
+    searched: Searched<'a>,
     all: usize,
     releases: &'a str,
 }
@@ -49,7 +47,8 @@ struct CareersPage<'a> {
 /// GET /careers
 pub async fn browse(request: HttpRequest, state: web::Data<AppState>) -> Result<HttpResponse, WebError> {
     let filters = filters(&request)?;
-    let found = state.catalog.browse(&filters);
+    let browsed = state.catalog.browse(&filters);
+    let found = &browsed.occupations;
     let pages = found.len().div_ceil(PAGE_ROWS).max(1);
     let at = filters.page.min(pages);
     let lines = found
@@ -75,11 +74,7 @@ pub async fn browse(request: HttpRequest, state: web::Data<AppState>) -> Result<
         form: FilterForm::new("/careers", &filters, false),
         lines,
         pages: Pages::new("/careers", &filters, found.len(), at, pages),
-        left_out: state
-            .catalog
-            .left_out(&filters.query)
-            .map(|(group, title)| (title, group.title.as_str(), group.sentence())),
-        nearest: state.catalog.is_nearest(&filters.query),
+        searched: Searched::new(browsed.found.as_ref()),
         all: state.catalog.occupations().len(),
         releases: state.catalog.releases(),
     };

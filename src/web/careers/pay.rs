@@ -3,13 +3,13 @@
 use crate::careers::occupation::Pay;
 use crate::web::numbers::dollars;
 
-/// The mean, with what it alone does not tell.
+/// The mean, with its spread and reliability.
 pub struct PayShown {
     /// A year, "$101,420".
     pub mean: String,
     /// The 10th and the 90th percentile, "$69,560 to $139,530".
     pub spread: String,
-    /// Why the mean is to be taken with care.
+    /// Why the mean is uncertain.
     pub caution: Option<&'static str>,
 }
 

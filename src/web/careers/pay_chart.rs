@@ -7,7 +7,7 @@ use crate::web::numbers::dollars;
 pub struct PayChart {
     pub rows: Vec<(&'static str, String)>,
     pub low_x: String,
-    /// The side of its point that the label is on, so that labels neither overlap nor leave the picture.
+    /// The side of its point on which the label is, so that labels neither overlap nor leave the picture.
     pub low_anchor: &'static str,
     pub low: String,
     pub quarter_x: String,
@@ -22,7 +22,7 @@ pub struct PayChart {
     pub high_width: String,
 }
 
-/// Width of the chart. It is less than that of the view box, to leave room for the last label.
+/// The width of the scale, smaller than the view box to leave room for the last label.
 const SCALE: f64 = 330.0;
 
 impl PayChart {
@@ -59,7 +59,7 @@ impl PayChart {
     }
 }
 
-/// With a star where the amount is above what BLS publishes as a number.
+/// Adds a star if the amount is above what BLS publishes as a number.
 fn marked(amount: u32) -> String {
     let star = if amount > PUBLISHED_CEILING { "*" } else { "" };
     format!("{}{star}", dollars(amount.into()))

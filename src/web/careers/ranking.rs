@@ -1,5 +1,5 @@
-//! Every occupation ranked by the whole profile of a stored result. The result's own tables stay as they were stored; this
-//! ranking is computed for each request and names the version of its data.
+//! Every occupation ranked by the whole profile of a stored result. The result's own tables are shown as stored. This
+//! ranking is computed for each request, and names the version of its data.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -10,6 +10,7 @@ use super::likes::LikesView;
 use super::occupation::OccupationPage;
 use super::paging::Pages;
 use super::pay::PayShown;
+use super::searched::Searched;
 use super::settled::Settled;
 use crate::careers::fit::Part;
 use crate::careers::ranking::Ranked;
@@ -17,6 +18,7 @@ use crate::careers::{Filters, Ranking};
 use crate::web::address;
 use crate::web::error::WebError;
 use crate::web::numbers::signed_percent;
+use crate::web::owned::Owner;
 use crate::web::page::{Keeping, page};
 use crate::web::preview::Preview;
 use crate::web::state::AppState;
@@ -44,13 +46,14 @@ struct RankingPage<'a> {
     likes: LikesView,
     /// The path of the shortlist: the result's for its owner, otherwise this device's.
     shortlist: String,
-    /// The filters as a query for the downloads, which only the owner gets.
+    /// The filters as a query for the downloads, which only the owner has.
     downloads: Option<String>,
     form: FilterForm<'a>,
     rows: Vec<Row<'a>>,
-    /// What the order rests on: "personality 100%".
+    /// The parts that the order is based on: "personality 100%".
     shares: String,
     pages: Pages,
+    searched: Searched<'a>,
     all: usize,
     version: &'a str,
     /// Whether a model behind the profile is marked as interim.
@@ -85,7 +88,8 @@ fn all(
     let person = settled.person(filters);
     let ranking = state.catalog.rank(&person, filters);
     let (here, stored) = (format!("{}/careers", settled.path), settled.interests.as_ref());
-    // Who owns the result, or is shown its interests, has a page for them; other visitors answer for this ranking.
+    // The owner, and visitors who may see the interests, have a page for them. Other visitors answer for this ranking
+    // only.
     let own_page = downloads || stored.is_some();
     let asked = format!("{}/interests", if own_page { &settled.path } else { &here });
     let template = RankingPage {
@@ -93,6 +97,7 @@ fn all(
         form: FilterForm::new(&here, filters, true),
         pages: Pages::new(&here, filters, ranking.total, ranking.page, ranking.pages),
         shares: shares(&ranking),
+        searched: Searched::new(ranking.found.as_ref()),
         rows: ranking.rows.into_iter().map(|ranked| row(ranked, &here, filters)).collect(),
         all: state.catalog.occupations().len(),
         version: state.catalog.version(),
@@ -145,9 +150,10 @@ fn row<'a>(ranked: Ranked<'a>, here: &str, filters: &Filters) -> Row<'a> {
 pub async fn owner_one(
     request: HttpRequest,
     state: web::Data<AppState>,
+    Owner(key): Owner,
     at: web::Path<(String, String)>,
 ) -> Result<HttpResponse, WebError> {
-    let (key, soc) = at.into_inner();
+    let (_, soc) = at.into_inner();
     one(Settled::of_owner(&state, &key).await?, &request, &state, &soc, true)
 }
 
@@ -165,7 +171,7 @@ pub async fn shared_one(
 pub async fn owner(
     request: HttpRequest,
     state: web::Data<AppState>,
-    key: web::Path<String>,
+    Owner(key): Owner,
 ) -> Result<HttpResponse, WebError> {
     let filters = filters(&request)?;
     all(Settled::of_owner(&state, &key).await?, &state, &filters, true)

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
+use super::searched::{LeftOutTitle, Searched};
 use super::summary::{SCHEMA, Summary};
 use crate::careers::evidence::ELEMENT;
 use crate::careers::figures::element_of;
@@ -14,31 +16,45 @@ use crate::careers::{Catalog, Person, Ranking};
 use crate::personality::{Interest, InterestScores};
 use crate::web::sheet::Sheet;
 
-#[derive(Serialize)]
+/// A page of a ranking.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Ranking)]
 pub struct RankingJson<'a> {
-    /// Changes when a field is renamed, removed or changes its meaning.
+    /// Changes if a field is renamed, removed or changes its meaning.
     schema: u32,
+    /// The version of the data.
     version: &'a str,
-    /// The person's interests, where they count.
+    /// The person's interests, if they count.
+    #[schema(required)]
     interests: Option<InterestScores>,
     /// The share of each part of the fit in the order.
     shares: BTreeMap<&'static str, f64>,
     total: usize,
     page: usize,
     pages: usize,
+    /// A title that matches the search and is not in the catalog, and why.
+    #[schema(required)]
+    left_out: Option<LeftOutTitle<'a>>,
+    /// Whether no occupation has the searched title, so that these only resemble it.
+    nearest: bool,
     careers: Vec<RankedJson<'a>>,
 }
 
-#[derive(Serialize)]
+/// An occupation in a ranking.
+#[derive(Serialize, ToSchema)]
+#[schema(as = RankedCareer)]
 struct RankedJson<'a> {
+    /// From 1. Occupations without a clear difference share a rank.
     rank: usize,
     fit: f64,
     /// What each part adds to the fit.
     parts: BTreeMap<&'static str, f64>,
     reason: &'a str,
+    #[schema(required)]
     against: Option<&'a str>,
-    /// The figures that the two sentences name.
+    /// The figures that the two sentences mention.
     reasons: Vec<PointJson>,
+    #[schema(required)]
     objection: Option<PointJson>,
     /// The interests of the work, in standard deviations above the average occupation.
     interests: BTreeMap<Interest, f64>,
@@ -46,7 +62,9 @@ struct RankedJson<'a> {
     summary: Summary<'a>,
 }
 
-#[derive(Serialize)]
+/// A figure that speaks for or against an occupation.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Reason)]
 struct PointJson {
     /// O*NET's name of the style or interest.
     figure: &'static str,
@@ -83,6 +101,7 @@ pub fn as_json<'a>(catalog: &'a Catalog, person: &Person, ranking: &'a Ranking<'
         interests: interests(catalog, ranked),
         summary: Summary::new(ranked.occupation, ranked.found_as),
     });
+    let Searched { left_out, nearest } = Searched::new(ranking.found.as_ref());
     RankingJson {
         schema: SCHEMA,
         version: catalog.version(),
@@ -91,6 +110,8 @@ pub fn as_json<'a>(catalog: &'a Catalog, person: &Person, ranking: &'a Ranking<'
         total: ranking.total,
         page: ranking.page,
         pages: ranking.pages,
+        left_out,
+        nearest,
         careers: careers.collect(),
     }
 }
@@ -103,7 +124,7 @@ fn interests(catalog: &Catalog, ranked: &Ranked<'_>) -> BTreeMap<Interest, f64> 
     figures.map(named).into_iter().flatten().collect()
 }
 
-/// The columns of [`as_csv`] that have always been there, in this order. New ones are added behind them.
+/// The original columns of [`as_csv`], in this order. New ones are added after them.
 const COLUMNS: [&str; 10] = [
     "rank",
     "soc",
@@ -117,6 +138,9 @@ const COLUMNS: [&str; 10] = [
     "against",
 ];
 
+/// What to know of the mean wage: the columns behind the schema's number, since schema 3.
+const CAUTIONS: [&str; 3] = ["salary_is_imprecise", "salary_is_confirmed", "salary_of_wider_group"];
+
 /// Every row. A part that does not count in this ranking has an empty column.
 ///
 /// # Errors
@@ -128,6 +152,7 @@ pub fn as_csv(catalog: &Catalog, ranking: &Ranking<'_>) -> Result<Vec<u8>, csv::
     header.extend(Part::ALL.map(|part| format!("fit_{}", part.name().replace(' ', "_"))));
     header.extend(Interest::ALL.map(|interest| format!("interest_{}", interest.name().to_lowercase())));
     header.push("schema".to_owned());
+    header.extend(CAUTIONS.map(str::to_owned));
     sheet.row(header.iter().map(String::as_str))?;
     for ranked in &ranking.rows {
         let o = ranked.occupation;
@@ -153,12 +178,14 @@ pub fn as_csv(catalog: &Catalog, ranking: &Ranking<'_>) -> Result<Vec<u8>, csv::
         );
         row.extend(interests(catalog, ranked).into_values().map(|figure| figure.to_string()));
         row.push(SCHEMA.to_string());
+        row.extend([o.pay.is_imprecise(), !o.pay.is_above_ceiling()].map(|is| is.to_string()));
+        row.push(o.pay.wider_group.clone().unwrap_or_default());
         sheet.row(row.iter().map(String::as_str))?;
     }
     sheet.bytes()
 }
 
-/// Three decimals. The method is less precise than that.
+/// Three decimals, since the method is not more precise.
 fn rounded(fit: f64) -> f64 {
     (fit * 1000.0).round() / 1000.0
 }

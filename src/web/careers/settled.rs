@@ -6,15 +6,16 @@ use crate::records::{OwnerKey, ShareKey, SharedRecord, Status};
 use crate::survey::interests;
 use crate::web::address;
 use crate::web::error::WebError;
+use crate::web::owned::owned;
 use crate::web::result::stored::Stored;
 use crate::web::state::AppState;
 
 /// A finished result, as its owner or someone it is shared with sees it.
 pub struct Settled {
     person: Person,
-    /// The interests that are stored with it, if this visitor may see them.
+    /// The interests stored with it, if this visitor may see them.
     pub interests: Option<InterestScores>,
-    /// The occupations that its owner keeps with it; empty for everybody else.
+    /// The occupations on the result's shortlist; empty for anyone but the owner.
     pub shortlist: Vec<String>,
     /// Whether a model behind the profile is marked as interim.
     pub interim: bool,
@@ -26,15 +27,14 @@ pub struct Settled {
 
 impl Settled {
     /// # Errors
-    /// [`WebError::NotFound`] where no finished result has this key.
-    pub async fn of_owner(state: &AppState, key: &str) -> Result<Settled, WebError> {
-        let key = OwnerKey::parse(key).ok_or(WebError::NotFound)?;
-        let record = state.store.by_owner(&key).await?.ok_or(WebError::NotFound)?;
+    /// [`WebError::NotFound`] if no finished result has this key.
+    pub async fn of_owner(state: &AppState, key: &OwnerKey) -> Result<Settled, WebError> {
+        let record = owned(state, key).await?;
         if record.status != Status::Done {
             return Err(WebError::NotFound);
         }
         let interests = record.added.interests.and_then(|interests| interests.measured);
-        let settled = Settled::new(record.shown, interests, address::result(&key))?;
+        let settled = Settled::new(record.shown, interests, address::result(key))?;
         Ok(Settled { shortlist: record.added.shortlist, ..settled })
     }
 
@@ -56,7 +56,7 @@ impl Settled {
         Ok(Settled { person, interests, shortlist: Vec::new(), interim, stored_version, path })
     }
 
-    /// The person to rank for: the result's, with the interests and wishes of a request.
+    /// The person to rank for: the result's profile, with the interests and wishes of a request.
     pub fn person(&self, filters: &Filters) -> Person {
         let interests = filters.interests(self.interests, interests::ERROR);
         Person { interests, wishes: filters.wishes.clone(), ..self.person.clone() }

@@ -1,23 +1,30 @@
 //! An occupation in the JSON of the catalog and the ranking.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::careers::fields;
 use crate::careers::occupation::Occupation;
 use crate::web::address;
 
-/// The version of the JSON of careers. 2: ranks count clear differences only, fit has parts, figures are combined.
-pub const SCHEMA: u32 = 2;
+/// The version of the JSON and CSV of careers, raised when a field is added, renamed, removed or changes its meaning.
+/// docs/CAREERS.md lists the versions.
+pub const SCHEMA: u32 = 3;
 
-#[derive(Serialize)]
+/// An occupation.
+#[derive(Serialize, ToSchema)]
 pub struct Summary<'a> {
+    /// Its code in the Standard Occupational Classification.
+    #[schema(example = "29-1141", pattern = "^[0-9]{2}-[0-9]{4}$")]
     soc: &'a str,
     title: &'a str,
     /// The title that matched the search, if it is not the occupation's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     found_as: Option<&'a str>,
+    /// The SOC major group in words.
+    #[schema(required)]
     field: Option<&'static str>,
-    /// Mean annual wage.
+    /// Mean annual wage in the United States, like all pay here in US dollars.
     salary_usd: u32,
     /// Whether the mean's relative standard error is above 10%.
     salary_is_imprecise: bool,
@@ -27,12 +34,19 @@ pub struct Summary<'a> {
     salary_p10_usd: u32,
     salary_p90_usd: u32,
     /// The wider group that the wage is published for, if it is not published for the occupation alone.
+    #[schema(required)]
     salary_of_wider_group: Option<&'a str>,
+    /// Jobs in the United States.
     employment: u32,
+    /// How much preparation the work needs, by O*NET.
+    #[schema(minimum = 1, maximum = 5)]
     job_zone: u8,
     typical_education: &'a str,
+    /// Projected change in employment from 2024 to 2034, percent.
     growth_pct: f64,
     openings_a_year: u32,
+    /// The path of its page on this site.
+    #[schema(example = "/careers/29-1141")]
     page: String,
 }
 

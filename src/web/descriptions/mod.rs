@@ -3,15 +3,28 @@
 pub mod traits;
 pub mod types;
 
-use actix_web::HttpResponse;
-use actix_web::http::header;
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
 
 use crate::careers::{Catalog, Filters, Person};
+use crate::web::error::WebError;
+use crate::web::page::{Keeping, page};
+use crate::web::preview::Preview;
 use crate::web::result::best::{BestCareers, BestRow};
+use crate::web::state::AppState;
 
-/// The answer to an address in capital letters: the page has one address only.
-fn moved(to: &str) -> HttpResponse {
-    HttpResponse::MovedPermanently().insert_header((header::LOCATION, to)).finish()
+/// A public page at its only address, `path`. Other spellings of the address, such as capital letters, are redirected.
+fn page_at<T: Template>(
+    path: &str,
+    request: &HttpRequest,
+    state: &AppState,
+    shown: impl FnOnce(Preview) -> T,
+) -> Result<HttpResponse, WebError> {
+    if request.path() != path {
+        return Ok(HttpResponse::MovedPermanently().insert_header((header::LOCATION, path)).finish());
+    }
+    page(StatusCode::OK, Keeping::Public, &shown(Preview::new(request, state, path)))
 }
 
 /// The occupations that fit this person best.

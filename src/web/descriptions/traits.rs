@@ -1,10 +1,9 @@
 //! A page for each of the five traits, and their index.
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::{best_careers, moved};
+use super::{best_careers, page_at};
 use crate::careers::Person;
 use crate::descriptions::{Descriptions, LevelText, Research, TraitText};
 use crate::norm::Word;
@@ -12,7 +11,6 @@ use crate::personality::Trait;
 use crate::survey::{ItemKind, Keyed, Questionnaire};
 use crate::web::address;
 use crate::web::error::WebError;
-use crate::web::page::{Keeping, page};
 use crate::web::preview::Preview;
 use crate::web::result::best::BestRow;
 use crate::web::state::AppState;
@@ -37,26 +35,26 @@ impl<'a> Link<'a> {
 /// One of the five levels.
 struct Level<'a> {
     word: Word,
-    /// Who is meant: "over the 90th percentile".
+    /// The people at this level: "above the 90th percentile".
     range: &'static str,
     text: &'a LevelText,
 }
 
 impl Level<'_> {
-    /// The fragment that leads to it.
+    /// The fragment of its address.
     fn id(&self) -> String {
         self.word.name().replace(' ', "-")
     }
 }
 
-/// The widest part of the norm group that a level covers.
+/// The part of the norm group at a level.
 fn range(word: Word) -> &'static str {
     match word {
-        Word::Low => "under the 10th percentile",
+        Word::Low => "below the 10th percentile",
         Word::BelowAverage => "from the 10th percentile to the 30th",
         Word::Average => "from the 30th percentile to the 70th",
         Word::AboveAverage => "from the 70th percentile to the 90th",
-        Word::High => "over the 90th percentile",
+        Word::High => "above the 90th percentile",
     }
 }
 
@@ -80,7 +78,7 @@ struct TraitPage<'a> {
     statements: [Vec<&'a str>; 2],
     /// Who the norm group is, as the middle of a sentence.
     people: &'a str,
-    /// None where nobody has measured which work goes with the trait.
+    /// None if nobody has measured which work goes with the trait.
     careers: Option<Vec<BestRow>>,
     others: Vec<Link<'a>>,
 }
@@ -96,11 +94,8 @@ fn statements(questionnaire: &Questionnaire, trait_: Trait, keyed: Keyed) -> Vec
 
 /// GET /traits
 pub async fn index(request: HttpRequest, state: web::Data<AppState>) -> Result<HttpResponse, WebError> {
-    let shown = TraitsPage {
-        preview: Preview::new(&request, &state, "/traits"),
-        traits: Trait::ALL.map(|trait_| Link::to(&state.descriptions, trait_)).into(),
-    };
-    page(StatusCode::OK, Keeping::Public, &shown)
+    let traits = Trait::ALL.map(|trait_| Link::to(&state.descriptions, trait_)).into();
+    page_at("/traits", &request, &state, |preview| TraitsPage { preview, traits })
 }
 
 /// GET /traits/{trait}
@@ -110,16 +105,12 @@ pub async fn one(
     name: web::Path<String>,
 ) -> Result<HttpResponse, WebError> {
     let trait_ = Trait::parse(&name).ok_or(WebError::NotFound)?;
-    let path = address::trait_(trait_);
-    if request.path() != path {
-        return Ok(moved(&path));
-    }
     let descriptions = &state.descriptions;
     let text = descriptions.of_trait(trait_);
     let level = |word| Level { word, range: range(word), text: text.level(word) };
     let careers = || best_careers(&state.catalog, &Person::of_trait(trait_));
-    let shown = TraitPage {
-        preview: Preview::new(&request, &state, &path),
+    page_at(&address::trait_(trait_), &request, &state, |preview| TraitPage {
+        preview,
         name: trait_.name(),
         text,
         every: &descriptions.every_trait,
@@ -132,6 +123,5 @@ pub async fn one(
             .filter(|other| *other != trait_)
             .map(|other| Link::to(descriptions, other))
             .collect(),
-    };
-    page(StatusCode::OK, Keeping::Public, &shown)
+    })
 }

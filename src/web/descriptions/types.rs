@@ -1,16 +1,14 @@
 //! A page for each of the 16 types, and their index.
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::{best_careers, moved};
+use super::{best_careers, page_at};
 use crate::careers::Person;
 use crate::descriptions::{Descriptions, LetterText, Research, TypeText};
 use crate::personality::{Axis, Mbti, Trait};
 use crate::web::address;
 use crate::web::error::WebError;
-use crate::web::page::{Keeping, page};
 use crate::web::preview::Preview;
 use crate::web::result::best::BestRow;
 use crate::web::state::AppState;
@@ -19,9 +17,9 @@ use crate::web::state::AppState;
 struct Letter<'a> {
     letter: char,
     text: &'a LetterText,
-    /// The trait that goes with its axis.
+    /// The trait that is related to its axis.
     trait_: Trait,
-    /// Whether the letter goes with much of the trait.
+    /// Whether the letter goes with more of the trait.
     more: bool,
 }
 
@@ -31,7 +29,8 @@ impl Letter<'_> {
     }
 }
 
-/// The trait that correlates most with an axis, and whether its second letter goes with much of it (McCrae and Costa 1989).
+/// The trait that correlates most with an axis, and whether its second letter goes with more of it (McCrae and Costa
+/// 1989).
 fn related(axis: Axis) -> (Trait, bool) {
     match axis {
         Axis::EI => (Trait::Extraversion, false),
@@ -71,7 +70,7 @@ impl Link {
 /// The type that differs in one letter.
 struct Neighbor<'a> {
     link: Link,
-    /// What it leans toward, and instead of what.
+    /// What it leans toward, and the opposite.
     instead: &'a str,
     of: &'a str,
 }
@@ -118,12 +117,8 @@ pub async fn index(request: HttpRequest, state: web::Data<AppState>) -> Result<H
     let sides = letters(descriptions, first).into_iter().zip(letters(descriptions, last));
     let mut types: Vec<Link> = Mbti::ALL.map(|mbti| Link::to(descriptions, mbti)).into();
     types.sort_by_key(|link| link.name);
-    let shown = TypesPage {
-        preview: Preview::new(&request, &state, "/types"),
-        axes: sides.map(|(first, second)| [first, second]).collect(),
-        types,
-    };
-    page(StatusCode::OK, Keeping::Public, &shown)
+    let axes = sides.map(|(first, second)| [first, second]).collect();
+    page_at("/types", &request, &state, |preview| TypesPage { preview, axes, types })
 }
 
 /// GET /types/{type}
@@ -133,13 +128,9 @@ pub async fn one(
     name: web::Path<String>,
 ) -> Result<HttpResponse, WebError> {
     let mbti = Mbti::parse(&name).ok_or(WebError::NotFound)?;
-    let path = address::mbti(mbti);
-    if request.path() != path {
-        return Ok(moved(&path));
-    }
     let descriptions = &state.descriptions;
-    let shown = TypePage {
-        preview: Preview::new(&request, &state, &path),
+    page_at(&address::mbti(mbti), &request, &state, |preview| TypePage {
+        preview,
         name: mbti.name(),
         leanings: leanings(descriptions, mbti),
         letters: letters(descriptions, mbti),
@@ -147,8 +138,7 @@ pub async fn one(
         every: &descriptions.every_type,
         careers: best_careers(&state.catalog, &Person::of_type(mbti)),
         neighbors: neighbors(descriptions, mbti),
-    };
-    page(StatusCode::OK, Keeping::Public, &shown)
+    })
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ pub struct InterestsForm {
     back: String,
     /// Whether the answers are stored. If not, the form puts them into the address.
     stored: bool,
-    /// The interests that have too few answers, with the first activity that has none. Empty before anything was sent.
+    /// The interests with too few answers, each with its first unanswered activity. Empty before anything was sent.
     missing: Vec<Missing>,
     rows: Vec<Row>,
 }
@@ -37,7 +37,7 @@ struct Row {
 }
 
 impl InterestsForm {
-    /// The form with these answers. `sent` tells that they came from it and were too few.
+    /// The form with these answers. `sent` means that the form was posted with too few answers.
     pub fn new(
         activities: &Activities,
         answers: &RawAnswers,
@@ -72,7 +72,7 @@ fn missing(rows: &[Row]) -> Vec<Missing> {
     Interest::ALL.into_iter().filter_map(of).collect()
 }
 
-/// Stored answers as the form shows them.
+/// Stored answers as form fields.
 pub fn as_fields(answers: &BTreeMap<String, u8>) -> RawAnswers {
     RawAnswers(answers.iter().map(|(id, answer)| (id.clone(), answer.to_string())).collect())
 }

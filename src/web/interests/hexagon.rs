@@ -7,7 +7,7 @@ use crate::personality::Interest;
 
 /// The middle of the 360 × 300 view box.
 const CENTER: (f64, f64) = (180.0, 152.0);
-/// The distance of the corners: the end of the scale.
+/// The distance of the corners from the middle: the end of the scale.
 const OUTER: f64 = 96.0;
 /// The distance of the start of the scale, so that low corners stay apart.
 const INNER: f64 = 16.0;
@@ -37,7 +37,8 @@ pub struct Label {
 }
 
 impl Hexagon {
-    /// Scores from 0 (the start of the scale) to 1 (its end), by [`Interest::index`], each with the half width of its range.
+    /// Scores from 0 (the start of the scale) to 1 (its end), by [`Interest::index`], with half the width of their
+    /// ranges.
     pub fn new(scores: [f64; 6], half_range: f64) -> Hexagon {
         let range = |i: usize| {
             let (from, to) = (corner(i, scores[i] - half_range), corner(i, scores[i] + half_range));
@@ -58,7 +59,7 @@ impl Hexagon {
         }
     }
 
-    /// With a second set of scores over it.
+    /// Draws a second set of scores over it.
     pub fn beside(self, other: [f64; 6]) -> Hexagon {
         Hexagon { other: Some(outline(other)), ..self }
     }
@@ -79,7 +80,7 @@ fn outline(scores: [f64; 6]) -> String {
     path + "Z"
 }
 
-/// Above the upper corners, below the lower ones; those at the sides a little outward.
+/// Above the upper corners, below the lower ones, and a little outward at the sides.
 fn label(interest: Interest) -> Label {
     let (x, y) = corner(interest.index(), 1.0);
     let outward = (x - CENTER.0).signum() * 20.0 * f64::from(u8::from((x - CENTER.0).abs() > 1.0));

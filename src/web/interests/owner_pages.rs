@@ -6,15 +6,15 @@ use askama::Template;
 
 use super::form::{InterestsForm, as_fields};
 use super::scores::{Owned, ScoresPage, ScoresView};
-use crate::records::{Interests, OwnerKey, Record, Status};
+use crate::records::{Interests, OwnerKey, Status};
 use crate::survey::RawAnswers;
 use crate::survey::interests::Activities;
 use crate::web::address;
 use crate::web::error::WebError;
+use crate::web::owned::{Owner, owned};
 use crate::web::page::{Keeping, page, see_other};
 use crate::web::state::AppState;
 
-/// A posted form.
 type Posted = web::Form<Vec<(String, String)>>;
 
 #[derive(Template)]
@@ -23,32 +23,23 @@ struct DeletePage {
     path: String,
 }
 
-fn owner_key(text: &str) -> Result<OwnerKey, WebError> {
-    OwnerKey::parse(text).ok_or(WebError::NotFound)
-}
-
-async fn record(state: &AppState, key: &OwnerKey) -> Result<Record, WebError> {
-    state.store.by_owner(key).await?.ok_or(WebError::NotFound)
-}
-
 fn path(key: &OwnerKey) -> String {
     format!("{}/interests", address::result(key))
 }
 
 #[derive(serde::Deserialize)]
 pub struct Asked {
-    /// Present to answer once more.
+    /// Present if the visitor wants to answer again.
     again: Option<String>,
 }
 
-/// GET /results/{key}/interests: the scores, or the questions where there are none.
+/// GET /results/{key}/interests: the scores, or the questions if there are none.
 pub async fn show(
     state: web::Data<AppState>,
-    key: web::Path<String>,
+    Owner(key): Owner,
     asked: web::Query<Asked>,
 ) -> Result<HttpResponse, WebError> {
-    let key = owner_key(&key)?;
-    let record = record(&state, &key).await?;
+    let record = owned(&state, &key).await?;
     let back = address::result(&key);
     let stored = record.added.interests.unwrap_or_default();
     let scores = stored.measured.filter(|_| asked.again.is_none());
@@ -61,28 +52,24 @@ pub async fn show(
         ranking: (record.status == Status::Done).then(|| format!("{back}/careers")),
         back,
         view: ScoresView::new(&scores),
-        owned: Some(Owned {
-            linked: record.share_key.is_some(),
-            shown: record.shown.shared_interests.is_some(),
-        }),
+        owned: Some(Owned { linked: record.is_shared, shown: record.shown.shared_interests.is_some() }),
     };
     page(StatusCode::OK, Keeping::Unlisted, &shown)
 }
 
-/// POST /results/{key}/interests: stores every valid answer, also if they are too few for scores.
+/// POST /results/{key}/interests: stores every valid answer, even if there are too few for scores.
 pub async fn save(
     state: web::Data<AppState>,
-    key: web::Path<String>,
+    Owner(key): Owner,
     form: Posted,
 ) -> Result<HttpResponse, WebError> {
-    let key = owner_key(&key)?;
     let activities = Activities::bundled().map_err(WebError::internal)?;
     let raw = RawAnswers(form.into_inner().into_iter().collect());
     let interests = Interests { answers: activities.valid(&raw), measured: activities.score(&raw) };
     if !interests.answers.is_empty() {
         state.store.save_interests(&key, &interests).await?;
     } else {
-        record(&state, &key).await?;
+        owned(&state, &key).await?;
     }
     if interests.measured.is_some() {
         return Ok(see_other(&path(&key)));
@@ -92,31 +79,25 @@ pub async fn save(
     page(StatusCode::UNPROCESSABLE_ENTITY, Keeping::Unlisted, &shown)
 }
 
-/// POST /results/{key}/interests/share: whether the share link shows the scores. A box that comes unticked means no.
+/// POST /results/{key}/interests/share: sets whether the share link shows the scores. An unchecked box means no.
 pub async fn share(
     state: web::Data<AppState>,
-    key: web::Path<String>,
+    Owner(key): Owner,
     form: Posted,
 ) -> Result<HttpResponse, WebError> {
-    let key = owner_key(&key)?;
     let shown = form.iter().any(|(field, value)| field == "shown" && value == "1");
     state.store.share_interests(&key, shown).await?;
     Ok(see_other(&format!("{}#share", path(&key))))
 }
 
 /// GET /results/{key}/interests/delete: asks for confirmation.
-pub async fn ask_delete(
-    state: web::Data<AppState>,
-    key: web::Path<String>,
-) -> Result<HttpResponse, WebError> {
-    let key = owner_key(&key)?;
-    record(&state, &key).await?;
+pub async fn ask_delete(state: web::Data<AppState>, Owner(key): Owner) -> Result<HttpResponse, WebError> {
+    owned(&state, &key).await?;
     page(StatusCode::OK, Keeping::Unlisted, &DeletePage { path: path(&key) })
 }
 
-/// POST /results/{key}/interests/delete: erases answers and scores; the result stays. Repeating it is not an error.
-pub async fn delete(state: web::Data<AppState>, key: web::Path<String>) -> Result<HttpResponse, WebError> {
-    let key = owner_key(&key)?;
+/// POST /results/{key}/interests/delete: deletes answers and scores; the result stays. Repeating it is not an error.
+pub async fn delete(state: web::Data<AppState>, Owner(key): Owner) -> Result<HttpResponse, WebError> {
     state.store.delete_interests(&key).await?;
     Ok(see_other(&format!("{}#careers", address::result(&key))))
 }

@@ -17,7 +17,7 @@ pub struct ScoresPage {
     /// The path of the ranking, if there is one.
     pub ranking: Option<String>,
     pub view: ScoresView,
-    /// None behind a share link.
+    /// None for a share link.
     pub owned: Option<Owned>,
 }
 
@@ -37,12 +37,12 @@ impl ScoresPage {
     }
 }
 
-/// More interests than this are not named as standing out where others do.
+/// If more interests than this stand out in one direction, and others in the other, only the others are named.
 const MOST_NAMED: usize = 3;
 
-/// What a page shows of six scores.
+/// The six scores as a page shows them.
 pub struct ScoresView {
-    /// What stands out, in one sentence.
+    /// The interests that stand out, in one sentence.
     pub sentence: String,
     pub hexagon: Hexagon,
     /// Highest first.
@@ -62,7 +62,7 @@ pub struct ScoreRow {
     pub compared: &'static str,
     /// What the interest is about.
     pub about: &'static str,
-    /// What the score says of the person.
+    /// What the score means for the person.
     pub said: String,
 }
 
@@ -103,7 +103,7 @@ fn sentence(scores: &InterestScores, order: &[Interest; 6]) -> String {
         those.map(|interest| interest.plain()).collect()
     };
     let (mut more, mut less) = (named(Liking::More), named(Liking::Less));
-    // The few stand out from the many, not the other way round.
+    // Name the few that stand out from the many, not the many.
     if less.len() > MOST_NAMED && !more.is_empty() {
         less.clear();
     } else if more.len() > MOST_NAMED && !less.is_empty() {

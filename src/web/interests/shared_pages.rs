@@ -1,4 +1,4 @@
-//! Interests behind a share link, and scores that stand in an address.
+//! Interests behind a share link, and scores in an address.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -6,11 +6,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::form::InterestsForm;
 use super::scores::ScoresPage;
 use crate::careers::Filters;
-use crate::records::{OwnerKey, ShareKey};
+use crate::records::ShareKey;
 use crate::survey::RawAnswers;
 use crate::survey::interests::Activities;
 use crate::web::address;
 use crate::web::error::WebError;
+use crate::web::owned::Owner;
 use crate::web::page::{Keeping, page, see_other};
 use crate::web::state::AppState;
 
@@ -22,18 +23,17 @@ pub async fn shared(state: web::Data<AppState>, key: web::Path<String>) -> Resul
     page(StatusCode::OK, Keeping::Unlisted, &ScoresPage::of_share(address::shared(&key), &scores))
 }
 
-/// GET /results/{key}/careers/interests: where the questions were before answers were stored. Complete answers in the
-/// address still lead to a ranking with the scores in its address.
-pub async fn from_address(request: HttpRequest, key: web::Path<String>) -> Result<HttpResponse, WebError> {
-    let key = OwnerKey::parse(&key).ok_or(WebError::NotFound)?;
+/// GET /results/{key}/careers/interests: the former address of the questions. Complete answers in the address still
+/// lead to a ranking with the scores in its address.
+pub async fn from_address(request: HttpRequest, Owner(key): Owner) -> Result<HttpResponse, WebError> {
     let back = address::result(&key);
     let activities = Activities::bundled().map_err(WebError::internal)?;
     let to = scored(&activities, &answers(&request), &back);
     Ok(see_other(&to.unwrap_or_else(|| format!("{back}/interests"))))
 }
 
-/// GET /shared/{key}/careers/interests: the questions for a visitor of a shared result, who owns nothing to store answers
-/// with: the scores go into the address of the ranking.
+/// GET /shared/{key}/careers/interests: the questions for a visitor of a shared result. There is nowhere to store the
+/// answers, so the scores go into the address of the ranking.
 pub async fn from_shared_address(
     request: HttpRequest,
     key: web::Path<String>,
@@ -55,7 +55,7 @@ fn answers(request: &HttpRequest) -> RawAnswers {
     RawAnswers(fields.collect())
 }
 
-/// The address of the ranking with the scores of these answers, if they are enough.
+/// The address of the ranking with the scores of these answers, if there are enough.
 fn scored(activities: &Activities, answers: &RawAnswers, back: &str) -> Option<String> {
     let scores = activities.score(answers)?;
     let filters = Filters { page: 1, likes: Some(scores.means), ..Filters::default() };

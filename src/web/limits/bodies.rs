@@ -1,8 +1,8 @@
-//! The bodies that are being sent, and how much memory they take: a budget for the process, a share of it and a number for
-//! each address.
+//! The request bodies in transit and the memory that they hold. There is a budget for the process, and for each address
+//! a share of it and a maximum number of bodies.
 //!
-//! Where a limit is reached, the body makes way that has waited longest for its client: those who send without pause are
-//! done in a moment and are never the ones.
+//! At a limit, the body that has waited longest for its client is given up. Clients that send without pause finish
+//! quickly and are not affected.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -13,31 +13,32 @@ use tokio::sync::Notify;
 
 use crate::web::client::network;
 
-/// What bodies may take.
+/// The limits on bodies in transit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
     /// Bytes of all bodies together.
     pub bytes: usize,
     /// Bytes of the bodies of one address.
     pub bytes_per_address: usize,
-    /// Bodies of one address, those that came within the last half second aside: they are usually done in a moment.
+    /// Bodies of one address. Those that received bytes within the last half second do not count, since they usually
+    /// finish soon.
     pub per_address: usize,
 }
 
-/// A body that paused for longer counts against the number.
+/// A body that has paused for longer than this counts against `per_address`.
 const PAUSE: Duration = Duration::from_millis(500);
 
 impl Budget {
-    /// 32 MiB in all: what twenty of the largest forms take, and a thousand usual ones.
+    /// 32 MiB in all: enough for twenty of the largest forms, or a thousand usual ones.
     pub const DEFAULT: Budget = Budget { bytes: 32 << 20, bytes_per_address: 8 << 20, per_address: 32 };
 
-    /// Without limits for one address, where all clients may share one.
+    /// Without limits per address, for when all clients may share one address.
     pub const fn without_addresses(self) -> Budget {
         Budget { bytes_per_address: usize::MAX, per_address: usize::MAX, ..self }
     }
 }
 
-/// All bodies being sent.
+/// All bodies in transit.
 #[derive(Debug)]
 pub struct Bodies {
     budget: Budget,
@@ -56,7 +57,7 @@ struct Held {
 struct Body {
     address: IpAddr,
     bytes: usize,
-    /// When its last bytes came.
+    /// When its last bytes arrived.
     heard: Instant,
     given_up: Arc<Notify>,
 }
@@ -82,12 +83,12 @@ impl Bodies {
         Holding { bodies: self.clone(), id, address, given_up }
     }
 
-    /// The bytes of all bodies.
+    /// The bytes of all bodies together.
     pub fn bytes(&self) -> usize {
         self.lock().bytes
     }
 
-    /// Bodies that had to make way since the start.
+    /// The number of bodies given up since the start.
     pub fn gave_way(&self) -> u64 {
         self.lock().gave_way
     }
@@ -98,7 +99,7 @@ impl Bodies {
 }
 
 impl Held {
-    /// Gives up one of the bodies that are `wanted`, other than `except`; false when there is none.
+    /// Gives up the one of the `wanted` bodies that has waited longest, `except` excluded. False if there is none.
     fn give_up_longest_waiting(&mut self, except: Option<u64>, wanted: impl Fn(&Body) -> bool) -> bool {
         let among = self.bodies.iter().filter(|(id, body)| Some(**id) != except && wanted(body));
         let Some(id) = among.min_by_key(|(_, body)| body.heard).map(|(id, _)| *id) else { return false };
@@ -116,7 +117,7 @@ impl Held {
     }
 }
 
-/// One body that is being sent.
+/// One body in transit.
 #[derive(Debug)]
 pub struct Holding {
     bodies: Arc<Bodies>,
@@ -126,7 +127,7 @@ pub struct Holding {
 }
 
 impl Holding {
-    /// Counts more bytes of this body. False if this body has to make way itself.
+    /// Counts more bytes of this body. False if this body itself must be given up.
     pub fn grow(&self, bytes: usize) -> bool {
         let budget = self.bodies.budget;
         let mut held = self.bodies.lock();
@@ -151,7 +152,7 @@ impl Holding {
         fits
     }
 
-    /// Waits until this body has to make way for others.
+    /// Waits until this body is given up.
     pub async fn given_up(&self) {
         self.given_up.notified().await;
     }

@@ -1,7 +1,10 @@
-//! The open connections: a cap on all of them, a cap for each address, and which one is closed when a cap is reached.
+//! The open connections: a maximum for all together, a maximum for each address, and which one is closed at a maximum.
 //!
-//! A new connection takes the place of one that waits for its client: idle, sending slowly, or not reading its answer. The
-//! one that has waited longest goes first. A connection whose request is being answered is never closed for another.
+//! A new connection replaces one that waits for its client: idle, sending slowly, or not reading its answer. The one
+//! that has waited longest is closed first. A connection whose request is being answered is never closed.
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -12,15 +15,15 @@ use std::time::{Duration, Instant};
 
 use futures_util::task::AtomicWaker;
 
-use crate::submissions::Receipt;
+use super::receipts::Receipts;
 use crate::web::client::network;
 
-/// The most connections.
+/// The maximum numbers of connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caps {
-    /// Of all clients together.
+    /// All clients together.
     pub total: usize,
-    /// Of one address, or of one IPv6 network of 64 bits.
+    /// One address, or one IPv6 network of 64 bits.
     pub per_address: usize,
 }
 
@@ -28,7 +31,7 @@ pub struct Caps {
 #[derive(Debug)]
 pub struct Connections {
     caps: Caps,
-    /// The time that [`Connection::changed`] counts from.
+    /// The origin of [`Connection::changed`].
     started: Instant,
     open: Mutex<Open>,
     made_way: AtomicU64,
@@ -47,47 +50,24 @@ struct Open {
 pub struct Connection {
     address: Option<IpAddr>,
     started: Instant,
-    /// Milliseconds from `started` to when the connection began to wait for its client.
+    /// When the connection began to wait for its client, in milliseconds after `started`.
     changed: AtomicU64,
-    /// Requests that came so far.
+    /// Requests received so far.
     requests: AtomicU64,
     /// Requests being answered.
     serving: AtomicUsize,
-    /// Those of them whose bodies are still coming.
+    /// Of those, requests whose bodies are still arriving.
     receiving: AtomicUsize,
-    /// Whether the last request may have a body in pieces whose end has not come.
+    /// Whether the last request may have a chunked body whose end has not arrived.
     unfinished: AtomicBool,
     /// Whether another connection takes its place.
     closed: AtomicBool,
     task: AtomicWaker,
-    receipts: Receipts,
-}
-
-/// Receipts of answers that are about to be written. If the connection breaks before, they are dropped with it, and their
-/// records are deleted.
-#[derive(Default)]
-struct Receipts(Mutex<Vec<Receipt>>);
-
-impl std::fmt::Debug for Receipts {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Receipts")
-    }
+    /// Of answers whose first bytes are not written yet.
+    pub receipts: Receipts,
 }
 
 impl Connection {
-    /// Keeps a receipt until the next bytes are written. Done any earlier, a kill in between would leave a record that
-    /// nobody knows; done later, it would delete one that somebody knows.
-    pub fn tell_with_next_write(&self, receipt: Receipt) {
-        self.receipts.0.lock().unwrap_or_else(PoisonError::into_inner).push(receipt);
-    }
-
-    /// To be called right before bytes are written, and when all are.
-    pub fn tell(&self) {
-        for receipt in self.receipts.0.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
-            receipt.told();
-        }
-    }
-
     /// Marks a request as being answered until the guard is dropped. `in_pieces` is whether its body comes without a length.
     pub fn serve(self: &Arc<Connection>, in_pieces: bool) -> Serving {
         self.unfinished.store(in_pieces, Ordering::Relaxed);
@@ -96,19 +76,20 @@ impl Connection {
         Serving(self.clone())
     }
 
-    /// Marks the body of a request as coming until the guard is dropped. Meanwhile the connection waits for its client.
+    /// Marks the body of a request as arriving until the guard is dropped. Meanwhile the connection waits for its
+    /// client.
     pub fn receive(self: &Arc<Connection>) -> Receiving {
         self.touch();
         self.receiving.fetch_add(1, Ordering::Relaxed);
         Receiving(self.clone())
     }
 
-    /// Notes that the body of the last request has come to its end.
+    /// Notes that the body of the last request is complete.
     pub fn finish_body(&self) {
         self.unfinished.store(false, Ordering::Relaxed);
     }
 
-    /// Whether the last request was answered, perhaps before its body came to an end.
+    /// Whether the last request was answered although its body may be incomplete.
     pub fn may_owe_body(&self) -> bool {
         self.unfinished.load(Ordering::Relaxed)
     }
@@ -117,23 +98,22 @@ impl Connection {
         self.serving.load(Ordering::Relaxed) > 0
     }
 
-    /// Requests that came so far.
     pub fn requests(&self) -> u64 {
         self.requests.load(Ordering::Relaxed)
     }
 
-    /// Notes that the client took a part of its answer, or that a request is answered.
+    /// Notes that the client took a part of its answer, or that a request has been answered.
     pub fn touch(&self) {
         let passed = self.started.elapsed().as_millis();
         self.changed.store(u64::try_from(passed).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
-    /// Since when it waits for its client.
+    /// Since when the connection has waited for its client.
     pub fn waiting_since(&self) -> Instant {
         self.started + Duration::from_millis(self.changed.load(Ordering::Relaxed))
     }
 
-    /// Whether it has to make way for another; if not, `waker` is woken when it has to.
+    /// Whether the connection must close for another one. If not, `waker` is woken when it must.
     pub fn must_close(&self, waker: &Waker) -> bool {
         self.task.register(waker);
         self.closed.load(Ordering::Acquire)
@@ -161,7 +141,7 @@ impl Drop for Serving {
     }
 }
 
-/// A body that is coming.
+/// A body that is arriving.
 #[derive(Debug)]
 pub struct Receiving(Arc<Connection>);
 
@@ -177,7 +157,7 @@ impl Drop for Receiving {
     }
 }
 
-/// The place of one connection, free again when this is dropped.
+/// The place of one connection, freed on drop.
 #[derive(Debug)]
 pub struct Place {
     connections: Arc<Connections>,
@@ -194,9 +174,9 @@ impl Drop for Place {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     pub open: usize,
-    /// Closed to make way for others.
+    /// Closed for a new connection.
     pub made_way: u64,
-    /// Refused, because none of those that count against the cap was waiting.
+    /// Refused because no connection under the reached maximum was waiting.
     pub refused: u64,
 }
 
@@ -215,8 +195,8 @@ impl Connections {
         self.caps
     }
 
-    /// A place for a new connection; `None` when a cap is reached and no connection under it waits for its client. The
-    /// address is that of the client, or `None` for a trusted proxy.
+    /// A place for a new connection. `None` when a maximum is reached and no connection under it waits for its client.
+    /// The address is the client's, or `None` for a trusted proxy.
     pub fn take(self: &Arc<Connections>, address: Option<IpAddr>) -> Option<Place> {
         let address = address.map(network);
         let connection = Arc::new(Connection {
@@ -249,7 +229,7 @@ impl Connections {
         if let Some(victim) = victim {
             self.made_way.fetch_add(1, Ordering::Relaxed);
             victim.close();
-            // Its stream is dropped a moment later; its place is free now.
+            // The closed connection's stream is dropped a moment later; its place is free now.
             open.remove(&victim);
         }
         open.by_address.entry(address).or_default().push(connection.clone());
@@ -275,7 +255,7 @@ impl Connections {
 }
 
 impl Open {
-    /// Removes a connection, unless it is gone already.
+    /// Removes a connection if it is still there.
     fn remove(&mut self, connection: &Arc<Connection>) {
         let Some(own) = self.by_address.get_mut(&connection.address) else { return };
         let Some(place) = own.iter().position(|other| Arc::ptr_eq(other, connection)) else { return };
@@ -290,72 +270,4 @@ impl Open {
 fn longest_waiting<'a>(among: impl Iterator<Item = &'a Arc<Connection>>) -> Option<Arc<Connection>> {
     let waiting = among.filter(|connection| connection.waits());
     waiting.min_by_key(|connection| connection.changed.load(Ordering::Relaxed)).cloned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn caps(total: usize, per_address: usize) -> Arc<Connections> {
-        Arc::new(Connections::new(Caps { total, per_address }))
-    }
-
-    fn address(last: u8) -> Option<IpAddr> {
-        Some(IpAddr::from([192, 0, 2, last]))
-    }
-
-    fn is_closed(place: &Place) -> bool {
-        place.connection.must_close(Waker::noop())
-    }
-
-    #[test]
-    fn an_address_at_its_cap_loses_the_connection_that_waited_longest() {
-        let connections = caps(10, 2);
-        let first = connections.take(address(1)).unwrap();
-        std::thread::sleep(Duration::from_millis(5));
-        let second = connections.take(address(1)).unwrap();
-        let other = connections.take(address(2)).unwrap();
-        let third = connections.take(address(1)).unwrap();
-        assert!(is_closed(&first) && !is_closed(&second) && !is_closed(&other) && !is_closed(&third));
-        drop(first);
-        assert_eq!(connections.counts(), Counts { open: 3, made_way: 1, refused: 0 });
-    }
-
-    #[test]
-    fn a_connection_whose_request_is_being_answered_is_never_closed() {
-        let connections = caps(10, 1);
-        let busy = connections.take(address(1)).unwrap();
-        let serving = busy.connection.serve(false);
-        assert!(connections.take(address(1)).is_none());
-        let receiving = busy.connection.receive();
-        assert!(busy.connection.waits(), "it waits for the body");
-        drop(receiving);
-        assert!(connections.take(address(1)).is_none());
-        drop(serving);
-        assert!(connections.take(address(1)).is_some());
-        assert!(is_closed(&busy));
-    }
-
-    #[test]
-    fn at_the_cap_of_all_the_longest_waiting_of_all_makes_way() {
-        let connections = caps(3, 3);
-        let places: Vec<_> = [1, 2, 3]
-            .map(|last| {
-                std::thread::sleep(Duration::from_millis(5));
-                connections.take(address(last)).unwrap()
-            })
-            .into();
-        let fourth = connections.take(address(4)).unwrap();
-        assert_eq!(places.iter().map(is_closed).collect::<Vec<_>>(), [true, false, false]);
-        drop(places);
-        drop(fourth);
-        assert_eq!(connections.counts().open, 0);
-    }
-
-    #[test]
-    fn a_trusted_proxy_has_no_cap_of_its_own() {
-        let connections = caps(10, 1);
-        let places: Vec<_> = (0..10).map(|_| connections.take(None).unwrap()).collect();
-        assert!(!places.iter().any(is_closed));
-    }
 }

@@ -1,4 +1,4 @@
-//! The requests being answered, with a cap for each address.
+//! Requests being answered, with a maximum for each address.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::web::client::network;
 
-/// Requests of one address that may be in progress at a time. A page takes milliseconds, so that this is many visitors; a
-/// program that sends more texts at once has to wait for some of them.
+/// The most requests of one address in progress at a time. A page takes milliseconds, so this is enough for many
+/// visitors. A program that sends more texts at once has to wait for some of them.
 const PER_ADDRESS: usize = 128;
 
 /// The requests in progress, by address.
@@ -18,7 +18,7 @@ pub struct InFlight {
 }
 
 impl InFlight {
-    /// With a cap for each address, or without.
+    /// With a maximum for each address, or without.
     pub fn new(capped: bool) -> InFlight {
         InFlight {
             cap: if capped { PER_ADDRESS } else { usize::MAX },
@@ -26,7 +26,7 @@ impl InFlight {
         }
     }
 
-    /// Counts a request until the guard is dropped; `None` when the address is at its cap.
+    /// Counts a request until the guard is dropped. `None` when the address is at its maximum.
     pub fn begin(self: &Arc<InFlight>, address: IpAddr) -> Option<Admitted> {
         let address = network(address);
         let mut by_address = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,4 @@
-//! Notes which connection a request keeps busy, and refuses what one client may not have at a time.
+//! Marks the connection that a request keeps busy, and refuses what exceeds a client's limits.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,8 +30,8 @@ pub async fn mark<B: MessageBody>(
 
 /// Middleware: 429 for a client with too many requests in progress, 400 for a request to become a WebSocket.
 ///
-/// A server may ignore `Upgrade`, and does so with other protocols. A request with `Upgrade: websocket` is read without an
-/// end, whatever its length, so that a form with it would never be answered.
+/// A server may ignore `Upgrade`, and this one does for other protocols. But actix reads a request with `Upgrade:
+/// websocket` without an end, whatever its length, so a form with it would never be answered.
 pub async fn admit<B: MessageBody>(
     state: web::Data<AppState>,
     request: ServiceRequest,

@@ -1,6 +1,7 @@
-//! What every request passes through, whatever its address.
+//! The middleware that every request passes through.
 
 pub mod admission;
+pub mod canonical;
 pub mod present;
 pub mod rate;
 pub mod security;

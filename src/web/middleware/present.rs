@@ -18,7 +18,9 @@ use tracing_actix_web::RequestId;
 
 use super::security;
 use crate::telemetry;
+use crate::web::early::Answered;
 use crate::web::error::{WebError, sentence, title};
+use crate::web::problem::Problem;
 use crate::web::route::API_PATHS;
 use crate::web::state::AppState;
 use crate::web::typed::Typed;
@@ -42,7 +44,7 @@ struct ErrorPage<'a> {
     typed: &'a Typed,
 }
 
-/// Who asks. Noted before the request is passed on, since a panic takes the request with it.
+/// The client. Stored before the request is passed on, because a panic drops the request.
 struct Client {
     wants_page: bool,
     request_id: String,
@@ -81,12 +83,8 @@ impl Client {
                 Err(error) => tracing::error!(%error, "the error page could not be rendered"),
             }
         }
-        answer.json(serde_json::json!({
-            "message": message,
-            "title": title(status),
-            "status": status.as_u16(),
-            "request_id": self.request_id,
-        }))
+        let (title, request_id) = (title(status), self.request_id.as_str());
+        answer.json(Problem { message: &message, title, status: status.as_u16(), request_id })
     }
 
     fn page(&self, status: StatusCode, error: Option<&WebError>, message: &str) -> askama::Result<String> {
@@ -103,9 +101,9 @@ impl Client {
     }
 }
 
-/// Middleware: runs the request, gives its error a body if it has one, and logs the outcome.
+/// Middleware: runs the request, gives its error a body if it has none, and logs the outcome.
 ///
-/// An answer that a handler built with a body is left as it is, whatever its status.
+/// An answer with a body from a handler is not changed, whatever its status.
 pub async fn present<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
@@ -118,7 +116,7 @@ pub async fn present<B: MessageBody + 'static>(
     let outcome: Result<_, Error> = match catch(next.call(request)).await {
         Ok(response) if needs_body(&response) => Ok(with_body(&client, response).map_into_right_body()),
         Ok(response) => Ok(response.map_into_left_body()),
-        // The request is lost with what failed, so the answer travels as an error that has its body already.
+        // The request is lost in the failure, so the answer is returned as an error that already has its body.
         Err(error) => {
             log_error(&error);
             let bare = error.as_response_error().error_response();
@@ -134,7 +132,7 @@ pub async fn present<B: MessageBody + 'static>(
         state.metrics.requests.answered(route.as_deref().unwrap_or("none"), method.as_str(), status, took);
     }
     let milliseconds = took.as_secs_f64() * 1e3;
-    // Probes come every few seconds and would bury the other lines.
+    // Probes come every few seconds and would crowd out the other lines.
     if probe && status < 400 {
         tracing::debug!(status, milliseconds, "answered");
     } else {
@@ -143,11 +141,12 @@ pub async fn present<B: MessageBody + 'static>(
     outcome
 }
 
-/// Whether this is an error without a body of ours.
+/// Whether this is an error that still needs a body.
 fn needs_body<B: MessageBody>(response: &ServiceResponse<B>) -> bool {
     let failed = response.status().is_client_error() || response.status().is_server_error();
     let empty = matches!(response.response().body().size(), BodySize::None | BodySize::Sized(0));
-    failed && (empty || response.response().error().is_some())
+    let bare = response.response().error().is_some_and(|error| error.as_error::<Answered>().is_none());
+    failed && (empty || bare)
 }
 
 fn with_body<B: MessageBody>(client: &Client, response: ServiceResponse<B>) -> ServiceResponse {
@@ -165,7 +164,7 @@ fn with_body<B: MessageBody>(client: &Client, response: ServiceResponse<B>) -> S
     ServiceResponse::new(request, answer)
 }
 
-/// Logs the chain of sources: at level error for our own faults, warn for an overload, debug for the client's faults.
+/// Logs the chain of sources: error for faults on our side, warn for an overload, debug for the client's mistakes.
 fn log_error(error: &Error) {
     let status = error.as_response_error().status_code();
     let chain = match error.as_error::<WebError>() {
@@ -175,7 +174,7 @@ fn log_error(error: &Error) {
     if status.is_server_error() && status != StatusCode::SERVICE_UNAVAILABLE {
         tracing::error!(cause = chain, "a request failed");
     } else if status.is_server_error() {
-        tracing::warn!(cause = chain, "a request was refused for now");
+        tracing::warn!(cause = chain, "a request was refused temporarily");
     } else {
         tracing::debug!(cause = chain, "a request was refused");
     }
@@ -183,8 +182,8 @@ fn log_error(error: &Error) {
 
 /// Runs a request to its end. A panic becomes an error of that request alone.
 async fn catch<T>(request: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-    // Unwind-safe: what a panicking handler leaves half done is dropped with it, and what requests share is behind locks
-    // that report being poisoned.
+    // Unwind-safe: unfinished work of a panicking handler is dropped with it, and shared state is behind locks that
+    // report being poisoned.
     AssertUnwindSafe(request).catch_unwind().await.unwrap_or_else(|panic| {
         let what = panic
             .downcast_ref::<&str>()

@@ -10,7 +10,7 @@ use crate::web::error::WebError;
 use crate::web::form;
 use crate::web::state::AppState;
 
-/// Probes are exempt: they may share an address with a client over its limit.
+/// Probes are exempt, because they may share an address with a client over its limit.
 const EXEMPT: [&str; 2] = ["/health", "/ready"];
 
 /// Middleware: 429 with `Retry-After` for a client over its limit.

@@ -14,10 +14,10 @@ use crate::web::state::AppState;
 
 /// Scripts, styles and forms of this site only, nothing inline, no frames.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-     img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; \
-     base-uri 'none'; frame-ancestors 'none'";
+     img-src 'self' data:; font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; \
+     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// Asked by the machines in front, over http.
+/// Requested by load balancers and supervisors over http.
 const PROBES: [&str; 2] = ["/health", "/ready"];
 
 const HEADERS: [(HeaderName, &str); 8] = [
@@ -41,16 +41,16 @@ pub fn add_headers(headers: &mut HeaderMap) {
     }
 }
 
-/// `Strict-Transport-Security`, where the public URL is https.
+/// `Strict-Transport-Security`, if the public URL is https.
 const HTTPS_ONLY: &str = "max-age=31536000";
 
-/// The names and values of all headers, for an answer that no route gives.
+/// The names and values of all headers, for answers that do not come from a route.
 pub fn all_headers(https: bool) -> impl Iterator<Item = (HeaderName, &'static str)> {
     let https_only = https.then_some((header::STRICT_TRANSPORT_SECURITY, HTTPS_ONLY));
     HEADERS.into_iter().chain(https_only)
 }
 
-/// Middleware: security headers on every answer, and `Strict-Transport-Security` where the public URL is https.
+/// Middleware: security headers on every answer, and `Strict-Transport-Security` if the public URL is https.
 pub async fn headers<B: MessageBody>(
     state: web::Data<AppState>,
     request: ServiceRequest,
@@ -68,8 +68,8 @@ pub async fn headers<B: MessageBody>(
 /// Middleware: refuses a POST that another site made the browser send.
 ///
 /// `Sec-Fetch-Site` counts first, since no page can forge it; then `Origin`, compared with the public URL or, without one,
-/// with the host that links have: the requested one, or what a trusted proxy says was requested. A request with neither does not come from a browser, so it carries no visitor's cookie. The JSON
-/// endpoints use no cookies and are open to all.
+/// with the host that links have: the requested one, or what a trusted proxy says was requested. A request with neither does
+/// not come from a browser, so it carries no visitor's cookie. The JSON endpoints use no cookies and are open to all.
 pub async fn same_origin<B: MessageBody>(
     state: web::Data<AppState>,
     mut request: ServiceRequest,
@@ -90,7 +90,7 @@ pub async fn same_origin<B: MessageBody>(
     Ok(next.call(request).await?.map_into_left_body())
 }
 
-/// What a form of this site is sent to.
+/// The target of a form on this site.
 enum Asked {
     /// Scheme and host.
     Origin(String),
@@ -98,10 +98,10 @@ enum Asked {
     Host(String),
 }
 
-/// Middleware: 308 to the public URL for what was asked over http, where the public URL is https. Probes are exempt.
+/// Middleware: redirects http requests to the public URL with 308, if that is https. Probes are exempt.
 ///
-/// Only what a proxy says came over http is sent on. A proxy that terminates TLS and says nothing would otherwise send
-/// browsers in a circle.
+/// Only requests that a proxy reports as http are redirected. Otherwise a proxy that terminates TLS and does not report
+/// it would cause an endless redirect.
 pub async fn https_only<B: MessageBody>(
     state: web::Data<AppState>,
     request: ServiceRequest,
@@ -130,9 +130,11 @@ fn check_origin(headers: &HeaderMap, asked: &Asked) -> Result<(), &'static str> 
     let Some(origin) = text(&header::ORIGIN) else { return Ok(()) };
     let same = match asked {
         Asked::Origin(public) => origin.eq_ignore_ascii_case(public),
-        Asked::Host(host) => {
-            origin.split_once("://").is_some_and(|(_, from)| from.eq_ignore_ascii_case(host))
-        }
+        Asked::Host(host) => origin.split_once("://").is_some_and(|(scheme, from)| {
+            // Browsers leave out a scheme's own port, which some proxies add.
+            let port = if scheme.eq_ignore_ascii_case("https") { ":443" } else { ":80" };
+            from.eq_ignore_ascii_case(host.strip_suffix(port).unwrap_or(host))
+        }),
     };
     if same { Ok(()) } else { Err("Origin is not this site") }
 }
@@ -167,6 +169,8 @@ mod tests {
         assert!(!check(&[("origin", "http://calling.example.org")], public()));
         assert!(!check(&[("origin", "null")], public()));
         assert!(check(&[("origin", "http://127.0.0.1:8080")], host("127.0.0.1:8080")));
+        assert!(check(&[("origin", "https://calling.example")], host("calling.example:443")));
+        assert!(!check(&[("origin", "http://calling.example")], host("calling.example:443")));
         assert!(!check(&[("origin", "http://evil.example")], host("127.0.0.1:8080")));
         assert!(!check(&[("origin", "null")], host("null")));
     }

@@ -1,4 +1,4 @@
-//! The careers that fit a result best, for the work that the visitor would prepare for. Pure.
+//! The careers that fit a result best, up to the preparation that the visitor is willing to do. Pure.
 
 use crate::careers::ranking::Folded;
 use crate::careers::{Catalog, Filters, Person};
@@ -6,31 +6,31 @@ use crate::web::address;
 use crate::web::careers::filters::{Choice, FilterForm};
 use crate::web::careers::pay::PayShown;
 
-/// Careers on the list.
+/// The number of careers on the list.
 const CAREERS: usize = 10;
-/// Similar careers that a row names; it counts the others.
+/// The number of similar careers that a row names; it counts the others.
 const NAMED: usize = 3;
 
 pub struct BestCareers {
     pub rows: Vec<BestRow>,
-    /// What the list says of the visitor's interests.
+    /// Whether the visitor's interests count.
     pub interests: BestInterests,
-    /// The control for the most preparation.
+    /// The choices for the most preparation.
     pub preparations: Vec<Choice>,
 }
 
-/// Interests beside the list.
+/// Whether interests count in the list.
 pub enum BestInterests {
     /// They count. The path of their page.
     Counted(String),
     /// They can be added, at this path.
     Missing(String),
-    /// Neither: not a page of their owner.
+    /// Not shown, because this is not the owner's page.
     Hidden,
 }
 
 impl BestInterests {
-    /// Of a result whose page is at `base`. Only its owner can add them.
+    /// For a result whose page is at `base`. Only its owner can add them.
     pub fn new(person: &Person, base: &str, owner: bool) -> BestInterests {
         let page = format!("{base}/interests");
         match (person.interests, owner) {
@@ -53,7 +53,7 @@ pub struct BestRow {
 }
 
 impl BestCareers {
-    /// `base` is the path of a result, under which each career has a page of its own. Without one the careers link to the
+    /// `base` is the path of a result, under which each career has its own page. Without it the careers link to the
     /// public pages.
     pub fn new(catalog: &Catalog, person: &Person, filters: &Filters, base: Option<&str>) -> BestCareers {
         let asked = Filters { page: 1, preparation: filters.preparation, ..Filters::default() };
@@ -69,7 +69,7 @@ impl BestCareers {
         matches!(self.interests, BestInterests::Counted(_))
     }
 
-    /// With a word about interests.
+    /// Adds the note about interests.
     pub fn with(self, interests: BestInterests) -> BestCareers {
         BestCareers { interests, ..self }
     }
@@ -87,6 +87,14 @@ impl BestCareers {
     /// The best first.
     pub fn titles(&self) -> Vec<&str> {
         self.rows.iter().map(|row| row.title.as_str()).collect()
+    }
+}
+
+impl BestRow {
+    /// The first reason, and the others with the space before them.
+    pub fn reasons(&self) -> (&str, &str) {
+        let end = self.reason.find(". ").map_or(self.reason.len(), |at| at + 1);
+        self.reason.split_at_checked(end).unwrap_or((self.reason.as_str(), ""))
     }
 }
 

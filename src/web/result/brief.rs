@@ -1,6 +1,7 @@
-//! A result in one line, for lists of results. It reveals no words.
+//! A result in one line, for lists of results. Contains none of the visitor's words.
 
-use super::stored::{Stored, StoredKeyed, keyed_scores};
+use super::columns::{StoredKeyed, keyed_scores};
+use super::stored::Stored;
 use crate::assessment::Naming;
 use crate::norm::Word;
 use crate::personality::Trait;
@@ -13,7 +14,7 @@ pub struct Brief {
     pub path: String,
     /// "November 30, 2026".
     pub day: String,
-    /// What it says, or how far it is.
+    /// Its result, or its progress.
     pub said: String,
 }
 
@@ -28,7 +29,7 @@ impl Brief {
         Brief { path: address::result(&listed.key), day: day(read), said }
     }
 
-    /// A result that could not be looked up.
+    /// A result that could not be loaded.
     pub fn unread(number: usize, key: &OwnerKey) -> Brief {
         Brief {
             path: address::result(key),
@@ -39,7 +40,7 @@ impl Brief {
 }
 
 /// The type, and the traits that are above or below average.
-fn in_brief(record: &SharedRecord) -> String {
+pub fn in_brief(record: &SharedRecord) -> String {
     let stored = Stored(record);
     if let Ok(Some(assessment)) = stored.assessment() {
         let levels = Trait::ALL.map(|trait_| (trait_, assessment.of(trait_).together.word()));

@@ -1,5 +1,5 @@
-//! GET /side-by-side: two results side by side. The address names results of this device by their place in its list, and shared
-//! ones by their share key, so that it holds no private key.
+//! GET /side-by-side: two results side by side. The address identifies this device's results by their position in its
+//! list, and shared ones by their share key. So it contains no private key.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -7,37 +7,52 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::assessed::{Difference, differences};
+use super::brief::in_brief;
 use super::stored::{On, Stored};
 use crate::records::{ShareKey, SharedRecord, Status};
+use crate::web::account::visitor::current;
 use crate::web::cookies;
 use crate::web::error::WebError;
 use crate::web::numbers::day;
 use crate::web::page::{Keeping, page};
 use crate::web::state::AppState;
 
-/// Which results: "1" is this device's newest; a share link or its key is a shared one.
+/// Which results: "1" is this device's newest; a share link or its key means a shared result.
 #[derive(Deserialize)]
 pub struct Wanted {
     #[serde(default)]
     first: String,
     #[serde(default)]
     second: String,
+    /// A shared result, which takes the place of the second.
+    #[serde(default)]
+    link: String,
+}
+
+/// A result on this device, as the form offers it.
+struct Choice {
+    /// Its place in the device's list, from 1.
+    place: String,
+    /// "1. INFJ; openness high (November 30, 2026)".
+    name: String,
+    first: bool,
+    second: bool,
 }
 
 #[derive(Template)]
 #[template(path = "side_by_side.html")]
 struct ComparePage {
     wanted: Wanted,
-    /// The results on this device: their places in its list and their days.
-    mine: Vec<(String, String)>,
-    /// What is wrong with what was asked for.
+    /// The finished results on this device, newest first.
+    mine: Vec<Choice>,
+    /// What is wrong with the request.
     fault: Option<String>,
     compared: Option<Compared>,
 }
 
 /// Two results.
 struct Compared {
-    /// "Result of November 30, 2026", and what its types are.
+    /// "Result of November 30, 2026", and the result's types.
     names: [String; 2],
     summaries: [String; 2],
     differences: Vec<Difference>,
@@ -45,7 +60,7 @@ struct Compared {
 
 impl Compared {
     fn differ(&self) -> Vec<String> {
-        let told = |d: &Difference| d.second_is.as_ref().map(|is| format!("{}: {is}", d.name));
+        let told = |d: &Difference| d.second_is.as_ref().map(|is| format!("{}: {is}", d.short));
         self.differences.iter().filter_map(told).collect()
     }
 }
@@ -62,16 +77,55 @@ pub async fn show(
     state: web::Data<AppState>,
     wanted: web::Query<Wanted>,
 ) -> Result<HttpResponse, WebError> {
-    let wanted = wanted.into_inner();
+    let mut wanted = wanted.into_inner();
+    if !wanted.link.trim().is_empty() {
+        wanted.second = wanted.link.clone();
+    }
     let mut mine = Vec::new();
     for (place, key) in cookies::results(&request, &state).iter().enumerate() {
         let record = state.store.by_owner(key).await?.filter(|record| record.status == Status::Done);
         mine.extend(record.map(|record| ((place + 1).to_string(), record.shown)));
     }
+    add_kept(&request, &state, &mut mine).await?;
     let asked = !wanted.first.is_empty() && !wanted.second.is_empty();
     let (compared, fault) = if asked { compare(&state, &mine, &wanted).await? } else { (None, None) };
-    let mine = mine.into_iter().map(|(place, record)| (place, of_day(&record))).collect();
+    let mine = choices(&mine, &wanted);
     page(StatusCode::OK, Keeping::Unlisted, &ComparePage { wanted, mine, fault, compared })
+}
+
+/// Adds the finished results in the account of whoever is logged in, after those of the device.
+async fn add_kept(
+    request: &HttpRequest,
+    state: &AppState,
+    mine: &mut Vec<(String, SharedRecord)>,
+) -> Result<(), WebError> {
+    let Some(session) = current(request, state).await? else { return Ok(()) };
+    let places = cookies::results(request, state).len();
+    let kept = state.store.kept_results(session.account.id).await?;
+    let more = kept.into_iter().filter(|result| {
+        let known = mine.iter().any(|(_, record)| record.id == result.listed.shown.id);
+        result.listed.status == Status::Done && !known
+    });
+    let more: Vec<_> =
+        more.zip(places + 1..).map(|(result, place)| (place.to_string(), result.listed.shown)).collect();
+    mine.extend(more);
+    Ok(())
+}
+
+/// What the form offers: the newest result beside the one before, unless others were asked for.
+fn choices(mine: &[(String, SharedRecord)], wanted: &Wanted) -> Vec<Choice> {
+    let chosen = |place: &str, asked: &str, otherwise: &str| {
+        let is_listed = mine.iter().any(|(listed, _)| listed == asked.trim());
+        place == if is_listed { asked.trim() } else { otherwise }
+    };
+    let at = |number: usize| mine.get(number).map_or("", |(place, _)| place.as_str());
+    let choice = |(place, record): &(String, SharedRecord)| Choice {
+        first: chosen(place, &wanted.first, at(mine.len().saturating_sub(1).min(1))),
+        second: chosen(place, &wanted.second, at(0)),
+        name: format!("{place}. {} ({})", in_brief(record), finished(record)),
+        place: place.clone(),
+    };
+    mine.iter().map(choice).collect()
 }
 
 /// The comparison, or why there is none.
@@ -125,5 +179,9 @@ async fn find(
 }
 
 fn of_day(record: &SharedRecord) -> String {
-    format!("Result of {}", day(record.finished_at.unwrap_or(record.created_at)))
+    format!("Result of {}", finished(record))
+}
+
+fn finished(record: &SharedRecord) -> String {
+    day(record.finished_at.unwrap_or(record.created_at))
 }

@@ -13,12 +13,12 @@ pub struct Fact {
     pub models: Pair<String>,
 }
 
-/// What the numbers of a reading are.
+/// The meaning of a reading's numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measure {
-    /// Calibrated: for a trait, the probability of standing above the middle.
+    /// Calibrated: for a trait, the probability of being above the middle.
     Probability,
-    /// Not calibrated, so that 70 may mean more or less than seven times in ten.
+    /// Not calibrated, so 70% may mean more or less than seven times in ten.
     ModelScore,
 }
 
@@ -46,7 +46,7 @@ impl fmt::Display for Measure {
     }
 }
 
-/// Writes a stored value for the page.
+/// Formats a stored value for the page.
 pub type Write = fn(&Value) -> String;
 
 /// The facts shown for each model: label, field, and how the value is written.

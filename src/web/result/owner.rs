@@ -11,26 +11,32 @@ use super::assessed::passages::{self, Passage};
 use super::assessed::{self, Given, Part, WhyView};
 use super::best::{self, BestCareers, BestInterests};
 use super::charts::QrPath;
-use super::export;
+use super::columns::parsed;
 use super::good::How;
-use super::stored::{On, Stored, parsed};
+use super::kept::Kept;
+use super::opened::{Opened, OpenedView};
+use super::stored::{On, Stored};
 use super::view::ReadingView;
 use crate::assessment::Shares;
 use crate::careers::Person;
-use crate::records::{DraftState, OwnerKey, Place, Record, RecordsError, Source, Status};
+use crate::records::{DraftState, OwnerKey, Place, Record, RecordsError, Research, Source, Status};
 use crate::web::address::{self, absolute};
+use crate::web::api::refusals::{Always, OfResults, ResultKey};
 use crate::web::careers::filters::filters;
 use crate::web::cookies;
 use crate::web::error::WebError;
 use crate::web::numbers::day;
-use crate::web::page::{DonePage, Keeping, keep, page, see_other};
+use crate::web::owned::{Owner, owned};
+use crate::web::page::{DonePage, Keeping, page, see_other};
+use crate::web::problem::Problem;
 use crate::web::state::AppState;
 
 #[derive(Template)]
 #[template(path = "waiting.html")]
 struct WaitingPage {
     place: String,
-    address: String,
+    /// The private address; `None` if the account opens the result.
+    address: Option<String>,
 }
 
 #[derive(Template)]
@@ -39,7 +45,8 @@ struct FailedPage {
     /// Why the last attempt failed.
     reason: Option<String>,
     path: String,
-    address: String,
+    /// The private address; `None` if the account opens the result.
+    address: Option<String>,
 }
 
 #[derive(Template)]
@@ -50,21 +57,27 @@ struct ResultPage<'a> {
     ranking: Option<String>,
     /// The path of the page with all reasons.
     everything: Option<String>,
-    address: String,
+    /// The private address; `None` if the account opens the result.
+    address: Option<String>,
     read_on: String,
     reading: ReadingView,
     best: BestCareers,
-    /// None where nothing is known of what each part added.
+    /// None if the record does not say what each part added.
     why: Option<WhyView>,
     good: How,
-    /// Whether the text was composed from answers; otherwise it was sent as it is.
+    /// Whether the text was composed from answers. Otherwise it was sent as a text.
     composed: bool,
     /// Paragraphs.
     text: Vec<Vec<Passage<'a>>>,
-    /// The address, for paper.
+    /// The private address, for printing.
     qr: Option<QrPath>,
-    /// The share link, if there is one.
+    is_shared: bool,
+    /// The share link, if there is one and its address is known.
     shared: Option<String>,
+    /// None while the database does not tell.
+    opened: Option<OpenedView>,
+    kept: Kept,
+    research: Research,
 }
 
 #[derive(Template)]
@@ -73,36 +86,39 @@ struct DeletePage {
     path: String,
 }
 
-/// The key in an address. A malformed key gets the same answer as one that opens nothing.
-fn owner_key(text: &str) -> Result<OwnerKey, WebError> {
-    OwnerKey::parse(text).ok_or(WebError::NotFound)
-}
-
-async fn record(state: &AppState, key: &OwnerKey) -> Result<Record, WebError> {
-    state.store.by_owner(key).await?.ok_or(WebError::NotFound)
-}
-
 /// The path and the record of a finished result.
 ///
 /// # Errors
 /// [`WebError::NotFound`] if there is none, or if it is not finished.
-pub async fn finished(state: &AppState, key: &str) -> Result<(String, Record), WebError> {
-    let key = owner_key(key)?;
-    let record = record(state, &key).await?;
+pub async fn finished(state: &AppState, key: &OwnerKey) -> Result<(String, Record), WebError> {
+    let record = owned(state, key).await?;
     let done = record.status == Status::Done;
-    done.then(|| (address::result(&key), record)).ok_or(WebError::NotFound)
+    done.then(|| (address::result(key), record)).ok_or(WebError::NotFound)
 }
 
-/// GET /results/{key}: the result, or how far reading it has come.
+/// GET /results/{key}: the result, or the progress of reading it.
+#[utoipa::path(
+    get,
+    path = "/results/{key}",
+    operation_id = "result",
+    tag = "Results",
+    summary = "The page of a result",
+    description = "For people. `Location` names it when a text was stored.",
+    params(ResultKey),
+    responses(
+        (status = 200, description = "The result, or how far reading it has come.", body = String,
+         content_type = "text/html"),
+        Always, OfResults,
+    )
+)]
 pub async fn show(
     request: HttpRequest,
     state: web::Data<AppState>,
-    key: web::Path<String>,
+    Owner(key): Owner,
 ) -> Result<HttpResponse, WebError> {
-    let key = owner_key(&key)?;
-    let record = record(&state, &key).await?;
+    let record = owned(&state, &key).await?;
     let path = address::result(&key);
-    let address = absolute(&request, &state, &path);
+    let address = key.is_private().then(|| absolute(&request, &state, &path));
     match record.status {
         Status::Queued | Status::Reading => {
             let place = state.store.place_in_queue(&key).await?.ok_or(WebError::NotFound)?;
@@ -126,7 +142,7 @@ pub async fn show(
                 ranking: Some(best::ranking(&path, &filters)),
                 best: best.with(BestInterests::new(&person, &path, true)),
                 everything: Some(format!("{path}/why")),
-                qr: QrPath::new(&address),
+                qr: address.as_deref().and_then(QrPath::new),
                 path,
                 address,
                 read_on: day(record.shown.finished_at.unwrap_or(record.shown.created_at)),
@@ -135,14 +151,18 @@ pub async fn show(
                 good: How::of(&state.evaluated),
                 composed: record.shown.source == Source::Questionnaire,
                 text: passages::paragraphs(&record.text, &places(&parts)),
+                is_shared: record.is_shared,
                 shared,
+                opened: Opened::of(&state, &record.shown).await.map(OpenedView::from),
+                kept: Kept::of(&request, &state, &key).await?,
+                research: record.added.research,
             };
             page(StatusCode::OK, Keeping::Unlisted, &shown)
         }
     }
 }
 
-/// What the visitor gave, with what each part added; empty for results from before this was stored.
+/// The visitor's ratings and answers, with what each added; empty for results from before this was stored.
 pub fn parts(record: &Record, state: &AppState) -> Result<Vec<Part>, WebError> {
     let shares: Option<Shares> = parsed("shares", record.shares.as_ref()).map_err(WebError::internal)?;
     let given = Given {
@@ -154,13 +174,13 @@ pub fn parts(record: &Record, state: &AppState) -> Result<Vec<Part>, WebError> {
     Ok(shares.map(|shares| assessed::parts(&shares, &given)).unwrap_or_default())
 }
 
-/// Where the parts stand in the text, and how much each counted.
+/// The parts' positions in the text, and how much each counted.
 fn places(parts: &[Part]) -> Vec<(Range<usize>, f64)> {
     parts.iter().filter_map(|part| Some((part.bytes.clone()?, part.amount()))).collect()
 }
 
-/// The waiting page reloads by itself: after a second when it is next, later the more are ahead.
-fn waiting(place: Place, address: String) -> Result<HttpResponse, WebError> {
+/// The waiting page reloads itself: after a second if the text is next, and later the more are ahead.
+fn waiting(place: Place, address: Option<String>) -> Result<HttpResponse, WebError> {
     let said = match (place.status, place.ahead) {
         // Leased, but the models may still be busy with other texts.
         (Status::Reading, _) => {
@@ -176,47 +196,16 @@ fn waiting(place: Place, address: String) -> Result<HttpResponse, WebError> {
     Ok(answer)
 }
 
-/// GET /results/{key}/export.json
-pub async fn export_json(
-    state: web::Data<AppState>,
-    key: web::Path<String>,
-) -> Result<HttpResponse, WebError> {
-    let record = record(&state, &owner_key(&key)?).await?;
-    let body = serde_json::to_string_pretty(&export::json(&record)).map_err(WebError::internal)?;
-    Ok(download("application/json; charset=utf-8", "calling-result.json", body.into_bytes()))
-}
-
-/// GET /results/{key}/export.csv
-pub async fn export_csv(
-    state: web::Data<AppState>,
-    key: web::Path<String>,
-) -> Result<HttpResponse, WebError> {
-    let record = record(&state, &owner_key(&key)?).await?;
-    let body = export::csv(&record, &state.questionnaire).map_err(WebError::internal)?;
-    Ok(download("text/csv; charset=utf-8; header=present", "calling-result.csv", body))
-}
-
-fn download(content_type: &'static str, name: &str, body: Vec<u8>) -> HttpResponse {
-    let mut answer = HttpResponse::Ok()
-        .content_type(content_type)
-        .insert_header(("content-disposition", format!("attachment; filename=\"{name}\"")))
-        .body(body);
-    keep(&mut answer, Keeping::Unlisted);
-    answer
-}
-
-/// POST /results/{key}/again: reads a submission that failed once more.
-pub async fn again(state: web::Data<AppState>, key: web::Path<String>) -> Result<HttpResponse, WebError> {
-    let key = owner_key(&key)?;
-    record(&state, &key).await?;
-    // One that has not failed is read anyway, or was.
+/// POST /results/{key}/again: retries a failed submission.
+pub async fn again(state: web::Data<AppState>, Owner(key): Owner) -> Result<HttpResponse, WebError> {
+    owned(&state, &key).await?;
+    // If it has not failed, it has been read or is about to be.
     let _queued = state.submissions.retry(&key).await?;
     Ok(see_other(&address::result(&key)))
 }
 
 /// POST /results/{key}/share
-pub async fn share(state: web::Data<AppState>, key: web::Path<String>) -> Result<HttpResponse, WebError> {
-    let key = owner_key(&key)?;
+pub async fn share(state: web::Data<AppState>, Owner(key): Owner) -> Result<HttpResponse, WebError> {
     match state.store.share(&key).await {
         // Not finished: the page itself says so.
         Ok(_) | Err(RecordsError::Conflict(_)) => Ok(see_other(&format!("{}#keep", address::result(&key)))),
@@ -225,30 +214,53 @@ pub async fn share(state: web::Data<AppState>, key: web::Path<String>) -> Result
 }
 
 /// POST /results/{key}/unshare
-pub async fn unshare(state: web::Data<AppState>, key: web::Path<String>) -> Result<HttpResponse, WebError> {
-    let key = owner_key(&key)?;
+pub async fn unshare(state: web::Data<AppState>, Owner(key): Owner) -> Result<HttpResponse, WebError> {
     state.store.unshare(&key).await?;
     Ok(see_other(&format!("{}#keep", address::result(&key))))
 }
 
 /// GET /results/{key}/delete: says what this does, and asks for confirmation.
-pub async fn ask_delete(
-    state: web::Data<AppState>,
-    key: web::Path<String>,
-) -> Result<HttpResponse, WebError> {
-    let key = owner_key(&key)?;
-    record(&state, &key).await?;
+#[utoipa::path(
+    get,
+    path = "/results/{key}/delete",
+    operation_id = "ask_delete",
+    tag = "Results",
+    summary = "The page that asks before it deletes",
+    description = "For people. It deletes nothing.",
+    params(ResultKey),
+    responses(
+        (status = 200, description = "A form.", body = String,
+         content_type = "text/html"),
+        Always, OfResults,
+    )
+)]
+pub async fn ask_delete(state: web::Data<AppState>, Owner(key): Owner) -> Result<HttpResponse, WebError> {
+    owned(&state, &key).await?;
     page(StatusCode::OK, Keeping::Unlisted, &DeletePage { path: address::result(&key) })
 }
 
-/// POST /results/{key}/delete: permanent, also while the text is being read. Repeating it is not an error.
+/// POST /results/{key}/delete: permanent, even while the text is being read. Repeating it is not an error.
+#[utoipa::path(
+    post,
+    path = "/results/{key}/delete",
+    operation_id = "delete_result",
+    tag = "Results",
+    summary = "Delete a result with its text",
+    description = "For good. Needs no body.",
+    params(ResultKey),
+    responses(
+        (status = 303, description = "It is gone, as it is when this is repeated.",
+         headers(("Location" = String, description = "A page that says so."))),
+        (status = 403, description = "A browser sent this from another site.", body = Problem),
+        Always, OfResults,
+    )
+)]
 pub async fn delete(
     request: HttpRequest,
     state: web::Data<AppState>,
-    key: web::Path<String>,
+    Owner(key): Owner,
 ) -> Result<HttpResponse, WebError> {
-    let key = owner_key(&key)?;
-    // Looked for before: a draft whose result is gone no longer says which it was.
+    // Looked up first, because a draft whose result is gone no longer says which one it was.
     let mut came_from = false;
     for draft in cookies::draft_keys(&request, &state).current {
         let draft = state.store.draft(&draft).await?;

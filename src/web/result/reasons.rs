@@ -1,4 +1,4 @@
-//! GET /results/{key}/why: everything that spoke for and against, for the owner only.
+//! GET /results/{key}/why: all reasons, for the owner only.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
@@ -8,6 +8,7 @@ use super::assessed::{self, Why};
 use super::owner::{finished, parts};
 use super::stored::{On, Stored};
 use crate::web::error::WebError;
+use crate::web::owned::Owner;
 use crate::web::page::{Keeping, page};
 use crate::web::state::AppState;
 
@@ -19,8 +20,8 @@ struct WhyPage {
 }
 
 /// # Errors
-/// [`WebError::NotFound`] for a result of which this is not known.
-pub async fn show(state: web::Data<AppState>, key: web::Path<String>) -> Result<HttpResponse, WebError> {
+/// [`WebError::NotFound`] for a result without reasons.
+pub async fn show(state: web::Data<AppState>, Owner(key): Owner) -> Result<HttpResponse, WebError> {
     let (path, record) = finished(&state, &key).await?;
     let view = Stored(&record.shown).assessed(&On::of(&state)).map_err(WebError::internal)?;
     let view = view.ok_or(WebError::NotFound)?;

@@ -1,5 +1,5 @@
-//! A sample result, for visitors who want to see what they will get: a fictional person's answers, which we wrote, as the
-//! bundled models read them. `tests/browser/sample.mjs` makes it anew.
+//! A sample result, for visitors who want to see what they will get: answers that we wrote for a fictional person, read
+//! by the bundled models. `tests/browser/sample.mjs` renews it.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -39,7 +39,7 @@ struct Exported {
     careers: Value,
     share_read: f64,
     reading: Value,
-    /// Missing in a sample that was made before there was one.
+    /// Missing in older samples.
     #[serde(default)]
     assessment: Option<Value>,
     #[serde(default)]
@@ -55,12 +55,12 @@ struct SamplePage<'a> {
     read_on: String,
     reading: ReadingView,
     best: BestCareers,
-    /// None until the sample is made anew with what each part added.
+    /// None for samples without it.
     why: Option<WhyView>,
     good: How,
-    /// There is no ranking by the whole profile of a sample.
+    /// Always none: a sample has no ranking by the whole profile.
     ranking: Option<String>,
-    /// There is no page with all reasons of a sample.
+    /// Always none: a sample has no page with all reasons.
     everything: Option<String>,
     /// The open questions with the answers.
     open_answers: Vec<(&'a str, &'a str)>,

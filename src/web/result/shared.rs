@@ -25,6 +25,8 @@ struct SharedPage {
     /// The path of the ranking by the whole profile.
     ranking: Option<String>,
     read_on: String,
+    /// The key of the share link, by which another page can find the result.
+    link: String,
     reading: ReadingView,
     best: BestCareers,
     good: How,
@@ -50,6 +52,7 @@ pub async fn show(
         preview: Preview::new(&request, &state, &path),
         ranking: Some(best::ranking(&path, &filters)),
         read_on: day(record.finished_at.unwrap_or(record.created_at)),
+        link: key.as_text(),
         reading,
     };
     page(StatusCode::OK, Keeping::Unlisted, &shown)

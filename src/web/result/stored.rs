@@ -1,27 +1,25 @@
-//! From a stored record to what its page shows. The columns hold JSON as written when the reading finished, so the page shows
-//! the same numbers and careers as long as the record exists.
+//! Turns a stored record into its page. The columns hold the JSON that was written when the reading finished, so the
+//! page shows the same numbers and careers as long as the record exists.
 
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::assessed::{self, AssessedView};
 use super::best::BestCareers;
 use super::charts::{AxisSplit, Bars, Ring};
+use super::columns::{StoredKeyed, Unshowable, careers, keyed_scores, number, parsed};
 use super::facts::{FACTS, Fact, Measure, Write};
-use super::view::{CareerTable, KeyedView, ReadingView, share_read};
+use super::view::{CareerTable, InCatalog, KeyedView, ReadingView, share_read};
 use super::words::in_words;
-use crate::assessment::{ASSESSMENT_VERSION, Assessment, KeyedResult};
+use crate::assessment::{ASSESSMENT_VERSION, Assessment};
 use crate::careers::{Catalog, Filters, Person};
 use crate::descriptions::Descriptions;
 use crate::personality::{Mbti, ModelKind, Pair, Profile, Trait};
 use crate::records::SharedRecord;
-use crate::survey::KeyedScores;
 use crate::web::address;
 use crate::web::numbers::percent;
 use crate::web::state::AppState;
 
-/// What a record is shown with.
+/// The data needed to show a record.
 pub struct On<'a> {
     pub catalog: &'a Catalog,
     pub descriptions: &'a Descriptions,
@@ -33,14 +31,14 @@ impl<'a> On<'a> {
     }
 }
 
-/// Tells which traits are below the middle.
+/// Decides which traits are below the middle.
 struct Below<'a> {
     profile: &'a Profile,
     assessment: Option<&'a Assessment>,
 }
 
 impl Below<'_> {
-    /// Whether the name is that of a trait with a probability below one half, or a level below the middle.
+    /// Whether the name is a trait with a probability below one half, or a level below the middle.
     fn is_below(&self, name: &str) -> bool {
         Trait::parse(name).is_some_and(|trait_| {
             let level = self.assessment.map(|assessment| assessment.of(trait_).together.level);
@@ -49,20 +47,12 @@ impl Below<'_> {
     }
 }
 
-/// A finished record has a column that cannot be shown, which is a fault of ours.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the stored {column} cannot be shown: {problem}")]
-pub struct Unshowable {
-    column: &'static str,
-    problem: String,
-}
-
-/// A record, without what only its owner may see.
+/// A record without the parts that only its owner may see.
 pub struct Stored<'a>(pub &'a SharedRecord);
 
 impl Stored<'_> {
-    /// What the owner's page and the shared page both show. `base` is the path under which each career has a page of its
-    /// own; see [`BestCareers::new`]. `person` is [`Stored::person`], with interests where they count.
+    /// The part that the owner's page and the shared page have in common. `base` is the path under which each career
+    /// has its own page; see [`BestCareers::new`]. `person` is [`Stored::person`], with interests if they count.
     ///
     /// # Errors
     /// If a column is missing or malformed.
@@ -77,7 +67,7 @@ impl Stored<'_> {
         Ok((self.view(on, &best.titles())?, best))
     }
 
-    /// What the assessment says, if there is one.
+    /// The assessment as the page shows it, if there is one.
     ///
     /// # Errors
     /// If a column is missing or malformed.
@@ -130,18 +120,18 @@ impl Stored<'_> {
         Ok(profile)
     }
 
-    /// The assessment; `None` for results by models that do not weigh evidence, for those from before there was one, and
-    /// for those of another version.
+    /// The assessment; `None` for results by models that do not weigh evidence, for results from before assessments
+    /// existed, and for other versions of it.
     ///
     /// # Errors
     /// If the column is malformed.
     pub fn assessment(&self) -> Result<Option<Assessment>, Unshowable> {
-        // Another program's version of it says nothing here.
+        // An assessment of another version is ignored.
         let known = |stored: &&Value| stored["version"] == ASSESSMENT_VERSION;
         parsed("assessment", self.0.assessment.as_ref().filter(known))
     }
 
-    /// Whom careers are matched to: the assessment's levels, or what the probabilities alone say.
+    /// The person to match careers with: from the assessment's levels, or from the probabilities alone.
     ///
     /// # Errors
     /// If a column is missing or malformed.
@@ -169,21 +159,28 @@ impl Stored<'_> {
         tables.filter(|name| below.is_below(name)).collect()
     }
 
-    /// The tables for two types and two traits, each with the number that the charts show. A trait below the middle has none.
+    /// The tables for two types and two traits, each with the number that the charts show. A trait below the middle has
+    /// none.
     fn career_tables(&self, below: &Below<'_>, catalog: &Catalog) -> Vec<CareerTable> {
         let profile = below.profile;
         let table = |(name, careers): (String, Vec<(String, u64)>)| {
             let share = Mbti::parse(&name)
                 .map(|mbti| profile.types[mbti.index()])
                 .or_else(|| Trait::parse(&name).map(|trait_| profile.traits[trait_.index()]));
-            let page = |career: &str| catalog.by_title(career).map(|o| address::occupation(&o.soc));
-            CareerTable::new(name, share.map(percent).unwrap_or_default(), careers).linked(page)
+            let known = |career: &str| {
+                catalog.by_title(career).map(|o| InCatalog {
+                    page: address::occupation(&o.soc),
+                    mean: o.pay.mean,
+                    caution: o.pay.caution(),
+                })
+            };
+            CareerTable::new(name, share.map(percent).unwrap_or_default(), careers).linked(known)
         };
         let tables = careers(self.0.career_data.as_ref()).into_iter();
         tables.filter(|(name, _)| !below.is_below(name)).map(table).collect()
     }
 
-    /// A fact about one model, from whichever column has it.
+    /// A fact about one model, from the column that has it.
     fn fact(&self, model: &str, name: &str) -> Option<&Value> {
         [self.0.models.as_ref(), self.0.reading.as_ref()]
             .into_iter()
@@ -225,137 +222,5 @@ impl Stored<'_> {
     }
 }
 
-/// A column that may be empty.
-///
-/// # Errors
-/// If it is malformed.
-pub fn parsed<T: DeserializeOwned>(
-    column: &'static str,
-    stored: Option<&Value>,
-) -> Result<Option<T>, Unshowable> {
-    let malformed = |error: serde_json::Error| Unshowable { column, problem: error.to_string() };
-    stored.map(T::deserialize).transpose().map_err(malformed)
-}
-
-fn number(column: &'static str, stored: Option<&Value>, label: &str) -> Result<f64, Unshowable> {
-    let found = stored.and_then(|scores| scores.get(label)).and_then(Value::as_f64);
-    found
-        .filter(|value| value.is_finite())
-        .ok_or_else(|| Unshowable { column, problem: format!("no number for {label}") })
-}
-
-/// The stored keyed scores: with levels, or the scores alone in results from before there was a norm.
-#[derive(Deserialize)]
-#[serde(untagged)]
-pub enum StoredKeyed {
-    Normed(Box<KeyedResult>),
-    Scores(KeyedScores),
-}
-
-impl StoredKeyed {
-    pub fn scores(&self) -> &KeyedScores {
-        match self {
-            StoredKeyed::Normed(result) => &result.scores,
-            StoredKeyed::Scores(scores) => scores,
-        }
-    }
-}
-
-/// The stored keyed scores; `None` if there are none or they are malformed.
-pub fn keyed_scores(stored: Option<&Value>) -> Option<StoredKeyed> {
-    StoredKeyed::deserialize(stored?).ok()
-}
-
-/// The stored careers, in the layout of the JSON interface: `{"MBTI": [{"INFP": [{"Career": …,
-/// "Average Salary (USD)": …}, …]}, …], "big_5": […]}`. Entries without a career or a salary are skipped.
-pub fn careers(stored: Option<&Value>) -> Vec<(String, Vec<(String, u64)>)> {
-    let career = |row: &Value| {
-        let salary = row.get("Average Salary (USD)")?.as_u64()?;
-        Some((row.get("Career")?.as_str()?.to_owned(), salary))
-    };
-    let groups = ["MBTI", "big_5"].into_iter().filter_map(|key| stored?.get(key)?.as_array());
-    groups
-        .flatten()
-        .filter_map(Value::as_object)
-        .flatten()
-        .map(|(name, rows)| {
-            (name.clone(), rows.as_array().into_iter().flatten().filter_map(career).collect())
-        })
-        .collect()
-}
-
 #[cfg(test)]
-mod tests {
-    use chrono::Utc;
-    use serde_json::json;
-
-    use super::*;
-    use crate::personality::Axis;
-    use crate::records::Source;
-
-    fn record(assessment: Option<Value>) -> SharedRecord {
-        let numbers = |names: Vec<&str>, number: f64| {
-            Value::Object(names.into_iter().map(|name| (name.to_owned(), json!(number))).collect())
-        };
-        SharedRecord {
-            id: 1,
-            source: Source::Questionnaire,
-            questionnaire_version: None,
-            questionnaire_hash: None,
-            keyed_scores: None,
-            result_mbti: Some(numbers(Mbti::ALL.iter().map(|mbti| mbti.name()).collect(), 0.0625)),
-            result_big_five: Some(numbers(Trait::ALL.iter().map(|trait_| trait_.name()).collect(), 0.9)),
-            career_data: None,
-            models: None,
-            data_version: None,
-            reading: None,
-            assessment,
-            share_read: None,
-            shared_interests: None,
-            created_at: Utc::now(),
-            finished_at: None,
-        }
-    }
-
-    fn assessment() -> Value {
-        let standing = json!({"percentile": 84.1, "low": 60.0, "high": 96.0, "above": 0.9});
-        let of_trait = |trait_: Trait| {
-            let score = json!({"mean": 1.0, "sd": 0.4});
-            json!({"trait": trait_, "ratings": standing, "words": null, "together": standing, "score": score})
-        };
-        let of_axis = |axis: Axis| json!({"axis": axis, "words": null, "together": standing});
-        json!({
-            "version": 1,
-            "norm": {"name": "people", "version": "1", "people": "some people"},
-            "traits": Trait::ALL.map(of_trait),
-            "axes": Axis::ALL.map(of_axis),
-            "naming": {"kind": "one", "type": "INFP", "chance": 0.6561},
-            "notices": [{"kind": "few_words", "words": 3, "wanted": 40}],
-            "ground": {"words": 3, "ratings": 60, "explained": 0.3},
-        })
-    }
-
-    #[test]
-    fn careers_are_matched_with_the_assessed_levels_and_how_firmly_they_are_known() {
-        let person = Stored(&record(Some(assessment()))).person().unwrap();
-        assert!(person.traits.iter().all(|estimate| (estimate.mean, estimate.sd) == (1.0, 0.4)));
-    }
-
-    #[test]
-    fn results_without_an_assessment_and_those_with_another_version_go_by_their_chances() {
-        let by_chances = Stored(&record(None)).person().unwrap();
-        let mut another = assessment();
-        another["version"] = json!(2);
-        another["traits"] = json!("in another form");
-        assert_eq!(Stored(&record(Some(another))).person().unwrap(), by_chances);
-        assert!(by_chances.traits.iter().all(|estimate| estimate.sd == 0.5 && estimate.mean > 0.6));
-    }
-
-    #[test]
-    fn a_malformed_assessment_is_named() {
-        let mut malformed = assessment();
-        malformed["axes"] = json!([]);
-        let error = Stored(&record(Some(malformed))).person().unwrap_err();
-        assert!(error.to_string().contains("assessment"), "{error}");
-    }
-}
+mod tests;

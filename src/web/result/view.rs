@@ -1,4 +1,4 @@
-//! What a result page shows: sentences, charts, tables and facts. Pure.
+//! The content of a result page: sentences, charts, tables and facts. Pure.
 
 use super::assessed::AssessedView;
 use super::charts::{AxisSplit, Bars, Ring};
@@ -9,13 +9,13 @@ use crate::records::Source;
 use crate::survey::keyed::{BANDS, KeyedScore, KeyedScores};
 use crate::web::numbers::dollars;
 
-/// What the owner's page and the shared page both show.
+/// The part that the owner's page and the shared page have in common.
 pub struct ReadingView {
-    /// What the assessment says; none for results from before there was one, and for models that weigh no evidence.
+    /// None for results from before assessments existed, and for models that do not weigh evidence.
     pub assessed: Option<AssessedView>,
-    /// Sentences, the main one first, where there is no assessment.
+    /// Sentences, the main one first, if there is no assessment.
     pub words: Vec<String>,
-    /// What the numbers are; probabilities only if both models are calibrated.
+    /// The meaning of the numbers: probabilities only if both models are calibrated.
     pub measure: Measure,
     /// Whether a model is marked as interim.
     pub interim: bool,
@@ -26,7 +26,7 @@ pub struct ReadingView {
     pub keyed: Option<KeyedView>,
     /// For two types and two traits, except traits below the middle.
     pub careers: Vec<CareerTable>,
-    /// The names of the two highest traits that are below the middle.
+    /// The names of those of the two highest traits that are below the middle.
     pub below_middle: Vec<String>,
     /// How much of the text the models read, as a sentence.
     pub share_read: String,
@@ -37,7 +37,7 @@ pub struct ReadingView {
 }
 
 impl ReadingView {
-    /// Whether the ratings have a section of their own. With an assessment they stand beside the words.
+    /// Whether the ratings have their own section. With an assessment they are shown beside the words.
     pub fn shows_keyed(&self) -> bool {
         self.keyed.is_some() && self.assessed.is_none()
     }
@@ -48,39 +48,39 @@ impl ReadingView {
     }
 }
 
-/// What the ratings say, with the source of their levels.
+/// The ratings' scores, with the source of their levels.
 pub struct KeyedView {
-    /// Highest first: percentiles, or scores where the result has no norm.
+    /// Highest first: percentiles, or scores if the result has no norm.
     pub bars: Bars,
     /// In the order of the bars.
     pub rows: Vec<KeyedRow>,
     /// Whether the levels are percentiles of a norm group.
     pub normed: bool,
-    /// Where the levels come from and what they mean.
+    /// The source and meaning of the levels.
     pub source: String,
 }
 
 /// One trait's keyed score.
 pub struct KeyedRow {
     pub name: &'static str,
-    /// "above average", or the part of the scale where the result has no norm.
+    /// "above average", or the part of the scale if the result has no norm.
     pub level: String,
     /// As in the bar.
     pub value: String,
-    /// The 90% band of the percentile; empty where the result has no norm.
+    /// The 90% band of the percentile; empty if the result has no norm.
     pub range: String,
     /// The score from 0 to 100.
     pub score: String,
 }
 
 impl KeyedView {
-    /// Levels among the norm group, from the eight statements of each trait.
+    /// Levels compared with the norm group, from the eight statements of each trait.
     pub fn normed(result: &KeyedResult) -> KeyedView {
         let people = &result.norm.people;
         let source = format!(
             "Percentiles compare you with {people}. Percentile 40 means that 40 of 100 of them scored lower on the same \
-             statements. The range covers where you would stand in nine of ten cases if other statements like these were \
-             asked. These people chose to take a test online and stand for no country."
+             statements. In nine of ten cases, the range would contain your percentile if you were asked other statements \
+             like these. These people chose to take a test online and do not represent any country."
         );
         let row = |trait_: Trait| {
             let placed = result.of(trait_).statements;
@@ -99,7 +99,7 @@ impl KeyedView {
         KeyedView { normed: true, ..KeyedView::sorted(Trait::ALL.map(row).into(), source) }
     }
 
-    /// Scores of 0 to 100 with the part of the scale that each lies in: for results from before there was a norm.
+    /// Scores of 0 to 100 with the part of the scale of each, for results from before there was a norm.
     pub fn by_scale(scores: &KeyedScores) -> KeyedView {
         let row = |score: &KeyedScore| {
             let value = format!("{:.1}", score.percent);
@@ -136,10 +136,10 @@ impl KeyedView {
     }
 }
 
-/// One trait's score before the traits are sorted.
+/// One trait's score before sorting.
 struct KeyedEntry {
     trait_: Trait,
-    /// What the bar shows.
+    /// The value of the bar.
     number: f64,
     value: String,
     level: String,
@@ -147,8 +147,8 @@ struct KeyedEntry {
     score: String,
 }
 
-/// A number from 0 to 100 without decimals, since none of them is known to a tenth. The ends of a percentile are never
-/// reached: "<1" and ">99".
+/// A number from 0 to 100 without decimals, since none is known to a tenth. The ends of a percentile are written "<1"
+/// and ">99".
 pub fn percentile(value: f64) -> String {
     match value {
         v if v < 0.5 => "<1".to_owned(),
@@ -166,7 +166,6 @@ pub struct CareerTable {
     pub rows: Vec<CareerRow>,
 }
 
-/// One career.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CareerRow {
     /// From 1.
@@ -176,6 +175,16 @@ pub struct CareerRow {
     pub dollars: String,
     /// The path of the occupation's page, if the catalog has one of this name.
     pub page: Option<String>,
+    /// Why the pay is to be taken with care, if it is the pay that the page shows.
+    pub caution: Option<&'static str>,
+}
+
+/// What the catalog has under the name of a career.
+pub struct InCatalog {
+    pub page: String,
+    /// US dollars a year.
+    pub mean: u32,
+    pub caution: Option<&'static str>,
 }
 
 impl CareerTable {
@@ -190,14 +199,19 @@ impl CareerTable {
             career,
             dollars: dollars(salary),
             page: None,
+            caution: None,
         });
         CareerTable { name, measured, rows: rows.collect() }
     }
 
-    /// Links each career to the page that `page` finds for its name.
-    pub fn linked(mut self, page: impl Fn(&str) -> Option<String>) -> CareerTable {
+    /// Links each career to the page that `known` finds for its name. Stored pay stays as it was: where the page shows
+    /// other pay by now, its caution does not belong to it.
+    pub fn linked(mut self, known: impl Fn(&str) -> Option<InCatalog>) -> CareerTable {
         for row in &mut self.rows {
-            row.page = page(&row.career);
+            if let Some(known) = known(&row.career) {
+                row.caution = known.caution.filter(|_| dollars(known.mean.into()) == row.dollars);
+                row.page = Some(known.page);
+            }
         }
         self
     }
@@ -236,6 +250,23 @@ mod tests {
         let table = CareerTable::new("INFP".into(), "31.2%".into(), careers);
         assert_eq!((table.rows[0].rank, table.rows[12].rank), (1, 13));
         assert_eq!(table.rows[0].dollars, "$100,000");
+    }
+
+    #[test]
+    fn a_caution_is_shown_with_the_pay_that_it_belongs_to() {
+        let careers = [("Surgeons", 400_000), ("Physicians", 300_000), ("Alchemists", 50_000)];
+        let careers = careers.map(|(career, salary)| (career.to_owned(), salary));
+        let known = |career: &str| {
+            let page = format!("/careers/{career}");
+            (career != "Alchemists").then_some(InCatalog {
+                page,
+                mean: 400_000,
+                caution: Some("not confirmed"),
+            })
+        };
+        let table = CareerTable::new("INFP".into(), String::new(), careers).linked(known);
+        let shown: Vec<_> = table.rows.iter().map(|row| (row.page.is_some(), row.caution)).collect();
+        assert_eq!(shown, [(true, Some("not confirmed")), (true, None), (false, None)]);
     }
 
     #[test]

@@ -1,10 +1,11 @@
-//! A reading in plain sentences, for results from before there was an assessment. Pure.
+//! A reading in plain sentences, for results from before assessments existed. Pure.
 
 use super::charts::AxisSplit;
 use super::facts::Measure;
 use crate::personality::Profile;
 use crate::records::Source;
 use crate::web::numbers::percent;
+use crate::web::words::list;
 
 /// A second type with at least this fraction of the first one's share is called close.
 const CLOSE_SECOND: f64 = 0.7;
@@ -104,15 +105,6 @@ fn letters(axes: &[AxisSplit]) -> String {
         0 => format!("{clear_words}; none is a close call."),
         1 => format!("{clear_words}; {} is a close call.", close[0]),
         _ => format!("{clear_words}; {} are close calls.", list(&close)),
-    }
-}
-
-fn list(words: &[String]) -> String {
-    match words {
-        [] => String::new(),
-        [only] => only.clone(),
-        [first, second] => format!("{first} and {second}"),
-        [rest @ .., last] => format!("{}, and {last}", rest.join(", ")),
     }
 }
 

@@ -1,6 +1,6 @@
-//! Answers that no route gives: to a head that cannot be understood or comes too late, and to a connection too many.
+//! Answers that do not come from a route: to a malformed or late request head, and to a connection above the maximum.
 //!
-//! actix answers such heads with a status and nothing else. These have the site's headers and a sentence.
+//! actix answers such heads with a status and nothing else. These answers have the site's headers and a sentence.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,23 +12,23 @@ use chrono::Utc;
 use crate::web::error::sentence;
 use crate::web::middleware::security;
 
-/// The statuses that actix answers with by itself.
+/// The statuses that actix answers with on its own.
 const OWN: [StatusCode; 3] =
     [StatusCode::BAD_REQUEST, StatusCode::REQUEST_TIMEOUT, StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE];
 
-/// How actix's own answers begin.
+/// The beginning of actix's own answers.
 const BEGINS: &[u8] = b"HTTP/1.1 4";
-/// More bytes than one of actix's own answers has.
+/// Longer than any of actix's own answers.
 const LONGEST: usize = 256;
 
-/// The answers, all but their dates.
+/// The answers without their dates.
 #[derive(Clone, Debug)]
 pub struct BareAnswers {
     headers: Arc<str>,
 }
 
 impl BareAnswers {
-    /// `https` is whether visitors use https.
+    /// `https` says whether visitors use https.
     pub fn new(https: bool) -> BareAnswers {
         let mut headers = String::new();
         for (name, value) in security::all_headers(https) {
@@ -37,7 +37,7 @@ impl BareAnswers {
         BareAnswers { headers: headers.into() }
     }
 
-    /// A whole answer that closes the connection.
+    /// A complete answer that closes the connection.
     pub fn of(&self, status: StatusCode) -> Bytes {
         let body = format!("{}\n", sentence(status));
         let retry = if status == StatusCode::TOO_MANY_REQUESTS { "retry-after: 5\r\n" } else { "" };
@@ -53,8 +53,8 @@ impl BareAnswers {
     }
 }
 
-/// Where an answer that actix made by itself begins in what it is about to write, and its status. It is the last thing that
-/// actix writes on a connection, with an empty body and without any of this site's headers.
+/// Finds an answer that actix made on its own in the bytes to write: its start and its status. Such an answer is the
+/// last thing that actix writes on a connection, with an empty body and without this site's headers.
 pub fn find(written: &[u8]) -> Option<(usize, StatusCode)> {
     if !written.ends_with(b"\r\n\r\n") {
         return None;

@@ -1,4 +1,4 @@
-//! The site over TCP: takes connections within the caps and serves HTTP/1.1 on them.
+//! The TCP server: accepts connections up to the maximum and serves HTTP/1.1 on them.
 
 mod bare;
 mod stream;
@@ -21,9 +21,10 @@ use self::stream::{Guarded, Patience};
 use super::client;
 use super::limits::connections::Connection;
 use super::state::AppState;
+use crate::config::Role;
 
-/// How long a connection may be idle. Longer than load balancers keep one (60 s on AWS), so that they close it first: a
-/// request may be on its way to the side that closes first.
+/// How long a connection may be idle. Longer than load balancers keep one (60 s on AWS), so that they close it first.
+/// If the server closed first, a request might already be on its way.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How long the rest of a refused request is read before its connection is closed.
 const CLOSE_WITHIN: Duration = Duration::from_secs(1);
@@ -37,12 +38,16 @@ where
     Stopping: Future<Output = ()> + 'static,
 {
     let client_timeout = state.settings.server.client_timeout;
-    let app = super::app(state.clone()).into_factory().map_err(|error: Error| error.error_response());
+    let routes = match state.settings.server.role {
+        Role::All | Role::Web => super::routes,
+        Role::Worker => super::probes,
+    };
+    let app = super::app(state.clone(), routes).into_factory().map_err(|error: Error| error.error_response());
     let http = HttpService::build()
         .keep_alive(KEEP_ALIVE)
         .client_request_timeout(client_timeout)
         .client_disconnect_timeout(CLOSE_WITHIN)
-        // A client that closes its side has left: no work is done for it.
+        // A client that closes its side is gone, so nothing more is computed for it.
         .h1_allow_half_closed(false)
         .graceful_shutdown_signal(stopping)
         .on_connect_ext(|io: &Guarded, data: &mut Extensions| {
@@ -58,7 +63,7 @@ where
     fn_service(move |io: TcpStream| ready(gate.admit(io).map_err(DispatchError::Io))).and_then(http)
 }
 
-/// Takes connections in, within the caps.
+/// Admits connections up to the maximum.
 #[derive(Clone)]
 struct Gate {
     state: web::Data<AppState>,
@@ -68,14 +73,14 @@ struct Gate {
 
 impl Gate {
     fn admit(&self, io: TcpStream) -> io::Result<(Guarded, Option<std::net::SocketAddr>)> {
-        // The head of a compressed page is written before its body, which would otherwise wait until the client
+        // Otherwise the body of a compressed page, which is written after its head, would wait until the client
         // acknowledges the head: 40 ms on Linux.
         io.set_nodelay(true)?;
         let peer = io.peer_addr()?;
         let trusted = &self.state.settings.server.trusted_proxies;
         let address = (!client::is_proxy(peer.ip(), trusted)).then(|| peer.ip().to_canonical());
         let Some(place) = self.state.connections.take(address) else {
-            // What fits at once is written; nothing waits for this client.
+            // Writes what fits at once, so that nothing waits for this client.
             let answer = self.bare.of(StatusCode::TOO_MANY_REQUESTS);
             let told = io.try_write(&answer);
             tracing::debug!(told = told.is_ok(), "a connection was refused");

@@ -1,7 +1,7 @@
-//! A connection with patience: its client has to finish a head, send another request and take its answers in time.
+//! A connection with time limits: its client has to finish a head, send the next request and read its answers in time.
 //!
-//! actix limits the time for the first head and between two requests. It waits without an end for the second head, for the
-//! rest of a body that no route reads, and for a client that does not read its answer.
+//! actix limits the time for the first head and between two requests. It has no limit for the second head, for the rest
+//! of a body that no route reads, and for a client that does not read its answer.
 
 use std::io;
 use std::pin::Pin;
@@ -18,31 +18,31 @@ use super::bare::{self, BareAnswers};
 use crate::web::limits::connections::{Connection, Place};
 use crate::web::malformed::Malformed;
 
-/// Bytes a second that a client has to take of its answer on average.
+/// The average rate, in bytes per second, at which a client must read its answer.
 const SLOWEST: f64 = 2048.0;
-/// actix's own answer to a first head that is late comes before this is over.
+/// actix's own answer to a late first head comes within this time.
 const FOR_ITS_OWN_ANSWER: Duration = Duration::from_secs(3);
 
-/// How long to wait for a client.
+/// The time limits of a client.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
-    /// From the first byte of a head to its last, and without a byte of an answer being taken.
+    /// From the first byte of a head to its last; also the longest time without reading a byte of an answer.
     pub client: Duration,
     /// Between two requests.
     pub idle: Duration,
 }
 
-/// A part of an answer that the client does not take.
+/// The part of an answer that the client has not read.
 struct Blocked {
     since: Instant,
     taken: usize,
 }
 
-/// An answer in place of one of actix's own.
+/// An answer that replaces one of actix's own.
 struct Instead {
     answer: Bytes,
     written: usize,
-    /// Length of what it stands for.
+    /// The length of the replaced answer.
     stands_for: usize,
 }
 
@@ -53,7 +53,7 @@ pub struct Guarded {
     patience: Patience,
     opened: Instant,
     timer: Pin<Box<Sleep>>,
-    /// When the first byte of the next head came, and how many requests had come before.
+    /// When the first byte of the next head arrived, and how many requests came before it.
     head: Option<(Instant, u64)>,
     blocked: Option<Blocked>,
     bare: BareAnswers,
@@ -89,7 +89,7 @@ impl Guarded {
         &self.place.connection
     }
 
-    /// Until when the client has to do something; `None` while its request is being answered.
+    /// When the client must have acted; `None` while its request is being answered.
     fn deadline(&self) -> Option<Instant> {
         let connection = self.connection();
         let taking = self.blocked.as_ref().map(|blocked| {
@@ -110,16 +110,17 @@ impl Guarded {
         }
     }
 
-    /// Fails when the client was too slow or has to make way. Otherwise wakes the task when that may be so.
+    /// Fails if the client was too slow or the connection must close for another one. Otherwise makes sure that the
+    /// task wakes when that may be the case.
     fn wait(&mut self, context: &mut Context<'_>) -> io::Result<()> {
         if self.connection().must_close(context.waker()) {
-            return Err(io::Error::new(io::ErrorKind::ConnectionAborted, "made way for another connection"));
+            return Err(io::Error::new(io::ErrorKind::ConnectionAborted, "closed for another connection"));
         }
         while let Some(deadline) = self.deadline() {
             if deadline <= Instant::now() {
                 return Err(io::Error::new(io::ErrorKind::TimedOut, "the client was too slow"));
             }
-            // A timer that is set too early is set again when it fires, so that most requests do not touch it.
+            // A timer that is too early is set again when it fires, so that most requests do not touch it.
             if self.timer.is_elapsed() || self.timer.deadline() > deadline {
                 self.timer.as_mut().reset(deadline);
             }
@@ -130,7 +131,7 @@ impl Guarded {
         Ok(())
     }
 
-    /// Writes the answer that stands for one of actix's own. Done, it reports the length of that one.
+    /// Writes the answer that replaces one of actix's own. At the end it reports the length of the replaced one.
     fn write_instead(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
         let Guarded { io, instead, .. } = self;
         let Some(Instead { answer, written, stands_for }) = instead else { return Poll::Ready(Ok(0)) };
@@ -171,12 +172,17 @@ impl AsyncWrite for Guarded {
             let answer = [&buffer[..at], &this.bare.of(status)].concat().into();
             this.instead = Some(Instead { answer, written: 0, stands_for: buffer.len() });
         }
-        this.connection().tell();
+        this.connection().receipts.about_to_write();
         let wrote = if this.instead.is_some() {
             this.write_instead(context)
         } else {
             Pin::new(&mut this.io).poll_write(context, buffer)
         };
+        let accepted = matches!(wrote, Poll::Ready(Ok(bytes)) if bytes > 0);
+        // The answer in place of actix's own follows those before it, of which a part may be written.
+        if accepted || this.instead.as_ref().is_some_and(|instead| instead.written > 0) {
+            this.connection().receipts.written();
+        }
         match &wrote {
             Poll::Pending => {
                 this.blocked.get_or_insert_with(|| Blocked { since: Instant::now(), taken: 0 });
@@ -193,10 +199,9 @@ impl AsyncWrite for Guarded {
         wrote
     }
 
-    /// actix calls this once all that it had to write is written.
+    /// actix calls this once it has written everything.
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        this.connection().tell();
         this.blocked = None;
         this.wait(context)?;
         Pin::new(&mut this.io).poll_flush(context)

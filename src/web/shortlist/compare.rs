@@ -5,9 +5,11 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::comparison::{Comparison, MOST};
+use crate::web::address;
 use crate::web::careers::Settled;
 use crate::web::careers::filters::filters;
 use crate::web::error::WebError;
+use crate::web::owned::Owner;
 use crate::web::page::{Keeping, page};
 use crate::web::state::AppState;
 
@@ -19,9 +21,9 @@ struct ComparePage<'a> {
     /// The path of the questions on interests.
     questions: String,
     comparison: Comparison<'a>,
-    /// How many occupations there are in all.
+    /// The number of occupations in the catalog.
     all: usize,
-    /// How many were asked for beyond [`MOST`].
+    /// The number of requested occupations beyond [`MOST`].
     too_many: usize,
 }
 
@@ -64,11 +66,11 @@ pub async fn compare(request: HttpRequest, state: web::Data<AppState>) -> Result
 pub async fn compare_for_owner(
     request: HttpRequest,
     state: web::Data<AppState>,
-    key: web::Path<String>,
+    Owner(key): Owner,
 ) -> Result<HttpResponse, WebError> {
     let settled = Settled::of_owner(&state, &key).await?;
     let person = settled.person(&filters(&request)?);
-    let base = format!("/results/{key}");
+    let base = address::result(&key);
     let codes = asked(&request);
     let refs: Vec<&str> = codes.iter().map(String::as_str).collect();
     let comparison = Comparison::new(&state.catalog, &refs, Some(&person), &base);

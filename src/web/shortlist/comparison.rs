@@ -13,7 +13,7 @@ use crate::web::careers::pay::PayShown;
 use crate::web::interests::Hexagon;
 use crate::web::numbers::{dollars, signed, signed_percent};
 
-/// How many are compared at once.
+/// The most occupations in a comparison.
 pub const MOST: usize = 4;
 const LETTERS: [char; MOST] = ['A', 'B', 'C', 'D'];
 
@@ -21,9 +21,9 @@ pub struct Comparison<'a> {
     pub columns: Vec<Column<'a>>,
     pub pay: PayBars,
     pub interests: Vec<InterestRow>,
-    /// What tells the occupations apart comes first.
+    /// The styles that differ most between the occupations come first.
     pub styles: Vec<StyleRow>,
-    /// Whether a person is compared with them.
+    /// Whether they are compared with a person.
     pub you: bool,
     /// Whether the person's interests are known.
     pub asked: bool,
@@ -65,7 +65,7 @@ pub struct InterestRow {
 pub struct StyleRow {
     pub name: &'static str,
     pub cells: Vec<StyleCell>,
-    /// "you are high on openness", where the style speaks for or against one of the occupations.
+    /// "you are high on openness", if the style speaks for or against one of the occupations.
     pub own: Option<String>,
 }
 
@@ -73,13 +73,13 @@ pub struct StyleCell {
     /// "++" for "far above average".
     pub sign: &'static str,
     pub compared: &'static str,
-    /// Whether it speaks for the occupation; none where it says nothing about the person.
+    /// Whether it speaks for the occupation; none if it says nothing about the person.
     pub fits: Option<bool>,
 }
 
 impl<'a> Comparison<'a> {
-    /// The first [`MOST`] of these occupations; codes that are not in the catalog are left out. `base` is the path of the
-    /// person's result.
+    /// Compares the first [`MOST`] of these occupations; skips codes that are not in the catalog. `base` is the path of
+    /// the person's result.
     pub fn new(catalog: &'a Catalog, codes: &[&str], person: Option<&Person>, base: &str) -> Comparison<'a> {
         let occupations: Vec<&Occupation> =
             codes.iter().filter_map(|code| catalog.by_soc(code)).take(MOST).collect();
@@ -161,7 +161,7 @@ fn hexagon(shares: &[u8; ELEMENTS], own: Option<[f64; 6]>) -> Hexagon {
     }
 }
 
-/// The styles that stand out in one of the occupations, in the order of the difference between them.
+/// The styles that stand out in one of the occupations, those that differ most first.
 fn styles(catalog: &Catalog, codes: &[&str], person: Option<&Person>) -> Vec<StyleRow> {
     let figures: Vec<_> = codes.iter().filter_map(|code| Some(catalog.figures(code)?.figures)).collect();
     let points: Vec<Vec<Point>> = match person {
@@ -196,7 +196,7 @@ fn styles(catalog: &Catalog, codes: &[&str], person: Option<&Person>) -> Vec<Sty
     rows.into_iter().map(|(_, row)| row).collect()
 }
 
-/// For narrow columns.
+/// A short sign for narrow columns.
 fn sign(compared: Compared) -> &'static str {
     match compared {
         Compared::FarBelow => "\u{2212}\u{2212}",

@@ -1,8 +1,8 @@
-//! A list of kept occupations, and what a posted form changes about it. Pure.
+//! A shortlist, and the changes that a posted form makes. Pure.
 
 use crate::web::cookies::MOST_KEPT;
 
-/// What a form asks for.
+/// The changes in a form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Change {
     /// SOC codes to add at the end.
@@ -12,7 +12,7 @@ pub struct Change {
 }
 
 impl Change {
-    /// From the fields `keep` and `remove` (both repeatable). Codes that `is_known` does not know are ignored.
+    /// From the fields `keep` and `remove` (both repeatable). Ignores codes that `is_known` rejects.
     pub fn parse(fields: &[(String, String)], is_known: impl Fn(&str) -> bool) -> Change {
         let mut change = Change::default();
         for (name, value) in fields.iter().filter(|(_, value)| is_known(value)) {
@@ -25,7 +25,7 @@ impl Change {
         change
     }
 
-    /// Codes that are on the list already stay where they are. Beyond [`MOST_KEPT`] nothing is added.
+    /// Codes that are on the list already keep their place. Beyond [`MOST_KEPT`] nothing is added.
     pub fn apply(&self, codes: &mut Vec<String>) {
         codes.retain(|code| !self.remove.contains(code));
         for code in &self.keep {
@@ -35,7 +35,7 @@ impl Change {
         }
     }
 
-    /// Whether everything that should be kept is on the list.
+    /// Whether everything to be kept is on the list.
     pub fn fits(&self, codes: &[String]) -> bool {
         self.keep.iter().all(|code| codes.contains(code))
     }

@@ -1,4 +1,4 @@
-//! Occupations that a visitor keeps, on a device or with a result, and their comparison.
+//! The shortlist of a device or a result, and the comparison of occupations.
 
 mod compare;
 mod comparison;

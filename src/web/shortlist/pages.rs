@@ -1,4 +1,4 @@
-//! The lists: /shortlist for this device, /results/{key}/shortlist for a result.
+//! The shortlists: /shortlist for this device, /results/{key}/shortlist for a result.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -7,7 +7,6 @@ use askama::Template;
 use super::list::Change;
 use crate::careers::Catalog;
 use crate::careers::occupation::Occupation;
-use crate::records::OwnerKey;
 use crate::web::address;
 use crate::web::careers::Settled;
 use crate::web::careers::filters::filters;
@@ -15,10 +14,10 @@ use crate::web::careers::pay::PayShown;
 use crate::web::cookies;
 use crate::web::error::WebError;
 use crate::web::numbers::signed_percent;
+use crate::web::owned::Owner;
 use crate::web::page::{Keeping, page, see_other};
 use crate::web::state::AppState;
 
-/// A posted form.
 type Posted = web::Form<Vec<(String, String)>>;
 
 #[derive(Template)]
@@ -31,11 +30,11 @@ struct ShortlistPage<'a> {
     /// The path of the result; none for the list of a device.
     result: Option<String>,
     rows: Vec<Row<'a>>,
-    /// How many occupations there are in all.
+    /// The number of occupations in the catalog.
     all: usize,
-    /// Whether the list had no room for something.
+    /// Whether the list was too full for something.
     full: bool,
-    /// For a result: codes that are kept on this device only.
+    /// For a result: codes on this device's shortlist that are not on the result's.
     on_device: Vec<String>,
     /// For a device: the paths of its results.
     results: Vec<String>,
@@ -95,13 +94,13 @@ pub async fn of_device(
 pub async fn of_result(
     request: HttpRequest,
     state: web::Data<AppState>,
-    key: web::Path<String>,
+    Owner(key): Owner,
     told: web::Query<Told>,
 ) -> Result<HttpResponse, WebError> {
     let settled = Settled::of_owner(&state, &key).await?;
     let person = settled.person(&filters(&request)?);
     let codes: Vec<&str> = settled.shortlist.iter().map(String::as_str).collect();
-    let result = format!("/results/{key}");
+    let result = address::result(&key);
     let ranked = state.catalog.rank_these(&person, &codes);
     let on_device = cookies::shortlist(&request, &state);
     let shown = ShortlistPage {
@@ -146,10 +145,9 @@ pub async fn change_device(
 /// POST /results/{key}/shortlist: keeps or removes occupations with the result.
 pub async fn change_result(
     state: web::Data<AppState>,
-    key: web::Path<String>,
+    Owner(key): Owner,
     form: Posted,
 ) -> Result<HttpResponse, WebError> {
-    let key = OwnerKey::parse(&key).ok_or(WebError::NotFound)?;
     let change = change_of(&state.catalog, &form);
     let applied = change.clone();
     let codes = state.store.change_shortlist(&key, move |codes| applied.apply(codes)).await?;

@@ -1,4 +1,4 @@
-//! The page of facts before the first question. Agreeing to them opens a draft.
+//! The page of facts before the first question. Accepting them opens a draft.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -42,7 +42,7 @@ pub async fn facts(request: HttpRequest, state: web::Data<AppState>) -> Result<H
     page(StatusCode::OK, Keeping::Public, &BeginPage::new(&request, &state, false))
 }
 
-/// POST /begin: opens a draft, or continues the open one of this device under a new key.
+/// POST /begin: opens a draft, or continues this device's open one under a new key.
 pub async fn begin(
     request: HttpRequest,
     state: web::Data<AppState>,

@@ -5,6 +5,7 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 
 use super::draft::OpenDraft;
+use super::on_device::OnDevice;
 use super::posted::{Posted, button};
 use super::progress::Progress;
 use super::rows;
@@ -14,26 +15,27 @@ use crate::web::error::WebError;
 use crate::web::page::{Keeping, page, see_other};
 use crate::web::state::AppState;
 
-/// Characters of an open answer that the summary shows.
+/// The most characters of an open answer in the summary.
 const EXCERPT_CHARS: usize = 90;
 
 #[derive(Template)]
 #[template(path = "check.html")]
 struct CheckPage {
     progress: Progress,
+    device: OnDevice,
     /// Pages with something missing.
     gaps: Vec<Gap>,
     ratings: Vec<Line>,
     questions: Vec<Line>,
     skipped: usize,
-    /// Whether every item is rated, so that there is a first result.
+    /// Whether every item is rated, so that a first result is available.
     rated: bool,
-    /// Whether skipping the open questions that are left would complete the answers.
+    /// Whether skipping the remaining open questions would complete the answers.
     skippable: bool,
     random: bool,
 }
 
-/// A page on which something is missing or too long.
+/// A page with something missing or too long.
 #[derive(Debug, PartialEq, Eq)]
 struct Gap {
     href: String,
@@ -59,7 +61,7 @@ enum Summary {
     Missing,
 }
 
-/// The parts of the questionnaire as pages of fields, with the number of the page.
+/// The parts of the questionnaire as pages of fields, with their page numbers.
 fn pages<T>(chunks: Vec<&[T]>, before: usize) -> impl Iterator<Item = (usize, &T)> {
     let numbered = chunks.into_iter().enumerate();
     numbered.flat_map(move |(place, chunk)| chunk.iter().map(move |asked| (before + place + 1, asked)))
@@ -71,7 +73,7 @@ fn rating_line(survey: &Questionnaire, given: &RawAnswers, page: usize, item: &I
         number: survey.number(&item.id).unwrap_or_default(),
         asked: item.text.clone(),
         answer: rating.map_or(Summary::Missing, Summary::Rated),
-        // A field set cannot take the focus, so the link leads to one of its steps.
+        // A fieldset cannot take the focus, so the link leads to one of its steps.
         change: format!("/questions/{page}?check#{}-{}", item.id, rating.map_or(1, Rating::value)),
     }
 }
@@ -127,6 +129,7 @@ pub async fn show(state: web::Data<AppState>, draft: OpenDraft) -> Result<HttpRe
     let count = rows::count(survey, given);
     let shown = CheckPage {
         progress: draft.progress(2),
+        device: draft.on_device.clone(),
         gaps: gaps(survey, given),
         ratings: pages(survey.rating_pages(), 0)
             .map(|(page, item)| rating_line(survey, given, page, item))

@@ -1,4 +1,4 @@
-//! Throws away the answers that were not sent.
+//! Discards the answers that were not sent.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -35,7 +35,7 @@ pub async fn discard(draft: Result<OpenDraft, NotOpen>) -> Result<HttpResponse, 
 pub async fn discarded() -> Result<HttpResponse, WebError> {
     let done = DonePage {
         title: "Your answers have been discarded",
-        said: "The answers that you had not sent have been erased from this server. Results that you have are not affected.",
+        said: "The answers that you had not sent have been erased from this server. Your results are not affected.",
     };
     page(StatusCode::OK, Keeping::Public, &done)
 }

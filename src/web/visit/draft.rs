@@ -1,4 +1,4 @@
-//! The draft of the device that asks. A handler takes it as an argument, so it is read once for each request.
+//! The draft of the requesting device. A handler takes it as an argument, so it is read once for each request.
 
 use actix_web::cookie::Cookie;
 use actix_web::dev::Payload;
@@ -8,6 +8,8 @@ use chrono::{DateTime, Utc};
 use std::future::Future;
 use std::pin::Pin;
 
+use super::on_device::OnDevice;
+use super::pace::{self, Taken};
 use super::posted::Changes;
 use super::progress::{Progress, Spent};
 use super::rows;
@@ -23,22 +25,23 @@ use crate::web::page::see_other;
 use crate::web::rate_limit::{CHANGE_BYTES, RESULT_BYTES};
 use crate::web::state::AppState;
 
-/// How often a submission is composed again because another tab saved an answer in between.
+/// How often a submission is composed again because another tab saved an answer meanwhile.
 const SEND_ATTEMPTS: usize = 3;
 
-/// A draft that can be answered.
+/// A draft that accepts answers.
 pub struct OpenDraft {
     request: HttpRequest,
     state: web::Data<AppState>,
     key: DraftKey,
     pub given: RawAnswers,
-    /// When it will be erased unless it changes before.
+    /// When it expires unless it changes.
     pub kept_until: DateTime<Utc>,
+    pub on_device: OnDevice,
     revision: i64,
     updated_at: DateTime<Utc>,
 }
 
-/// Why a device has no draft that can be answered.
+/// Why a device has no open draft.
 #[derive(Debug)]
 pub enum NotOpen {
     /// The browser sent no key, or the draft was forgotten or has expired.
@@ -51,12 +54,12 @@ pub enum NotOpen {
     Failed(WebError),
 }
 
-/// Where a draft that was sent leads.
+/// The result that a sent draft leads to.
 #[derive(Debug)]
 pub struct SentDraft {
     result: String,
-    /// Lists the result on this device. It is set each time: the browser may never have received the first answer, as
-    /// after a double tap.
+    /// Adds the result to this device's list. Set each time, because the browser may never have received the first
+    /// answer, for example after a double tap.
     cookie: Cookie<'static>,
 }
 
@@ -117,7 +120,7 @@ impl FromRequest for OpenDraft {
 }
 
 impl OpenDraft {
-    /// The first open draft among those that the browser sent keys of. Without one, the first that was sent or deleted.
+    /// The first open draft among those whose keys the browser sent. Without one, the first that was sent or deleted.
     async fn read(request: HttpRequest, state: web::Data<AppState>) -> Result<OpenDraft, NotOpen> {
         let keys = cookies::draft_keys(&request, &state);
         let mut not_open = NotOpen::Missing;
@@ -138,25 +141,29 @@ impl OpenDraft {
             let mut taken = TakenOver(vec![cookies::keep_draft(&request, &state, &key)]);
             taken.0.extend(cookies::clear_former(&request, &state, cookies::Kind::Draft));
             request.extensions_mut().insert(taken);
-            // The draft that it was taken over from stays until the new key comes back.
+            // The draft that its answers were copied from stays until the new key comes back.
             return Ok(OpenDraft::with(request, state, key, draft));
         }
         Err(not_open)
     }
 
-    /// A draft whose key came from the browser: the one that it took its answers over from is no longer needed.
+    /// A draft whose key came from the browser, so that the draft its answers were copied from is no longer needed.
     async fn new(request: HttpRequest, state: web::Data<AppState>, key: DraftKey, draft: Draft) -> OpenDraft {
         if draft.took_over
             && let Err(error) = state.store.drop_predecessor(&key).await
         {
             // It expires within the hour.
-            tracing::warn!(cause = sentence(&error), "a draft that was taken over could not be deleted");
+            tracing::warn!(
+                cause = sentence(&error),
+                "a draft whose answers were copied could not be deleted"
+            );
         }
         OpenDraft::with(request, state, key, draft)
     }
 
     fn with(request: HttpRequest, state: web::Data<AppState>, key: DraftKey, draft: Draft) -> OpenDraft {
         OpenDraft {
+            on_device: OnDevice::of_draft(draft.created_at, state.settings.drafts.draft_days),
             updated_at: draft.updated_at,
             given: RawAnswers(draft.answers),
             kept_until: draft.expires_at,
@@ -167,24 +174,30 @@ impl OpenDraft {
         }
     }
 
-    /// Gives the draft a new key, so that whoever knew the old one does not read what is answered from now on.
+    /// Gives the draft a new key, so that anyone who knows the old one cannot read later answers.
     pub async fn rekeyed(&self) -> Result<Option<Cookie<'static>>, WebError> {
         let key = self.state.store.take_over(&self.key).await?;
         Ok(key.map(|key| cookies::keep_draft(&self.request, &self.state, &key)))
     }
 
-    /// How far it is, for a page of this part.
+    /// The visitor's progress, for a page of this part.
     pub fn progress(&self, part: u8) -> Progress {
         Progress::new(part, rows::count(&self.state.questionnaire, &self.given), Spent::of(&self.given))
     }
 
-    /// Saves changes with the time they took, and applies them to the answers at hand.
-    pub async fn save(&mut self, mut changes: Changes) -> Result<(), NotOpen> {
+    /// Saves changes with the time they took, and applies them to the answers in memory. `shown` is when the browser
+    /// says that their page was served.
+    pub async fn save(&mut self, mut changes: Changes, shown: Option<DateTime<Utc>>) -> Result<(), NotOpen> {
         let survey = &self.state.questionnaire;
         let ratings = survey.items.iter().filter(|item| changes.contains_key(&item.id)).count();
         let answers = survey.questions.iter().filter(|question| changes.contains_key(&question.id)).count();
-        let since_last_save = (Utc::now() - self.updated_at).to_std().unwrap_or_default();
+        let now = Utc::now();
+        let since_last_save = (now - self.updated_at).to_std().unwrap_or_default();
+        // A time in the future is a clock of another server, or made up.
+        let since_shown = shown.and_then(|shown| (now - shown).to_std().ok());
+        let pages = pace::kept(survey, &self.given, &changes, Taken { since_last_save, since_shown });
         changes.extend(Spent::of(&self.given).plus(since_last_save, ratings, answers).fields());
+        changes.extend(pages);
         let words = changes.values().flatten().map(String::len).sum::<usize>();
         self.count_bytes(words + changes.len() * CHANGE_BYTES)?;
         let saved = self.state.store.save_answers(&self.key, changes.clone()).await;
@@ -216,11 +229,11 @@ impl OpenDraft {
 
     /// Skips every open question without an answer, and submits.
     pub async fn skip_rest_and_send(mut self) -> Result<HttpResponse, NotOpen> {
-        self.save(rows::skip_rest(&self.state.questionnaire, &self.given)).await?;
+        self.save(rows::skip_rest(&self.state.questionnaire, &self.given), None).await?;
         self.send().await
     }
 
-    /// Erases the draft and clears its cookie.
+    /// Deletes the draft and clears its cookie.
     pub async fn discard(self) -> Result<HttpResponse, WebError> {
         self.state.store.forget_draft(&self.key).await?;
         let mut answer = see_other("/discarded");
@@ -230,7 +243,7 @@ impl OpenDraft {
 
     /// Submits the answers. Sending a draft twice leads to the same result.
     pub async fn send(mut self) -> Result<HttpResponse, NotOpen> {
-        // The text holds the answers a second time.
+        // The composed text contains the answers a second time.
         let words = self.given.0.values().map(String::len).sum::<usize>();
         self.count_bytes(2 * words + RESULT_BYTES)?;
         for _ in 0..SEND_ATTEMPTS {
@@ -253,11 +266,11 @@ impl OpenDraft {
                 Err(error) => return Err(self.refused(error).await),
             }
         }
-        // Another tab keeps saving: the visitor sees the answers as they are now, and sends them again.
+        // Another tab keeps saving. The visitor sees the answers as they are now, and sends them again.
         Ok(see_other("/questions/check"))
     }
 
-    /// What it means that the records refused to change this draft.
+    /// The reason why the records refused to change this draft.
     async fn refused(&self, error: RecordsError) -> NotOpen {
         match error {
             RecordsError::Missing(_) => NotOpen::Missing,
@@ -279,6 +292,6 @@ fn sent(request: &HttpRequest, state: &AppState, owner: &OwnerKey) -> SentDraft 
     SentDraft { result: address::result(owner), cookie: cookies::keep_result(request, state, owner) }
 }
 
-/// Cookies for the answer to a request whose draft was found under its former name. Whatever the handler answers, they are
-/// set by [`crate::web::middleware::taken_over`].
+/// Cookies for a request whose draft was found under its former name. [`crate::web::middleware::taken_over`] sets them
+/// on any answer.
 pub struct TakenOver(pub Vec<Cookie<'static>>);

@@ -1,15 +1,15 @@
 //! A first result, from the ratings alone.
 //!
-//! It belongs to the draft: it is computed from it for each request, stored nowhere, has no key of its own, and is gone with
-//! it.
+//! It belongs to the draft: it is computed for each request, is not stored, and has no key of its own.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
 use super::draft::OpenDraft;
+use super::pace::rating_pace;
 use super::rows;
-use crate::assessment::{KeyedResult, rating_facts};
+use crate::assessment::{KeyedResult, RatingPace, rating_facts};
 use crate::careers::{Catalog, Filters, Person};
 use crate::descriptions::LevelText;
 use crate::inference::RatingFacts;
@@ -21,13 +21,15 @@ use crate::web::error::WebError;
 use crate::web::page::{Keeping, page, see_other};
 use crate::web::result::best::{BestCareers, BestRow};
 use crate::web::result::charts::Bars;
+use crate::web::result::hurried;
 use crate::web::result::view::percentile;
 use crate::web::state::AppState;
+use crate::web::words::list;
 
 /// The path of the page.
 pub const PATH: &str = "/questions/first";
 
-/// One trait, as the ratings place it in the norm group.
+/// One trait's place in the norm group, from the ratings.
 struct Row<'a> {
     trait_: Trait,
     word: Word,
@@ -57,11 +59,11 @@ struct FirstPage<'a> {
     ratings: usize,
     /// Open questions that are neither answered nor skipped.
     left: usize,
-    /// Where answering goes on.
+    /// Where answering continues.
     next: String,
 }
 
-/// The ratings alone, or nothing unless all items are rated.
+/// The ratings alone; none unless all items are rated.
 fn ratings_of(survey: &Questionnaire, given: &RawAnswers) -> Option<Answers> {
     let mut alone = RawAnswers::default();
     for item in &survey.items {
@@ -71,7 +73,7 @@ fn ratings_of(survey: &Questionnaire, given: &RawAnswers) -> Option<Answers> {
     Answers::parse(survey, &alone).ok()
 }
 
-/// Which traits stand apart from the norm group's middle, in one sentence.
+/// The traits that differ from the norm group's middle, in one sentence.
 fn lead(levels: &[(Trait, Word)]) -> String {
     let named = |word: Word| {
         let traits = levels.iter().filter(|(_, level)| *level == word);
@@ -81,7 +83,7 @@ fn lead(levels: &[(Trait, Word)]) -> String {
     for word in Word::ALL.into_iter().rev().filter(|word| *word != Word::Average) {
         let traits = named(word);
         if !traits.is_empty() {
-            parts.push(format!("{word} on {}", listed(&traits)));
+            parts.push(format!("{word} on {}", list(&traits)));
         }
     }
     let average = named(Word::Average);
@@ -89,37 +91,28 @@ fn lead(levels: &[(Trait, Word)]) -> String {
         return "By your ratings you are average on all five traits.".to_owned();
     }
     if !average.is_empty() {
-        parts.push(format!("average on {}", listed(&average)));
+        parts.push(format!("average on {}", list(&average)));
     }
     format!("By your ratings you are {}.", parts.join("; "))
 }
 
-/// "a, b, and c".
-fn listed(words: &[String]) -> String {
-    match words {
-        [] => String::new(),
-        [only] => only.clone(),
-        [first, second] => format!("{first} and {second}"),
-        [before @ .., last] => format!("{}, and {last}", before.join(", ")),
-    }
-}
-
-fn notices(facts: &RatingFacts) -> Vec<String> {
-    if facts.are_alike() {
-        let share = 100.0 * facts.commonest;
-        return vec![format!(
+fn notices(facts: &RatingFacts, pace: RatingPace) -> Vec<String> {
+    let share = 100.0 * facts.commonest;
+    let unusual = if facts.are_alike() {
+        Some(format!(
             "{share:.0}% of your ratings are the same step of the scale. People rarely answer like that, so this result \
              says little about you."
-        )];
-    }
-    if facts.contradict() {
-        return vec![
+        ))
+    } else if facts.contradict() {
+        Some(
             "Some of your ratings contradict each other: you agreed with statements that say opposite things. This \
              result is less certain than others, and its ranges are wider."
                 .to_owned(),
-        ];
-    }
-    Vec::new()
+        )
+    } else {
+        None
+    };
+    unusual.into_iter().chain(pace.is_noticed().then(|| hurried(pace))).collect()
 }
 
 fn careers(catalog: &Catalog, norm: &Norm, keyed: &KeyedResult, trust: f64) -> Vec<BestRow> {
@@ -135,15 +128,16 @@ pub async fn show(state: web::Data<AppState>, draft: OpenDraft) -> Result<HttpRe
     let Some(answers) = ratings_of(survey, given) else {
         return Ok(see_other(&format!("{next}?missing")));
     };
-    let keyed = KeyedResult::new(survey, &answers, norm);
+    let pace = rating_pace(survey, given);
+    let keyed = KeyedResult::new(survey, &answers, norm, pace);
     let facts = rating_facts(survey, norm, &answers);
-    let trust = facts.trust();
+    let trust = facts.trust() * pace.trust();
     let mut rows: Vec<(f64, Row<'_>)> = Trait::ALL.map(|trait_| row(&state, &keyed, trait_, trust)).into();
     rows.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.trait_.name().cmp(b.1.trait_.name())));
     let count = rows::count(survey, given);
     let shown = FirstPage {
         lead: lead(&rows.iter().map(|(_, row)| (row.trait_, row.word)).collect::<Vec<_>>()),
-        notices: notices(&facts),
+        notices: notices(&facts, pace),
         bars: Bars::labeled(rows.iter().map(|(at, row)| (row.trait_, *at, row.percentile.clone()))),
         rows: rows.into_iter().map(|(_, row)| row).collect(),
         people: &norm.people,
@@ -155,7 +149,7 @@ pub async fn show(state: web::Data<AppState>, draft: OpenDraft) -> Result<HttpRe
     page(StatusCode::OK, Keeping::Unlisted, &shown)
 }
 
-/// A trait's row with the percentile by which rows are sorted.
+/// A trait's row, with the percentile that rows are sorted by.
 fn row<'a>(state: &'a AppState, keyed: &KeyedResult, trait_: Trait, trust: f64) -> (f64, Row<'a>) {
     let scale = state.norm.scale(trait_, ItemSet::Statements);
     let level = scale.level_trusted(keyed.of(trait_).statements.score, trust);
@@ -192,10 +186,13 @@ mod tests {
     #[test]
     fn only_unusual_ratings_are_noticed() {
         let usual = RatingFacts { items: 60, commonest: 0.4, contradiction: 0.3, scatter: 1.0 };
-        assert!(notices(&usual).is_empty());
-        let alike = notices(&RatingFacts { commonest: 0.9, ..usual });
+        let slow = RatingPace { ratings: 60, hurried: 10 };
+        assert!(notices(&usual, slow).is_empty());
+        let alike = notices(&RatingFacts { commonest: 0.9, ..usual }, slow);
         assert!(alike[0].starts_with("90% of your ratings"), "{alike:?}");
-        let contradicting = notices(&RatingFacts { contradiction: 2.0, ..usual });
+        let contradicting = notices(&RatingFacts { contradiction: 2.0, ..usual }, slow);
         assert!(contradicting[0].contains("contradict"), "{contradicting:?}");
+        let hurried = notices(&usual, RatingPace { ratings: 60, hurried: 40 });
+        assert!(hurried[0].starts_with("You gave 40 of your 60 ratings"), "{hurried:?}");
     }
 }

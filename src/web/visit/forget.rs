@@ -1,4 +1,4 @@
-//! Forgets a device: erases its draft and clears its cookies.
+//! Forgets a device: deletes its draft, logs it out and clears its cookies.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -26,6 +26,9 @@ pub async fn forget(request: HttpRequest, state: web::Data<AppState>) -> Result<
     let keys = cookies::draft_keys(&request, &state);
     for key in keys.current.iter().chain(&keys.former) {
         state.store.forget_draft(key).await?;
+    }
+    for token in cookies::session_tokens(&request, &state) {
+        state.store.log_out(&token).await?;
     }
     let mut answer = see_other("/forgotten");
     for kind in cookies::Kind::ALL {

@@ -6,6 +6,7 @@ use askama::Template;
 
 use super::draft::{NotOpen, OpenDraft};
 use super::rows;
+use crate::config::Registration;
 use crate::personality::Profile;
 use crate::telemetry::sentence;
 use crate::web::cookies;
@@ -27,6 +28,8 @@ struct HomePage {
     minimum_age: u8,
     /// This device's results, newest first.
     results: Vec<Brief>,
+    /// Whether this site has accounts.
+    accounts: bool,
 }
 
 /// A draft to continue.
@@ -35,7 +38,7 @@ struct Resume {
     answered: usize,
     total: usize,
     kept_until: String,
-    /// Whether every item is rated, so that there is a first result.
+    /// Whether every item is rated, so that a first result is available.
     rated: bool,
 }
 
@@ -66,7 +69,7 @@ pub async fn home(
     let keys = cookies::results(&request, &state);
     let results = match state.store.listed(keys.clone()).await {
         Ok(listed) => listed.iter().map(Brief::new).collect(),
-        // The addresses are worth showing even then.
+        // The addresses are useful even then.
         Err(error) => {
             tracing::warn!(error = sentence(&error), "the results of a device cannot be listed");
             (1..).zip(&keys).map(|(number, key)| Brief::unread(number, key)).collect()
@@ -74,9 +77,11 @@ pub async fn home(
     };
     let ring = Ring::new(&Profile { types: [1.0 / 16.0; 16], traits: [0.5; 5] });
     let preview = Preview::new(&request, &state, "/");
+    let accounts = state.settings.accounts.accounts != Registration::Off;
+    let minimum_age = state.settings.drafts.minimum_age;
     page(
         StatusCode::OK,
         Keeping::Private,
-        &HomePage { preview, ring, resume, minimum_age: state.settings.drafts.minimum_age, results },
+        &HomePage { preview, ring, resume, minimum_age, results, accounts },
     )
 }

@@ -1,14 +1,17 @@
-//! The twelve pages of questions. Every post saves first and then redirects, so that the back button, a reload and a second
-//! tab show what is saved.
+//! The twelve pages of questions. Every post saves first and then redirects, so that the back button, a reload and a
+//! second tab show the saved state.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
+use chrono::Utc;
 
+use super::came::Came;
 use super::draft::{NotOpen, OpenDraft};
 use super::first;
+use super::on_device::OnDevice;
 use super::posted::{self, Posted, button};
-use super::progress::Progress;
+use super::progress::{Progress, Spent};
 use super::rows::{self, MissingLink, QuestionRow, RatingRow};
 use crate::survey::{Item, MAX_ANSWER_CHARS, Question, Questionnaire, RawAnswers};
 use crate::web::error::WebError;
@@ -19,7 +22,8 @@ use crate::web::typed::Typed;
 
 #[derive(Template)]
 #[template(path = "rate.html")]
-struct RatePage {
+pub struct RatePage {
+    device: OnDevice,
     page: usize,
     pages: usize,
     heading: &'static str,
@@ -28,6 +32,8 @@ struct RatePage {
     /// Whether words on the page are too long to be saved.
     unsaved: bool,
     rows: Vec<RatingRow>,
+    /// When it was served, in milliseconds since 1970: the form sends it back.
+    shown: Option<i64>,
     next_label: &'static str,
     came: Came,
     skippable: bool,
@@ -38,7 +44,8 @@ struct RatePage {
 
 #[derive(Template)]
 #[template(path = "open.html")]
-struct OpenPage {
+pub struct OpenPage {
+    device: OnDevice,
     page: usize,
     page_of_part: usize,
     pages_of_part: usize,
@@ -51,54 +58,27 @@ struct OpenPage {
     longest: String,
     next_label: &'static str,
     came: Came,
-    /// Whether the page offers to skip what is left.
+    /// Whether the page offers to skip the rest.
     skippable: bool,
     /// Whether the page leads to a first result from the ratings.
     first: bool,
     random: bool,
 }
 
-/// How the visitor came to the page.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Came {
-    Onward,
-    /// The page was posted with something missing.
-    Missing,
-    /// The page was saved by the button for browsers without script.
-    Saved,
-    /// From the check page, to change an answer.
-    FromCheck,
-}
-
-impl Came {
-    fn of(request: &HttpRequest) -> Came {
-        match request.query_string() {
-            "missing" => Came::Missing,
-            "saved" => Came::Saved,
-            "check" => Came::FromCheck,
-            _ => Came::Onward,
-        }
-    }
-
-    fn is_from_check(self) -> bool {
-        self == Came::FromCheck
-    }
-}
-
 /// What one page asks. Pages are numbered from 1 through both parts.
-struct Asked<'a> {
+pub struct Asked<'a> {
     survey: &'a Questionnaire,
     number: usize,
-    kind: Kind<'a>,
+    pub kind: Kind<'a>,
 }
 
-enum Kind<'a> {
+pub enum Kind<'a> {
     Ratings { items: &'a [Item] },
     Questions { questions: &'a [Question], page_of_part: usize },
 }
 
 impl<'a> Asked<'a> {
-    fn of(survey: &'a Questionnaire, number: usize) -> Option<Asked<'a>> {
+    pub fn of(survey: &'a Questionnaire, number: usize) -> Option<Asked<'a>> {
         let (rating_pages, open_pages) = (survey.rating_pages(), survey.open_pages());
         let kind = match number.checked_sub(rating_pages.len() + 1) {
             None => Kind::Ratings { items: rating_pages.get(number.checked_sub(1)?)? },
@@ -132,7 +112,7 @@ fn address(survey: &Questionnaire, number: usize) -> String {
     }
 }
 
-/// GET /questions: to the first page with something unanswered.
+/// GET /questions: redirects to the first page with something unanswered.
 pub async fn resume(state: web::Data<AppState>, draft: OpenDraft) -> HttpResponse {
     let survey = &state.questionnaire;
     let next = rows::first_unfinished(survey, &draft.given).unwrap_or(usize::MAX);
@@ -152,6 +132,29 @@ pub async fn show(
     shown(&state, &asked, &draft, Came::of(&request), &RawAnswers::default())
 }
 
+/// What a page shows beside its questions.
+pub struct Sheet<'a> {
+    pub given: &'a RawAnswers,
+    /// Words that are too long to be saved.
+    pub too_long: &'a RawAnswers,
+    pub device: OnDevice,
+    pub came: Came,
+    /// Now, in milliseconds since 1970; none on a page that is kept.
+    pub shown: Option<i64>,
+    pub random: bool,
+}
+
+impl Sheet<'_> {
+    fn points_out(&self) -> bool {
+        matches!(self.came, Came::Missing | Came::FromCheck)
+    }
+
+    fn progress(&self, survey: &Questionnaire, part: u8) -> Progress {
+        let progress = Progress::new(part, rows::count(survey, self.given), Spent::of(self.given));
+        Progress { saved: self.came == Came::Saved, ..progress }
+    }
+}
+
 /// A page. Words that are too long to be saved are on it with what to do, and its status is 422 then.
 fn shown(
     state: &AppState,
@@ -160,57 +163,72 @@ fn shown(
     came: Came,
     too_long: &RawAnswers,
 ) -> Result<HttpResponse, WebError> {
-    let survey = &state.questionnaire;
-    let point_out = matches!(came, Came::Missing | Came::FromCheck);
     let random = state.settings.drafts.random_answers;
+    let (device, shown) = (draft.on_device.clone(), Some(Utc::now().timestamp_millis()));
+    let sheet = Sheet { given: &draft.given, too_long, device, came, shown, random };
     match asked.kind {
         Kind::Ratings { items } => {
-            let pages = survey.rating_pages().len();
-            let rows = rows::rating_rows(survey, items, &draft.given, point_out);
-            let shown = RatePage {
-                page: asked.number,
-                pages,
-                heading: rows::heading(items),
-                progress: Progress { saved: came == Came::Saved, ..draft.progress(1) },
-                missing: rows::missing_links(&rows, &[]),
-                unsaved: false,
-                rows,
-                next_label: if asked.number == pages { "Next: your own words" } else { "Next" },
-                came,
-                skippable: false,
-                first: asked.number == pages,
-                random,
-            };
-            page(StatusCode::OK, Keeping::Private, &shown)
+            page(StatusCode::OK, Keeping::Private, &RatePage::new(asked, items, sheet))
         }
         Kind::Questions { questions, page_of_part } => {
-            let pages_of_part = survey.open_pages().len();
-            let mut rows = rows::question_rows(survey, questions, &draft.given, point_out);
-            rows::put_too_long(survey, &mut rows, too_long);
-            let count = rows::count(survey, &draft.given);
-            let shown = OpenPage {
-                page: asked.number,
-                page_of_part,
-                pages_of_part,
-                progress: Progress { saved: came == Came::Saved, ..draft.progress(2) },
-                missing: rows::missing_links(&[], &rows),
-                unsaved: !too_long.0.is_empty(),
-                rows,
-                longest: grouped(MAX_ANSWER_CHARS as u64),
-                next_label: if page_of_part == pages_of_part { "Next: check and send" } else { "Next" },
-                came,
-                skippable: count.answered < survey.questions.len(),
-                first: count.rated == count.items,
-                random,
-            };
             let status =
                 if too_long.0.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-            page(status, Keeping::Private, &shown)
+            page(status, Keeping::Private, &OpenPage::new(asked, questions, page_of_part, sheet))
         }
     }
 }
 
-/// POST /questions/{page}: saves the page, then goes where the button says.
+impl RatePage {
+    pub fn new(asked: &Asked<'_>, items: &[Item], sheet: Sheet<'_>) -> RatePage {
+        let survey = asked.survey;
+        let pages = survey.rating_pages().len();
+        let rows = rows::rating_rows(survey, items, sheet.given, sheet.points_out());
+        RatePage {
+            page: asked.number,
+            shown: sheet.shown,
+            pages,
+            heading: rows::heading(items),
+            progress: sheet.progress(survey, 1),
+            missing: rows::missing_links(&rows, &[]),
+            unsaved: false,
+            rows,
+            next_label: if asked.number == pages { "Next: your own words" } else { "Next" },
+            came: sheet.came,
+            skippable: false,
+            first: asked.number == pages,
+            random: sheet.random,
+            device: sheet.device,
+        }
+    }
+}
+
+impl OpenPage {
+    pub fn new(asked: &Asked<'_>, questions: &[Question], page_of_part: usize, sheet: Sheet<'_>) -> OpenPage {
+        let survey = asked.survey;
+        let pages_of_part = survey.open_pages().len();
+        let mut rows = rows::question_rows(survey, questions, sheet.given, sheet.points_out());
+        rows::put_too_long(survey, &mut rows, sheet.too_long);
+        let count = rows::count(survey, sheet.given);
+        OpenPage {
+            page: asked.number,
+            page_of_part,
+            pages_of_part,
+            progress: sheet.progress(survey, 2),
+            missing: rows::missing_links(&[], &rows),
+            unsaved: !sheet.too_long.0.is_empty(),
+            rows,
+            longest: grouped(MAX_ANSWER_CHARS as u64),
+            next_label: if page_of_part == pages_of_part { "Next: check and send" } else { "Next" },
+            came: sheet.came,
+            skippable: count.answered < survey.questions.len(),
+            first: count.rated == count.items,
+            random: sheet.random,
+            device: sheet.device,
+        }
+    }
+}
+
+/// POST /questions/{page}: saves the page, then goes where the button leads.
 pub async fn save(
     request: HttpRequest,
     state: web::Data<AppState>,
@@ -234,9 +252,10 @@ async fn save_page(
     let survey = &state.questionnaire;
     let mut draft = draft?;
     let (too_long, fits) = posted::take_too_long(asked.questions(), form);
-    draft.save(posted::page_changes(survey, asked.questions(), &fits)?).await?;
+    let changes = posted::page_changes(survey, asked.questions(), &fits)?;
+    draft.save(changes, posted::shown_at(form)).await?;
     if !too_long.0.is_empty() {
-        // Whatever the button, the visitor stays with the words that are nowhere else.
+        // With any button, the visitor stays on the page, because it has words that are not saved.
         let came = if came.is_from_check() { came } else { Came::Onward };
         return draft.keep(shown(state, asked, &draft, came, &too_long)?);
     }
@@ -245,7 +264,7 @@ async fn save_page(
         "back" => address(survey, number - 1),
         "later" => address(survey, number + 1),
         "check" => "/questions/check".to_owned(),
-        // The page itself leads to a rating that is missing.
+        // Leads to a missing rating if there is one.
         "first" => first::PATH.to_owned(),
         "stay" => format!("/questions/{number}?saved"),
         "skip" => return Ok(draft.skip_rest_and_send().await?),

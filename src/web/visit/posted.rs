@@ -1,11 +1,12 @@
-//! How a posted page becomes changes of a draft. Pure.
+//! Turns a posted page into changes of a draft. Pure.
 //!
-//! A browser posts every field of a page, including those that nobody touched. Beside each field the page therefore carries
-//! a mark, a short hash of the value that it showed. A field that comes back with that value is left alone, so that a page
-//! opened before another tab saved does not undo what the other tab saved.
+//! A browser posts every field of a page, even those that the visitor did not change. So the page has a mark for each
+//! field, a short hash of the value that it showed. A field that still has that value is not changed. A page that was
+//! opened before another tab saved therefore does not undo what the other tab saved.
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
 use crate::survey::{MAX_ANSWER_CHARS, Question, Questionnaire, Rating, RawAnswers, posted_text};
@@ -14,7 +15,7 @@ use crate::web::numbers::grouped;
 
 pub use crate::web::form::Form as Posted;
 
-/// The value of the button that posted a form; "next" when Enter did.
+/// The value of the button that posted a form; "next" if Enter did.
 pub fn button(form: &Posted) -> &str {
     form.iter().find(|(field, _)| field == "go").map_or("next", |(_, value)| value.as_str())
 }
@@ -22,7 +23,17 @@ pub fn button(form: &Posted) -> &str {
 /// The suffix of the hidden field that carries a field's mark.
 const MARK: &str = "-was";
 
-/// What a save changes, by field: a new value, or `None` to remove the answer.
+/// The hidden field with the time at which a page of ratings was served, in milliseconds since 1970. A visitor who
+/// changes it in the browser affects only the notice of hurry in their own result.
+const SHOWN: &str = "shown";
+
+/// When the posted page was served, if it says so.
+pub fn shown_at(posted: &[(String, String)]) -> Option<DateTime<Utc>> {
+    let (_, value) = posted.iter().find(|(field, _)| field == SHOWN)?;
+    DateTime::from_timestamp_millis(value.parse().ok()?)
+}
+
+/// The changes of a save, by field: a new value, or `None` to remove the answer.
 pub type Changes = BTreeMap<String, Option<String>>;
 
 /// A short hash of a value as a page shows it: 16 hex digits, or nothing for an empty value.
@@ -114,7 +125,7 @@ pub fn take_too_long(
     (RawAnswers(taken), rest)
 }
 
-/// What is stored of one posted value.
+/// The value to store for one posted value.
 fn kept(survey: &Questionnaire, field: &str, value: &str) -> Result<Option<String>, Fault> {
     if value.is_empty() {
         return Ok(None);
@@ -131,9 +142,9 @@ fn kept(survey: &Questionnaire, field: &str, value: &str) -> Result<Option<Strin
     if offered { Ok(Some(value.to_owned())) } else { Err(Fault::NotOffered) }
 }
 
-/// The changes of a whole page: those of [`changes`], without the fields that still have the value that the page showed.
-/// Browsers do not post an unchecked box, so a missing skip box of this page's questions counts as unchecked. A field that
-/// comes without a mark counts as changed.
+/// The changes of a whole page: those of [`changes`], without the fields that still have the value that the page
+/// showed. Browsers do not post an unchecked box, so a missing skip box of this page's questions counts as unchecked. A
+/// field without a mark counts as changed.
 ///
 /// # Errors
 /// As [`changes`].
@@ -186,6 +197,15 @@ mod tests {
         for (field, value) in [("r01", "6"), ("r01", "yes"), ("q01-skip", "on")] {
             let refused = changes(&survey(), &posted(&[(field, value)])).unwrap_err();
             assert_eq!((refused.field.as_str(), refused.fault), (field, Fault::NotOffered));
+        }
+    }
+
+    #[test]
+    fn only_a_time_is_a_time() {
+        let shown = |value: &str| shown_at(&posted(&[("r01", "1"), ("shown", value)]));
+        assert_eq!(shown("1764493200000").unwrap().to_rfc3339(), "2025-11-30T09:00:00+00:00");
+        for value in ["", "now", "1e99", "99999999999999999999", "9223372036854775807"] {
+            assert_eq!(shown(value), None, "{value}");
         }
     }
 

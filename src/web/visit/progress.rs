@@ -1,25 +1,25 @@
-//! How far a visitor is, and how long the rest may take at their own pace. Pure.
+//! The visitor's progress, and how long the rest may take at their own pace. Pure.
 
 use std::time::Duration;
 
 use super::rows::Count;
 use crate::survey::RawAnswers;
 
-/// Seconds that we expect a rating to take: 60 in ten minutes.
+/// The expected seconds per rating: 60 in ten minutes.
 const RATING_SECONDS: f64 = 10.0;
-/// Seconds that we expect an open answer to take: 26 in half an hour, the middle of the 20 to 40 minutes that we announce.
+/// The expected seconds per open answer: 26 in half an hour, the middle of the announced 20 to 40 minutes.
 const WRITING_SECONDS: f64 = 70.0;
-/// With fewer ratings than this, the pace of rating is not known.
+/// With fewer ratings than this, the pace of rating is unknown.
 const RATED_FROM: usize = 5;
-/// With fewer open answers than this, the pace of writing is not known.
+/// With fewer open answers than this, the pace of writing is unknown.
 const WRITTEN_FROM: usize = 3;
-/// Bounds of a visitor's pace, as a multiple of the expected one.
+/// Limits of a visitor's pace, as a multiple of the expected one.
 const PACE: std::ops::RangeInclusive<f64> = 0.4..=3.0;
-/// A save that comes later than this multiple of the expected time, plus [`PAUSE_SECONDS`], comes after a pause.
+/// A save after this multiple of the expected time, plus [`PAUSE_SECONDS`], counts as coming after a pause.
 const PAUSE_FACTOR: f64 = 3.0;
 const PAUSE_SECONDS: f64 = 60.0;
 
-/// Seconds that a visitor has spent on ratings and on open answers, without pauses. The draft keeps them beside its answers.
+/// Seconds spent on ratings and on open answers, without pauses. The draft stores them with its answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Spent {
     pub rating: f64,
@@ -27,10 +27,10 @@ pub struct Spent {
 }
 
 impl Spent {
-    /// The names under which a draft keeps the two numbers. No form has such fields.
+    /// The names under which a draft stores the two numbers. No form has such fields.
     const FIELDS: [&str; 2] = ["spent-rating", "spent-writing"];
 
-    /// What the draft has kept so far.
+    /// From a draft's fields.
     pub fn of(given: &RawAnswers) -> Spent {
         let [rating, writing] = Spent::FIELDS.map(|field| {
             let seconds = given.0.get(field).and_then(|value| value.parse::<f64>().ok());
@@ -39,8 +39,8 @@ impl Spent {
         Spent { rating, writing }
     }
 
-    /// Adds the time since the last save to what the changes of this one belong to. Time that includes a pause counts as
-    /// the time expected for these changes.
+    /// Adds the time since the last save to the kind of answers that changed. Time that includes a pause counts as the
+    /// expected time for these changes.
     #[must_use]
     pub fn plus(self, since_last_save: Duration, ratings: usize, answers: usize) -> Spent {
         let (rating, writing) = (ratings as f64 * RATING_SECONDS, answers as f64 * WRITING_SECONDS);
@@ -54,7 +54,7 @@ impl Spent {
         Spent { rating: self.rating + share * rating, writing: self.writing + share * writing }
     }
 
-    /// The two numbers as a draft keeps them.
+    /// The two numbers as a draft's fields.
     pub fn fields(self) -> [(String, Option<String>); 2] {
         let [rating, writing] = Spent::FIELDS.map(str::to_owned);
         [(rating, Some(format!("{:.1}", self.rating))), (writing, Some(format!("{:.1}", self.writing)))]
@@ -70,7 +70,7 @@ pub struct Progress {
     pub answered: usize,
     /// Items and questions together.
     pub total: usize,
-    /// Minutes that the rest may take, rounded up; 0 when nothing is left.
+    /// Minutes that the rest may take, rounded up; 0 if nothing is left.
     pub minutes: u64,
     /// Whether the page confirms that it was saved, for browsers without script.
     pub saved: bool,
@@ -102,7 +102,7 @@ impl Progress {
     }
 }
 
-/// A visitor's pace as a multiple of the expected one; 1 while it is not known.
+/// A visitor's pace as a multiple of the expected one; 1 while it is unknown.
 fn pace(spent: f64, done: usize, expected: f64, known_from: usize) -> f64 {
     if done < known_from || spent <= 0.0 {
         return 1.0;

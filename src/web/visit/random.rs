@@ -1,4 +1,4 @@
-//! Random answers for those who try the site out.
+//! Random answers for trying out the site.
 
 use actix_web::{HttpResponse, web};
 
@@ -7,7 +7,7 @@ use crate::web::error::WebError;
 use crate::web::page::see_other;
 use crate::web::state::AppState;
 
-/// POST /questions/random, where a setting allows it: fills whatever is not answered yet.
+/// POST /questions/random, if the setting allows it: fills everything that is not answered yet.
 pub async fn random(
     state: web::Data<AppState>,
     draft: Result<OpenDraft, NotOpen>,
@@ -21,6 +21,6 @@ pub async fn random(
     let needed = |field: &String| survey.check_field(&draft.given, field).is_some();
     let changes = drawn.0.into_iter().filter(|(field, _)| needed(field));
     let changes = changes.map(|(field, value)| (field, Some(value))).collect();
-    draft.save(changes).await?;
+    draft.save(changes, None).await?;
     draft.keep(see_other("/questions/check"))
 }

@@ -1,4 +1,4 @@
-//! Answers again, beginning from the answers of an earlier result.
+//! Answers the questionnaire again, starting with the answers of an earlier result.
 
 use std::collections::BTreeMap;
 
@@ -9,17 +9,18 @@ use serde_json::Value;
 
 use super::draft::{NotOpen, OpenDraft};
 use super::posted::Changes;
-use crate::records::{OwnerKey, Record};
+use crate::records::Record;
 use crate::survey::Questionnaire;
 use crate::web::address;
 use crate::web::client;
 use crate::web::cookies;
 use crate::web::error::WebError;
+use crate::web::owned::{Owner, owned};
 use crate::web::page::{Keeping, page, see_other};
 use crate::web::rate_limit::CHANGE_BYTES;
 use crate::web::state::AppState;
 
-/// The page for a device that has unsent answers, which a second draft would put out of reach.
+/// The page for a device that has unsent answers, which a second draft would make unreachable.
 #[derive(Template)]
 #[template(path = "restart.html")]
 struct UnsentPage {
@@ -29,7 +30,7 @@ struct UnsentPage {
     total: usize,
 }
 
-/// The fields of a stored answer sheet that the present questionnaire still has.
+/// The stored answers whose fields the current questionnaire still has.
 fn old_answers(survey: &Questionnaire, record: &Record) -> Changes {
     let stored = [record.ratings.as_ref(), record.answers.as_ref()];
     let fields = stored.into_iter().flatten().filter_map(Value::as_object).flatten();
@@ -39,15 +40,14 @@ fn old_answers(survey: &Questionnaire, record: &Record) -> Changes {
         .collect::<BTreeMap<_, _>>()
 }
 
-/// POST /results/{key}/answers: opens a draft with the answers of this result. The result stays as it is.
+/// POST /results/{key}/answers: opens a draft with the answers of this result. The result does not change.
 pub async fn restart(
     request: HttpRequest,
     state: web::Data<AppState>,
-    key: web::Path<String>,
+    Owner(key): Owner,
     draft: Result<OpenDraft, NotOpen>,
 ) -> Result<HttpResponse, WebError> {
-    let key = OwnerKey::parse(&key).ok_or(WebError::NotFound)?;
-    let record = state.store.by_owner(&key).await?.ok_or(WebError::NotFound)?;
+    let record = owned(&state, &key).await?;
     let answers = old_answers(&state.questionnaire, &record);
     if answers.is_empty() {
         return Err(WebError::NotFound);

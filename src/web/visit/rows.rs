@@ -12,9 +12,9 @@ pub struct RatingRow {
     pub number: usize,
     /// The statement or the adjective.
     pub text: String,
-    /// The rating given so far.
+    /// The rating so far.
     pub rating: Option<Rating>,
-    /// What is missing, if the page points that out.
+    /// The error, if the page shows it.
     pub error: Option<String>,
 }
 
@@ -49,19 +49,17 @@ impl RatingRow {
 pub struct QuestionRow {
     /// The form field.
     pub id: String,
-    /// Its place among all 86, from 1.
     pub number: usize,
-    /// What is asked.
     pub prompt: String,
     /// A line of help.
     pub hint: String,
-    /// The answer given so far.
+    /// The answer so far.
     pub text: String,
-    /// The saved answer, where `text` could not be saved.
+    /// The saved answer, if `text` could not be saved.
     pub saved: Option<String>,
     /// Whether the visitor chose not to answer.
     pub skipped: bool,
-    /// What is missing, if the page points that out.
+    /// The error, if the page shows it.
     pub error: Option<String>,
 }
 
@@ -77,7 +75,7 @@ impl QuestionRow {
     }
 }
 
-/// A link at the top of a page to something that is missing.
+/// A link at the top of a page to a field with an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MissingLink {
     /// The id of the field.
@@ -85,7 +83,7 @@ pub struct MissingLink {
     pub text: String,
 }
 
-/// The rows of some items. With `point_out`, each says what is missing.
+/// The rows of some items. With `point_out`, each shows its error.
 pub fn rating_rows(
     survey: &Questionnaire,
     items: &[Item],
@@ -102,7 +100,7 @@ pub fn rating_rows(
     items.iter().map(row).collect()
 }
 
-/// The rows of some open questions. With `point_out`, each says what is missing or too long.
+/// The rows of some open questions. With `point_out`, each shows its error.
 pub fn question_rows(
     survey: &Questionnaire,
     questions: &[Question],
@@ -136,9 +134,9 @@ fn error(survey: &Questionnaire, given: &RawAnswers, field: &str, point_out: boo
     if point_out { survey.check_field(given, field).map(|error| error.message) } else { None }
 }
 
-/// The links for the rows that need something.
+/// The links for the rows with an error.
 pub fn missing_links(ratings: &[RatingRow], questions: &[QuestionRow]) -> Vec<MissingLink> {
-    // A field set cannot take the focus, so the link leads to its first step.
+    // A fieldset cannot take the focus, so the link leads to its first step.
     let ratings = ratings.iter().filter(|row| row.error.is_some()).map(|row| MissingLink {
         target: format!("{}-1", row.id),
         text: format!("{}. {}", row.number, row.text),
@@ -183,12 +181,12 @@ pub fn count(survey: &Questionnaire, given: &RawAnswers) -> Count {
     }
 }
 
-/// How many open questions the visitor chose not to answer.
+/// The number of open questions that the visitor chose not to answer.
 pub fn skipped(survey: &Questionnaire, given: &RawAnswers) -> usize {
     survey.questions.iter().filter(|question| is_skipped(question, given)).count()
 }
 
-/// How many pages of questions there are, both parts together.
+/// The number of pages of questions, both parts together.
 pub fn pages(survey: &Questionnaire) -> usize {
     survey.rating_pages().len() + survey.open_pages().len()
 }

@@ -1,13 +1,14 @@
-//! What is stored when a complete draft is sent. Pure.
+//! The data that is stored when a complete draft is sent. Pure.
 
 use serde_json::{Map, Value, json};
 
+use super::pace::rating_pace;
 use crate::assessment::KeyedResult;
 use crate::norm::Norm;
 use crate::records::{AnswerSpan, NewSubmission};
 use crate::survey::{Answers, FieldError, Questionnaire, RawAnswers, compose};
 
-/// Composes the text and scores the ratings. `revision` is that of the draft when these answers were read.
+/// Composes the text and scores the ratings. `revision` is the draft's revision when these answers were read.
 ///
 /// # Errors
 /// One error for each field that is missing or wrong.
@@ -37,7 +38,7 @@ pub fn submission(
         answers: stored(&|field| !is_rating(field) && survey.is_field(field)),
         questionnaire_version: survey.version.clone(),
         questionnaire_hash: survey.hash.clone(),
-        keyed_scores: json!(KeyedResult::new(survey, &answers, norm)),
+        keyed_scores: json!(KeyedResult::new(survey, &answers, norm, rating_pace(survey, given))),
     })
 }
 

@@ -185,17 +185,19 @@ impl Sources {
     /// For each file, the top-level modules that its paths name: `models` for a path `crate::models::Precision`, wherever
     /// that type is defined.
     pub fn named_modules(&self) -> BTreeMap<String, BTreeSet<String>> {
-        let named = |paths: &Paths| {
+        let named = |module: &str, paths: &Paths| {
             paths
                 .found
                 .iter()
                 .filter(|import| import.path.first().is_some_and(|first| first == "crate"))
                 .filter_map(|import| import.path.get(1))
+                // What the crate in src/fused calls `crate` is that crate.
+                .filter(|_| top(module) != "fused")
                 .filter(|name| self.files.contains_key(*name))
                 .cloned()
                 .collect()
         };
-        self.files.iter().map(|(module, paths)| (module.clone(), named(paths))).collect()
+        self.files.iter().map(|(module, paths)| (module.clone(), named(module, paths))).collect()
     }
 
     /// For each file, the other files that define what it uses.
@@ -222,6 +224,8 @@ impl Sources {
         }
         let (first, rest) = path.split_first()?;
         match first.as_str() {
+            // A crate of its own.
+            "crate" if top(module) == "fused" => self.descend("fused", rest, depth),
             "crate" => self.descend("", rest, depth),
             "self" => self.descend(module, rest, depth),
             "super" => self.descend(parent(module), rest, depth),
@@ -272,6 +276,11 @@ impl Sources {
         }
         Some(here.to_owned())
     }
+}
+
+/// The module of the crate's root that holds a file.
+pub fn top(module: &str) -> &str {
+    module.split("::").next().unwrap()
 }
 
 fn parent(module: &str) -> &str {

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use calling::internals::models::check;
+use calling::internals::inference::check_folder;
 
 use super::references::fixture;
 
@@ -42,13 +42,13 @@ fn check_reports_in_one_line_why_a_folder_does_not_load() {
 
 #[test]
 fn the_report_on_a_folder_lists_its_contents() {
-    let report = check(&fixture("albert-groups-f16")).unwrap().to_string();
+    let report = check_folder(&fixture("albert-groups-f16")).unwrap().to_string();
     for part in
         ["AlbertForSequenceClassification", "f16", "the 16 types", "INTP, ISTP", "spiece.model", "sha256 "]
     {
         assert!(report.contains(part), "{part} is not in\n{report}");
     }
-    let report = check(&fixture("bert-vocab-txt")).unwrap();
+    let report = check_folder(&fixture("bert-vocab-txt")).unwrap().report;
     assert_eq!(report.dtypes, ["f32"]);
     let weights = report.files.iter().find(|file| file.name == "model.safetensors").unwrap();
     assert!(weights.used && weights.sha256.len() == 64);
@@ -74,5 +74,5 @@ fn fetch_reports_in_one_line_that_the_hub_cannot_be_reached() {
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(said.lines().count(), 1, "{said}");
     assert!(said.contains("JanSt/albert-base-v2_mbti-classification"), "{said}");
-    assert!(said.contains("is there a network"), "{said}");
+    assert!(said.contains("check that the network is up"), "{said}");
 }

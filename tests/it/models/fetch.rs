@@ -5,7 +5,8 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 
-use calling::internals::models::{FetchError, FetchProgress, PUBLIC_MODELS, check, fetch};
+use calling::internals::inference::check_folder;
+use calling::internals::models::{FetchError, FetchProgress, PUBLIC_MODELS, fetch};
 
 use super::references::fixture;
 
@@ -76,13 +77,13 @@ fn both_public_models_are_fetched_and_load() {
     .unwrap();
     assert_eq!(folders, [into.path().join("mbti"), into.path().join("big-five")]);
     for (folder, model) in folders.iter().zip(PUBLIC_MODELS) {
-        let report = check(folder).unwrap();
+        let report = check_folder(folder).unwrap().report;
         assert_eq!(report.kind, model.kind);
         let original = stands_in_for(model.repository);
         for file in &report.files {
             assert_eq!(
-                std::fs::read(folder.join(file.name)).unwrap(),
-                std::fs::read(original.join(file.name)).unwrap()
+                std::fs::read(folder.join(&file.name)).unwrap(),
+                std::fs::read(original.join(&file.name)).unwrap()
             );
         }
     }
@@ -103,8 +104,8 @@ fn an_unreachable_hub_is_reported_in_one_sentence() {
     assert_eq!(
         error.to_string(),
         format!(
-            "could not get the list of files of JanSt/albert-base-v2_mbti-classification from {endpoint}; is there a \
-             network, and does it allow that address?"
+            "could not get the list of files of JanSt/albert-base-v2_mbti-classification from {endpoint}; check that the \
+             network is up and allows that address"
         )
     );
     assert!(error.source().is_some());

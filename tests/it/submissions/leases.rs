@@ -24,6 +24,7 @@ on_both_databases!(
     a_lease_that_ends_further_away_than_any_can_is_expired,
     a_failed_submission_is_tried_again_as_if_it_was_never_tried,
     an_unclaimed_text_is_erased_unless_renewed_and_never_leased,
+    what_may_be_known_is_not_kept_for_ever_by_a_clock_set_back,
     a_text_is_claimed_only_when_its_address_was_sent,
     what_a_dead_process_leaves_is_freed_at_once,
     a_submission_given_back_is_queued_again_and_counts_no_failure,
@@ -67,7 +68,7 @@ async fn an_expired_lease_goes_to_another_worker_and_the_late_one_changes_nothin
     assert_eq!(status(&store, &key).await, Status::Reading);
     let ours = Finished { data_version: "ours".to_owned(), ..finished() };
     assert_eq!(store.finish(&other.lease, ours).await.unwrap(), LeaseOutcome::Held);
-    // As if the answer to the first call was lost on the way.
+    // As if the answer to the first call had been lost on the way.
     assert_eq!(store.finish(&other.lease, finished()).await.unwrap(), LeaseOutcome::Held);
     assert_eq!(store.finish(&late.lease, finished()).await.unwrap(), LeaseOutcome::Lost);
     let record = store.by_owner(&key).await.unwrap().unwrap();
@@ -143,12 +144,12 @@ async fn a_suspect_is_leased_only_as_one(database: TestDatabase) {
     tokio::time::sleep(Duration::from_millis(10)).await;
     assert_eq!(lease(&store, "next", HOLD).await.unwrap().text, "fresh");
     assert!(lease(&store, "next", HOLD).await.is_none());
-    assert!(store.has_suspect().await.unwrap());
+    assert!(store.leasable().await.unwrap().suspects);
     assert_eq!(suspect(&store, "next", HOLD).await.unwrap().text, "suspect");
-    assert!(!store.has_suspect().await.unwrap());
+    assert!(!store.leasable().await.unwrap().suspects);
 }
 
-/// As after a clock that was a day ahead is set right.
+/// As after setting a clock right that was a day ahead.
 async fn a_lease_that_ends_further_away_than_any_can_is_expired(database: TestDatabase) {
     let store = database.store();
     let key = text(&store, "one").await;
@@ -192,13 +193,15 @@ async fn unclaimed(store: &Store, worker: &str, kept: Duration) -> (OwnerKey, Le
 
 async fn an_unclaimed_text_is_erased_unless_renewed_and_never_leased(database: TestDatabase) {
     let store = database.store();
-    unclaimed(&store, "dead", Duration::from_millis(200)).await;
-    let (kept, _) = unclaimed(&store, "alive", Duration::from_millis(200)).await;
-    let (claimed, lease_of_claimed) = unclaimed(&store, "gave back", Duration::from_millis(200)).await;
+    // Longer than the next operations take on a busy machine.
+    let kept_for = Duration::from_secs(2);
+    unclaimed(&store, "dead", kept_for).await;
+    let (kept, _) = unclaimed(&store, "alive", kept_for).await;
+    let (claimed, lease_of_claimed) = unclaimed(&store, "gave back", kept_for).await;
     assert_eq!(store.park(&lease_of_claimed).await.unwrap(), LeaseOutcome::Held);
     store.claim(vec![lease_of_claimed.id]).await.unwrap();
     assert_eq!(store.erase_unclaimed().await.unwrap(), 0, "not yet");
-    tokio::time::sleep(Duration::from_millis(250)).await;
+    tokio::time::sleep(kept_for + Duration::from_millis(50)).await;
     assert_eq!(lease(&store, "other", HOLD).await.unwrap().text, "waiting");
     assert!(lease(&store, "other", HOLD).await.is_none(), "only the claimed one is read");
     assert!(suspect(&store, "other", HOLD).await.is_none());
@@ -214,6 +217,20 @@ async fn an_unclaimed_text_is_erased_unless_renewed_and_never_leased(database: T
     database.beside().execute(&set);
     assert_eq!(store.erase_unclaimed().await.unwrap(), 1);
     assert!(store.by_owner(&kept).await.unwrap().is_none());
+}
+
+/// As after a clock that was a day ahead is set right.
+async fn what_may_be_known_is_not_kept_for_ever_by_a_clock_set_back(database: TestDatabase) {
+    let store = database.store();
+    let (_, lease) = unclaimed(&store, "dead", HOLD).await;
+    assert_eq!(store.finish(&lease, finished()).await.unwrap(), LeaseOutcome::Held);
+    assert_eq!(store.renew_unclaimed("dead", HOLD).await.unwrap(), 0, "its reading has ended");
+    for (hours, erased) in [(23, 0), (24, 0), (26, 1)] {
+        let until = timestamp(Utc::now() + TimeDelta::hours(hours));
+        let set = format!("UPDATE personality_records SET unclaimed_until = '{until}'");
+        database.beside().execute(&set);
+        assert_eq!(store.erase_unclaimed().await.unwrap(), erased, "{hours}");
+    }
 }
 
 async fn a_text_is_claimed_only_when_its_address_was_sent(database: TestDatabase) {
@@ -246,7 +263,8 @@ async fn what_a_dead_process_leaves_is_freed_at_once(database: TestDatabase) {
     unclaimed(&store, "alive", HOLD).await;
     let (sent, sent_lease) = unclaimed(&store, "dead", HOLD).await;
     assert_eq!(store.finish(&sent_lease, finished()).await.unwrap(), LeaseOutcome::Held);
-    dead.note(sent_lease.id).unwrap();
+    dead.note_sending(sent_lease.id).unwrap();
+    dead.note_sent(sent_lease.id).unwrap();
     assert_eq!(database.store().release_dead().await.unwrap(), Released::default(), "both are alive");
     drop(dead);
     let released = Released { freed: 1, erased: 1 };
@@ -299,7 +317,7 @@ async fn the_depth_of_the_queue_counts_what_is_not_read_yet(database: TestDataba
     assert_eq!((depth.queued, depth.reading, depth.workers), (1, 3, 2));
     assert!(depth.oldest_seconds < 60.0, "a younger one waits: {depth:?}");
 
-    // A server that died is busy no longer, though its submission still waits for another one.
+    // A server that died is no longer busy, though its submission still waits for another one.
     beside.execute(
         "UPDATE personality_records SET lease_until = '2001-01-01 00:00:00' WHERE lease_owner = 'two'",
     );
@@ -316,7 +334,8 @@ fn a_role_for_the_depth_of_the_queue_reads_nothing_else() {
         text(&store, "private words").await;
     });
     let mut beside = database.beside();
-    // As deploy/kubernetes/overlays/keda says. Roles are the whole server's, so the name must be this test's own.
+    // As deploy/kubernetes/overlays/keda describes. Roles belong to the whole server, so the name must be unique to
+    // this test.
     beside.execute(
         "CREATE ROLE reads_the_depth LOGIN PASSWORD 'x'; GRANT SELECT ON queue_depth TO reads_the_depth; \
          SET ROLE reads_the_depth",

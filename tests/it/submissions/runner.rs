@@ -1,11 +1,14 @@
-//! Runners over one database: every submission is read once, whatever stops, fails, stalls or is deleted.
+//! Runners over one database: every submission is read once, even if something stops, fails, stalls or is deleted.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use calling::internals::personality::ModelKind;
 use calling::internals::records::{OwnerKey, Status, Store};
-use calling::internals::submissions::{PendingReading, ReadError, Reader, Runner, RunnerConfig, Turn};
+use calling::internals::submissions::{
+    PendingLabels, PendingReading, ReadError, Reader, Runner, RunnerConfig, Turn,
+};
 use tokio::sync::Semaphore;
 
 use super::{Scripted, brisk, failed, posted, quick, status, text, wait_for, wait_until};
@@ -39,6 +42,14 @@ async fn several_servers_read_every_submission_once(database: TestDatabase) {
     impl<R: Reader> Reader for Shared<R> {
         fn read(&self, text: Arc<str>, turn: Turn) -> Result<PendingReading, ReadError> {
             self.0.read(text, turn)
+        }
+
+        fn label(&self, text: Arc<str>, which: ModelKind, turn: Turn) -> Result<PendingLabels, ReadError> {
+            self.0.label(text, which, turn)
+        }
+
+        fn tokens_per_second(&self) -> f64 {
+            self.0.tokens_per_second()
         }
     }
     let runners: Vec<Runner> = (0..3)
@@ -152,7 +163,7 @@ async fn deleting_a_record_cancels_its_reading(database: TestDatabase) {
     wait_until(|| now.load(Ordering::SeqCst) == 2).await;
     assert!(runner.delete(&here).await.unwrap());
     wait_until(|| now.load(Ordering::SeqCst) == 1).await;
-    // A deletion through another server is noticed when the lease is renewed.
+    // The runner notices a deletion through another server when it renews the lease.
     assert!(database.store().delete(&elsewhere).await.unwrap().is_some());
     wait_until(|| now.load(Ordering::SeqCst) == 0).await;
     wait_until(|| runner.reading() == 0).await;
@@ -182,7 +193,7 @@ async fn stopping_lets_short_readings_finish_and_gives_long_ones_back(database: 
     let store = database.store();
     assert_eq!(status(&store, &short).await, Status::Done);
     assert_eq!(status(&store, &long).await, Status::Queued);
-    // Another server goes on at once, without waiting for a lease to expire.
+    // Another server continues at once, without waiting for a lease to expire.
     let next = Runner::start(database.store(), quick(), RunnerConfig::default());
     assert_eq!(
         wait_for(next.store(), &long, Duration::from_secs(10)).await.unwrap().unwrap().status,
@@ -226,7 +237,7 @@ async fn a_killed_server_loses_nothing(database: TestDatabase) {
     assert_eq!(runner.finished(), 8);
 }
 
-/// Servers that die whenever they read one of the texts.
+/// Servers that die whenever they read one particular text.
 async fn a_text_that_kills_its_servers_takes_no_other_with_it(database: TestDatabase) {
     let store = database.store();
     let mut keys = Vec::new();

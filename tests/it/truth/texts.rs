@@ -1,6 +1,7 @@
-//! Texts that say little or nothing of their writer, and people who say a lot of themselves. All written for these tests.
+//! Texts that say little or nothing about their writer, and people who say a lot about themselves. All written for
+//! these tests.
 
-/// What it is, and the text.
+/// A description, and the text.
 pub const ABOUT_SOMETHING_ELSE: [(&str, &str); 18] = [
     (
         "license",
@@ -120,13 +121,13 @@ pub const ABOUT_SOMETHING_ELSE: [(&str, &str); 18] = [
     ),
 ];
 
-/// Somebody of a story, who speaks of himself or herself.
+/// A person from a story who talks about himself or herself.
 pub struct Character {
     pub name: &'static str,
     pub words: &'static str,
 }
 
-/// Seven people from old stories, in words of our own.
+/// Seven people from old stories, in our own words.
 pub const CHARACTERS: [Character; 7] = [
     Character {
         name: "the detective",

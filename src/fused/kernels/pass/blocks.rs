@@ -1,18 +1,18 @@
 //! How the rows of a pass are cut into blocks and divided among the threads.
 
 use super::super::team::Barrier;
-use crate::fused::encoder::Encoder;
+use crate::encoder::Encoder;
 
 /// The rows of the last layer to compute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::fused) enum Wanted {
+pub(crate) enum Wanted {
     /// Each window's first token: only those go through the last layer.
     First,
     /// All tokens.
     All,
 }
 
-/// About how many rows a block has, so that its activations stay in the L2 cache.
+/// The approximate number of rows in a block, chosen so that its activations stay in the L2 cache.
 const BLOCK: usize = 48;
 
 /// Below this many rows per thread, all threads share one block.
@@ -58,7 +58,7 @@ impl Grid {
         (self.rows * index / self.blocks, self.rows * (index + 1) / self.blocks)
     }
 
-    /// Scratch rows that the blocks need that are in progress at the same time.
+    /// The scratch rows needed by all blocks in progress at the same time.
     fn scratch(&self, threads: usize) -> usize {
         if self.shared { self.rows } else { threads * self.block_rows() }
     }

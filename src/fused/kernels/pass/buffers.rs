@@ -2,9 +2,9 @@
 
 use super::super::rows::Unit;
 use super::blocks::Sizes;
-use crate::fused::encoder::Encoder;
-use crate::fused::layout::{Layout, Line, padded};
-use crate::fused::outliers::MOST_OUTLIERS;
+use crate::encoder::Encoder;
+use crate::layout::{Layout, Line, padded};
+use crate::outliers::MOST_OUTLIERS;
 
 /// Memory for a pass, reused by the next one.
 #[derive(Default)]

@@ -1,7 +1,7 @@
 //! The sizes that a pass's pointer arithmetic relies on, checked before every pass. This costs a few comparisons per layer.
 
-use crate::fused::encoder::{Encoder, Layer, Norm};
-use crate::fused::layout::{Kind, Layout, padded};
+use crate::encoder::{Encoder, Layer, Norm};
+use crate::layout::{Kind, Layout, padded};
 
 /// # Panics
 /// If a weight does not have the size and layout that the buffers are computed from, or a window does not fit the tables.

@@ -21,20 +21,20 @@ mod run;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-pub(in crate::fused) use self::blocks::Wanted;
+pub(crate) use self::blocks::Wanted;
 
 use self::blocks::{Block, Grid, Part, Sizes};
 use self::buffers::Room;
 use self::run::{Run, Stream};
 use super::dispatch::Kernels;
 use super::team::{Barrier, Team};
-use crate::fused::encoder::Encoder;
-use crate::fused::error::FusedError;
-use crate::fused::layout::{Layout, padded};
-use crate::fused::precision::{Execution, Precision};
+use crate::encoder::Encoder;
+use crate::error::FusedError;
+use crate::layout::{Layout, padded};
+use crate::precision::{Execution, Precision};
 
 /// The kernels, threads and buffers that run an encoder.
-pub(in crate::fused) struct Pass {
+pub(crate) struct Pass {
     execution: Execution,
     attention: Layout,
     kernels: &'static Kernels,
@@ -44,7 +44,7 @@ pub(in crate::fused) struct Pass {
 }
 
 impl Pass {
-    pub(in crate::fused) fn new(execution: Execution) -> Result<Pass, FusedError> {
+    pub(crate) fn new(execution: Execution) -> Result<Pass, FusedError> {
         let kernels = Kernels::of(execution)?;
         if execution.threads == 0 {
             return Err(FusedError::NoThread);
@@ -59,13 +59,7 @@ impl Pass {
     /// # Panics
     /// If the encoder was packed for another execution or its parts do not fit together; if there is no window; and if a
     /// window is empty, longer than the position table or holds an id beyond the word table.
-    pub(in crate::fused) fn run(
-        &self,
-        encoder: &Encoder,
-        windows: &[&[u32]],
-        wanted: Wanted,
-        out: &mut Vec<f32>,
-    ) {
+    pub(crate) fn run(&self, encoder: &Encoder, windows: &[&[u32]], wanted: Wanted, out: &mut Vec<f32>) {
         assert_eq!(encoder.execution, self.execution, "an encoder for another pass");
         checks::check(encoder, windows);
         let kept = self.rooms.lock().unwrap_or_else(PoisonError::into_inner).pop();

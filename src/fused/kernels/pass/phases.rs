@@ -7,11 +7,11 @@ use super::super::product::{Product, Target, Then};
 use super::super::rows::{Aside, Norm, Rounded, Rounding};
 use super::blocks::{Block, Part, Wanted};
 use super::run::{Run, Stream};
-use crate::fused::encoder::{Layer, Norm as NormWeights};
-use crate::fused::layout::{Kind, padded};
-use crate::fused::outliers::MOST_OUTLIERS;
-use crate::fused::packed::Packed;
-use crate::fused::weights::Activation;
+use crate::encoder::{Layer, Norm as NormWeights};
+use crate::layout::{Kind, padded};
+use crate::outliers::MOST_OUTLIERS;
+use crate::packed::Packed;
+use crate::weights::Activation;
 
 impl Run<'_> {
     fn hidden(&self) -> usize {

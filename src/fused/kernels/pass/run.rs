@@ -5,8 +5,8 @@ use std::sync::atomic::AtomicUsize;
 use super::super::dispatch::Kernels;
 use super::blocks::{Grid, Wanted};
 use super::buffers::Buffers;
-use crate::fused::encoder::Encoder;
-use crate::fused::layout::Layout;
+use crate::encoder::Encoder;
+use crate::layout::Layout;
 
 /// A pass in progress.
 pub(super) struct Run<'a> {

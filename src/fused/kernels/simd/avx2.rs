@@ -7,7 +7,7 @@
 use std::arch::x86_64::*;
 
 use super::{Simd, by_rows};
-use crate::fused::layout::Kind;
+use crate::layout::Kind;
 
 #[derive(Clone, Copy)]
 pub(in super::super) struct Avx2;

@@ -6,7 +6,7 @@
 use std::arch::x86_64::*;
 
 use super::{Simd, by_rows};
-use crate::fused::layout::Kind;
+use crate::layout::Kind;
 
 /// `BF16`: whether the processor also has AVX512_BF16.
 #[derive(Clone, Copy)]

@@ -8,7 +8,7 @@ pub(super) mod avx2;
 #[cfg(target_arch = "x86_64")]
 pub(super) mod avx512;
 
-use crate::fused::layout::Kind;
+use crate::layout::Kind;
 
 /// A vector of f32 and the operations on it.
 ///

@@ -2,7 +2,7 @@
 //! Tiles are 4 rows by 16 columns.
 
 use super::{Simd, by_rows};
-use crate::fused::layout::Kind;
+use crate::layout::Kind;
 
 #[derive(Clone, Copy)]
 pub(in super::super) struct Portable;

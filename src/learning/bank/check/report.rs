@@ -1,4 +1,4 @@
-//! What the check of a bank found, as a table.
+//! The check's findings about a bank, as a table.
 
 use std::fmt;
 
@@ -20,7 +20,7 @@ pub struct Balance {
     /// Such as "q03"; "free" and "statements" for the texts that answer no question.
     pub question: String,
     pub answers: usize,
-    /// Answers without any label.
+    /// The number of answers without any label.
     pub unlabeled: usize,
     /// For each of [`LABEL_NAMES`], how many answers are labeled below and above 0.
     pub poles: [(usize, usize); LABELS],
@@ -51,7 +51,7 @@ pub struct BankReport {
     /// Texts that share six words in a row, which is an error.
     pub shared: Vec<Pair>,
     pub near: Vec<Pair>,
-    /// Texts that are equal once every content word is replaced by a blank.
+    /// Texts that are equal after every content word is replaced by a blank.
     pub skeletons: Vec<Pair>,
     pub balance: Vec<Balance>,
     /// The whole bank, the counter-examples, and each kind of them.

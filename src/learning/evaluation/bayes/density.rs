@@ -4,7 +4,8 @@ use crate::learning::bank::LABELS;
 use crate::learning::people::{KeyedItem, Sharpness, Structure};
 use crate::personality::normal_share_below;
 
-/// Five traits before they are correlated, four axes' rests, the habit of agreeing, the preference for extremes.
+/// Five independent components of the traits, four residuals of the axes, acquiescence (the habit of agreeing), and the
+/// preference for extremes.
 pub const UNKNOWNS: usize = 11;
 const AGREEING: usize = 9;
 const EXTREME: usize = 10;
@@ -18,7 +19,7 @@ pub struct Chosen<'a> {
     pub among: &'a [[f64; LABELS]],
 }
 
-/// How ratings and answers follow from the unknowns.
+/// How ratings and answers depend on the unknowns.
 pub struct Model {
     structure: Structure,
     sharpness: Sharpness,
@@ -89,7 +90,7 @@ impl Model {
         })
     }
 
-    /// The gradient of the log density, and the information expected at this point.
+    /// The gradient of the log density, and the expected information at this point.
     pub fn slope(&self, point: &Point, ratings: &[u8], answers: &[Chosen<'_>]) -> (Point, Square) {
         let (traits, axes) = self.standings(point);
         let mut gradient: Point = point.map(|x| -x);
@@ -129,7 +130,7 @@ impl Model {
             add(&mut gradient, 1.0, &along(&answer.labels));
             for (l, w) in labels.iter().zip(&weights) {
                 let along = along(l);
-                // The habits of rating have no effect on answers.
+                // The habits of rating do not affect answers.
                 for i in 0..AGREEING {
                     add(&mut information[i], w / total * along[i], &along);
                 }
@@ -165,8 +166,8 @@ fn add(sum: &mut Point, multiple: f64, more: &Point) {
     sum.iter_mut().zip(more).for_each(|(sum, more)| *sum += multiple * more);
 }
 
-/// How far the latent answer at which a rating changes from k to k + 1 lies from the item's neutral point, for a person who
-/// stretches the scale by this factor.
+/// The distance from the item's neutral point to the latent answer at which the rating changes from k to k + 1, for a
+/// person who stretches the scale by this factor.
 fn distance(item: &KeyedItem, k: usize, stretch: f64) -> f64 {
     (item.thresholds[k - 1] - item.neutral()) / stretch
 }

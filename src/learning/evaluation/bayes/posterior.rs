@@ -10,9 +10,9 @@ use crate::learning::people::{AnswerPool, Sharpness, Structure, type_of};
 
 /// Draws for each respondent.
 pub const DRAWS: usize = 4000;
-/// The proposal's standard deviations as a multiple of those of the expected posterior, so that its tails are covered.
+/// The proposal's standard deviations as a multiple of those of the expected posterior, so that it covers the tails.
 const WIDER: f64 = 1.15;
-/// Most steps of Fisher scoring.
+/// The most steps of Fisher scoring.
 const STEPS: usize = 30;
 
 /// The posterior of a respondent.
@@ -67,7 +67,7 @@ impl Bayes {
             information = expected;
             let Some(factor) = Cholesky::new(&information) else { break };
             let step = factor.solve(&gradient);
-            // Halves the step until the density rises.
+            // Halve the step until the density rises.
             let lengths = std::iter::successors(Some(1.0), |length| Some(length / 2.0));
             let risen = lengths.take_while(|length| *length > 1e-3).find_map(|length| {
                 let next: Point = std::array::from_fn(|i| mode[i] + length * step[i]);
@@ -123,10 +123,10 @@ pub mod tests {
     use crate::learning::people::{Person, Population};
     use crate::personality::Mbti;
 
-    /// Enough draws for these tests.
+    /// Few draws, but enough for these tests.
     const FEW: usize = 400;
 
-    /// Ten questions, each with one answer towards and one away from every trait and axis, and one without labels.
+    /// Ten questions. Each has one answer toward and one away from every trait and axis, and one without labels.
     pub fn bank() -> Vec<BankAnswer> {
         let mut bank = Vec::new();
         for question in 0..10 {

@@ -1,5 +1,6 @@
-//! Figures with standard errors, from a reader's predictions for the test set.
+//! Computes figures with standard errors from a reader's predictions for the test set.
 
+mod assessed;
 mod parts;
 mod stability;
 mod traits;
@@ -10,6 +11,7 @@ use self::traits::traits;
 use self::types::types;
 use crate::models::evaluation::Figure;
 
+pub use assessed::assessed;
 pub use parts::{Predictions, Truth, axis_logit, figure};
 
 /// All figures of a reader.

@@ -1,15 +1,17 @@
-//! What figures are made from: truth, predictions, bounds, calibration.
+//! The parts of figures: truth, predictions, bounds, calibration.
 
 use super::super::prediction::Prediction;
 use super::super::scores::{calibration_error, expected_calibration_error, pick, standard_error};
 use crate::models::evaluation::{Beside, Figure, Kind};
 use crate::personality::{Axis, Mbti};
 
-/// What is known about the respondents, one entry each.
+/// What is known about the respondents. Each list has one entry per respondent.
 #[derive(Default)]
 pub struct Truth {
     /// Standardized traits.
     pub traits: Vec<[f64; 5]>,
+    /// Standardized, positive towards the second letter, in the order of [`Axis::ALL`].
+    pub axes: Vec<[f64; 4]>,
     pub types: Vec<Mbti>,
     /// The mean keyed rating of each trait.
     pub keyed: Vec<[f64; 5]>,
@@ -17,7 +19,7 @@ pub struct Truth {
     pub linear: Vec<[f64; 5]>,
     /// The sum of the labels of all answers.
     pub oracle: Vec<[f64; 5]>,
-    /// The same for the two unseen questions, several draws of answers for each respondent.
+    /// The same for the two unseen questions, with several draws of answers per respondent.
     pub oracle_unseen: Vec<[f64; 5]>,
     /// The same for the reworded text.
     pub oracle_reworded: Vec<[f64; 5]>,
@@ -25,11 +27,11 @@ pub struct Truth {
     pub posterior_traits: Vec<[f64; 5]>,
     /// The posterior probability of each type, given the whole text.
     pub posterior_types: Vec<[f64; 16]>,
-    /// How traits speak for axes, in the order of [`Axis::ALL`].
+    /// The regressions of the axes on the traits, in the order of [`Axis::ALL`].
     pub axes_by_traits: [[f64; 5]; 4],
 }
 
-/// What a reader predicts for the same respondents.
+/// A reader's predictions for the same respondents.
 #[derive(Default)]
 pub struct Predictions {
     /// Whether it predicts types.
@@ -38,11 +40,11 @@ pub struct Predictions {
     pub whole: Vec<Prediction>,
     /// From the open answers alone.
     pub open: Vec<Prediction>,
-    /// From answers to the two unseen questions: several draws for each respondent, one after the other.
+    /// From answers to the two unseen questions: several draws per respondent, in sequence.
     pub unseen: Vec<Prediction>,
-    /// From the whole text with other answers of the same labels.
+    /// From the whole text, with the answers replaced by others with the same labels.
     pub reworded: Vec<Prediction>,
-    /// From those answers alone.
+    /// From the replaced answers alone.
     pub reworded_open: Vec<Prediction>,
     /// From the shuffled texts of the first respondents.
     pub shuffled: Vec<Prediction>,
@@ -62,8 +64,10 @@ fn bounds(kind: Kind) -> (Option<f64>, Option<f64>) {
         Kind::CalibrationError => (0.05, 0.02),
         Kind::Reworded => (0.80, 0.92),
         Kind::UniformRatings => (0.15, 0.05),
-        // Sums in another order differ by rounding.
+        // Sums in another order differ by rounding errors.
         Kind::Shuffled => (0.95, 1.0 - 1e-6),
+        Kind::Band => (0.02, 0.01),
+        Kind::FalseNotice => (0.02, 0.01),
         Kind::ResponseCalibration => (0.06, 0.03),
         Kind::ResponseBand => (0.05, 0.02),
         Kind::ResponseAgreement => (0.98, 1.00),
@@ -101,7 +105,7 @@ pub fn calibration(of: &str, chances: &[f64], positive: &[bool], seed: u64) -> F
         calibration_error(&pick(chances, s), &positive)
     });
     let mut figure = figure(Kind::CalibrationError, of, calibration_error(chances, positive), Some(error));
-    // With few respondents even correct probabilities would miss the bound.
+    // With few respondents, even correct probabilities would miss the bound.
     let chance = expected_calibration_error(chances, seed);
     for bound in [&mut figure.floor, &mut figure.goal] {
         *bound = bound.filter(|bound| chance <= *bound);

@@ -1,4 +1,4 @@
-//! Whether readings stay the same where they should.
+//! Whether readings stay the same when they should.
 
 use super::super::prediction::Prediction;
 use super::parts::{Predictions, Truth, axis_logit, column, figure, logits};
@@ -27,7 +27,7 @@ fn agreement(predicted: &Predictions, a: &[Prediction], b: &[Prediction]) -> Vec
     pairs.into_iter().map(with_error).collect()
 }
 
-/// Readings of other words, of another order, and of no evidence.
+/// Readings of reworded text, of shuffled text, and without evidence.
 pub fn stability(truth: &Truth, predicted: &Predictions, all: &mut Vec<Figure>) {
     for (kind, a, b) in [
         (Kind::Reworded, &predicted.whole, &predicted.reworded),

@@ -1,4 +1,4 @@
-//! How well each trait is told, and whether its chances are right.
+//! How well each trait is predicted, and whether its probabilities are right.
 
 use super::super::scores::{pick, with_error};
 use super::parts::{Predictions, Truth, calibration, column, figure, logits};

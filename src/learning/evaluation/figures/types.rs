@@ -1,4 +1,4 @@
-//! How well axes and types are told, beside the best possible reader.
+//! How well axes and types are predicted, compared with the best possible reader.
 
 use super::super::prediction::{Prediction, second_letter};
 use super::super::scores::{pick, top_k, with_error};

@@ -1,4 +1,4 @@
-//! Figures of labeled texts.
+//! Figures for labeled texts.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::learning::people::published::AxisRegression;
 use crate::models::evaluation::{Beside, Figure, Kind};
 use crate::personality::{Axis, Mbti, Trait};
 
-/// What is known of the texts, one entry each, and how traits speak for axes.
+/// What is known about the texts, one entry per text, and the regressions of the axes on the traits.
 pub struct LabeledTexts<'a> {
     pub known: &'a [Known],
     /// The number of words.
@@ -19,8 +19,9 @@ pub struct LabeledTexts<'a> {
     pub regressions: &'a [AxisRegression; 4],
 }
 
-/// For each trait and axis that has both positive and negative labels: the area under the ROC curve, Brier score, log loss
-/// and calibration slope. For each trait and axis: how its logit goes with the number of words. For types their accuracy.
+/// For each trait and axis that has both positive and negative labels: the area under the ROC curve, Brier score, log
+/// loss and calibration slope. For each trait and axis: the correlation of its logit with the number of words. For
+/// types: the accuracy.
 pub fn figures(texts: &LabeledTexts<'_>, predicted: &[Prediction], types: bool, seed: u64) -> Vec<Figure> {
     let mut all = Vec::new();
     for (of, labels) in numbers(texts.known) {
@@ -38,7 +39,8 @@ pub fn figures(texts: &LabeledTexts<'_>, predicted: &[Prediction], types: bool, 
     all
 }
 
-/// For each trait and axis the texts that are labeled with it, by place, and their labels. A type labels the axes.
+/// For each trait and axis, the indices of the texts that are labeled with it, and their labels. A type labels the
+/// axes.
 fn numbers(known: &[Known]) -> BTreeMap<Of, Vec<(usize, f64)>> {
     let mut numbers: BTreeMap<Of, Vec<(usize, f64)>> = BTreeMap::new();
     for (text, known) in known.iter().enumerate() {
@@ -56,18 +58,19 @@ fn numbers(known: &[Known]) -> BTreeMap<Of, Vec<(usize, f64)>> {
     numbers
 }
 
-/// The labels of a trait or axis, as yes and no.
+/// The labels of a trait or axis, turned into positive and negative.
 struct Labels {
-    /// The texts' places.
+    /// The indices of the texts.
     texts: Vec<usize>,
     numbers: Vec<f64>,
     positive: Vec<bool>,
-    /// Whether there are only two different numbers.
+    /// Whether only two distinct numbers occur.
     two: bool,
 }
 
 impl Labels {
-    /// Of two distinct numbers the higher is positive; of more, what lies above the (lower) median. None if all are alike.
+    /// If there are two distinct numbers, the higher is positive. If there are more, numbers above the (lower) median
+    /// are positive. None if all are equal.
     fn new(labels: &[(usize, f64)]) -> Option<Labels> {
         let (texts, numbers): (Vec<usize>, Vec<f64>) = labels.iter().copied().unzip();
         let (low, high) = numbers.iter().fold((f64::MAX, f64::MIN), |(l, h), v| (l.min(*v), h.max(*v)));
@@ -156,7 +159,7 @@ fn of_labels(
     vec![areas, brier, log_loss, slope]
 }
 
-/// How each logit correlates with the number of words, over all texts.
+/// The correlation of each logit with the number of words, over all texts.
 fn lengths(texts: &LabeledTexts<'_>, predicted: &[Prediction], types: bool) -> Vec<Figure> {
     let all = (0..5).map(Of::Trait).chain((0..4).map(Of::Axis));
     let labels = numbers(texts.known);
@@ -238,12 +241,13 @@ mod tests {
         assert_eq!(of(Kind::LabelledTopOne, "").beside[0].value, 0.5);
         let is_labeled = |f: &&Figure| f.of == "Extraversion" && f.kind != Kind::LabelledLength;
         assert!(!figures.iter().any(|f| is_labeled(&f)), "no text has this label");
-        // The longer a text, the lower its logits; labels too, so far as they are a line.
+        // The longer a text, the lower its logits. The labels are lower too, as far as they follow a line.
         let length = of(Kind::LabelledLength, "Neuroticism");
         assert!((length.value + 1.0).abs() < 1e-9 && length.beside[0].value < -0.8, "{length:?}");
     }
 
-    /// 200 texts of which `share` are positive, all read with this log-odds towards their label's side and its opposite.
+    /// 200 texts. `share` of them are positive, and all are read with this log-odds toward the label's side or its
+    /// opposite.
     fn labeled(logits: [f64; 2], right: usize) -> (Vec<Known>, Vec<Prediction>) {
         let text = |i: usize| {
             let positive = i % 2 == 1;
@@ -256,7 +260,7 @@ mod tests {
 
     #[test]
     fn brier_score_log_loss_and_slope_are_those_of_the_probabilities() {
-        // Right for eight in ten, and log-odds that say so: ln 4.
+        // Right in eight of ten cases, with the matching log-odds: ln 4.
         let (known, predicted) = labeled([-(4f64.ln()), 4f64.ln()], 8);
         let figures = measured(&known, &[1.0; 200], &predicted);
         let brier = of(&figures, Kind::LabelledBrier, "Extraversion");
@@ -266,7 +270,7 @@ mod tests {
         assert!((loss.value + 0.8 * 0.8f64.ln() + 0.2 * 0.2f64.ln()).abs() < 1e-12, "{loss:?}");
         let slope = of(&figures, Kind::LabelledSlope, "Extraversion");
         assert!((slope.value - 1.0).abs() < 0.03 && slope.beside[0].value.abs() < 0.03, "{slope:?}");
-        // Twice as sure as it may be.
+        // Twice as confident as is right.
         let (known, predicted) = labeled([-2.0 * 4f64.ln(), 2.0 * 4f64.ln()], 8);
         let figures = measured(&known, &[1.0; 200], &predicted);
         assert!((of(&figures, Kind::LabelledSlope, "Extraversion").value - 0.5).abs() < 0.03);
@@ -276,7 +280,7 @@ mod tests {
 
     #[test]
     fn an_axis_stands_beside_what_the_five_traits_say_of_it() {
-        // The five-trait model knows who is outgoing, the type model does not.
+        // The five-trait model separates outgoing people from others; the type model does not.
         let known = [(2.0, "ESTJ"), (-1.0, "ISTJ"), (1.0, "ENFP"), (-2.0, "INFP")];
         let predicted: Vec<Prediction> = known
             .iter()

@@ -13,7 +13,7 @@ struct Line {
     labels: BTreeMap<String, Value>,
 }
 
-/// A numeric label: a trait, or an axis (towards its second letter), by place.
+/// A numeric label: a trait, or an axis (toward its second letter), by index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Of {
     Trait(usize),

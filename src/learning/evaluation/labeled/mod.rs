@@ -1,4 +1,4 @@
-//! Labeled texts from elsewhere: one JSON object a line, read one line at a time, so that a file may have any size.
+//! Labeled texts from other sources: one JSON object per line, read line by line, so that a file may have any size.
 
 mod figures;
 mod line;
@@ -22,7 +22,7 @@ use crate::personality::Pair;
 use crate::survey::ComposedText;
 
 /// Reads every line with the pair and each baseline, and compares their predictions with the labels. Stops at the first
-/// broken line.
+/// invalid line.
 pub fn measure(
     path: &Path,
     pair: &mut Pair<ModelReader<'_>>,

@@ -4,25 +4,26 @@ use crate::learning::numerics::{correlation, normal_quantile};
 use crate::learning::people::{KeyedItem, Person};
 use crate::personality::{Estimate, normal_share_below};
 
-/// Rated items of one trait, and how the norm group scores on them.
+/// Rated items of one trait, and the norm group's scores on them.
 ///
-/// Scores become standard scores by their rank among simulated people of the norm group: the standard normal value with the
-/// same share below. Nothing is assumed of how scores are spread.
+/// A score becomes a standard score by its rank among simulated people of the norm group: the standard normal value
+/// with the same share below it. This makes no assumption about the distribution of scores.
 pub struct Criterion {
     items: Vec<usize>,
     keys: Vec<f64>,
     /// The scores of the simulated people, ascending.
     scores: Vec<f64>,
-    /// Each of those scores once, with its standard score.
+    /// Each distinct score with its standard score.
     steps: Vec<(f64, f64)>,
     /// The correlation of the standard score with the trait.
     correlation: f64,
-    /// The value above which a standard normal number lies as often as a standard score lies above 0: scores come in steps.
+    /// Standard scores come in steps. A standard normal number is above this value as often as a standard score is
+    /// above 0.
     edge: f64,
 }
 
 impl Criterion {
-    /// The items at these places, and what `people` of the norm group score on them.
+    /// The items at these indices, scored for `people` of the norm group.
     pub fn new(items: &[usize], all: &[KeyedItem], people: &[Person]) -> Criterion {
         let keys = items.iter().map(|place| all[*place].key).collect();
         let mut criterion = Criterion {
@@ -50,19 +51,19 @@ impl Criterion {
         criterion
     }
 
-    /// The places of the items in the questionnaire.
+    /// The indices of the items in the questionnaire.
     pub fn items(&self) -> &[usize] {
         &self.items
     }
 
-    /// The mean keyed rating, from -2 to 2; none where an item was left open.
+    /// The mean keyed rating, from -2 to 2; none if an item has no rating.
     pub fn score(&self, rating: impl Fn(usize) -> Option<u8>) -> Option<f64> {
         let keyed = |(place, key): (&usize, &f64)| Some(key * (f64::from(rating(*place)?) - 3.0));
         let sum: Option<f64> = self.items.iter().zip(&self.keys).map(keyed).sum();
         Some(sum? / self.items.len() as f64)
     }
 
-    /// A score as a standard score: half of those with the same score count as below.
+    /// A score as a standard score. Half of the equal scores count as below.
     pub fn standard(&self, score: f64) -> f64 {
         let step = self.steps.partition_point(|(known, _)| *known < score - 1e-9);
         match self.steps.get(step) {
@@ -75,17 +76,18 @@ impl Criterion {
         let below = self.scores.partition_point(|other| *other < score - 1e-9) as f64;
         let up_to = self.scores.partition_point(|other| *other <= score + 1e-9) as f64;
         let count = self.scores.len() as f64;
-        // Nobody stands below or above everybody.
+        // Clamped, so that no share is 0 or 1.
         normal_quantile(((below + up_to) / 2.0).clamp(0.5, count - 0.5) / count)
     }
 
-    /// What a belief about the trait says of the standard score on these items, whose own error widens it.
+    /// The distribution of the standard score on these items, given an estimate of the trait. The error of the items
+    /// widens it.
     pub fn predicted(&self, trait_: Estimate) -> Estimate {
         let r = self.correlation;
         Estimate { mean: r * trait_.mean, sd: (r * r * trait_.sd.powi(2) + 1.0 - r * r).sqrt() }
     }
 
-    /// The chance of a standard score above 0, which is what [`Criterion::predicted`] says of it.
+    /// The chance of a standard score above 0, given [`Criterion::predicted`].
     pub fn chance(&self, predicted: Estimate) -> f64 {
         normal_share_below((predicted.mean - self.edge) / predicted.sd)
     }
@@ -115,7 +117,7 @@ mod tests {
         let mean = z.iter().sum::<f64>() / z.len() as f64;
         let sd = (z.iter().map(|z| z * z).sum::<f64>() / z.len() as f64).sqrt();
         assert!(mean.abs() < 0.04 && (sd - 1.0).abs() < 0.05, "{mean} {sd}");
-        // Who knows the trait with an error of a half, knows the score as far as the band says.
+        // An estimate with an error of one half must predict the score as well as its band says.
         let mut held = 0;
         let (mut expected, mut above) = (0.0, 0);
         for (person, z) in others.iter().zip(&z) {

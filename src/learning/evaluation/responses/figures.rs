@@ -1,4 +1,4 @@
-//! Figures of what is read of ratings, beside other ratings of the same people.
+//! Figures that compare the reading of ratings with other ratings of the same people.
 
 use super::super::figures::figure;
 use super::super::scores::{calibration_error, expected_calibration_error, with_error};
@@ -6,15 +6,15 @@ use crate::learning::numerics::correlation;
 use crate::models::evaluation::{Beside, Figure, Kind};
 use crate::personality::{Estimate, Trait};
 
-/// Half of the normal distribution's 90 % interval, in standard deviations.
+/// Half the width of the normal distribution's 90% interval, in standard deviations.
 const NINETY_PERCENT: f64 = 1.645;
 
-/// One half of somebody's ratings of a trait, and the other.
+/// One half of a person's ratings of a trait is read and compared with the other half.
 #[derive(Clone, Copy, Debug)]
 pub struct Case {
-    /// What is read of this half about the trait.
+    /// The estimate of the trait from this half.
     pub estimate: Estimate,
-    /// What that says of the standard score on the other half.
+    /// The predicted standard score on the other half.
     pub predicted: Estimate,
     /// The chance of a standard score above 0 there.
     pub chance: f64,
@@ -24,12 +24,12 @@ pub struct Case {
     pub other: f64,
 }
 
-/// One trait of everybody who rated all its items.
+/// One trait, for everybody who rated all its items.
 pub struct Cases {
     trait_: Trait,
-    /// Numbers of the people, ascending.
+    /// The indices of the people, ascending.
     people: Vec<usize>,
-    /// What is read of all items.
+    /// The means of the estimates from all items.
     read: Vec<f64>,
     /// The standard score on all items.
     keyed: Vec<f64>,
@@ -50,7 +50,7 @@ impl Cases {
     }
 }
 
-/// The figures of the traits that anybody rated, and of each pair of them.
+/// The figures of the rated traits, and of each pair of them.
 pub fn figures(cases: &[Cases], seed: u64) -> Vec<Figure> {
     let rated: Vec<&Cases> = cases.iter().filter(|cases| !cases.people.is_empty()).collect();
     let mut all: Vec<Figure> = rated.iter().flat_map(|cases| of_trait(cases, seed)).collect();
@@ -103,8 +103,8 @@ fn of_trait(cases: &Cases, seed: u64) -> [Figure; 3] {
     [calibration, band, agreement]
 }
 
-/// How much more two traits' readings correlate than the scores do, over people who rated all items of both. None if those
-/// are fewer than three.
+/// How much more two traits' readings correlate than their scores, over people who rated all items of both. None for
+/// fewer than three people.
 fn of_pair(one: &Cases, other: &Cases, seed: u64) -> Option<Figure> {
     let both: Vec<(usize, usize)> = one
         .people
@@ -145,7 +145,8 @@ mod tests {
     use crate::learning::numerics::standard_normal;
     use crate::personality::normal_share_below;
 
-    /// People whose two halves correlate .5 with a trait each; the reader is right, or too sure by this factor.
+    /// People whose two halves each correlate .5 with a trait. The reader is right, or overconfident by the factor
+    /// `too_sure`.
     fn cases(trait_: Trait, too_sure: f64) -> Cases {
         let mut random = StdRng::seed_from_u64(9 + trait_.index() as u64);
         let mut cases = Cases::new(trait_);

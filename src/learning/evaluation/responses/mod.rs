@@ -1,4 +1,5 @@
-//! Real people's ratings: what is read of some of their statements, against their answers to the others of the same trait.
+//! Real people's ratings: the reading of some of their statements, compared with their answers to other statements
+//! about the same trait.
 
 mod criterion;
 mod figures;
@@ -19,7 +20,7 @@ use crate::models::sha256_of;
 use crate::personality::{Estimate, Trait};
 use crate::survey::Questionnaire;
 
-/// Simulated people of the norm group, from whom scores get their scale.
+/// Simulated people of the norm group who define the scale of the scores.
 const SCALED_BY: usize = 20_000;
 
 /// The rated items of a trait, all and in two halves. Each half is read and predicts the score on the other.
@@ -29,10 +30,11 @@ struct Items {
     halves: [Criterion; 2],
 }
 
-/// Reads the ratings with the model of the five traits, and compares what it says with other ratings of the same people.
+/// Reads the ratings with the model of the five traits, and compares the estimates with other ratings of the same
+/// people.
 ///
 /// # Errors
-/// When the table is not as expected, or the model weighs no evidence.
+/// If the table is not as expected, or the model does not weigh evidence.
 pub fn measure(
     path: &Path,
     reader: &mut ModelReader<'_>,
@@ -86,8 +88,8 @@ pub fn measure(
     })
 }
 
-/// The traits of which the table has two items or more. Every second item of a trait, in the order of the questionnaire, is in
-/// its second half.
+/// The traits with two items or more in the table. Every second item of a trait, in the order of the questionnaire, is
+/// in its second half.
 fn by_trait(table: &Table, structure: &Structure, seed: u64) -> Vec<Items> {
     let mut population = Population::new(structure.clone(), seed);
     let group: Vec<Person> = (0..SCALED_BY).map(|_| population.draw()).collect();
@@ -101,7 +103,7 @@ fn by_trait(table: &Table, structure: &Structure, seed: u64) -> Vec<Items> {
     Trait::ALL.into_iter().filter_map(of).collect()
 }
 
-/// What the model says of each trait, by [`Trait::index`].
+/// The model's estimate of each trait, by [`Trait::index`].
 fn estimates(reader: &mut ModelReader<'_>, text: &str) -> Result<[Estimate; 5], EvaluationError> {
     let mut found = [Estimate::NOTHING; 5];
     if text.is_empty() {
@@ -131,7 +133,7 @@ mod tests {
         let questionnaire = Questionnaire::load(&root.join("datasets/questionnaire.toml")).unwrap();
         let norm = Norm::load(&root.join("datasets/norm")).unwrap();
         let structure = Structure::new(&questionnaire, &norm).unwrap();
-        // Other people than those who give scores their scale.
+        // Other people than those who define the scale.
         let mut population = Population::new(structure.clone(), 77);
         let header = questionnaire.items.iter().map(|item| item.id.as_str()).collect::<Vec<_>>().join(",");
         let row = |person: &Person| person.ratings.iter().map(u8::to_string).collect::<Vec<_>>().join(",");
@@ -146,9 +148,10 @@ mod tests {
         assert_eq!((measured.people, measured.items), (200, 60));
         for figure in &measured.figures {
             let held = match figure.kind {
-                // Right probabilities alone have an error near .07 with so few people.
+                // With so few people, even right probabilities have an error near .07.
                 Kind::ResponseCalibration => figure.value <= 0.12,
-                // Made for what any author's statements would measure (GENERALITY), so a little wide within one questionnaire.
+                // Bands are made for statements by any author (GENERALITY), so they are a little too wide within one
+                // questionnaire.
                 Kind::ResponseBand => (0.87..=0.97).contains(&figure.value),
                 Kind::ResponseAgreement => figure.value >= 0.96,
                 _ => figure.value.abs() <= 0.12,

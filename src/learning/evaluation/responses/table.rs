@@ -9,18 +9,18 @@ use crate::survey::Questionnaire;
 /// The ratings of a table.
 #[derive(Debug, PartialEq)]
 pub struct Table {
-    /// The places of the rated items in the questionnaire, ascending.
+    /// The indices of the rated items in the questionnaire, ascending.
     pub items: Vec<usize>,
-    /// For each person and item the rating from 1 to 5; none where it was left open.
+    /// For each person and item, the rating from 1 to 5; none if there is no rating.
     pub people: Vec<Vec<Option<u8>>>,
 }
 
 impl Table {
-    /// Reads a file. Columns are named by the items' codes, in any order; columns with other names are passed over, as long as
-    /// they do not look like a code. An empty cell is an item that was not rated.
+    /// Reads a file. Columns are named by the items' codes, in any order. Columns with other names are skipped, unless
+    /// the name looks like a code. An empty cell is an item that was not rated.
     ///
     /// # Errors
-    /// The first line and column that is not as expected.
+    /// Names the first line and column that is not as expected.
     pub fn read(path: &Path, questionnaire: &Questionnaire) -> Result<Table, EvaluationError> {
         let fault = |source| EvaluationError::Csv { path: path.to_path_buf(), source };
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_path(path).map_err(fault)?;
@@ -54,10 +54,11 @@ impl Table {
     }
 }
 
-/// With fewer people no figure would mean anything.
+/// With fewer people the figures would be meaningless.
 const LEAST_PEOPLE: usize = 20;
 
-/// The columns of rated items by the item's place in the questionnaire. An error is a column's name and what is wrong.
+/// The columns of rated items, by the item's index in the questionnaire. An error has a column's name and what is wrong
+/// with it.
 fn columns(
     header: &csv::StringRecord,
     questionnaire: &Questionnaire,
@@ -67,11 +68,11 @@ fn columns(
         let place = questionnaire.items.iter().position(|item| item.id.eq_ignore_ascii_case(name));
         match place {
             Some(place) if columns.contains_key(&place) => {
-                return Err((name.to_owned(), "the column is there twice".to_owned()));
+                return Err((name.to_owned(), "the column occurs twice".to_owned()));
             }
             Some(place) => drop(columns.insert(place, column)),
             None if looks_like_a_code(name) => {
-                let problem = "the questionnaire has no rated item of this code".to_owned();
+                let problem = "the questionnaire has no rated item with this code".to_owned();
                 return Err((name.to_owned(), problem));
             }
             None => {}
@@ -86,7 +87,7 @@ fn columns(
     Ok(columns)
 }
 
-/// "r7", "R071".
+/// Such as "r7" and "R071".
 fn looks_like_a_code(name: &str) -> bool {
     let digits = name.strip_prefix(['r', 'R']);
     digits.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
@@ -113,7 +114,7 @@ mod tests {
         Table::read(&path, &questionnaire).map_err(|error| error.to_string())
     }
 
-    /// r01, r15 and r20 are of one trait.
+    /// r01, r15 and r20 belong to one trait.
     fn rows(header: &str, row: &str, count: usize) -> String {
         format!("{header}\n{}", format!("{row}\n").repeat(count))
     }

@@ -8,8 +8,8 @@ use crate::learning::numerics::standard_normal;
 /// The `count` leading directions of the second moments of weighted rows, orthonormal, found by 40 steps of orthogonal
 /// iteration from seeded noise.
 ///
-/// By hand: an eigendecomposition gives vectors of other signs and of a slightly other space, so that the same seed would no
-/// longer train the same ALBERT.
+/// By hand: an eigendecomposition gives vectors with other signs in a slightly different space, so that the same seed
+/// would no longer train the same ALBERT.
 pub fn leading_directions(rows: &[Vec<f32>], weights: &[f64], count: usize, seed: u64) -> Vec<Vec<f64>> {
     let width = rows.first().map_or(0, Vec::len);
     let mut moments = vec![vec![0f64; width]; width];

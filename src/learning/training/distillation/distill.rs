@@ -18,7 +18,7 @@ use crate::models::Tokenizer;
 
 /// The highest learning rate of the distillation.
 const RATE: f64 = 5e-4;
-/// Texts that the agreement of student and teacher is measured on.
+/// The number of texts used to measure the agreement of student and teacher.
 const CHECKED: usize = 128;
 
 /// A model with its tokenizer.
@@ -87,8 +87,8 @@ pub fn distill(
     Ok(Distilled { model: student, before, after })
 }
 
-/// How far the student's hidden states are from the teacher's, word by word: after each layer the squared distance as a share
-/// of the teacher's own square, averaged over the layers, where the last counts four times.
+/// How far the student's hidden states are from the teacher's, word by word: after each layer, the squared distance as
+/// a share of the teacher's own square, averaged over the layers. The last layer counts four times.
 fn distance(
     teacher: TextModel<'_>,
     student: TextModel<'_>,
@@ -104,7 +104,8 @@ fn distance(
     let mut total = Tensor::zeros((), DType::F32, &Device::Cpu)?;
     let count = states.len();
     for (layer, state) in states.iter().enumerate() {
-        // The student has fewer layers: they are compared with evenly spaced ones of the teacher, the last with the last.
+        // The student has fewer layers, so they are compared with evenly spaced layers of the teacher, the last with
+        // the last.
         let target = &targets[layer * (targets.len() - 1) / (count - 1).max(1)];
         let target =
             from_average.matmul(&target.reshape((from_batch.rows, from_batch.length, hidden))?)?.detach();
@@ -126,7 +127,7 @@ fn agreement(teacher: TextModel<'_>, student: TextModel<'_>, texts: &[String]) -
     Ok(sum / texts.len() as f64)
 }
 
-/// The sum over words of each text's last hidden states, at length one: (texts, hidden).
+/// Each text's last hidden states, summed over words and scaled to length one: (texts, hidden).
 fn mean_direction(from: TextModel<'_>, texts: &[String]) -> Result<Tensor, LearningError> {
     let tokenized = tokenize(from.tokenizer, texts)?;
     let batch = tokenized.batch()?;
@@ -138,13 +139,14 @@ fn mean_direction(from: TextModel<'_>, texts: &[String]) -> Result<Tensor, Learn
     Ok(mean.broadcast_div(&length)?)
 }
 
-/// The words of the longest text, and one for the opening special token.
+/// The number of words of the longest text, plus one for the opening special token.
 fn most_words(texts: &[String]) -> usize {
     1 + texts.iter().map(|t| words_of(t).len()).max().unwrap_or(0)
 }
 
-/// A text to distill on: one to three sentences. In a quarter of the draws some words are replaced, in another quarter the
-/// text is words in random order: the teacher has hidden states for any text, so the student can learn from any text.
+/// A text for distillation: one to three sentences. In a quarter of the draws some words are replaced, in another
+/// quarter the text is words in random order. The teacher has hidden states for any text, so the student can learn from
+/// any text.
 fn draw_text(sentences: &[String], vocabulary: &[String], random: &mut StdRng) -> String {
     let count = [1, 1, 1, 2, 2, 3][random.random_range(0..6)];
     let joined: Vec<&str> =

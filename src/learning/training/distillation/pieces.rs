@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-/// For each SentencePiece piece the mean of the vectors of the WordPiece pieces that spell it. `words` are the rows in
-/// `vectors` of the WordPiece vocabulary. A piece that cannot be spelled gets the mean of all vectors.
+/// For each SentencePiece piece, the mean of the vectors of the WordPiece pieces that spell it. `words` maps the
+/// WordPiece vocabulary to rows in `vectors`. A piece that cannot be spelled gets the mean of all vectors.
 pub fn piece_vectors(
     pieces: &[String],
     words: &HashMap<String, usize>,
@@ -36,8 +36,8 @@ pub fn piece_vectors(
     rows.collect()
 }
 
-/// The WordPiece ids that spell a SentencePiece piece, longest match first; none if it cannot be spelled. "▁" marks the start
-/// of a word.
+/// The WordPiece ids that spell a SentencePiece piece, longest match first; empty if it cannot be spelled. "▁" marks
+/// the start of a word.
 fn spell(piece: &str, words: &HashMap<String, usize>) -> Vec<usize> {
     let mut ids = Vec::new();
     let starts = piece.starts_with('▁');

@@ -18,14 +18,14 @@ use crate::models::{Architecture, ModelConfig};
 
 /// ALBERT's usual embedding size.
 const EMBEDDING: usize = 128;
-/// The mapping is fitted on pieces at positions below this; windows are rarely longer.
+/// The mapping is fitted on pieces at positions below this. Windows are rarely longer.
 const POSITIONS: usize = 64;
 
-/// How many layers an ALBERT applies, and how many of them have weights of their own.
+/// The number of layers that an ALBERT applies, and how many of them have weights of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
     pub layers: usize,
-    /// Divides `layers`.
+    /// A divisor of `layers`.
     pub groups: usize,
 }
 
@@ -39,8 +39,9 @@ fn matrix(rows: &[Vec<f32>]) -> Result<Tensor, LearningError> {
     Ok(Tensor::from_vec(flat, (rows.len(), width), &Device::Cpu)?)
 }
 
-/// An ALBERT over `pieces` (a SentencePiece vocabulary) whose embeddings approximate those of `bert`. Its layers, pooler and
-/// head are copies of the teacher's: as many layers as there are groups, evenly spaced, ending with the last.
+/// An ALBERT over `pieces` (a SentencePiece vocabulary) whose embeddings approximate those of `bert`. Its layers,
+/// pooler and head are copies of the teacher's: as many layers as there are groups, evenly spaced, ending with the
+/// last.
 ///
 /// `bert` has the whole vocabulary, `words`; the teacher has only a part of it.
 pub fn start(
@@ -62,8 +63,8 @@ pub fn start(
     };
     let words: HashMap<String, usize> = words.iter().cloned().enumerate().map(|(i, w)| (w, i)).collect();
     let wide = piece_vectors(pieces, &words, &rows_of(&bert.embedding(WORD_EMBEDDINGS)?)?);
-    // Pieces are sorted by frequency, which Zipf's law approximates. Its square root is a compromise between counting every
-    // piece once and counting every occurrence.
+    // Pieces are sorted by frequency, which Zipf's law approximates. Its square root is a compromise between weighting
+    // every piece once and weighting every occurrence.
     let weights: Vec<f64> = (0..pieces.len()).map(|rank| (1.0 / (rank + 10) as f64).sqrt()).collect();
     let basis = leading_directions(&wide, &weights, EMBEDDING, seed);
     let project = |rows: &[Vec<f32>]| -> Vec<Vec<f32>> {

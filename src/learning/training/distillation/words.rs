@@ -28,10 +28,10 @@ pub fn words_of(text: &str) -> Vec<Range<usize>> {
     words
 }
 
-/// Tokenized texts, and which word each token belongs to.
+/// Tokenized texts, and the word that each token belongs to.
 pub struct TokenizedWords {
     windows: Vec<Vec<u32>>,
-    /// For each text and token the word's number from 1, 0 for the opening special token, `None` for the closing one.
+    /// For each text and token, the word's number from 1; 0 for the opening special token, `None` for the closing one.
     word_of: Vec<Vec<Option<usize>>>,
 }
 

@@ -1,7 +1,8 @@
 //! The inner loops of training: GELU, softmax, layer normalization and their gradients, dropout, AdamW.
 //!
-//! By hand, since candle's own have no gradient or take several passes over memory. Each is plain safe Rust that the compiler
-//! vectorizes; `pulp` picks the copy compiled for the widest instructions of this processor (AVX-512, AVX2) at run time.
+//! By hand, since candle's own have no gradient or take several passes over memory. Each is plain safe Rust that the
+//! compiler vectorizes. `pulp` picks the copy compiled for the widest instructions of this processor (AVX-512, AVX2) at
+//! run time.
 
 use std::sync::OnceLock;
 
@@ -16,7 +17,7 @@ pub fn arch() -> Arch {
 /// e^x by the single-precision polynomial of Cephes: relative error below 2e-7 for -87 to 88, clamped outside.
 #[inline(always)]
 fn exp(x: f32) -> f32 {
-    // Adding and subtracting 1.5 * 2^23 rounds to an integer; before the subtraction it stands in the low bits.
+    // Adding 1.5 * 2^23 rounds to an integer, which is then in the low bits until the subtraction.
     const ROUND: f32 = 12_582_912.0;
     let x = x.clamp(-87.0, 88.0);
     let shifted = x * std::f32::consts::LOG2_E + ROUND;
@@ -160,7 +161,8 @@ pub struct NormGradient {
     pub bias: Vec<f32>,
 }
 
-/// The gradient of [`layer_norm`]: with respect to the rows in `out`, with respect to weight and bias as the result.
+/// The gradient of [`layer_norm`]: writes the one with respect to the rows to `out`, and returns those with respect to
+/// weight and bias.
 pub fn layer_norm_gradient(
     x: &[f32],
     weight: &[f32],
@@ -190,8 +192,8 @@ pub fn layer_norm_gradient(
     sums
 }
 
-/// A 32-bit hash of `index` and `seed` (the finalizer of MurmurHash3). With it the backward pass computes dropout's mask
-/// again instead of storing it.
+/// A 32-bit hash of `index` and `seed` (the finalizer of MurmurHash3). The backward pass uses it to compute dropout's
+/// mask again instead of storing it.
 #[inline(always)]
 fn hash(seed: u32, index: u32) -> u32 {
     let mut h = index.wrapping_mul(0x9E37_79B9) ^ seed;
@@ -225,7 +227,7 @@ pub struct Step {
     pub beta1: f32,
     pub beta2: f32,
     pub epsilon: f32,
-    /// The factor that brings the global gradient norm under its limit.
+    /// The factor that keeps the global gradient norm within its limit.
     pub gradient_scale: f32,
     /// `1 / (1 - beta1^t)`.
     pub correction1: f32,
@@ -252,7 +254,6 @@ pub fn adamw(value: &mut [f32], grad: &[f32], first: &mut [f32], second: &mut [f
     );
 }
 
-/// The sum of squares.
 pub fn square_sum(x: &[f32]) -> f64 {
     let chunks = x.chunks(4096);
     chunks

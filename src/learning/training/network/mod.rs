@@ -1,4 +1,4 @@
-//! A BERT or ALBERT whose parameters learn: the forward pass with a gradient, the parameters, and the vectorized loops below.
+//! A BERT or ALBERT for training: the forward pass with a gradient, the parameters, and vectorized loops.
 
 mod batch;
 pub(super) mod kernels;

@@ -1,4 +1,4 @@
-//! Named parameters: which of them learn, and reading and writing checkpoints.
+//! Named parameters: which of them are trained, and how checkpoints are read and written.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -12,19 +12,19 @@ use safetensors::tensor::TensorView;
 use crate::learning::error::LearningError;
 use crate::learning::numerics::standard_normal;
 
-/// Parameters in f32 under transformers' names. They are sorted by name, so that sums over them are reproducible.
+/// Parameters in f32 under transformers' names. Sorted by name, so that sums over them are reproducible.
 #[derive(Debug, Default)]
 pub struct Parameters {
     variables: BTreeMap<String, Var>,
     frozen: BTreeSet<String>,
 }
 
-/// The number format of written parameters.
+/// The number format of parameters in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StoredAs {
-    /// As finished models are shipped.
+    /// For finished models.
     F16,
-    /// As training continues from.
+    /// For checkpoints that training continues from.
     F32,
 }
 
@@ -123,9 +123,9 @@ impl Parameters {
             .iter()
             .map(|(name, shape, bytes)| Ok((name.as_str(), TensorView::new(dtype, shape.clone(), bytes)?)))
             .collect::<Result<_, safetensors::SafeTensorError>>()?;
-        // transformers refuses a file without this entry.
+        // Without this entry, transformers refuses the file.
         let metadata = std::collections::HashMap::from([("format".to_string(), "pt".to_string())]);
-        // Renamed when complete, so that a power loss cannot replace a whole checkpoint by half of one.
+        // Written to another name first, so that a power loss cannot replace a whole checkpoint by half of one.
         let partial = file.with_extension("part");
         safetensors::serialize_to_file(views, Some(metadata), &partial)?;
         std::fs::rename(&partial, file).map_err(|source| LearningError::file(file, source))

@@ -1,7 +1,8 @@
-//! BERT and ALBERT sequence classifiers whose parameters all learn.
+//! BERT and ALBERT sequence classifiers with trainable parameters.
 //!
-//! Names and shapes are those of transformers' `BertForSequenceClassification` and `AlbertForSequenceClassification`, so that
-//! checkpoints are interchangeable. Only the exact GELU is computed, and each of ALBERT's groups holds one layer.
+//! Names and shapes are those of transformers' `BertForSequenceClassification` and `AlbertForSequenceClassification`,
+//! so that checkpoints are interchangeable. Only the exact GELU is supported, and each of ALBERT's groups has one
+//! layer.
 
 use std::path::Path;
 
@@ -16,7 +17,7 @@ use crate::models::names::{
 };
 use crate::models::{Architecture, ModelConfig};
 
-/// Windows in a forward pass without a gradient.
+/// The number of windows in a forward pass without a gradient.
 const BATCH: usize = 64;
 
 /// A sequence classifier: encoder, pooler over the first token, linear head.
@@ -32,7 +33,7 @@ impl Transformer {
         let config = ModelConfig::read(folder)?;
         let mut parameters = Parameters::default();
         parameters.read(&folder.join("model.safetensors"), |name| {
-            // Place numbers are stored beside the parameters.
+            // Position numbers are stored beside the parameters.
             let is_parameter = name != "embeddings.position_ids";
             let known = name.starts_with("bert.") || name.starts_with("classifier.");
             is_parameter.then(|| if known { name.to_string() } else { format!("bert.{name}") })
@@ -54,13 +55,13 @@ impl Transformer {
         self.name(self.config.architecture.pooler())
     }
 
-    /// The full name of the layer that is applied as the `index`th.
+    /// The full name of the layer at position `index` of the forward pass.
     fn layer(&self, index: usize) -> String {
         let place = self.config.layer_order()[index];
         self.name(&self.config.stored_layers()[place])
     }
 
-    /// The full names of the parts of the layer that is applied as the `index`th, without `.weight` and `.bias`.
+    /// The full names of the parts of the layer at position `index` of the forward pass, without `.weight` and `.bias`.
     pub fn layer_parts(&self, index: usize) -> [String; 8] {
         let (layer, names) = (self.layer(index), self.config.architecture.layer_names());
         [
@@ -110,7 +111,7 @@ impl Transformer {
         }
     }
 
-    /// Attention of `rows` tokens of each window, whose states are `from`, to all tokens, whose states are `x`.
+    /// Attention from `rows` tokens of each window, whose states are `from`, to all tokens, whose states are `x`.
     fn attend(
         &self,
         layer: &str,
@@ -136,7 +137,7 @@ impl Transformer {
         Ok(mixed.reshape((batch.rows * rows, hidden))?)
     }
 
-    /// The layer that is applied as the `index`th, for `rows` tokens of each window, whose states are `from`.
+    /// Runs the layer at position `index` for `rows` tokens of each window, whose states are `from`.
     fn run_layer(
         &self,
         index: usize,
@@ -179,7 +180,7 @@ impl Transformer {
         for index in 0..last {
             x = self.run_layer(index, &x, batch.length, &x, batch, dropout)?;
         }
-        // The pooler needs only the first token, so the last layer computes no other.
+        // The pooler needs only the first token, so the last layer computes no others.
         let firsts: Vec<u32> = (0..batch.rows).map(|row| (row * batch.length) as u32).collect();
         let firsts = x.index_select(&Tensor::from_vec(firsts, batch.rows, &Device::Cpu)?, 0)?;
         let firsts = self.run_layer(last, &firsts, 1, &x, batch, dropout)?;
@@ -192,7 +193,7 @@ impl Transformer {
         Ok(read.into_iter().map(|window| window.logits).collect())
     }
 
-    /// As [`Transformer::read`], with the pooled state of each window.
+    /// Like [`Transformer::read`], with the pooled state of each window.
     pub fn read_pooled(&self, windows: &[Vec<u32>]) -> Result<Vec<ReadWindow>, LearningError> {
         let mut order: Vec<usize> = (0..windows.len()).collect();
         order.sort_by_key(|i| windows[*i].len());
@@ -209,11 +210,11 @@ impl Transformer {
         Ok(rows)
     }
 
-    /// Makes the pooled state start as (nearly half) the mean of what the last layer's values say of all tokens. The starting
-    /// checkpoint was trained for mean pooling, and the state of its first token means nothing yet.
+    /// Makes the pooled state start near (half) the mean of the last layer's values over all tokens. The starting
+    /// checkpoint was trained for mean pooling, so the state of its first token has no meaning yet.
     ///
-    /// A query of zero attends to every token alike. Half the identity keeps the pooler in the range where tanh is nearly
-    /// linear. Both learn from there.
+    /// A query of zero attends to every token equally. Half the identity keeps the pooler in the range where tanh is
+    /// nearly linear. Training then changes both.
     pub fn attend_evenly(&mut self) -> Result<(), LearningError> {
         let hidden = self.config.hidden_size;
         let [query, ..] = self.layer_parts(self.config.layers.saturating_sub(1));
@@ -225,8 +226,9 @@ impl Transformer {
         self.parameters.insert_constant(&format!("{pooler}.bias"), &[hidden], 0.0)
     }
 
-    /// The learning rate of a parameter as a share of the highest: `head` above the layers, and for each layer `decay` times
-    /// the rate of the layer above it. A layer that is applied several times learns at the rate of the last time.
+    /// The learning rate of a parameter as a share of the highest: `head` above the layers, and for each layer `decay`
+    /// times the rate of the layer above it. A layer that is applied several times has the rate of its last
+    /// application.
     pub fn share_of_rate(&self, name: &str, head: f64, decay: f64) -> f64 {
         if name.starts_with("classifier") || name.contains("pooler") {
             return head;

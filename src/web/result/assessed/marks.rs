@@ -2,12 +2,12 @@
 
 use super::shown::{Percentile, ShownLevel};
 
-/// The view box is this wide; the scale leaves room for half a mark at each end.
+/// The width of the view box. The scale leaves room for half a mark at each end.
 pub const WIDTH: f64 = 320.0;
 const LEFT: f64 = 10.0;
 const LENGTH: f64 = WIDTH - 2.0 * LEFT;
 
-/// Places along the scale, in view box units.
+/// Positions along the scale, in view box units.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Marks {
     pub band_x: String,

@@ -1,6 +1,6 @@
-//! The result page of a person of whom there is an assessment: levels with bands, types by the naming rule, and why.
+//! The result page for a record with an assessment: levels with bands, types by the naming rule, and reasons.
 //!
-//! Whatever stands in words follows from the numbers as the page shows them.
+//! All sentences follow from the numbers as the page shows them.
 
 mod difference;
 mod marks;
@@ -18,6 +18,7 @@ mod why;
 mod tests;
 
 pub use self::difference::{Difference, differences};
+pub use self::notices::hurried;
 pub use self::parts::{Given, Part, parts};
 use self::shown::{Percentile, ShownLevel};
 pub use self::traits::TraitRow;
@@ -31,21 +32,21 @@ use crate::personality::Profile;
 /// Careers that the summary names.
 const CAREERS_NAMED: usize = 3;
 
-/// What an assessment shows.
+/// An assessment as the page shows it.
 pub struct AssessedView {
-    /// One paragraph.
+    /// A summary in one paragraph.
     pub summary: String,
-    /// What is weak about the ground, in sentences.
+    /// Why the evidence is weak, in sentences.
     pub notices: Vec<String>,
-    /// The norm group, as the middle of a sentence.
+    /// The norm group, as the middle part of a sentence.
     pub people: String,
     /// Highest first.
     pub traits: Vec<TraitRow>,
     /// Which type is named, and why.
     pub named: String,
-    /// The types that come first and next.
+    /// The likeliest types, in a sentence.
     pub likeliest: String,
-    /// The types to read about.
+    /// The types that the page links to.
     pub top: Vec<&'static str>,
     /// In the order of a type's letters.
     pub axes: Vec<AxisRow>,
@@ -83,18 +84,18 @@ impl AssessedView {
 }
 
 impl AssessedView {
-    /// Whether no trait's band leaves out enough to say anything.
+    /// Whether every trait's band is too wide to say anything.
     pub fn knows_nothing(&self) -> bool {
         !self.traits.iter().any(TraitRow::is_known)
     }
 
-    /// Whether ratings and words can be told apart.
+    /// Whether there are both ratings and words, which can be shown apart.
     pub fn has_both(&self) -> bool {
         self.traits.iter().any(|row| row.ratings.is_some() && row.words.is_some())
     }
 }
 
-/// What spoke for and against.
+/// The reasons for and against each level.
 pub struct WhyView {
     /// In the order of [`AssessedView::traits`].
     pub traits: Vec<Why>,
@@ -102,19 +103,19 @@ pub struct WhyView {
 }
 
 impl WhyView {
-    /// `None` where nothing is known of what each part added.
+    /// `None` if the record does not say what each part added.
     pub fn new(parts: &[Part], view: &AssessedView) -> Option<WhyView> {
         let traits = || view.traits.iter().map(|row| why::of_trait(parts, row.trait_)).collect();
         (!parts.is_empty()).then(|| WhyView { traits: traits(), axes: why::of_axes(parts) })
     }
 }
 
-/// Everything that spoke for or against anything, the traits in the order of the page.
+/// All reasons for all traits and axes, the traits in the order of the page.
 pub fn everything(parts: &[Part], view: &AssessedView) -> Vec<Why> {
     why::everything(parts, view.traits.iter().map(|row| row.trait_))
 }
 
-/// Whether a level stands below the middle, as the page shows it.
+/// Whether a level is below the middle, as the page shows it.
 pub fn is_below_middle(level: Level) -> bool {
     ShownLevel::of(&level).percentile < Percentile::MIDDLE
 }

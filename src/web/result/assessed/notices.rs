@@ -1,10 +1,10 @@
-//! Notices in sentences: what is weak about the ground, and what follows from it.
+//! Notices in sentences: why the evidence is weak, and what follows from it.
 
-use super::summary::list;
-use crate::assessment::Notice;
+use crate::assessment::{Notice, RatingPace};
 use crate::web::numbers::grouped;
+use crate::web::words::list;
 
-/// One or two sentences. `has_ratings` says whether ratings carry the reading where words do not.
+/// One or two sentences. `has_ratings` says whether there are ratings that the reading can rely on.
 pub fn said(notice: &Notice, has_ratings: bool) -> String {
     let percent = |share: &f64| format!("{:.0}%", 100.0 * share);
     match notice {
@@ -26,11 +26,11 @@ pub fn said(notice: &Notice, has_ratings: bool) -> String {
             )
         }
         Notice::NotEnglish { .. } => {
-            "Your words do not look like English, the only language that is read here. They count for little."
+            "Your words do not look like English, the only language that we can read. They count for little."
                 .to_owned()
         }
         Notice::KeyboardNoise { share } => {
-            format!("About {} of what you wrote looks like keys struck at random. It counts for little.", percent(share))
+            format!("About {} of what you wrote looks like random keystrokes. It counts for little.", percent(share))
         }
         Notice::Repeated { sentences, repeated, .. } if *repeated > 0 => format!(
             "{repeated} of {sentences} sentences repeat an earlier one. A sentence counts only once.",
@@ -51,6 +51,9 @@ pub fn said(notice: &Notice, has_ratings: bool) -> String {
             "Your ratings of opposite statements contradict each other more than most people’s do. They count for less."
                 .to_owned()
         }
+        Notice::RatingsHurried { ratings, hurried: fast } => {
+            hurried(RatingPace { ratings: *ratings, hurried: *fast })
+        }
         Notice::WordsAgainstRatings { traits, .. } => {
             let names: Vec<String> = traits.iter().map(|trait_| trait_.name().to_lowercase()).collect();
             let most = if names.is_empty() { String::new() } else { format!(", most of all on {}", list(&names)) };
@@ -59,4 +62,13 @@ pub fn said(notice: &Notice, has_ratings: bool) -> String {
             )
         }
     }
+}
+
+/// That ratings were given faster than people read, and what follows.
+pub fn hurried(pace: RatingPace) -> String {
+    format!(
+        "You gave {} of your {} ratings in less than two seconds each, which is hardly enough to read them. They count \
+         for less, and the ranges are wider.",
+        pace.hurried, pace.ratings
+    )
 }

@@ -1,4 +1,4 @@
-//! The parts of what a visitor gave, with what each added to the reading. Pure.
+//! The parts of a visitor's text, with what each added to the reading. Pure.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::assessment::{Logits, Shares};
 use crate::survey::{Questionnaire, Rating};
 
-/// Characters of an answer that is quoted as a reason.
+/// The most characters of an answer that is quoted as a reason.
 const QUOTED: usize = 140;
 
 /// A rating, an answer or a passage of free text.
@@ -20,7 +20,7 @@ pub struct Part {
     pub said: String,
     pub is_rating: bool,
     pub adds: Logits,
-    /// Where it stands in the text, if that is known.
+    /// Its position in the text, if known.
     pub bytes: Option<Range<usize>>,
 }
 
@@ -31,17 +31,17 @@ impl Part {
     }
 }
 
-/// What a visitor gave, as a record keeps it.
+/// The visitor's ratings and answers, as a record stores them.
 pub struct Given<'a> {
     pub survey: &'a Questionnaire,
     pub answers: Option<&'a Value>,
     pub text: &'a str,
-    /// Where each field stands in the text: the record's column.
+    /// The position of each field in the text: the record's column.
     pub spans: Option<&'a Value>,
 }
 
-/// In the order of the shares. Fields that this version of the questionnaire does not have keep their words, without what
-/// was asked.
+/// In the order of the shares. Fields that this version of the questionnaire does not have keep their words, without
+/// the question.
 pub fn parts(shares: &Shares, given: &Given<'_>) -> Vec<Part> {
     let spans = places(given.spans);
     let bytes = |field: &str| spans.get(field).cloned();
@@ -88,7 +88,7 @@ fn places(spans: Option<&Value>) -> HashMap<&str, Range<usize>> {
     spans.filter_map(|span| Some((span.get("field")?.as_str()?, place(span)?))).collect()
 }
 
-/// The beginning of a text, cut between words, with an ellipsis where something was left out.
+/// The beginning of a text, cut between words, with an ellipsis if something was left out.
 fn quoted(text: &str) -> String {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if text.chars().count() <= QUOTED {

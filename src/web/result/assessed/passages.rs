@@ -1,4 +1,4 @@
-//! The text that was read, with how much each passage counted. Pure.
+//! The text, with how much each passage counted. Pure.
 
 use std::ops::Range;
 
@@ -6,12 +6,12 @@ use std::ops::Range;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Passage<'a> {
     pub text: &'a str,
-    /// 0 to 3: how much it counted, from less than half of an average passage to more than three times.
+    /// How much it counted, 0 to 3: from less than half of an average passage to more than three times.
     pub weight: u8,
 }
 
-/// Marks the passages of each paragraph. `counted` gives the bytes of a passage and how much it counted, 0 or more; ranges
-/// that overlap an earlier one or do not lie between characters are left unmarked.
+/// Marks the passages of each paragraph. `counted` has the bytes of a passage and how much it counted, 0 or more.
+/// Ranges that overlap an earlier one, or are not on character boundaries, are left unmarked.
 pub fn paragraphs<'a>(text: &'a str, counted: &[(Range<usize>, f64)]) -> Vec<Vec<Passage<'a>>> {
     let mut counted: Vec<_> = counted.iter().filter(|(range, _)| text.get(range.clone()).is_some()).collect();
     counted.sort_by_key(|(range, _)| range.start);
@@ -42,7 +42,7 @@ fn weight(amount: f64, mean: f64) -> u8 {
     }
 }
 
-/// Paragraphs end at empty lines, wherever those are.
+/// Paragraphs end at empty lines.
 fn split(passages: Vec<Passage<'_>>) -> Vec<Vec<Passage<'_>>> {
     let mut paragraphs = vec![Vec::new()];
     for passage in passages {

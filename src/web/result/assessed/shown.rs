@@ -1,10 +1,10 @@
-//! Levels as the page shows them. What is said in words is decided on these numbers, never on hidden decimals.
+//! Levels as the page shows them. Sentences are decided on these numbers, never on hidden decimals.
 
 use std::fmt;
 
 use crate::norm::{Level, Word};
 
-/// A percentile in whole numbers. Its ends are never reached: "<1" and ">99".
+/// A percentile in whole numbers. The ends are shown as "<1" and ">99".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Percentile(u8);
 
@@ -44,12 +44,12 @@ pub struct ShownLevel {
     pub high: Percentile,
 }
 
-/// How firmly a level stands away from the middle.
+/// How clearly a level differs from the middle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// Away from the middle, and so is the whole band.
+    /// Away from the middle, with the whole band on the same side.
     Clear,
-    /// Away from the middle, but the band reaches across it.
+    /// Away from the middle, but the band includes it.
     Leaning,
     /// Near the middle.
     Middle,

@@ -1,10 +1,11 @@
-//! The result in one paragraph. Pure; says nothing that the shown numbers do not.
+//! The result in one paragraph. Pure. Says nothing that the shown numbers do not.
 
 use super::phrases::than_most;
 use super::shown::Standing;
 use super::traits::TraitRow;
 use crate::assessment::Ground;
 use crate::web::numbers::grouped;
+use crate::web::words::list;
 
 /// "60 ratings and 1,060 words of yours".
 fn stands_on(ground: &Ground) -> String {
@@ -20,7 +21,7 @@ fn stands_on(ground: &Ground) -> String {
     }
 }
 
-/// What the traits say, the surest first: one sentence for each [`Standing`] that occurs.
+/// A summary of the traits, the most certain first: one sentence for each [`Standing`] that occurs.
 pub fn traits(ground: &Ground, rows: &[TraitRow]) -> String {
     let of = |standing| rows.iter().filter(move |row| row.together.standing() == standing);
     let phrases = |standing| -> Vec<&str> {
@@ -54,17 +55,4 @@ pub fn traits(ground: &Ground, rows: &[TraitRow]) -> String {
         said += &format!(" About {} this says too little.", names(Standing::Unknown));
     }
     said
-}
-
-/// "a", "a and b", "a, b, and c".
-pub fn list<S: AsRef<str>>(words: &[S]) -> String {
-    match words {
-        [] => String::new(),
-        [only] => only.as_ref().to_owned(),
-        [first, second] => format!("{} and {}", first.as_ref(), second.as_ref()),
-        [rest @ .., last] => {
-            let rest: Vec<&str> = rest.iter().map(AsRef::as_ref).collect();
-            format!("{}, and {}", rest.join(", "), last.as_ref())
-        }
-    }
 }

@@ -1,4 +1,4 @@
-//! The five traits as levels: what stands in the chart, in the table and beside them.
+//! The five traits as levels, for the chart, the table and the text beside them.
 
 use super::marks::Marks;
 use super::shown::{ShownLevel, Standing};
@@ -11,7 +11,7 @@ use crate::web::numbers::percent;
 #[derive(Clone, Debug, PartialEq)]
 pub struct OneReading {
     pub level: ShownLevel,
-    /// The chance of standing above the middle, "98.0%".
+    /// The chance of being above the middle, "98.0%".
     pub chance: String,
 }
 
@@ -35,9 +35,9 @@ pub struct TraitRow {
     pub trait_: Trait,
     pub together: ShownLevel,
     pub chance: String,
-    /// None without ratings.
+    /// None if there are no ratings.
     pub ratings: Option<OneReading>,
-    /// None without words.
+    /// None if there are no words.
     pub words: Option<OneReading>,
     pub marks: Marks,
     /// What this level tends to mean.
@@ -70,12 +70,12 @@ impl TraitRow {
         format!("/traits/{}", self.name().to_lowercase())
     }
 
-    /// Whether the band leaves out enough to say anything.
+    /// Whether the band is narrow enough to say anything.
     pub fn is_known(&self) -> bool {
         self.together.standing() != Standing::Unknown
     }
 
-    /// Whether the band reaches across the middle, although the level does not stand there.
+    /// Whether the band includes the middle although the level is away from it.
     pub fn is_leaning(&self) -> bool {
         self.together.standing() == Standing::Leaning
     }
@@ -89,7 +89,7 @@ impl TraitRow {
         }
     }
 
-    /// What the chart shows, for those who cannot see it.
+    /// A description of the chart for screen readers.
     pub fn label(&self) -> String {
         let mut said = format!("Percentile {}, range {}", self.together.percentile, self.together.band());
         for (name, reading) in [("ratings", &self.ratings), ("words", &self.words)] {
@@ -100,7 +100,7 @@ impl TraitRow {
         said
     }
 
-    /// The readings for the table, as far as there are any.
+    /// The available readings, for the table.
     pub fn readings(&self) -> Vec<NamedReading<'_>> {
         let named = |from, level, chance| NamedReading { from, level, chance };
         let mut rows = Vec::with_capacity(3);

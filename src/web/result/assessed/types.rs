@@ -1,11 +1,11 @@
-//! The 16 types: which is named, which come first, and the four letters. Pure.
+//! The 16 types: which is named, which are likeliest, and the four letters. Pure.
 
 use super::marks::Marks;
 use super::shown::ShownLevel;
-use super::summary::list;
 use crate::assessment::{AxisStanding, CLOSE, Naming, NoType};
-use crate::personality::{Axis, Mbti, Profile, shown};
+use crate::personality::{Mbti, Profile, shown};
 use crate::web::numbers::percent;
+use crate::web::words::list;
 
 /// More tied types than this are counted, not named.
 const TIED_NAMED: usize = 3;
@@ -19,9 +19,9 @@ pub struct AxisRow {
     pub second: char,
     pub second_name: &'static str,
     pub second_percent: String,
-    /// Whether the second letter is the likelier one; `None` if the page shows the same number for both.
+    /// Whether the second letter is likelier; `None` if the page shows the same number for both.
     pub leans_second: Option<bool>,
-    /// Whether the likelier letter has less than the chance from which the naming rule takes it as settled.
+    /// Whether the naming rule treats the axis as close.
     pub close: bool,
     /// From the first letter (0) to the second (100).
     pub level: ShownLevel,
@@ -33,7 +33,7 @@ pub struct AxisRow {
 impl AxisRow {
     pub fn new(standing: &AxisStanding) -> AxisRow {
         let (first, second) = standing.axis.letters();
-        let (first_name, second_name, about) = about(standing.axis);
+        let (first_name, second_name) = standing.axis.poles();
         let chance = standing.together.above;
         let level = ShownLevel::of(&standing.together.level);
         AxisRow {
@@ -47,11 +47,11 @@ impl AxisRow {
             close: shown(standing.likelier().1) < CLOSE,
             marks: Marks::new(&level, None, None),
             level,
-            about,
+            about: standing.axis.about(),
         }
     }
 
-    /// The likelier pole's name, or both letters where neither is likelier.
+    /// The likelier pole's name, or both letters if they are equally likely.
     pub fn leans_to(&self) -> String {
         match self.leans_second {
             None => format!("{} or {}", self.first, self.second),
@@ -68,7 +68,7 @@ impl AxisRow {
         self.leans_second == Some(true)
     }
 
-    /// What the chart shows, for those who cannot see it.
+    /// A description of the chart for screen readers.
     pub fn label(&self) -> String {
         format!(
             "From {} (0) to {} (100): {}, range {}",
@@ -78,24 +78,6 @@ impl AxisRow {
             self.level.band()
         )
     }
-}
-
-/// Both poles in words and what the axis is about.
-pub fn about(axis: Axis) -> (&'static str, &'static str, &'static str) {
-    match axis {
-        Axis::EI => ("Extraversion", "Introversion", "where your energy goes: outward or inward"),
-        Axis::SN => {
-            ("Sensing", "Intuition", "what you notice first: the facts at hand or the patterns behind them")
-        }
-        Axis::TF => ("Thinking", "Feeling", "how you decide: by logic or by what matters to people"),
-        Axis::JP => ("Judging", "Perceiving", "how you like your days: planned or open"),
-    }
-}
-
-/// "T or F".
-fn either(axis: Axis) -> String {
-    let (first, second) = axis.letters();
-    format!("{first} or {second}")
 }
 
 /// The types' part of the summary.
@@ -113,9 +95,9 @@ pub fn summary(naming: &Naming, profile: &Profile) -> String {
     }
 }
 
-/// What the rule says and why.
+/// The outcome of the naming rule, with its reason.
 pub fn named(naming: &Naming) -> String {
-    let settled = percent(CLOSE);
+    let settled = format!("{:.0}%", 100.0 * CLOSE);
     match naming {
         Naming::One { mbti, .. } => format!(
             "{mbti} is named because each of its four letters has a probability of {settled} or more."
@@ -123,10 +105,10 @@ pub fn named(naming: &Naming) -> String {
         Naming::Two { first, second, axis, .. } => format!(
             "{first} and {second} are both named because only one letter is a close call, {}: neither side reaches \
              {settled}.",
-            either(*axis)
+            axis.either()
         ),
         Naming::None { why: NoType::Close { axes } } => {
-            let letters: Vec<String> = axes.iter().copied().map(either).collect();
+            let letters: Vec<String> = axes.iter().map(|axis| axis.either()).collect();
             let count = ["Two", "Three", "All four"][axes.len().clamp(2, 4) - 2];
             format!(
                 "No type is named, because more than one letter is a close call. {count} letters are below {settled} \
@@ -143,7 +125,7 @@ pub fn named(naming: &Naming) -> String {
     }
 }
 
-/// The likeliest types, told as tied where the page shows the same number.
+/// The likeliest types in a sentence. Types with the same number on the page count as tied.
 pub fn likeliest(profile: &Profile) -> String {
     let ranked = profile.ranked_types();
     let at = |place: usize| percent(ranked[place].1);

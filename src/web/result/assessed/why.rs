@@ -1,12 +1,12 @@
-//! Why: what spoke for and against, in the visitor's own words, with how much it counted. Pure.
+//! The reasons for and against each level, in the visitor's own words, with how much they counted. Pure.
 
 use super::parts::Part;
 use crate::assessment::Logits;
 use crate::personality::{Axis, Trait};
 
-/// Reasons in sight for each trait; the others are folded.
+/// The number of visible reasons per trait; the others are folded.
 const IN_SIGHT: usize = 3;
-/// Folded reasons on each side.
+/// The number of folded reasons on each side.
 const ON_EACH_SIDE: usize = 3;
 
 /// One rating, answer or passage as a reason.
@@ -17,36 +17,44 @@ pub struct Reason {
     /// The rating in words, or the visitor's own words, shortened.
     pub said: String,
     pub is_rating: bool,
-    /// "12%": its part of all that counted.
+    /// Its share of everything that counted: "12%".
     pub share: String,
     /// "for" or "against"; on an axis "for I".
     pub side: &'static str,
 }
 
-/// What one trait or axis rests on.
+impl Reason {
+    /// A rating's words with the comma after them, and its number: "rather inaccurate, " and "2 of 5".
+    pub fn rated(&self) -> (&str, &str) {
+        let end = self.said.rfind(", ").map_or(0, |at| at + 2);
+        self.said.split_at_checked(end).unwrap_or(("", self.said.as_str()))
+    }
+}
+
+/// The reasons for one trait or axis.
 #[derive(Clone, Debug)]
 pub struct Why {
     /// "Openness" or "Extraversion or Introversion".
     pub name: String,
-    /// Those that counted most; none for an axis.
+    /// The reasons that counted most; empty for an axis.
     pub in_sight: Vec<Reason>,
-    /// The next ones: up to three on each side, and those in sight not again.
+    /// The next ones: up to three on each side, without those in sight.
     pub folded: Vec<Reason>,
     /// "Ratings count for 62% of it, words for 38%."
     pub split: String,
 }
 
-/// All that counted for one trait or axis.
+/// The parts that counted for one trait or axis.
 struct Weighed<'a> {
-    /// What counted most comes first.
+    /// Those that counted most come first.
     parts: Vec<(&'a Part, f64)>,
-    /// The sum of what all parts added, without signs.
+    /// The sum of the absolute values of what the parts added.
     total: f64,
-    /// What a part speaks for that adds to the logit, and what one that takes from it speaks for.
+    /// The names of the sides: for a part that adds to the logit, and for one that subtracts from it.
     sides: [&'static str; 2],
 }
 
-/// The reasons that counted most in sight, and the next ones of each side folded.
+/// The reasons that counted most are in sight, and the next ones of each side are folded.
 pub fn of_trait(parts: &[Part], trait_: Trait) -> Why {
     weighed_trait(parts, trait_).why(trait_.name().to_owned(), IN_SIGHT, ON_EACH_SIDE)
 }
@@ -63,8 +71,9 @@ fn weighed_trait(parts: &[Part], trait_: Trait) -> Weighed<'_> {
     Weighed::new(parts, |adds| adds.traits[trait_.index()], ["for", "against"])
 }
 
+/// "Extraversion or Introversion".
 fn axis_name(axis: Axis) -> String {
-    let (first, second, _) = super::types::about(axis);
+    let (first, second) = axis.poles();
     format!("{first} or {second}")
 }
 
@@ -93,7 +102,7 @@ impl<'a> Weighed<'a> {
         Weighed { parts, total, sides }
     }
 
-    /// With so many reasons in sight, and so many more of each side folded.
+    /// With this many reasons in sight, and this many more of each side folded.
     fn why(&self, name: String, in_sight: usize, on_each_side: usize) -> Why {
         let mut folded = [0, 0];
         let mut why = Why { name, in_sight: Vec::new(), folded: Vec::new(), split: self.split() };
@@ -120,7 +129,7 @@ impl<'a> Weighed<'a> {
         }
     }
 
-    /// How much of what counted was ratings, and how much words.
+    /// The share of the ratings, and of the words, in everything that counted.
     fn split(&self) -> String {
         if self.parts.is_empty() {
             return "Nothing counted.".to_owned();

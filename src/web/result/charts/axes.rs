@@ -1,4 +1,4 @@
-//! The four axes: the shares of the 16 types added up by letter.
+//! The four axes: the shares of the 16 types, added up by letter.
 
 use crate::personality::{Axis, Mbti, Profile};
 use crate::web::numbers::percent;
@@ -38,19 +38,10 @@ impl AxisSplit {
             Mbti::ALL.into_iter().filter(|t| t.is_second(axis)).map(|t| profile.types[t.index()]).sum();
         let second = if total > 0.0 { second / total } else { 0.5 };
         let lean = second - 0.5;
-        let (first_name, second_name, about) = match axis {
-            Axis::EI => ("Extraversion", "Introversion", "where your energy goes: outward or inward"),
-            Axis::SN => (
-                "Sensing",
-                "Intuition",
-                "what you notice first: the facts at hand or the patterns behind them",
-            ),
-            Axis::TF => ("Thinking", "Feeling", "how you decide: by logic or by what matters to people"),
-            Axis::JP => ("Judging", "Perceiving", "how you like your days: planned or open"),
-        };
-        let (first_letter, second_letter) = axis.letters();
+        let (first_name, second_name) = axis.poles();
+        let (first, second_letter) = axis.letters();
         AxisSplit {
-            first: first_letter,
+            first,
             first_name,
             first_percent: percent(1.0 - second),
             second: second_letter,
@@ -60,7 +51,7 @@ impl AxisSplit {
             close: second.max(1.0 - second) < CLOSE_BELOW,
             bar_x: format!("{:.1}", 50.0 + lean.min(0.0) * 100.0),
             bar_width: format!("{:.1}", lean.abs() * 100.0),
-            about,
+            about: axis.about(),
         }
     }
 

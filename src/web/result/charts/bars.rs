@@ -30,7 +30,7 @@ pub struct Bar {
 }
 
 impl Bars {
-    /// Bars for values from 0 to 100 with their text, in the order given.
+    /// Bars for values from 0 to 100 with their labels, in the given order.
     pub fn labeled(values: impl IntoIterator<Item = (Trait, f64, String)>) -> Bars {
         let rows: Vec<Bar> = values
             .into_iter()

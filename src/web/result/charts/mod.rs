@@ -1,5 +1,5 @@
-//! Charts as plain values: geometry and numbers computed from a profile. The templates draw them as SVG and print the same
-//! values in a table, so that the two cannot differ. Colors come from CSS classes.
+//! Charts as plain values: geometry and numbers computed from a profile. The templates draw them as SVG and print the
+//! same values in a table, so that the two cannot differ. Colors come from CSS classes.
 
 mod axes;
 mod bars;

@@ -5,7 +5,7 @@ use std::f64::consts::{PI, TAU};
 use crate::personality::{Axis, Mbti, Profile};
 use crate::web::numbers::percent;
 
-/// Slices below this share have a label in the table only: in the ring it would overlap its neighbor's.
+/// Slices below this share are labeled only in the table. In the ring, labels would overlap.
 pub const LABEL_FROM: f64 = 0.04;
 /// Center of the ring's 400 × 400 view box.
 const CENTER: f64 = 200.0;
@@ -96,7 +96,6 @@ pub struct Ring {
 pub struct Slice {
     /// The four letters.
     pub name: &'static str,
-    /// Its family.
     pub family: Family,
     /// 0 to 3: which of the family's tints.
     pub tint: usize,
@@ -121,12 +120,13 @@ pub struct Label {
 }
 
 impl Ring {
-    /// Angles are computed from the sum of the shares, so that they close the circle even if rounding made the sum differ from 1.
+    /// Angles are computed from the sum of the shares, so that the circle closes even if rounding made the sum differ
+    /// from 1.
     pub fn new(profile: &Profile) -> Ring {
         let total: f64 = profile.types.iter().sum();
         let ranked = profile.ranked_types();
         let ((likeliest, share), (_, next)) = (ranked[0], ranked[1]);
-        // In a tie no slice stands out. What the page shows decides, not its hidden decimals.
+        // If types are tied, no slice stands out. The numbers on the page decide, not their hidden decimals.
         let tied = percent(share) == percent(next);
         let stands_out = |mbti| mbti == likeliest && !tied;
         let mut from = 0.0;
@@ -182,7 +182,7 @@ fn label(angle: f64) -> Label {
     } else {
         "middle"
     };
-    // Keeps the distance to the ring from the label's near edge rather than its middle.
+    // Keeps the distance from the ring to the label's near edge, not to its middle.
     let x = match anchor {
         "start" => x - 10.0,
         "end" => x + 10.0,
@@ -191,8 +191,8 @@ fn label(angle: f64) -> Label {
     Label { x: format!("{x:.1}"), y: format!("{:.1}", y + 5.0), anchor }
 }
 
-/// The outline of a slice, `wider` than the ring on both sides and drawn in arcs of at most half a turn: an arc of a whole turn would end where it starts and draw
-/// nothing.
+/// The outline of a slice, extended by `wider` on both sides. Drawn in arcs of at most half a turn, because an arc of a
+/// whole turn would end where it starts and draw nothing.
 fn sector(from: f64, to: f64, wider: f64) -> String {
     let (outer, inner) = (OUTER + wider, INNER - wider);
     let pieces = ((to - from) / PI).ceil().max(1.0) as usize;

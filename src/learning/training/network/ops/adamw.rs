@@ -38,7 +38,7 @@ impl InplaceOp2 for AdamW<'_> {
         };
         let CpuStorage::F32(value) = value else { candle_core::bail!("a parameter is not f32") };
         let (value, grad) = (&mut value[start..end], slice(grad, grad_layout)?);
-        // A poisoned lock means that a step panicked half way, so the moments are inconsistent.
+        // If the lock is poisoned, a step panicked half way and the moments are inconsistent.
         let Ok(mut moments) = self.moments.lock() else { candle_core::bail!("a training step panicked") };
         let Moments { first, second } = &mut **moments;
         value

@@ -1,7 +1,7 @@
 //! candle operations with a gradient, for f32 on the CPU.
 //!
-//! candle's own fused layer norm, softmax and dropout have no backward pass, so parameters before them would silently get no gradient. Tests compare the
-//! gradients of these with finite differences.
+//! candle's own fused layer norm, softmax and dropout have no backward pass, so parameters before them would silently
+//! get no gradient. Tests compare these gradients with finite differences.
 
 mod adamw;
 mod elementwise;

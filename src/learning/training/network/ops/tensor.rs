@@ -2,7 +2,7 @@
 
 use candle_core::{CpuStorage, Layout, Result, Storage, Tensor};
 
-/// How many elements a thread takes at once in elementwise loops.
+/// The number of elements that a thread processes at once in elementwise loops.
 pub const CHUNK: usize = 1 << 14;
 
 /// The values of a contiguous f32 tensor.

@@ -1,5 +1,5 @@
-//! Operations with weights: layer norm and the linear layer. The gradient of a weight is a sum over rows, in an order that
-//! does not depend on the number of threads.
+//! Operations with weights: layer norm and the linear layer. The gradient of a weight is a sum over rows, in an order
+//! that does not depend on the number of threads.
 
 use candle_core::{CpuStorage, CustomOp2, CustomOp3, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;

@@ -1,0 +1,3 @@
+DROP INDEX personality_records_settled;
+DROP TABLE audit_log;
+DROP FUNCTION audit_log_unchanged();

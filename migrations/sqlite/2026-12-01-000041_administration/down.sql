@@ -1,0 +1,2 @@
+DROP INDEX personality_records_settled;
+DROP TABLE audit_log;

@@ -1,0 +1,3 @@
+ALTER TABLE result_additions DROP COLUMN research_id;
+ALTER TABLE result_additions DROP COLUMN research_answers;
+ALTER TABLE result_additions DROP COLUMN research_ratings;

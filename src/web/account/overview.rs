@@ -1,0 +1,84 @@
+//! The page of an account.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use serde::Deserialize;
+
+use super::history::History;
+use super::visitor::Visitor;
+use crate::records::{ListedSession, Role};
+use crate::web::error::WebError;
+use crate::web::numbers::day;
+use crate::web::page::{Keeping, page};
+use crate::web::state::AppState;
+
+#[derive(Template)]
+#[template(path = "account/overview.html")]
+struct OverviewPage {
+    email: String,
+    since: String,
+    administrator: bool,
+    history: History,
+    sessions: Vec<SessionView>,
+    codes_left: i64,
+    /// What was just done.
+    done: &'static str,
+}
+
+struct SessionView {
+    id: i64,
+    /// Whether the page is shown in it.
+    own: bool,
+    agent: String,
+    since: String,
+    used: String,
+}
+
+/// What was just done.
+#[derive(Deserialize)]
+pub struct Query {
+    #[serde(default)]
+    done: String,
+}
+
+/// GET /account
+pub async fn show(
+    request: HttpRequest,
+    state: web::Data<AppState>,
+    visitor: Visitor,
+    query: web::Query<Query>,
+) -> Result<HttpResponse, WebError> {
+    let own = visitor.session;
+    let sessions = state.store.sessions(&own.account).await?;
+    let shown = OverviewPage {
+        since: day(own.account.created_at),
+        administrator: own.account.role == Role::Administrator,
+        sessions: sessions.into_iter().map(|session| SessionView::new(session, own.id)).collect(),
+        history: History::of(&request, &state, &own).await?,
+        codes_left: state.store.recovery_codes_left(own.account.id).await?,
+        done: match query.done.as_str() {
+            "password" => "Your password is changed, and your other sessions have ended.",
+            "email" => "Your email address is changed, and your other sessions have ended.",
+            "sessions" => "The session has ended.",
+            "kept" => "Kept in your account.",
+            "named" => "The name is changed.",
+            "removed" => "The result is no longer in your account. It stays at its private address.",
+            _ => "",
+        },
+        email: own.account.email,
+    };
+    page(StatusCode::OK, Keeping::Unlisted, &shown)
+}
+
+impl SessionView {
+    fn new(session: ListedSession, own: i64) -> SessionView {
+        SessionView {
+            id: session.id,
+            own: session.id == own,
+            agent: session.agent,
+            since: day(session.created_at),
+            used: day(session.used_at),
+        }
+    }
+}
