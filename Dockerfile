@@ -1,13 +1,14 @@
-# Calling with its models and datasets. Built with TLS to PostgreSQL, which managed databases ask for, and `models fetch`.
+# Calling with its models and datasets. Built with TLS to PostgreSQL, which managed databases require, with `models fetch`, and
+# with scaling on Kubernetes.
 # deploy/image.sh builds it with the tags and labels of the commit.
 
 FROM rust:1.95-bookworm AS build
 WORKDIR /src
 COPY . .
-# The caches outlive the build: a change in src compiles the crate alone.
+# The caches are kept between builds, so that a change in src compiles only this crate.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
-    cargo build --release --locked --features postgres-tls,fetch \
+    cargo build --release --locked --features postgres-tls,fetch,kubernetes \
     && install -D target/release/calling /opt/calling/calling
 
 FROM debian:bookworm-slim
@@ -18,11 +19,11 @@ LABEL org.opencontainers.image.title="Calling" \
     org.opencontainers.image.licenses="MIT OR Apache-2.0" \
     org.opencontainers.image.version="${VERSION}" \
     org.opencontainers.image.revision="${REVISION}"
-# Nobody's account, and the one directory it may write to: an SQLite file, where no other database is set.
+# An account without privileges, and the only directory that it may write to: for an SQLite file, if no database is set.
 RUN useradd --system --uid 10001 --user-group --no-create-home --home-dir /var/lib/calling calling \
     && install -d -o calling -g calling /var/lib/calling
 COPY --from=build /opt/calling/calling /opt/calling/calling
-# Models and datasets are found beside the executable.
+# The program finds models and datasets next to the executable.
 COPY models /opt/calling/models
 COPY datasets /opt/calling/datasets
 COPY LICENSE-MIT LICENSE-APACHE NOTICE /opt/calling/

@@ -11,7 +11,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 install -m 0755 "$executable" "$folder/calling"
 cp -r models datasets LICENSE-MIT LICENSE-APACHE NOTICE deploy/calling.service "$folder/"
-# The sources of the datasets, which no server reads.
+# Without the sources of the datasets, which no server reads.
 rm -rf "$folder/datasets/answers" "$folder/datasets/sources"
 chmod -R u=rwX,go=rX "$folder"
 moment=$(git -c safe.directory="$PWD" log -1 --format=%ct)

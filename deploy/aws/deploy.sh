@@ -9,6 +9,7 @@
 #   BUCKET        the S3 bucket that the release is uploaded to (required)
 #   RELEASE       the archive of a release, calling-VERSION-x86_64-linux.tar.gz (required)
 #   PROFILE       fleet (PostgreSQL, two groups of servers) or single (one machine, SQLite); fleet
+#   TIERS         one, or two: the fleet's servers answer, and a third group of 1 to 19 servers reads; one
 #   VPC, SUBNETS  where it runs, the subnets separated by commas; else the default VPC and one subnet in each zone
 #   CERTIFICATE   the ARN of a certificate, for https
 #   PUBLIC_URL    the address that visitors type, such as https://calling.example.org
@@ -56,6 +57,7 @@ up() {
     read -ra more <<<"${PARAMETERS:-}"
     # Parameters that are not set here keep their values in the stack.
     [ -z "${PROFILE:-}" ] || more+=("Profile=$PROFILE")
+    [ -z "${TIERS:-}" ] || more+=("Tiers=$TIERS")
     [ -z "${CERTIFICATE:-}" ] || more+=("CertificateArn=$CERTIFICATE")
     [ -z "${PUBLIC_URL:-}" ] || more+=("PublicUrl=$PUBLIC_URL")
     [ -z "${ALARM_EMAIL:-}" ] || more+=("AlarmEmail=$ALARM_EMAIL")

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Tests the AWS stack without AWS: lints the template and asserts its contents, then runs deploy.sh against a substitute for AWS
-# (moto): up twice, then down, with both profiles.
+# (moto): up twice, then down, with each profile.
 #
 #   tests/deploy/private.sh tests/deploy/aws.sh
 set -euo pipefail
@@ -48,8 +48,9 @@ resources() {
         --query 'StackResources[].[ResourceType, PhysicalResourceId]' | sort
 }
 
-for profile in fleet single; do
-    export PROFILE=$profile STACK=calling-$profile
+for profile in fleet tiers single; do
+    export PROFILE=$profile STACK=calling-$profile TIERS=one
+    [ "$profile" != tiers ] || export PROFILE=fleet TIERS=two
     up
     grep -q "^$STACK: CREATE_COMPLETE" "$scratch/said" || fail "$(cat "$scratch/said")"
     first=$(resources)
@@ -60,6 +61,7 @@ for profile in fleet single; do
     expect "target groups" 2 "$(grep -c '^AWS::ElasticLoadBalancingV2::TargetGroup' <<<"$first")"
     case $profile in
         fleet) machines=(0 2 1) ;;
+        tiers) machines=(0 3 1) ;;
         single) machines=(1 0 0) ;;
     esac
     expect "machines of its own" "${machines[0]}" "$(grep -c '^AWS::EC2::Instance' <<<"$first")"
@@ -72,4 +74,4 @@ for profile in fleet single; do
     deploy/aws/deploy.sh status | grep -q "not there" || fail "status of nothing"
 done
 ! BUCKET='' deploy/aws/deploy.sh up 2>/dev/null || fail "up without a bucket"
-say "both profiles: down twice, nothing left"
+say "each profile: down twice, nothing left"

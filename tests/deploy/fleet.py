@@ -17,7 +17,7 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
 BINARY = os.environ.get("CALLING_BINARY", str(PROJECT / "target/debug/calling"))
-# In a debug build our own encoder is not optimized, but candle is.
+# The same numbers on every processor.
 PRECISION = os.environ.get("CALLING_PRECISION", "reference")
 PATIENCE = 60.0
 SITE = "http://127.0.0.1:8000"

@@ -99,7 +99,7 @@ check_health() {
 
 compose() { podman-compose --in-pod 0 "$@" >>"$work/compose.log" 2>&1 || { tail -40 "$work/compose.log" >&2; return 1; }; }
 
-# In a debug build our own encoder is not optimized, but candle is.
+# The same numbers on every processor.
 export CALLING_PRECISION=${CALLING_PRECISION:-reference}
 
 site=http://127.0.0.1:8080

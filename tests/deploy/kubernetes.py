@@ -14,6 +14,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import jsonschema
@@ -75,8 +76,8 @@ def planted_mistakes_are_found(documents):
         assert refuses(wrong, version), "a word for a number passed"
         assert refuses(app | {"kind": "Deploiment"}, version), "an unknown kind passed"
         assert refuses(app | {"apiVersion": "apps/v9"}, version), "an unknown version passed"
-    if ("ScaledObject", "app") in named:
-        wrong = copy.deepcopy(named["ScaledObject", "app"])
+    if ("ScaledObject", "worker") in named:
+        wrong = copy.deepcopy(named["ScaledObject", "worker"])
         wrong["spec"]["polingInterval"] = wrong["spec"].pop("pollingInterval")
         assert refuses(wrong, VERSIONS[0]), "a misspelled field of KEDA's passed"
 
@@ -140,25 +141,33 @@ def the_app_scales_and_outlives_disruptions(documents, overlay):
     assert container["readinessProbe"]["httpGet"]["path"] == "/ready"
     assert container["livenessProbe"]["httpGet"]["path"] == "/health"
     assert named["PodDisruptionBudget", "app"]["minAvailable"] < app["replicas"]
+    scaler = named["HorizontalPodAutoscaler", "app"]
+    assert (scaler["minReplicas"], scaler["maxReplicas"]) == (3, 10) and scaler["scaleTargetRef"]["name"] == "app"
+    assert scaler["metrics"][0]["resource"]["target"] == {"type": "Utilization", "averageUtilization": 80}
     if overlay == "keda":
-        scaled = named["ScaledObject", "app"]
-        assert not any(kind == "HorizontalPodAutoscaler" for kind, _ in named), "two autoscalers for one deployment"
-        assert scaled["scaleTargetRef"]["name"] == "app" and (scaled["minReplicaCount"], scaled["maxReplicaCount"]) == (3, 19)
+        roles = {name: named["Deployment", name]["template"]["spec"]["containers"][0]["args"] for name in ("app", "worker")}
+        assert roles == {"app": ["serve", "--role", "web"], "worker": ["serve", "--role", "worker"]}, roles
+        for name in roles:
+            spec = named["Deployment", name]["template"]["spec"]
+            variables = {variable["name"] for variable in spec["containers"][0]["env"]}
+            assert {"DATABASE_URL", "CALLING_LISTEN_URL"} <= variables and spec["volumes"][0]["name"] == "rds", name
+        scaled = named["ScaledObject", "worker"]
+        autoscalers = [kind for kind, _ in named if kind == "HorizontalPodAutoscaler"]
+        assert len(autoscalers) == 1, "two autoscalers for one deployment"
+        assert scaled["scaleTargetRef"]["name"] == "worker" and (scaled["minReplicaCount"], scaled["maxReplicaCount"]) == (1, 19)
         query = next(t["metadata"]["query"] for t in scaled["triggers"] if t["type"] == "postgresql")
         (view,) = (PROJECT / "migrations/postgres").glob("*_queue_depth/up.sql")
         assert query.endswith(" FROM queue_depth") and "CREATE VIEW queue_depth" in view.read_text()
         for column in re.findall(r"[a-z_]+", query.removeprefix("SELECT ").removesuffix(" FROM queue_depth")):
             assert f" AS {column}" in view.read_text(), column
     else:
-        scaler = named["HorizontalPodAutoscaler", "app"]
-        assert (scaler["minReplicas"], scaler["maxReplicas"]) == (3, 10)
-        assert scaler["metrics"][0]["resource"]["target"] == {"type": "Utilization", "averageUtilization": 80}
+        assert container["args"] == ["serve"]
 
 
 def settings_and_release_are_this_ones(documents, overlay):
     registry = {"local": "localhost/calling:", "eks": "ghcr.io/calling/calling:", "keda": "ghcr.io/calling/calling:"}[overlay]
     images = [c["image"] for _, template in pods(documents) for c in template["spec"]["containers"]]
-    assert sum(image.startswith(registry) for image in images) == 2, images
+    assert sum(image.startswith(registry) for image in images) == (3 if overlay == "keda" else 2), images
     settings = (PROJECT / "docs/SETTINGS.md").read_text()
     (calling,) = [d for d in documents if d["kind"] == "ConfigMap" and d["metadata"]["name"].startswith("calling-")]
     for name in calling["data"]:
@@ -170,6 +179,34 @@ def settings_and_release_are_this_ones(documents, overlay):
         for container in template["spec"]["containers"]:
             if container["image"].split("/")[-1].startswith("calling:"):
                 assert container["image"].endswith(":" + version), (name, container["image"])
+
+
+def the_manager_may_scale_and_no_more():
+    """The component in deploy/kubernetes/manager, and the object that the manager applies (src/scaling/kubernetes)."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.relpath(PROJECT / "deploy/kubernetes", folder)
+        kustomization = {"resources": [f"{path}/overlays/local"], "components": [f"{path}/manager"]}
+        Path(folder, "kustomization.yaml").write_text(yaml.safe_dump(kustomization))
+        documents = built(folder)
+    named = {(d["kind"], d["metadata"]["name"]): d for d in documents}
+    template = named["Deployment", "app"]["spec"]["template"]
+    assert template["spec"]["automountServiceAccountToken"] is True
+    assert {"name": "CALLING_SCALE_DEPLOYMENT", "value": "app"} in template["spec"]["containers"][0]["env"]
+    reaching = named["NetworkPolicy", "manager"]["spec"]["podSelector"]["matchLabels"]
+    assert reaching.items() <= template["metadata"]["labels"].items()
+    allowed = {(group, resource, verb) for rule in named["Role", "calling-manager"]["rules"]
+               for group in rule["apiGroups"] for resource in rule["resources"] for verb in rule["verbs"]}
+    autoscalers = {("autoscaling", "horizontalpodautoscalers", verb) for verb in ["create", "get", "patch"]}
+    assert allowed == {("apps", "deployments/scale", "get"), ("apps", "deployments/scale", "patch"), ("", "pods", "patch")} | autoscalers
+    applied = json.loads((PROJECT / "tests/fixtures/kubernetes/autoscaler.json").read_text())
+    wrong = copy.deepcopy(applied)
+    wrong["spec"]["behavior"]["scaleUp"]["tolerence"] = wrong["spec"]["behavior"]["scaleUp"].pop("tolerance")
+    for version in VERSIONS:
+        for document in documents:
+            validate(document, version)
+        validate(applied, version)
+        assert refuses(wrong, version), "a misspelled tolerance passed"
+    print("manager: its component and the autoscaler that it applies are valid")
 
 
 def check():
@@ -184,6 +221,7 @@ def check():
         the_app_scales_and_outlives_disruptions(documents, overlay)
         settings_and_release_are_this_ones(documents, overlay)
         print(f"{overlay}: {len(documents)} objects are valid for Kubernetes {' and '.join(VERSIONS)}")
+    the_manager_may_scale_and_no_more()
     cluster = yaml.safe_load((PROJECT / "deploy/eks/cluster.yaml").read_text())
     jsonschema.validate(cluster, EKSCTL)
     groups = cluster["managedNodeGroups"]
@@ -247,7 +285,7 @@ def playable():
             document["spec"]["replicas"] = 1
             container = document["spec"]["template"]["spec"]["containers"][0]
             container["ports"][0]["hostPort"] = PLAYED_AT
-            # In a debug build our own encoder is not optimized, but candle is.
+            # The same numbers on every processor.
             container["env"].append({"name": "CALLING_PRECISION", "value": os.environ.get("CALLING_PRECISION", "auto")})
             played.append(document)
     # ConfigMaps and volumes before the pods that use them.

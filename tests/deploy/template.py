@@ -51,7 +51,7 @@ def the_json_interface_goes_to_its_own_servers_and_all_else_to_the_sites():
 
 
 def groups_grow_and_shrink_in_steps_for_processors_and_queue():
-    assert set(of("AWS::AutoScaling::AutoScalingGroup")) == {"SiteServers", "ApiServers"}
+    assert set(of("AWS::AutoScaling::AutoScalingGroup")) == {"SiteServers", "ApiServers", "WorkerServers"}
     for name in ["Site", "Api"]:
         group = properties(f"{name}Servers")
         assert group["HealthCheckType"] == "ELB"
@@ -73,6 +73,26 @@ def groups_grow_and_shrink_in_steps_for_processors_and_queue():
         tag = next(t for t in group["Tags"] if t["Key"] == "calling-group")
         assert properties(f"{name}Queue")["Dimensions"] == [{"Name": "Group", "Value": tag["Value"]}]
         assert tag["PropagateAtLaunch"] is True
+
+
+def workers_follow_the_queue_in_the_database_and_nobody_reaches_them():
+    assert TEMPLATE["Conditions"]["TwoTiers"] == {"Fn::And": [{"Condition": "Fleet"}, {"Fn::Equals": [{"Ref": "Tiers"}, "two"]}]}
+    assert TEMPLATE["Parameters"]["Tiers"]["Default"] == "one"
+    group = properties("WorkerServers")
+    assert "TargetGroupARNs" not in group and group["HealthCheckType"] == "EC2"
+    for bound, size in [("Minimum", 1), ("Maximum", 19)]:
+        parameter = TEMPLATE["Parameters"][f"Worker{bound}"]
+        assert (parameter["Default"], parameter["MinValue"], parameter["MaxValue"]) == (size, 1, 19)
+    policy = properties("WorkerTracking")
+    assert policy["AutoScalingGroupName"] == {"Ref": "WorkerServers"} and policy["PolicyType"] == "TargetTrackingScaling"
+    metric = policy["TargetTrackingConfiguration"]["CustomizedMetricSpecification"]
+    tag = next(t for t in group["Tags"] if t["Key"] == "calling-group")
+    assert metric["Dimensions"] == [{"Name": "Group", "Value": tag["Value"]}] and tag["Value"]["Fn::Sub"].endswith("-worker")
+    script = user_data()
+    assert f"MetricName={metric['MetricName']}," in script and "*-worker) role=worker" in script
+    names = (FILE.parents[2] / "src/metrics/names.rs").read_text()
+    for name in ["calling_queue_waiting", "calling_queue_reading", "calling_queue_servers"]:
+        assert f'"{name}"' in names and name in script, name
 
 
 def nobody_but_the_load_balancer_reaches_a_server_and_nobody_but_servers_the_database():
@@ -116,7 +136,7 @@ def servers_start_the_unit_at_boot_and_keep_the_password_out_of_the_template():
     words = {w for w in script.replace("=", " ").replace("^", " ").split() if w.startswith("CALLING_") and len(w) > 9}
     for word in words:
         assert f"`{word}`" in known, word
-    assert "calling_waiting_readings" in (FILE.parents[2] / "src/metrics.rs").read_text()
+    assert "calling_waiting_readings" in (FILE.parents[2] / "src/metrics/names.rs").read_text()
 
 
 def no_policy_allows_everything():
@@ -151,7 +171,7 @@ def the_single_machine_keeps_its_data_on_a_volume_with_snapshots():
         if name in {"Machine", "Volume", "Attachment", "SnapshotRole", "Snapshots"}:
             assert resource["Condition"] == "Single", name
         if resource["Type"].startswith(("AWS::RDS", "AWS::AutoScaling")):
-            assert resource["Condition"] == "Fleet", name
+            assert resource["Condition"] == ("TwoTiers" if name.startswith("Worker") else "Fleet"), name
 
 
 def the_dashboard_shows_what_balancer_py_draws():

@@ -32,7 +32,10 @@ mkdir "$scratch/opt"
 tar -xzf "$scratch/first.tar.gz" -C "$scratch/opt"
 [ ! -e "$scratch/opt/datasets/answers" ] || fail "the archive holds the answer bank"
 (cd "$scratch/opt" && ./calling datasets check >/dev/null) || fail "the archive's datasets are refused"
-for model in mbti big-five; do (cd "$scratch/opt" && ./calling models check "models/$model" >/dev/null) || fail "$model does not load"; done
+# Other tests have the models read; without optimization that takes minutes.
+for model in mbti big-five; do
+    (cd "$scratch/opt/models/$model" && sha256sum --quiet --strict --check SHA256SUMS) || fail "$model is not whole"
+done
 
 deploy/sbom.sh "$scratch/calling.cdx.json"
 python3 - "$scratch/calling.cdx.json" <<'END'
