@@ -10,23 +10,28 @@ cd "$(dirname "$0")"
 [ -z "${CI:-}" ] || unset WITHOUT_DEPLOY
 tools=$PWD/target/tools
 deploy=$PWD/target/deploy
+logs=$PWD/target/stages
 # The program as the tests build it, with every feature but TLS: browser and deployment tests run it too, because building it
 # without `training` would compile all dependencies once more.
 program=${CARGO_TARGET_DIR:-$PWD/target}/debug/calling
 export PATH=$tools/bin:$PATH PYTHONPATH=$tools${PYTHONPATH:+:$PYTHONPATH}
-# Settings of the user who runs this must not change what is tested.
+# The user's own settings must not affect the tests.
 unset DATABASE_URL
 for variable in ${!CALLING_@}; do unset "$variable"; done
 
 report=()
 left_out=()
+# What a reader of the result has to know.
+remarks=()
 started=$SECONDS
 current=start
 finish() {
     local status=$?
+    for name in "${!joined_later[@]}"; do kill -- "-${joined_later[$name]}" 2>/dev/null || true; done
     printf '\n%s\n' "---- time by stage"
     for line in "${report[@]}"; do printf '%s\n' "$line"; done
     for line in "${left_out[@]}"; do printf '  left out (WITHOUT_DEPLOY is set): %s\n' "$line"; done
+    for line in "${remarks[@]}"; do printf '  note: %s\n' "$line"; done
     if [ "$status" -eq 0 ]; then
         printf '%5ds  all passed\n' $((SECONDS - started))
     else
@@ -34,7 +39,7 @@ finish() {
     fi
 }
 trap finish EXIT
-# Without these, a run that somebody stops would report that all passed.
+# Without these, an interrupted run would report that everything passed.
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
@@ -48,12 +53,37 @@ stage() {
     report+=("$(printf '%5ds  %s' $((SECONDS - began)) "$current")")
 }
 
-# deploy_stage NAME COMMAND…: a stage that needs root and Debian's packages.
-deploy_stage() {
-    if [ -n "${WITHOUT_DEPLOY:-}" ]; then
-        left_out+=("$1")
-    else
-        stage "$@"
+# beside NAME COMMAND…: begins a stage that runs beside those that follow, until `join NAME`.
+declare -A joined_later=()
+beside() {
+    local name=$1
+    shift
+    mkdir -p "$logs"
+    # With -m it gets a process group of its own, so that all of it can be stopped.
+    set -m
+    ( trap - EXIT; began=$SECONDS; "$@"; printf '%d' $((SECONDS - began)) >"$logs/$name.seconds" ) >"$logs/$name" 2>&1 &
+    set +m
+    joined_later[$name]=$!
+}
+
+# join NAME: waits for such a stage, prints its output, and exits if it failed.
+join() {
+    local status=0
+    current=$1
+    wait "${joined_later[$1]}" || status=$?
+    unset "joined_later[$1]"
+    printf '\n---- %s (it ran beside other stages)\n' "$1"
+    cat "$logs/$1"
+    [ "$status" -eq 0 ] || exit "$status"
+    report+=("$(printf '%5ds  %s (beside other stages)' "$(cat "$logs/$1.seconds")" "$1")")
+}
+
+# in_deployment HOW NAME COMMAND…: a stage, beside or join that needs root and Debian's packages.
+in_deployment() {
+    if [ -z "${WITHOUT_DEPLOY:-}" ]; then
+        "$@"
+    elif [ "$1" != beside ]; then
+        left_out+=("$2")
     fi
 }
 
@@ -81,24 +111,26 @@ apt() {
         as_root apt-get update -qq || fail "cannot run apt-get as root to install: $*"
         lists_are_fresh=yes
     fi
-    # RUNLEVEL keeps what is installed from being started as a service.
+    # RUNLEVEL keeps installed packages from starting services.
     as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "$@" >/dev/null \
         || fail "apt-get could not install: $*"
 }
 
 has_postgres() { compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null; }
-# Debian installs it in a folder that is not in a user's PATH.
+# Debian installs it outside a user's PATH.
 has_pgbouncer() { PATH=$PATH:/usr/sbin command -v pgbouncer >/dev/null; }
 has_chromium() { command -v chromium >/dev/null || command -v chromium-browser >/dev/null; }
 has_pip() { python3 -m pip --version >/dev/null 2>&1; }
 
 install_tools() {
+    [ -n "${WITHOUT_DEPLOY:-}" ] || [ "$(id -u)" -eq 0 ] \
+        || fail "the deployment stages need root: set WITHOUT_DEPLOY=1 to leave them out"
     command -v cargo >/dev/null || fail "missing: cargo; see https://rustup.rs"
     command -v cc >/dev/null || apt gcc libc6-dev
     command -v setpriv >/dev/null || apt util-linux
     has_postgres || apt postgresql
     has_pgbouncer || apt pgbouncer
-    # With a font: without one, text on the pages has other widths.
+    # Includes a font, because without one the text on pages has other widths.
     has_chromium || apt chromium fonts-liberation
     command -v node >/dev/null || apt nodejs npm
     command -v npm >/dev/null || apt npm
@@ -112,7 +144,6 @@ install_tools() {
     has_postgres || fail "still missing: PostgreSQL's initdb"
     has_pgbouncer || fail "still missing: pgbouncer"
     has_chromium || fail "still missing: chromium"
-    [ -n "${WITHOUT_DEPLOY:-}" ] || install_deploy_tools
     local tool
     for tool in setpriv node npm cargo-deny hadolint check-jsonschema shellcheck; do
         command -v "$tool" >/dev/null || fail "still missing: $tool"
@@ -120,9 +151,8 @@ install_tools() {
 }
 
 install_deploy_tools() {
-    [ "$(id -u)" -eq 0 ] || fail "the deployment stages need root: set WITHOUT_DEPLOY=1 to leave them out"
     local missing=() program
-    # program:package, where the names differ
+    # program:package, if the names differ
     for program in podman buildah runc netavark:netavark aardvark-dns:aardvark-dns mmdebstrap haproxy promtool:prometheus \
         ip:iproute2 iptables curl sqlite3 unshare:util-linux strip:binutils catatonit; do
         command -v "${program%:*}" >/dev/null || compgen -G "/usr/lib*/podman/${program%:*}" >/dev/null || missing+=("${program#*:}")
@@ -142,6 +172,36 @@ check_packaging() {
     check-jsonschema --builtin-schema vendor.compose-spec compose.yml
 }
 
+# The advisory database is a git repository: fetched where the network has it, or the clone that ADVISORY_DB names, or the copy
+# that an earlier run fetched, whose date is said. Where there is none of these, only the few advisories in tests/advisories,
+# which were looked up by hand, and yanked versions can be found, and the end of the run says so.
+check_advisories() {
+    local database=$PWD/target/advisories/advisory-db-3157b0e258782691 found
+    mkdir -p "${database%/*}"
+    # What was put together by hand is no copy.
+    git -C "$database" remote get-url origin >/dev/null 2>&1 || rm -rf "$database"
+    if [ -n "${ADVISORY_DB:-}" ]; then
+        rm -rf "$database"
+        git clone --quiet "$ADVISORY_DB" "$database"
+        found="advisories: the clone in ADVISORY_DB, newest entry of"
+    elif timeout 120 cargo deny --log-level off fetch db 2>/dev/null; then
+        found="advisories: fetched, newest entry of"
+    elif [ -d "$database" ]; then
+        found="advisories: NOT FETCHED, a copy whose newest entry is of"
+    else
+        mkdir -p "$database"
+        cp -r tests/advisories/crates "$database"
+        git -C "$database" init --quiet
+        git -C "$database" add .
+        git -C "$database" -c user.name=test.sh -c user.email=test.sh@localhost commit --quiet --message "By hand" \
+            --date "$(cat tests/advisories/date)"
+        found="advisories: NO DATABASE to be had; only yanked versions and what tests/advisories names were looked for, as of"
+    fi
+    remarks+=("$found $(git -C "$database" log -1 --format=%as)")
+    printf '%s\n' "${remarks[-1]}"
+    cargo deny --log-level error --offline check advisories
+}
+
 run_tests() {
     CALLING_TEST_POSTGRES=1 cargo test --locked --features training --tests -- --include-ignored
 }
@@ -152,23 +212,30 @@ run_browser_tests() {
 }
 
 stage "install what is missing" install_tools
+in_deployment beside "install what deployments need" install_deploy_tools
 stage "formatting" cargo fmt --check
 stage "packaging" check_packaging
 stage "licenses" cargo deny --log-level error check licenses bans sources
+stage "advisories" check_advisories
 stage "clippy without features, as cargo run" cargo clippy --locked --quiet -- --deny warnings
-stage "clippy with fetch, as the image" cargo clippy --locked --quiet --features fetch -- --deny warnings
+stage "clippy as the image" cargo clippy --locked --quiet --features fetch,kubernetes -- --deny warnings
 stage "clippy" cargo clippy --locked --quiet --all-targets --features training -- --deny warnings
-# Without `--tests` it would link the examples, which clippy has checked, and look for tests in comments, where none are.
+# Without `--tests` it would link the examples, which clippy has checked, and look for tests in doc comments, which have none.
 stage "build the tests" cargo test --locked --quiet --features training --tests --no-run
 stage "tests on SQLite and PostgreSQL" run_tests
-stage "tests in a browser" run_browser_tests
-deploy_stage "image and compose" deployed image.sh
-deploy_stage "systemd unit" deployed unit.sh
-deploy_stage "AWS stack" deployed aws.sh
-deploy_stage "load balancer" deployed balancer.py
-deploy_stage "Kubernetes" python3 tests/deploy/kubernetes.py check
-deploy_stage "load, in small" deployed load.sh
-deploy_stage "upgrade and rollback under load" deployed upgrade.py
-deploy_stage "chaos" deployed chaos.sh 20
-deploy_stage "backup, restore, keys, alerts" deployed operations.py
-deploy_stage "workflows and archive" deployed workflows.sh
+in_deployment join "install what deployments need"
+# Browser and deployments wait for timers and processes more than they compute.
+beside "tests in a browser" run_browser_tests
+stage "JSON addresses against their description" env CALLING_BINARY="$program" python3 tests/api/check.py
+in_deployment stage "image and compose" deployed image.sh
+in_deployment stage "systemd unit" deployed unit.sh
+in_deployment stage "AWS stack" deployed aws.sh
+in_deployment stage "load balancer" deployed balancer.py
+in_deployment stage "manager" deployed manager.py
+in_deployment stage "Kubernetes" python3 tests/deploy/kubernetes.py check
+in_deployment stage "load, in small" deployed load.sh
+in_deployment stage "upgrade and rollback under load" deployed upgrade.py
+in_deployment stage "chaos" deployed chaos.sh 20
+in_deployment stage "backup, restore, keys, alerts" deployed operations.py
+in_deployment stage "workflows and archive" deployed workflows.sh
+join "tests in a browser"

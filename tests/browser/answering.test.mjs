@@ -1,17 +1,9 @@
 // What the script adds: keys, saving on the way, honest words when saving fails.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { assertSound, startBrowser, startSite, visit } from "./site.mjs";
+import { test } from "node:test";
+import { assertSound, browser, setUp, site, visit } from "./site.mjs";
 
-let site, browser;
-before(async () => {
-  site = await startSite();
-  browser = await startBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await site?.stop();
-});
+setUp();
 
 async function begun(options) {
   const page = await visit(browser, options);
@@ -98,7 +90,7 @@ test("a save that fails is said, tried again, and said when it is done", async (
   const page = await begun();
   await page.route("**/answers", (route) => route.abort());
   await page.locator("#r03-4").check();
-  await page.locator("[data-saved].bad", { hasText: "Not saved yet" }).waitFor();
+  await page.locator("[data-saved]", { hasText: "Kept on this device. It will be saved when the server can be reached." }).waitFor();
   await page.unroute("**/answers");
   await saved(page);
   assert.equal(await page.locator("[data-saved].bad").count(), 0);

@@ -1,17 +1,9 @@
 // Interests, the shortlist and the comparison, with and without script, in both color schemes and all sizes.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { assertSound, awaitResult, startBrowser, startSite, visit } from "./site.mjs";
+import { test } from "node:test";
+import { assertSound, awaitResult, browser, setUp, site, visit } from "./site.mjs";
 
-let site, browser;
-before(async () => {
-  site = await startSite();
-  browser = await startBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await site?.stop();
-});
+setUp();
 
 /** The address of the result of a text. */
 async function result() {

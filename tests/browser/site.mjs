@@ -9,6 +9,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } 
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
@@ -66,8 +67,26 @@ function evaluated(folder, fixtures) {
   return folder;
 }
 
-/** The running program: its address, and how to stop it. `figures`: with an evaluation beside its models. */
-export async function startSite({ figures = false } = {}) {
+export let site, browser;
+
+/**
+ * Starts the program and a browser before the tests of a file, and stops both after them. `ready` is what else has to be done
+ * before: hooks of a file do not wait for each other.
+ */
+export function setUp(options, ready = async () => {}) {
+  before(async () => {
+    site = await startSite(options);
+    browser = await startBrowser();
+    await ready();
+  });
+  after(async () => {
+    await browser?.close();
+    await site?.stop();
+  });
+}
+
+/** The running program: its address, and how to stop it. `figures`: with an evaluation beside its models; `more`: its options. */
+export async function startSite({ figures = false, more = [] } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "calling-browser-"));
   const fixtures = join(root, "tests", "fixtures", "models");
   const models = figures ? evaluated(folder, fixtures) : fixtures;
@@ -76,7 +95,7 @@ export async function startSite({ figures = false } = {}) {
   const child = spawn(program, [
     "serve", "--listen", "127.0.0.1:0", "--database-url", `sqlite://${join(folder, "calling.db")}`,
     "--datasets", join(root, "datasets"), "--mbti-model", join(models, "albert-spiece"),
-    "--big-five-model", join(models, "bert-vocab-txt"), "--metrics-listen", "off", "--precision", "reference",
+    "--big-five-model", join(models, "bert-vocab-txt"), "--metrics-listen", "off", "--precision", "reference", ...more,
   ], { stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
   const address = await new Promise((resolve, reject) => {
@@ -92,6 +111,8 @@ export async function startSite({ figures = false } = {}) {
   });
   return {
     address,
+    program,
+    database: `sqlite://${join(folder, "calling.db")}`,
     /** Changes the database behind the program's back. */
     alter(statement, ...values) {
       const script = "import sqlite3, sys\nwith sqlite3.connect(sys.argv[1]) as c: c.execute(sys.argv[2], sys.argv[3:])";
@@ -108,15 +129,18 @@ export async function startSite({ figures = false } = {}) {
   };
 }
 
-export function startBrowser() {
+function startBrowser() {
   const path = process.env.CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find(existsSync);
   assert.ok(path, "no Chromium found: install one, or name it in CHROMIUM");
   return chromium.launch({ executablePath: path, args: ["--no-sandbox"] });
 }
 
-/** A visitor's page. What the Content-Security-Policy refuses, and what the script throws, ends up in `page.faults`. */
-export async function visit(browser, { size = "wide", script = true, scheme = "light" } = {}) {
-  const page = await open(browser, { size, script, scheme });
+/**
+ * A visitor's page. What the Content-Security-Policy refuses, and what the script throws, ends up in `page.faults`. With
+ * `worker`, the site's service worker is installed; requests that it makes cannot be intercepted by a test.
+ */
+export async function visit(browser, { size = "wide", script = true, scheme = "light", worker = false } = {}) {
+  const page = await open(browser, { size, script, scheme, worker });
   if (!script) {
     // axe is itself a script. It looks at the same addresses with the same cookies in a second window, in which our
     // own script never arrives.
@@ -126,9 +150,10 @@ export async function visit(browser, { size = "wide", script = true, scheme = "l
   return page;
 }
 
-async function open(browser, { size, script, scheme }) {
+async function open(browser, { size, script, scheme, worker = false }) {
   const context = await browser.newContext({
     viewport: sizes[size], javaScriptEnabled: script, colorScheme: scheme, reducedMotion: "reduce",
+    serviceWorkers: worker ? "allow" : "block",
   });
   const page = await context.newPage();
   page.setDefaultTimeout(30_000);
@@ -140,6 +165,18 @@ async function open(browser, { size, script, scheme }) {
   return page;
 }
 
+/** What axe finds. A page that is left meanwhile, because a button was pressed just before, is waited for. */
+async function inspected(page, again = 2) {
+  try {
+    await page.evaluate(axeSource);
+    return await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+  } catch (error) {
+    if (again === 0) throw error;
+    await page.waitForLoadState();
+    return inspected(page, again - 1);
+  }
+}
+
 /** axe finds nothing, the page is no wider than the window, and nothing was refused or thrown. */
 export async function assertSound(visited, name) {
   let page = visited;
@@ -148,13 +185,19 @@ export async function assertSound(visited, name) {
     await page.context().addCookies(await visited.context().cookies());
     await page.goto(visited.url());
   }
-  await page.evaluate(axeSource);
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+  const { violations } = await inspected(page);
   const told = violations.map((v) => `${v.id}: ${v.nodes.map((node) => node.html.slice(0, 120)).join(" | ")}`);
   assert.deepEqual(told, [], name);
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   assert.ok(overflow <= 0, `${name} is ${overflow} pixels wider than the window`);
   assert.deepEqual([...visited.faults, ...page.faults], [], name);
+}
+
+/** Opens what a link leads to, and waits until that page is loaded: a click alone does not wait. */
+export async function follow(page, link) {
+  const from = page.url();
+  await link.click();
+  await page.waitForURL((address) => address.href !== from);
 }
 
 /** Waits until the page has turned into the result, which it does by itself, with script or without. */
