@@ -89,7 +89,7 @@ pub mod personality {
 
 pub mod records {
     pub use crate::records::{AUDIT_DAYS_KEPT, Act, AuditRow, Audited};
-    pub use crate::records::{Account, LinkPurpose, NewAccount, RecoveryCode, Role};
+    pub use crate::records::{Account, LinkPurpose, MailMessage, NewAccount, RecoveryCode, Role};
     pub use crate::records::{
         AnswerSpan, Answered, Asked, Backlog, Conflict, DatabaseUrl, DatabaseUrlError, DraftKey, DraftState,
         Ended, ExportPlace, FLEET_HOURS_KEPT, FailOutcome, Finished, Fleet, FleetMinute, FleetServer,

@@ -15,6 +15,7 @@ mod inference;
 pub mod internals;
 #[cfg(feature = "training")]
 mod learning;
+mod mail;
 mod metrics;
 mod models;
 mod norm;

@@ -6,6 +6,7 @@ mod accounts;
 mod execution;
 mod fleet;
 mod locate;
+mod mail;
 mod option_name;
 mod role;
 mod values;
@@ -14,6 +15,7 @@ pub use accounts::{Accounts, LoginPauses, Registration};
 pub use execution::{InstructionsChoice, PrecisionChoice};
 pub use fleet::Fleet;
 pub use locate::{NotFound, locate};
+pub use mail::{Mail, MailSecurity, MailServer};
 pub(crate) use option_name::{name, name_in, option_name};
 pub use role::Role;
 #[cfg(feature = "kubernetes")]
@@ -45,6 +47,8 @@ pub struct Settings {
     pub retention: Retention,
     #[command(flatten)]
     pub accounts: Accounts,
+    #[command(flatten)]
+    pub mail: Mail,
     #[command(flatten)]
     pub fleet: Fleet,
     #[command(flatten)]

@@ -138,6 +138,11 @@ impl PublicUrl {
         self.0.origin().ascii_serialization()
     }
 
+    /// The host alone, an IPv6 address in brackets.
+    pub fn host(&self) -> String {
+        self.0.host_str().unwrap_or_default().to_owned()
+    }
+
     pub fn is_https(&self) -> bool {
         self.0.scheme() == "https"
     }

@@ -64,5 +64,7 @@ pub const BODY_BYTES: &str = "calling_body_bytes";
 pub const BODIES_GIVEN_UP: &str = "calling_bodies_given_up";
 /// Request heads that could not be parsed.
 pub const MALFORMED: &str = "calling_malformed_heads";
+/// Mails sent, and attempts that failed, by outcome.
+pub const MAILS: &str = "calling_mails";
 /// Resident memory of the process in bytes.
 pub const RESIDENT: &str = "process_resident_memory_bytes";

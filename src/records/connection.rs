@@ -31,6 +31,8 @@ pub struct PoolConfig {
     pub draft_lifetime: Duration,
     /// How long a result is kept after it was finished; `None` keeps it.
     pub result_lifetime: Option<Duration>,
+    /// Whether the owners of accounts are told by mail what changes.
+    pub mails: bool,
     /// Whether to run pending migrations. If not, a database with pending migrations counts as unavailable.
     pub migrate: bool,
 }
@@ -44,6 +46,7 @@ impl Default for PoolConfig {
             min_free: 0,
             draft_lifetime: Duration::from_secs(30 * 24 * 60 * 60),
             result_lifetime: None,
+            mails: false,
             migrate: true,
         }
     }

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use super::accounts::{Account, allow};
 use super::audit::{self, Act};
 use super::error::RecordsError;
+use super::mails::erase_strangers;
 use super::notice;
 use super::record::Status;
 use super::schema::{accounts, drafts, personality_records as records};
@@ -56,6 +57,7 @@ impl Store {
         while self.erase_records(newest).await? > 0 {}
         if let Some(newest) = erasure.accounts {
             while self.erase_visitors(newest).await? > 0 {}
+            self.erase(erase_strangers).await?;
         }
         Ok(())
     }

@@ -25,14 +25,19 @@ const VACUUM_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 pub struct Swept {
     pub drafts: usize,
     pub results: usize,
+    /// Mails that could not be sent in time.
+    pub mails: usize,
 }
 
 impl Store {
-    /// Deletes expired drafts and results, days of openings, sessions and links, what servers did, and the audit log of a year ago. Once a day it also asks
+    /// Deletes expired drafts and results, days of openings, mails, sessions, links, unused invitations, what servers did, and the audit log of a year ago. Once a day it also asks
     /// PostgreSQL to clean up, after which the place of deleted rows is used again.
     pub async fn sweep(&self, now: DateTime<Utc>) -> Result<Swept, RecordsError> {
-        let swept =
-            Swept { drafts: self.expire_drafts(now).await?, results: self.expire_results(now).await? };
+        let swept = Swept {
+            drafts: self.expire_drafts(now).await?,
+            results: self.expire_results(now).await?,
+            mails: self.expire_mails(now).await?,
+        };
         self.expire_openings(now).await?;
         self.expire_fleet(now).await?;
         self.expire_logins(now).await?;

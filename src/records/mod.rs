@@ -19,6 +19,7 @@ mod export;
 mod fleet;
 mod handover;
 mod keys;
+mod mails;
 mod migrations;
 mod noted;
 mod notice;
@@ -56,6 +57,7 @@ pub use fleet::{
     FLEET_HOURS_KEPT, Fleet, FleetMinute, FleetServer, FleetSettings, NewServer, Removals, ServerState,
 };
 pub use keys::{BrowserToken, DraftKey, LinkToken, OwnerKey, SessionToken, ShareKey};
+pub use mails::{INVITATION_LIFETIME, LINK_LIFETIME, MailMessage, Outbox, Registration, TakenMail};
 pub use migrations::{MigrateError, migrate_down, migrate_up, migration_status};
 pub use notice::{Listening, Notice};
 pub use openings::{OPENED_DAYS_KEPT, OpenedDays};

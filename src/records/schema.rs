@@ -205,6 +205,33 @@ diesel::table! {
 }
 
 diesel::table! {
+    outbox (id) {
+        id -> BigInt,
+        kind -> Text,
+        account_id -> Nullable<BigInt>,
+        email -> Text,
+        email_key -> Text,
+        password -> Nullable<Text>,
+        message_id -> Text,
+        expires_at -> Timestamp,
+        next_at -> Timestamp,
+        attempts -> Integer,
+        failed_at -> Nullable<Timestamp>,
+        reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    registrations (token_hash) {
+        token_hash -> Text,
+        email -> Text,
+        email_key -> Text,
+        password -> Text,
+        expires_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     audit_log (id) {
         id -> BigInt,
         at -> Timestamp,

@@ -98,6 +98,11 @@ impl Store {
         &self.inner.url
     }
 
+    /// Whether the owners of accounts are told by mail what changes.
+    pub(super) fn mails(&self) -> bool {
+        self.inner.config.mails
+    }
+
     /// How long a draft is kept after its last change.
     pub(super) fn draft_lifetime(&self) -> Duration {
         self.inner.config.draft_lifetime

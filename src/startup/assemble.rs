@@ -13,7 +13,7 @@ use super::observed;
 use super::scaling;
 use crate::accounts::{Attempts, Hasher};
 use crate::assessment::{Assessor, known};
-use crate::config::{Database, Drafts, LoginPauses, Retention, Role, Server, Settings};
+use crate::config::{Database, LoginPauses, Role, Server, Settings};
 use crate::inference::{Choice, Engine};
 use crate::metrics::Metrics;
 use crate::models::evaluation::{Evaluated, Evaluation};
@@ -47,8 +47,7 @@ pub(super) fn assemble(settings: Settings, urls: Urls, caps: Caps) -> Result<App
     };
     let evaluated = evaluated(&models, loaded.as_ref().map(|(models, _)| models));
     let LoadedDatasets { questionnaire, norm, catalog, descriptions } = datasets;
-    let store =
-        Store::connect(urls.database, pool(&settings.database, &settings.drafts, &settings.retention))?;
+    let store = Store::connect(urls.database, pool(&settings))?;
     let config = runner(&settings, urls.listen);
     let submissions = match &loaded {
         Some((models, engine)) => {
@@ -59,6 +58,9 @@ pub(super) fn assemble(settings: Settings, urls: Urls, caps: Caps) -> Result<App
         None => Runner::start_without_reader(store.clone(), settings.inference.queue_tokens, config),
     };
     observed::watch(&mut metrics, &submissions, loaded.as_ref());
+    let mailing = (settings.mail.mail_server.is_some() && settings.server.role != Role::Worker)
+        .then(|| Arc::new(site::Mailing::new(settings.server.rate_limit > 0)));
+    observed::watch_mails(&mut metrics, mailing.as_ref());
     let limits = limits(&settings.server, caps);
     observed::watch_clients(&mut metrics, &limits);
     let local = loaded.map(|(models, engine)| Local {
@@ -72,6 +74,7 @@ pub(super) fn assemble(settings: Settings, urls: Urls, caps: Caps) -> Result<App
         rate_limit: site::rate_limit::RateLimit::new(&settings.server),
         attempts: Attempts::new(settings.accounts.login_pauses == LoginPauses::On),
         hasher: Hasher::new(),
+        mailing,
         connections: limits.connections,
         bodies: limits.bodies,
         in_flight: Arc::new(InFlight::new(settings.server.rate_limit > 0)),
@@ -184,7 +187,8 @@ fn evaluated(cards: &Pair<ModelCard>, loaded: Option<&LoadedModels>) -> Evaluate
     })
 }
 
-fn pool(database: &Database, drafts: &Drafts, retention: &Retention) -> PoolConfig {
+fn pool(settings: &Settings) -> PoolConfig {
+    let Settings { database, drafts, retention, mail, .. } = settings;
     let days = |days: u32| Duration::from_secs(u64::from(days) * 24 * 60 * 60);
     PoolConfig {
         draft_lifetime: days(drafts.draft_days),
@@ -192,6 +196,7 @@ fn pool(database: &Database, drafts: &Drafts, retention: &Retention) -> PoolConf
         connections: database.database_connections,
         timeout: database.database_timeout,
         min_free: database.min_free_space.as_u64(),
+        mails: mail.mail_server.is_some(),
         migrate: !database.no_migrate,
         ..PoolConfig::default()
     }

@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use super::mail::MailError;
 use crate::careers::WorkbookError;
 use crate::config::{Database, Datasets, Fleet, Inference, NotFound, Server, option_name};
 use crate::descriptions::DescriptionError;
@@ -39,6 +40,8 @@ pub enum StartError {
     #[cfg(not(feature = "kubernetes"))]
     #[error("{} needs a build with the feature `kubernetes`", option_name!(Fleet, scale_deployment))]
     NoKubernetes,
+    #[error(transparent)]
+    Mail(#[from] MailError),
     #[error("the system does not let this process receive signals")]
     Signals(#[source] io::Error),
     #[error(transparent)]

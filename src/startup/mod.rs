@@ -7,6 +7,7 @@ mod assemble;
 mod error;
 mod files;
 mod load;
+mod mail;
 mod observed;
 mod process;
 mod pulse;
@@ -25,6 +26,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
 
 use crate::config::{Role, Settings};
+use crate::mail::Postman;
 use crate::submissions::StopReport;
 use crate::web::{self as site, AppState};
 
@@ -38,6 +40,7 @@ pub struct Application {
     address: SocketAddr,
     scrape: Option<(Server, SocketAddr)>,
     state: web::Data<AppState>,
+    postman: Option<Postman>,
     stop: Stop,
     drain: Arc<Notify>,
     terminate: Signal,
@@ -60,6 +63,7 @@ impl Application {
     pub async fn build(settings: Settings) -> Result<Application, StartError> {
         let files = files::raise_limit();
         let urls = Urls::of(&settings.database)?;
+        let postman = mail::postman(&settings)?;
         note_role(settings.server.role, &urls);
         let (listener, address) = listen(settings.server.listen)?;
         let for_metrics = scrape::listen(settings.server.metrics_listen, scrape::DEFAULT)?;
@@ -78,7 +82,7 @@ impl Application {
         let per_address = (caps.per_address < caps.total).then_some(caps.per_address);
         tracing::info!(files, connections = caps.total, per_address, "limits of open files and connections");
         let (stop, drain) = (Stop::default(), Arc::default());
-        Ok(Application { server, address, scrape, state, stop, drain, terminate, interrupt })
+        Ok(Application { server, address, scrape, state, postman, stop, drain, terminate, interrupt })
     }
 
     /// The address of `/metrics`, if there is one.
@@ -99,11 +103,13 @@ impl Application {
     /// Serves until SIGTERM, SIGINT or the stop handle. Then accepts no more requests, finishes those in progress or
     /// gives them back, and returns. A second signal stops it at once.
     pub async fn run_until_stopped(self) -> Result<(), RunError> {
-        let Application { server, scrape, state, stop, drain, mut terminate, mut interrupt, .. } = self;
+        let Application { server, scrape, state, postman, stop, drain, mut terminate, mut interrupt, .. } =
+            self;
         let handle = server.handle();
         let mut running = actix_web::rt::spawn(server);
         let housekeeping = actix_web::rt::spawn(housekeeping(state.clone()));
         let warming = actix_web::rt::spawn(warm::run(state.clone()));
+        let sending = mail::start(&state, postman);
         let identity = pulse::identity(&state.settings);
         // Until the end, so that the others see this server drain.
         let pulse = actix_web::rt::spawn(pulse::run(state.clone(), identity.clone(), drain.clone()));
@@ -135,6 +141,7 @@ impl Application {
             _ = terminate.recv() => tracing::warn!("stopping at once on a second SIGTERM"),
             _ = interrupt.recv() => tracing::warn!("stopping at once on a second SIGINT"),
         }
+        mail::stop(&state, sending).await;
         pulse.abort();
         pulse::leave(&state.store, &identity).await;
         if let Some((handle, task)) = scraping {
@@ -238,6 +245,7 @@ async fn housekeeping(state: web::Data<AppState>) {
         minute.tick().await;
         state.rate_limit.forget_idle();
         state.attempts.forget_idle(Instant::now());
+        state.mailing.iter().for_each(|mailing| mailing.forget_idle());
         match state.malformed.since_last() {
             0 => {}
             heads => tracing::warn!(heads, "malformed request heads in the last minute"),

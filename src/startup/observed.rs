@@ -9,6 +9,7 @@ use crate::inference::Engine;
 use crate::metrics::{Metrics, Observed, names};
 use crate::personality::ModelKind;
 use crate::submissions::Runner;
+use crate::web::Mailing;
 use crate::web::limits::bodies::Bodies;
 use crate::web::limits::connections::Connections;
 use crate::web::malformed::Malformed;
@@ -104,6 +105,16 @@ pub(super) fn watch_clients(metrics: &mut Metrics, clients: &Clients) {
         seen.counter(names::BODIES_GIVEN_UP, help, bodies.gave_way())?;
         let help = "Request heads that could not be parsed";
         seen.counter(names::MALFORMED, help, malformed.total())
+    });
+}
+
+/// Adds the metrics of the mails, if there are any.
+pub(super) fn watch_mails(metrics: &mut Metrics, mailing: Option<&Arc<Mailing>>) {
+    let Some(mailing) = mailing.cloned() else { return };
+    metrics.watch(move |seen| {
+        let (sent, failed) = mailing.counts();
+        let help = "Mails sent, and attempts that failed";
+        seen.counters(names::MAILS, help, "outcome", &[("sent", sent), ("failed", failed)])
     });
 }
 

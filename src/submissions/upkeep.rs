@@ -89,7 +89,12 @@ pub(super) async fn sweep_regularly(shared: Arc<Shared>) {
 async fn sweep(shared: &Shared) -> bool {
     match shared.store.sweep(Utc::now()).await {
         Ok(swept) if swept == Swept::default() => {}
-        Ok(Swept { drafts, results }) => tracing::info!(drafts, results, "deleted expired rows"),
+        Ok(Swept { drafts, results, mails }) => {
+            tracing::info!(drafts, results, mails, "deleted expired rows");
+            if mails > 0 {
+                tracing::warn!(mails, "mails that could not be sent in time were given up");
+            }
+        }
         // Tried again soon.
         Err(error) if error.is_unavailable() => {
             tracing::debug!(error = sentence(&error), "expired rows could not be looked for");

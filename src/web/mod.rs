@@ -20,6 +20,7 @@ pub mod health;
 mod install;
 mod interests;
 pub mod limits;
+mod mailing;
 pub mod malformed;
 mod manager;
 mod middleware;
@@ -48,6 +49,7 @@ use actix_web::{App, Error, web};
 use tracing_actix_web::TracingLogger;
 
 pub use account::link_address;
+pub use mailing::Mailing;
 pub use manager::{Fleet, SILENT};
 pub use route::{both, get, post};
 pub use state::{AppState, Health, Local};

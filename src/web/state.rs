@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use super::limits::bodies::Bodies;
 use super::limits::connections::Connections;
 use super::limits::requests::InFlight;
+use super::mailing::Mailing;
 use super::malformed::Malformed;
 use super::manager::Fleet;
 use super::rate_limit::RateLimit;
@@ -51,6 +52,8 @@ pub struct AppState {
     pub attempts: Attempts,
     /// Hashes passwords.
     pub hasher: Hasher,
+    /// `None` if the site sends no mail.
+    pub mailing: Option<Arc<Mailing>>,
     pub connections: Arc<Connections>,
     pub bodies: Arc<Bodies>,
     pub in_flight: Arc<InFlight>,

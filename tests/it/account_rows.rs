@@ -111,6 +111,8 @@ async fn links_are_good_once_and_for_a_while(database: TestDatabase) {
     assert!(store.set_password_by_link(&late, "other".into(), Vec::new()).await.is_err());
     assert_eq!(store.account(account.id).await.unwrap().password.as_deref(), Some("hash"));
     store.sweep(Utc::now()).await.unwrap();
+    assert_eq!(database.beside().count("account_links"), 1, "a day is left to issue another one");
+    store.sweep(Utc::now() + TimeDelta::days(1)).await.unwrap();
     assert_eq!(database.beside().count("account_links"), 0);
 }
 

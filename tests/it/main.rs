@@ -31,6 +31,9 @@ mod install;
 mod interests;
 mod keys;
 mod kill;
+#[cfg(feature = "training")]
+mod mail;
+mod mail_rows;
 mod manager;
 mod metrics;
 mod models;

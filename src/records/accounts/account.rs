@@ -11,6 +11,7 @@ use crate::records::columns::{timestamp, without_nul};
 use crate::records::connection::DbConnection;
 use crate::records::error::{Conflict, RecordsError, Thing};
 use crate::records::keys::nonce;
+use crate::records::mails::{MailKind, tell, withdraw_links};
 use crate::records::schema::{account_links, account_sessions, accounts};
 use crate::records::store::Store;
 
@@ -142,7 +143,8 @@ impl Store {
         password: String,
         session: Option<i64>,
     ) -> Result<(), RecordsError> {
-        self.write(move |connection| change_password(connection, id, &password, session)).await
+        let mails = self.mails();
+        self.write(move |connection| change_password(connection, id, &password, session, mails)).await
     }
 
     /// Sets the hash of an account's password by a recovery code, which is used up. Ends every session and every one-time link.
@@ -153,11 +155,11 @@ impl Store {
         code: &RecoveryCode,
         password: String,
     ) -> Result<bool, RecordsError> {
-        let code = code.clone();
+        let (code, mails) = (code.clone(), self.mails());
         self.write(move |connection| {
             let used = codes::use_up(connection, account, &code)?;
             if let Some(id) = account.filter(|_| used) {
-                change_password(connection, id, &password, None)?;
+                change_password(connection, id, &password, None, mails)?;
             }
             Ok(used)
         })
@@ -213,13 +215,17 @@ impl Store {
     }
 }
 
-/// Sets the hash of the password. Ends every session but this one, and every one-time link.
+/// As [`Store::set_password`]. If `mails`, the owner is told by mail, unless it is the first password.
 pub(super) fn change_password(
     connection: &mut DbConnection,
     id: i64,
     password: &str,
     session: Option<i64>,
+    mails: bool,
 ) -> Result<(), RecordsError> {
+    if mails {
+        tell(connection, id, MailKind::PasswordChanged)?;
+    }
     changed(
         diesel::update(accounts::table.find(id)).set(accounts::password.eq(password)).execute(connection)?,
     )?;
@@ -250,7 +256,7 @@ pub(super) fn change_email(
 }
 
 /// Stores an account with its recovery codes, and returns its two ids.
-pub(super) fn insert(connection: &mut DbConnection, new: &NewAccount) -> Result<(i64, String), RecordsError> {
+pub fn insert(connection: &mut DbConnection, new: &NewAccount) -> Result<(i64, String), RecordsError> {
     refuse_taken(connection, &new.email_key)?;
     let random_id = nonce();
     diesel::insert_into(accounts::table)
@@ -290,5 +296,5 @@ pub(super) fn end_others(
         .filter(account_sessions::account_id.eq(id).and(account_sessions::id.ne(kept)))
         .execute(connection)?;
     diesel::delete(account_links::table).filter(account_links::account_id.eq(id)).execute(connection)?;
-    Ok(())
+    withdraw_links(connection, id)
 }

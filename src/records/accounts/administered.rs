@@ -8,10 +8,11 @@ use diesel::prelude::*;
 
 use super::account::{Account, NewAccount, Row, changed, end_others, insert};
 use super::allowed::allow;
-use super::links;
+use super::links::NewLink;
 use crate::records::audit::{self, Act};
 use crate::records::error::{Conflict, RecordsError, Thing};
 use crate::records::keys::LinkToken;
+use crate::records::mails::{MailKind, NewMail, put};
 use crate::records::schema::{
     account_codes, account_results, account_sessions as sessions, accounts, accounts::dsl,
 };
@@ -116,7 +117,7 @@ impl Store {
         .await
     }
 
-    /// Makes a link with which the owner of an account sets a password.
+    /// Makes a link with which the owner of an account sets a password. Another one is mailed.
     ///
     /// # Errors
     /// [`Conflict::NotAdministrator`], and [`Conflict::Disabled`] since the link would open nothing.
@@ -129,7 +130,14 @@ impl Store {
         let (by_id, id) = (by.id, account.id);
         let audited = by.did(Act::IssueLink, &account.random_id);
         let token = LinkToken::random();
-        let issued = links::Issued::new(&token, None, lifetime);
+        let issued = NewLink::new(&token, None, lifetime);
+        let mail = self.mails().then(|| NewMail {
+            kind: MailKind::RecoveryLink,
+            account: Some(id),
+            email: account.email.clone(),
+            email_key: account.email.to_lowercase(),
+            password: None,
+        });
         self.write(move |connection| {
             allow(connection, by_id, None)?;
             let disabled: Option<bool> =
@@ -138,13 +146,15 @@ impl Store {
                 return Err(Conflict::Disabled.into());
             }
             issued.store(connection, id)?;
+            mail.iter().try_for_each(|mail| put(connection, mail))?;
             audit::note(connection, &audited)
         })
         .await?;
         Ok(token)
     }
 
-    /// Stores an account without a password, and makes the link that sets one. Returns its random id too.
+    /// Stores an account without a password, and makes the link that sets one. Another one is mailed. Returns the random id
+    /// too.
     ///
     /// # Errors
     /// [`Conflict::AddressTaken`] and [`Conflict::NotAdministrator`].
@@ -154,14 +164,20 @@ impl Store {
         new: NewAccount,
         lifetime: Duration,
     ) -> Result<(String, LinkToken), RecordsError> {
-        let by = by.clone();
+        let (by, mails) = (by.clone(), self.mails());
         let token = LinkToken::random();
-        let issued = links::Issued::new(&token, None, lifetime);
+        let issued = NewLink::new(&token, None, lifetime);
         let random_id = self
             .add(move |connection| {
                 allow(connection, by.id, None)?;
                 let (id, random_id) = insert(connection, &new)?;
                 issued.store(connection, id)?;
+                if mails {
+                    let (email, email_key) = (new.email.clone(), new.email_key.clone());
+                    let account = Some(id);
+                    let kind = MailKind::Invite;
+                    put(connection, &NewMail { kind, account, email, email_key, password: None })?;
+                }
                 audit::note(connection, &by.did(Act::Invite, &random_id))?;
                 Ok(random_id)
             })

@@ -12,6 +12,7 @@ use crate::records::columns::{delta, timestamp};
 use crate::records::connection::DbConnection;
 use crate::records::error::{RecordsError, Thing};
 use crate::records::keys::LinkToken;
+use crate::records::mails::{MailKind, tell};
 use crate::records::schema::{account_links as links, accounts};
 use crate::records::store::Store;
 
@@ -31,20 +32,25 @@ pub struct Link {
 }
 
 /// A link to be stored.
-pub(super) struct Issued {
+pub struct NewLink {
     hash: String,
     email: Option<String>,
     expires: NaiveDateTime,
 }
 
-impl Issued {
-    pub(super) fn new(token: &LinkToken, email: Option<String>, lifetime: Duration) -> Issued {
-        Issued { hash: token.hash(), email, expires: timestamp(Utc::now() + delta(lifetime)) }
+impl NewLink {
+    pub fn new(token: &LinkToken, email: Option<String>, lifetime: Duration) -> NewLink {
+        NewLink { hash: token.hash(), email, expires: timestamp(Utc::now() + delta(lifetime)) }
     }
 
     /// Replaces an earlier link of the account.
     pub(super) fn store(&self, connection: &mut DbConnection, account: i64) -> Result<(), RecordsError> {
         diesel::delete(links::table.filter(links::account_id.eq(account))).execute(connection)?;
+        self.add(connection, account)
+    }
+
+    /// Leaves earlier links of the account as they are.
+    pub fn add(&self, connection: &mut DbConnection, account: i64) -> Result<(), RecordsError> {
         diesel::insert_into(links::table)
             .values((
                 links::token_hash.eq(&self.hash),
@@ -71,7 +77,7 @@ impl Store {
             LinkPurpose::SetPassword => None,
             LinkPurpose::ConfirmEmail(email) => Some(email),
         };
-        let issued = Issued::new(&token, email, lifetime);
+        let issued = NewLink::new(&token, email, lifetime);
         self.write(move |connection| {
             issued.store(connection, account)?;
             audited.iter().try_for_each(|audited| audit::note(connection, audited))
@@ -111,18 +117,18 @@ impl Store {
         password: String,
         codes: Vec<RecoveryCode>,
     ) -> Result<(), RecordsError> {
-        let hash = token.hash();
+        let (hash, mails) = (token.hash(), self.mails());
         self.write(move |connection| {
             let account = use_up(connection, &hash)?;
             if !codes.is_empty() {
                 codes::replace(connection, account, &codes)?;
             }
-            change_password(connection, account, &password, None)
+            change_password(connection, account, &password, None, mails)
         })
         .await
     }
 
-    /// Sets the address of the link's account. The link is used up, and every session ends.
+    /// Sets the address of the link's account. The link is used up, and every session ends. A mail to the old address says so.
     ///
     /// # Errors
     /// [`RecordsError::Missing`] if the link was used meanwhile or has expired;
@@ -133,9 +139,12 @@ impl Store {
         email: String,
         email_key: String,
     ) -> Result<(), RecordsError> {
-        let hash = token.hash();
+        let (hash, mails) = (token.hash(), self.mails());
         self.write(move |connection| {
             let account = use_up(connection, &hash)?;
+            if mails {
+                tell(connection, account, MailKind::EmailChanged)?;
+            }
             change_email(connection, account, &email, &email_key, None)
         })
         .await

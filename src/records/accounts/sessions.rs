@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 
 use super::account::{Account, Row};
-use super::browsers;
+use super::{browsers, invitations};
 use crate::records::columns::{timestamp, without_nul};
 use crate::records::error::RecordsError;
 use crate::records::keys::{BrowserToken, SessionToken};
@@ -176,17 +176,22 @@ impl Store {
     }
 
     /// Deletes sessions and links that have ended, and browsers that have not logged in for a year. A session that was idle
-    /// for too long ends without this, and is deleted with the last day it could have had.
+    /// for too long ends without this, and is deleted with the last day it could have had. A link is deleted a day after its end,
+    /// and an invitation that nobody used with it.
     pub(in crate::records) async fn expire_logins(&self, now: DateTime<Utc>) -> Result<(), RecordsError> {
         let ended = timestamp(now);
-        let links = account_links::expires_at.le(ended);
+        let links_ended = timestamp(now - invitations::GRACE);
         // A read first, so that a database without such rows is not written to.
         let any = self
             .read(move |connection| {
                 let session: i64 =
                     sessions::table.filter(sessions::expires_at.le(ended)).count().get_result(connection)?;
-                let link: i64 = account_links::table.filter(links).count().get_result(connection)?;
-                Ok(session + link + browsers::old(connection, now)?)
+                let link: i64 = account_links::table
+                    .filter(account_links::expires_at.le(links_ended))
+                    .count()
+                    .get_result(connection)?;
+                let unused = invitations::expired(connection, now)?;
+                Ok(session + link + unused + browsers::old(connection, now)?)
             })
             .await?;
         if any == 0 {
@@ -194,8 +199,9 @@ impl Store {
         }
         self.write(move |connection| {
             diesel::delete(sessions::table.filter(sessions::expires_at.le(ended))).execute(connection)?;
-            diesel::delete(account_links::table.filter(account_links::expires_at.le(ended)))
+            diesel::delete(account_links::table.filter(account_links::expires_at.le(links_ended)))
                 .execute(connection)?;
+            invitations::withdraw_expired(connection, now)?;
             browsers::forget_old(connection, now)
         })
         .await

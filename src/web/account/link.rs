@@ -1,19 +1,27 @@
-//! One-time links: they set a password, or confirm a new address.
+//! One-time links: they make an account, set a password, or confirm a new address.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::codes::codes_page;
 use super::fields::Field;
-use super::form_page::FormPage;
+use super::form_page::{FormPage, Further};
 use super::visitor::{AccountsOn, second_step};
-use super::{posted, start};
-use crate::accounts::Email;
-use crate::records::{Conflict, Link, LinkPurpose, LinkToken, RecordsError, RecoveryCode, Role};
+use super::{guessing, posted, start};
+use crate::accounts::{Email, Password};
+use crate::records::{
+    Conflict, Link, LinkPurpose, LinkToken, RecordsError, RecoveryCode, Registration, Role,
+};
 use crate::web::early::Early;
 use crate::web::error::WebError;
 use crate::web::form::{Form, value};
 use crate::web::page::see_other;
 use crate::web::state::AppState;
+
+/// What a link opens.
+enum Opened {
+    Account(Box<Link>),
+    Registration(Registration),
+}
 
 /// The path of a link.
 pub fn address(token: &LinkToken) -> String {
@@ -37,10 +45,25 @@ fn link_page(token: &LinkToken, link: &Link, chosen: &str) -> FormPage {
     }
 }
 
-async fn opened(state: &AppState, token: &str) -> Result<(LinkToken, Link), WebError> {
+/// The password shows that whoever reads the mail is also who registered: nobody gets an account whose password a stranger knows.
+fn registration_page(token: &LinkToken, registration: &Registration) -> FormPage {
+    let lede = format!(
+        "This makes the account of {}. Enter the password that you chose. If you did not ask for an account, close this page.",
+        registration.email
+    );
+    let title = "Confirm your email address";
+    let mut page = FormPage::new(title, lede, address(token), vec![Field::password()], "Make my account");
+    page.further = vec![Further { path: "/register".to_owned(), text: "Choose another password" }];
+    page
+}
+
+async fn opened(state: &AppState, token: &str) -> Result<(LinkToken, Opened), WebError> {
     let token = LinkToken::parse(token).ok_or(WebError::NotFound)?;
-    let link = state.store.link(&token).await?.ok_or(WebError::NotFound)?;
-    Ok((token, link))
+    if let Some(link) = state.store.link(&token).await? {
+        return Ok((token, Opened::Account(Box::new(link))));
+    }
+    let registration = state.store.registration(&token).await?.ok_or(WebError::NotFound)?;
+    Ok((token, Opened::Registration(registration)))
 }
 
 /// GET /link/{token}: opening uses nothing up, since some mail programs open links by themselves.
@@ -49,8 +72,10 @@ pub async fn ask(
     state: web::Data<AppState>,
     token: web::Path<String>,
 ) -> Result<HttpResponse, WebError> {
-    let (token, link) = opened(&state, &token).await?;
-    link_page(&token, &link, "").shown()
+    match opened(&state, &token).await? {
+        (token, Opened::Account(link)) => link_page(&token, &link, "").shown(),
+        (token, Opened::Registration(registration)) => registration_page(&token, &registration).shown(),
+    }
 }
 
 /// POST /link/{token}
@@ -61,11 +86,52 @@ pub async fn follow(
     token: web::Path<String>,
     form: Form,
 ) -> Result<HttpResponse, Early> {
-    let (token, link) = opened(&state, &token).await?;
+    let (token, opened) = opened(&state, &token).await?;
+    let link = match opened {
+        Opened::Account(link) => link,
+        Opened::Registration(registration) => {
+            return make_account(&request, &state, &token, &registration, &form).await;
+        }
+    };
     match &link.purpose {
         LinkPurpose::SetPassword => set_password(&request, &state, &token, &link, &form).await,
         LinkPurpose::ConfirmEmail(email) => confirm_email(&state, &token, email).await,
     }
+}
+
+/// Makes the account, logs in, and shows the recovery codes once.
+async fn make_account(
+    request: &HttpRequest,
+    state: &AppState,
+    token: &LinkToken,
+    registration: &Registration,
+    form: &Form,
+) -> Result<HttpResponse, Early> {
+    let again = || registration_page(token, registration);
+    let guessed = guessing::by_network(request, state, format!("registration of {}", registration.email_key));
+    guessing::take(state, &guessed, again)?;
+    let password = Password::typed(value(form, "password"));
+    if !state.hasher.verify(password, Some(registration.password.clone())).await? {
+        return Err(again().with_fault("password", "This is not the password that was chosen.").again());
+    }
+    state.attempts.was_right(&guessed);
+    let codes = RecoveryCode::set();
+    let id = match state.store.register_by_link(token, codes.clone()).await {
+        Ok(id) => id,
+        Err(RecordsError::Conflict(Conflict::AddressTaken)) => {
+            let mut page = again();
+            page.fault = Some("There is an account with this address by now. Log in instead.".to_owned());
+            page.further = vec![Further { path: "/login".to_owned(), text: "Log in" }];
+            return Err(page.again());
+        }
+        // Used meanwhile, as by a second tap.
+        Err(RecordsError::Missing(_)) => return Err(WebError::NotFound.into()),
+        Err(error) => return Err(error.into()),
+    };
+    let account = state.store.account(id).await?.account;
+    let mut answer = codes_page("Your account is ready", &codes)?;
+    start::session(request, state, &account, &mut answer).await?;
+    Ok(answer)
 }
 
 /// Sets the password and logs in. Whoever had none gets recovery codes.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::fields::Field;
 use super::form_page::{FormPage, Further};
 use super::visitor::{AccountsOn, own_path, second_step, with_next};
-use super::{guessing, posted, start};
+use super::{guessing, posted, recover_mail, start};
 use crate::accounts::Password;
 use crate::config::Registration;
 use crate::records::Role;
@@ -34,7 +34,8 @@ fn login_page(state: &AppState, email: &str, next: &str) -> FormPage {
     if state.settings.accounts.accounts == Registration::Open {
         page.further.push(Further { path: "/register".to_owned(), text: "Make an account" });
     }
-    page.further.push(Further { path: "/recover".to_owned(), text: "I forgot my password" });
+    let recover = if state.mailing.is_some() { recover_mail::PATH } else { "/recover" };
+    page.further.push(Further { path: recover.to_owned(), text: "I forgot my password" });
     page
 }
 

@@ -13,10 +13,12 @@ mod guessing;
 mod history;
 mod link;
 mod login;
+mod mailed;
 mod overview;
 mod password;
 mod posted;
 mod recover;
+mod recover_mail;
 mod register;
 mod sessions;
 mod start;
@@ -36,6 +38,7 @@ pub fn routes(table: &mut web::ServiceConfig) {
         .service(both("/login/code", factor::ask, factor::check))
         .service(post("/logout", login::log_out))
         .service(both("/recover", recover::ask, recover::recover))
+        .service(both(recover_mail::PATH, recover_mail::ask, recover_mail::send))
         .service(both("/link/{token}", link::ask, link::follow))
         .service(both("/results/{key}/keep", history::ask, history::keep))
         .service(get("/account", overview::show))

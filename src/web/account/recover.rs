@@ -3,9 +3,9 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::fields::Field;
-use super::form_page::FormPage;
+use super::form_page::{FormPage, Further};
 use super::visitor::{AccountsOn, second_step};
-use super::{guessing, posted, start};
+use super::{guessing, posted, recover_mail, start};
 use crate::accounts::Email;
 use crate::records::{RecoveryCode, Role};
 use crate::web::early::Early;
@@ -14,7 +14,7 @@ use crate::web::form::{Form, value};
 use crate::web::page::see_other;
 use crate::web::state::AppState;
 
-fn recover_page(email: &str, code: &str, chosen: &str) -> FormPage {
+fn recover_page(state: &AppState, email: &str, code: &str, chosen: &str) -> FormPage {
     let hint = "Six groups of four, from the list that was shown when you made your account. Capitals and hyphens do not matter.";
     let fields = vec![
         Field::email(email),
@@ -25,12 +25,15 @@ fn recover_page(email: &str, code: &str, chosen: &str) -> FormPage {
                 operator of this site can give you a link.";
     let mut page = FormPage::new("Recover your account", lede, "/recover", fields, "Set my new password");
     page.measures = true;
+    if state.mailing.is_some() {
+        page.further.push(Further { path: recover_mail::PATH.to_owned(), text: "Send me a link by mail" });
+    }
     page
 }
 
 /// GET /recover
-pub async fn ask(_: AccountsOn) -> Result<HttpResponse, WebError> {
-    recover_page("", "", "").shown()
+pub async fn ask(_: AccountsOn, state: web::Data<AppState>) -> Result<HttpResponse, WebError> {
+    recover_page(&state, "", "", "").shown()
 }
 
 /// POST /recover. A wrong address and a wrong code get the same answer.
@@ -41,7 +44,7 @@ pub async fn recover(
     form: Form,
 ) -> Result<HttpResponse, Early> {
     let [typed, code, chosen] = ["email", "code", "new"].map(|field| value(&form, field));
-    let again = || recover_page(typed, code, chosen);
+    let again = || recover_page(&state, typed, code, chosen);
     posted::only_measured(&state, &form, typed, again).await?;
     let email = typed.parse::<Email>();
     let parsed = RecoveryCode::parse(code);

@@ -6,7 +6,7 @@ use super::codes::codes_page;
 use super::fields::Field;
 use super::form_page::{FormPage, Further};
 use super::visitor::AccountsOn;
-use super::{guessing, posted, start};
+use super::{guessing, mailed, posted, start};
 use crate::accounts::Email;
 use crate::config::Registration;
 use crate::records::{Conflict, NewAccount, RecordsError, RecoveryCode, Role};
@@ -15,6 +15,9 @@ use crate::web::early::Early;
 use crate::web::error::WebError;
 use crate::web::form::{Form, value};
 use crate::web::state::AppState;
+
+const MAILED: &str =
+    "A mail to this address is on its way. Its link makes your account. It works once, within 30 minutes.";
 
 fn register_page(email: &str, password: &str) -> FormPage {
     let fields = vec![Field::email(email), Field::new_password(password)];
@@ -43,7 +46,8 @@ pub async fn ask(_: AccountsOn, state: web::Data<AppState>) -> Result<HttpRespon
     register_page("", "").shown()
 }
 
-/// POST /register: makes the account, logs in, and shows the recovery codes once.
+/// POST /register: makes the account, logs in, and shows the recovery codes once. If the site sends mail, all of this waits for the
+/// link in it, and whether the address has an account is looked up when the mail is sent.
 pub async fn register(
     _: AccountsOn,
     request: HttpRequest,
@@ -67,6 +71,12 @@ pub async fn register(
     };
     let client = client::of(&request, &state.settings.server);
     state.rate_limit.take_draft(client).map_err(|retry_after| WebError::TooManyRequests { retry_after })?;
+    if let Some(mailing) = mailed::mailing(&state) {
+        mailed::take(&request, &state, mailing, &email, again)?;
+        state.store.ask_registration(email.as_str().to_owned(), email.key(), password).await?;
+        mailing.wake();
+        return Ok(mailed::check_your_mail(&email, MAILED, "/register")?);
+    }
     // The answer reveals whether an address has an account, so it is limited like a log-in attempt.
     let guessed = guessing::by_network(&request, &state, "a new account");
     guessing::take(&state, &guessed, again)?;

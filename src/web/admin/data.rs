@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use crate::models::{LoadedModel, ModelCard};
-use crate::records::{Overview, Status};
+use crate::records::{Outbox, Overview, Status};
 use crate::web::account::visitor::Administrator;
 use crate::web::error::WebError;
 use crate::web::numbers::grouped;
@@ -35,6 +35,7 @@ struct DataPage {
     bytes: Option<String>,
     free: Option<String>,
     backup: Backup,
+    mail: Option<MailView>,
     versions: Vec<(&'static str, String)>,
     /// What was just done.
     done: &'static str,
@@ -54,6 +55,13 @@ struct StatusView {
     all: String,
 }
 
+/// The mails that wait.
+struct MailView {
+    waiting: String,
+    /// When the last attempt at one of them failed, and why.
+    failed: Option<(String, String)>,
+}
+
 /// When a backup last succeeded.
 enum Backup {
     NotSet,
@@ -69,6 +77,10 @@ pub async fn show(
     query: web::Query<Query>,
 ) -> Result<HttpResponse, WebError> {
     let overview = state.store.overview(Utc::now()).await?;
+    let mail = match state.mailing {
+        Some(_) => Some(MailView::new(state.store.outbox(Utc::now()).await?)),
+        None => None,
+    };
     let stamp = state.settings.retention.backup_stamp.clone();
     let backup = match stamp {
         None => Backup::NotSet,
@@ -79,11 +91,17 @@ pub async fn show(
         "erasing" => "All data is being deleted. Reload this page to see what is left.",
         _ => "",
     };
-    page(StatusCode::OK, Keeping::Unlisted, &DataPage::new(&state, &overview, backup, done))
+    page(StatusCode::OK, Keeping::Unlisted, &DataPage::new(&state, &overview, backup, mail, done))
 }
 
 impl DataPage {
-    fn new(state: &AppState, overview: &Overview, backup: Backup, done: &'static str) -> DataPage {
+    fn new(
+        state: &AppState,
+        overview: &Overview,
+        backup: Backup,
+        mail: Option<MailView>,
+        done: &'static str,
+    ) -> DataPage {
         let days = state.settings.retention.result_days;
         let failed = overview.records.iter().find(|(status, _)| *status == Status::Failed);
         DataPage {
@@ -104,8 +122,19 @@ impl DataPage {
             bytes: overview.bytes.map(size),
             free: overview.free.map(size),
             backup,
+            mail,
             versions: versions(state, overview),
             done,
+        }
+    }
+}
+
+impl MailView {
+    fn new(outbox: Outbox) -> MailView {
+        let time = |at: DateTime<Utc>| at.format("%Y-%m-%d %H:%M UTC").to_string();
+        MailView {
+            waiting: counted(outbox.waiting),
+            failed: outbox.failed.map(|(at, reason)| (time(at), reason)),
         }
     }
 }

@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
-use crate::records::LinkToken;
+use crate::records::{INVITATION_LIFETIME, LINK_LIFETIME, LinkToken};
 use crate::web::account::link_address;
 use crate::web::address::absolute;
 use crate::web::error::WebError;
@@ -20,10 +20,8 @@ pub struct Kind {
     lasts: &'static str,
 }
 
-pub const RECOVERY: Kind =
-    Kind { lifetime: Duration::from_secs(30 * 60), title: "A recovery link", lasts: "30 minutes" };
-pub const INVITATION: Kind =
-    Kind { lifetime: Duration::from_secs(7 * 24 * 60 * 60), title: "An invitation", lasts: "7 days" };
+pub const RECOVERY: Kind = Kind { lifetime: LINK_LIFETIME, title: "A recovery link", lasts: "30 minutes" };
+pub const INVITATION: Kind = Kind { lifetime: INVITATION_LIFETIME, title: "An invitation", lasts: "7 days" };
 
 #[derive(Template)]
 #[template(path = "admin/link.html")]
@@ -33,6 +31,8 @@ struct LinkPage<'a> {
     email: &'a str,
     /// The path of the account's page.
     path: &'a str,
+    /// Whether a link of its own is mailed too.
+    mailed: bool,
     link: String,
 }
 
@@ -46,6 +46,7 @@ pub fn link_page(
     token: &LinkToken,
 ) -> Result<HttpResponse, WebError> {
     let link = absolute(request, state, &link_address(token));
-    let shown = LinkPage { title: kind.title, lasts: kind.lasts, email, path, link };
+    let shown =
+        LinkPage { title: kind.title, lasts: kind.lasts, email, path, mailed: state.mailing.is_some(), link };
     page(StatusCode::OK, Keeping::Unlisted, &shown)
 }

@@ -12,7 +12,7 @@ const LEAVES: [&str; 3] = ["config", "telemetry", "metrics"];
 /// What each module may import, besides the leaves and itself: a line a module.
 const ALLOWED: &str = "
 cli: startup web accounts submissions assessment norm survey inference models personality careers records datasets learning
-startup: web accounts submissions assessment descriptions norm survey inference models personality careers records scaling
+startup: web mail accounts submissions assessment descriptions norm survey inference models personality careers records scaling
 web: accounts submissions assessment descriptions norm survey inference models personality careers records scaling
 submissions: assessment norm survey inference models personality careers records
 assessment: survey inference norm personality
@@ -27,6 +27,7 @@ descriptions: norm personality
 records: careers personality scaling
 scaling:
 accounts:
+mail: records
 datasets: careers personality
 learning: assessment norm survey inference models personality
 config:

@@ -1,0 +1,3 @@
+DROP INDEX accounts_invited;
+DROP TABLE registrations;
+DROP TABLE outbox;
