@@ -34,7 +34,7 @@ fn confirm(site: &str, link: &str) -> (&'static str, String) {
          account again.\n\n\
          You get this mail because this address was entered on the page for new\n\
          accounts. If that was not you, ignore it: without the link, no account is\n\
-         made, and the address is erased within the hour."
+         made, and the address is erased soon after it has expired."
     );
     ("Confirm your email address", text)
 }

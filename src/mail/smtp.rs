@@ -5,6 +5,7 @@ use secrecy::SecretString;
 use crate::config::MailSecurity;
 
 /// A mail server, and how mails are handed to it.
+#[cfg_attr(not(feature = "mail"), expect(dead_code, reason = "only the feature reads it"))]
 #[derive(Debug)]
 pub struct Smtp {
     /// A name or an address.
@@ -21,6 +22,7 @@ pub struct Smtp {
 }
 
 /// How the site logs in to the mail server.
+#[cfg_attr(not(feature = "mail"), expect(dead_code, reason = "only the feature reads it"))]
 #[derive(Debug)]
 pub struct Login {
     pub user: String,

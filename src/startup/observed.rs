@@ -108,11 +108,11 @@ pub(super) fn watch_clients(metrics: &mut Metrics, clients: &Clients) {
     });
 }
 
-/// Adds the metrics of the mails, if there are any.
+/// Adds the metrics of the mails, which stay at 0 where none are sent.
 pub(super) fn watch_mails(metrics: &mut Metrics, mailing: Option<&Arc<Mailing>>) {
-    let Some(mailing) = mailing.cloned() else { return };
+    let mailing = mailing.cloned();
     metrics.watch(move |seen| {
-        let (sent, failed) = mailing.counts();
+        let (sent, failed) = mailing.as_ref().map_or((0, 0), |mailing| mailing.counts());
         let help = "Mails sent, and attempts that failed";
         seen.counters(names::MAILS, help, "outcome", &[("sent", sent), ("failed", failed)])
     });

@@ -28,6 +28,8 @@ struct PrivacyPage {
     minimum_age: u8,
     /// Whether this site has accounts.
     accounts: bool,
+    /// Whether it sends mail.
+    mails: bool,
 }
 
 /// GET /privacy
@@ -41,6 +43,7 @@ pub async fn privacy(request: HttpRequest, state: web::Data<AppState>) -> Result
         postgres: state.store.url().is_postgres(),
         minimum_age: drafts.minimum_age,
         accounts: state.settings.accounts.accounts != Registration::Off,
+        mails: state.mailing.is_some(),
     };
     page(StatusCode::OK, Keeping::Public, &shown)
 }

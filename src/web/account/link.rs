@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::codes::codes_page;
 use super::fields::Field;
 use super::form_page::{FormPage, Further};
+use super::register::only_if_open;
 use super::visitor::{AccountsOn, second_step};
 use super::{guessing, posted, start};
 use crate::accounts::{Email, Password};
@@ -107,6 +108,7 @@ async fn make_account(
     registration: &Registration,
     form: &Form,
 ) -> Result<HttpResponse, Early> {
+    only_if_open(state)?;
     let again = || registration_page(token, registration);
     let guessed = guessing::by_network(request, state, format!("registration of {}", registration.email_key));
     guessing::take(state, &guessed, again)?;

@@ -33,7 +33,7 @@ fn register_page(email: &str, password: &str) -> FormPage {
 }
 
 /// 404 unless everybody may register.
-fn only_if_open(state: &AppState) -> Result<(), WebError> {
+pub fn only_if_open(state: &AppState) -> Result<(), WebError> {
     match state.settings.accounts.accounts {
         Registration::Open => Ok(()),
         Registration::Invite | Registration::Off => Err(WebError::NotFound),
