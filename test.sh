@@ -206,6 +206,13 @@ run_tests() {
     CALLING_TEST_POSTGRES=1 cargo test --locked --features training --tests -- --include-ignored
 }
 
+# What needs no containers.
+check_deployment_files() {
+    deployed aws.sh
+    python3 tests/deploy/kubernetes.py check
+    deployed workflows.sh
+}
+
 run_browser_tests() {
     [ -f tests/browser/package-lock.json ] || fail "missing: the browser tests in tests/browser"
     (cd tests/browser && npm ci --silent --no-audit --no-fund && CALLING_BINARY=$program npm test --silent)
@@ -226,16 +233,16 @@ stage "tests on SQLite and PostgreSQL" run_tests
 in_deployment join "install what deployments need"
 # Browser and deployments wait for timers and processes more than they compute.
 beside "tests in a browser" run_browser_tests
-stage "JSON addresses against their description" env CALLING_BINARY="$program" python3 tests/api/check.py
+beside "JSON addresses against their description" env CALLING_BINARY="$program" python3 tests/api/check.py
 in_deployment stage "image and compose" deployed image.sh
+join "JSON addresses against their description"
+in_deployment beside "AWS stack, Kubernetes, workflows and archive" check_deployment_files
 in_deployment stage "systemd unit" deployed unit.sh
-in_deployment stage "AWS stack" deployed aws.sh
 in_deployment stage "load balancer" deployed balancer.py
 in_deployment stage "manager" deployed manager.py
-in_deployment stage "Kubernetes" python3 tests/deploy/kubernetes.py check
 in_deployment stage "load, in small" deployed load.sh
 in_deployment stage "upgrade and rollback under load" deployed upgrade.py
 in_deployment stage "chaos" deployed chaos.sh 20
 in_deployment stage "backup, restore, keys, alerts" deployed operations.py
-in_deployment stage "workflows and archive" deployed workflows.sh
+in_deployment join "AWS stack, Kubernetes, workflows and archive"
 join "tests in a browser"
