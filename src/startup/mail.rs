@@ -13,7 +13,7 @@ use secrecy::SecretString;
 use tokio::task::JoinHandle;
 
 use crate::accounts::Email;
-use crate::config::{Mail, MailSecurity, MailServer, Server, Settings, option_name};
+use crate::config::{Mail, MailSecurity, MailServer, Role, Server, Settings, option_name};
 use crate::mail::{Login, NoPostman, Postman, Smtp, letter};
 use crate::records::{RecordsError, TakenMail};
 use crate::telemetry::sentence;
@@ -67,9 +67,13 @@ pub enum MailError {
     Unusable(NoPostman),
 }
 
-/// What hands over mails, if the settings name a server. Does not connect.
+/// What hands over mails, if the settings name a server. Does not connect. A server that only reads submissions has none, whatever
+/// its settings say: it may share them with servers that send.
 pub(super) fn postman(settings: &Settings) -> Result<Option<Postman>, MailError> {
     let mail = &settings.mail;
+    if settings.server.role == Role::Worker {
+        return Ok(None);
+    }
     let Some(server) = &mail.mail_server else { return without_server(mail).map(|()| None) };
     if !Postman::BUILT {
         return Err(MailError::NotBuilt);
@@ -151,7 +155,7 @@ fn file(option: &str, path: &Path, source: io::Error) -> MailError {
     MailError::File { option: option.to_owned(), path: path.to_owned(), source }
 }
 
-/// Starts the task that sends mails, if there is a server for it. A server that only reads submissions leaves it to the others.
+/// Starts the task that sends mails, if there is a server for it.
 pub(super) fn start(state: &web::Data<AppState>, postman: Option<Postman>) -> Option<JoinHandle<()>> {
     let (mailing, postman) = (state.mailing.clone()?, postman?);
     Some(actix_web::rt::spawn(run(state.clone(), mailing, postman)))

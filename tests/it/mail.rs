@@ -253,14 +253,17 @@ async fn an_account_is_made_by_the_link_in_a_mail() {
     assert!(browser.is_logged_in().await);
     assert_eq!(browser.get(&path).await.status(), StatusCode::NOT_FOUND);
     assert_eq!((beside.count("accounts"), beside.count("registrations")), (1, 0));
+    let privacy = browser.page("/privacy").await;
+    assert_eq!(privacy.html().matches("While a mail to you waits to be sent").count(), 1);
 }
 
 #[actix_web::test]
 async fn known_and_unknown_addresses_get_the_same_answers() {
     let database = TestDatabase::sqlite();
     existing(&database, &[EMAIL]).await;
-    // Nobody listens at this port, so that every mail stays where it is.
-    let site = site(&database, &plain(9));
+    // It keeps the first mail waiting, so that all of them stay where they are.
+    let silent = MailServer::start("silent");
+    let site = site(&database, &plain(silent.port));
     for (path, fields) in [("/register", vec![("new", PASSWORD)]), ("/recover/mail", vec![])] {
         let mut answers = Vec::new();
         for email in [EMAIL, "ny@example.org"] {
@@ -463,6 +466,8 @@ async fn a_mail_that_is_refused_waits_and_others_are_sent() {
     }
     let mails = server.arrived(1).await;
     assert_eq!(mails[0]["to"][0], EMAIL);
+    let mut beside = database.beside();
+    eventually(|| Some(()).filter(|()| beside.count("outbox") == 1)).await;
     let (number, why) = waiting(&boss).await;
     assert_eq!((number.as_str(), why.as_str()), ("1", "the mail server refused a mail (code 550)"));
     let scrape = format!("http://{}/metrics", site.metrics.unwrap());
@@ -572,6 +577,7 @@ async fn without_a_mail_server_there_is_no_page_for_mail() {
     let visitor = Visitor::new(&site);
     assert_eq!(visitor.get("/recover/mail").await.status(), StatusCode::NOT_FOUND);
     assert_eq!(visitor.post("/recover/mail", &[("email", EMAIL)]).await.status(), StatusCode::NOT_FOUND);
+    assert!(!visitor.page("/privacy").await.html().contains("While a mail to you waits"));
     for path in ["/login", "/recover"] {
         assert!(all(&visitor.page(path).await, "a[href='/recover/mail']").is_empty(), "{path}");
     }

@@ -232,7 +232,7 @@ pub(super) fn change_password(
     end_others(connection, id, session)
 }
 
-/// Sets the address. Ends every session but this one, and every one-time link.
+/// As [`Store::set_email`].
 pub(super) fn change_email(
     connection: &mut DbConnection,
     id: i64,
