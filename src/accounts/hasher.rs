@@ -18,7 +18,7 @@ const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 
-/// The most that may wait, and the longest wait.
+/// The most of each kind of [`Asker`] that may wait, and the longest wait.
 const MOST_WAITING: usize = 64;
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -34,11 +34,21 @@ pub enum HashError {
     Interrupted(#[source] tokio::task::JoinError),
 }
 
+/// Who asks for a hash. Each kind has places of its own to wait, so that strangers cannot lock an owner out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asker {
+    Stranger,
+    /// A browser that has logged in to the account before, or is logged in.
+    Known,
+}
+
 /// Hashes passwords and compares them.
 #[derive(Debug)]
 pub struct Hasher {
-    /// A permit for each hash that is computed or waits.
-    admitted: Arc<Semaphore>,
+    /// A permit for each stranger's hash that is computed or waits.
+    strangers: Semaphore,
+    /// The same of known browsers.
+    known: Semaphore,
     /// A permit for each hash that is computed.
     computing: Arc<Semaphore>,
 }
@@ -49,7 +59,8 @@ impl Hasher {
         let processors = std::thread::available_parallelism().map_or(2, |n| n.get());
         let at_once = (processors / 2).max(1);
         Hasher {
-            admitted: Arc::new(Semaphore::new(at_once + MOST_WAITING)),
+            strangers: Semaphore::new(at_once + MOST_WAITING),
+            known: Semaphore::new(at_once + MOST_WAITING),
             computing: Arc::new(Semaphore::new(at_once)),
         }
     }
@@ -57,7 +68,7 @@ impl Hasher {
     /// The hash of a new password of somebody with this address, as a PHC string; or why the password is refused.
     pub async fn make(&self, typed: &str, email: &str) -> Result<Result<String, NoPassword>, HashError> {
         let (typed, email) = (SecretString::from(typed), email.to_owned());
-        self.run(move || match Password::new(typed.expose_secret(), &email) {
+        self.run(Asker::Stranger, move || match Password::new(typed.expose_secret(), &email) {
             Ok(password) => hash(&password).map(Ok),
             Err(refused) => Ok(Err(refused)),
         })
@@ -67,12 +78,17 @@ impl Hasher {
     /// How strong a password of somebody with this address would be.
     pub async fn judge(&self, typed: &str, email: &str) -> Result<Strength, HashError> {
         let (typed, email) = (SecretString::from(typed), email.to_owned());
-        self.run(move || Ok(Strength::of(typed.expose_secret(), &email))).await
+        self.run(Asker::Stranger, move || Ok(Strength::of(typed.expose_secret(), &email))).await
     }
 
     /// Whether a password matches this hash. Without a hash, because there is no such account, it takes as long and is false.
-    pub async fn verify(&self, password: Password, stored: Option<String>) -> Result<bool, HashError> {
-        self.run(move || match stored {
+    pub async fn verify(
+        &self,
+        asker: Asker,
+        password: Password,
+        stored: Option<String>,
+    ) -> Result<bool, HashError> {
+        self.run(asker, move || match stored {
             Some(stored) => match argon2()?.verify_password(password.expose().as_bytes(), stored.as_str()) {
                 Ok(()) => Ok(true),
                 Err(Argon2Error::PasswordInvalid) => Ok(false),
@@ -86,9 +102,14 @@ impl Hasher {
     /// Runs work on the blocking pool as soon as a permit is free.
     async fn run<T: Send + 'static>(
         &self,
+        asker: Asker,
         work: impl FnOnce() -> Result<T, Argon2Error> + Send + 'static,
     ) -> Result<T, HashError> {
-        let _admitted = self.admitted.try_acquire().map_err(|_| HashError::Busy)?;
+        let places = match asker {
+            Asker::Stranger => &self.strangers,
+            Asker::Known => &self.known,
+        };
+        let _admitted = places.try_acquire().map_err(|_| HashError::Busy)?;
         let permit = tokio::time::timeout(PATIENCE, self.computing.clone().acquire_owned()).await;
         let Ok(Ok(permit)) = permit else { return Err(HashError::Busy) };
         let task = tokio::task::spawn_blocking(move || {
@@ -124,20 +145,29 @@ mod tests {
         assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
         assert_ne!(hasher.make("kelp orbit marzipan", "").await.unwrap().unwrap(), stored);
         assert!(hasher.make("short", "").await.unwrap().is_err());
-        assert!(hasher.verify(password.clone(), Some(stored.clone())).await.unwrap());
-        assert!(!hasher.verify(Password::typed("kelp orbit marzipaN"), Some(stored)).await.unwrap());
-        assert!(!hasher.verify(password.clone(), None).await.unwrap());
-        assert!(matches!(hasher.verify(password, Some("x".into())).await, Err(HashError::Argon2(_))));
+        assert!(hasher.verify(Asker::Stranger, password.clone(), Some(stored.clone())).await.unwrap());
+        assert!(
+            !hasher
+                .verify(Asker::Stranger, Password::typed("kelp orbit marzipaN"), Some(stored))
+                .await
+                .unwrap()
+        );
+        assert!(!hasher.verify(Asker::Stranger, password.clone(), None).await.unwrap());
+        assert!(matches!(
+            hasher.verify(Asker::Stranger, password, Some("x".into())).await,
+            Err(HashError::Argon2(_))
+        ));
     }
 
     #[tokio::test]
-    async fn more_than_may_wait_are_refused_at_once() {
+    async fn more_strangers_than_may_wait_are_refused_at_once_and_known_browsers_are_not() {
         let hasher = Hasher::new();
-        let all = hasher.admitted.available_permits() as u32;
-        let held = hasher.admitted.acquire_many(all).await.unwrap();
+        let all = hasher.strangers.available_permits() as u32;
+        let held = hasher.strangers.acquire_many(all).await.unwrap();
         let typed = Password::typed("kelp orbit marzipan");
-        assert!(matches!(hasher.verify(typed.clone(), None).await, Err(HashError::Busy)));
+        assert!(matches!(hasher.verify(Asker::Stranger, typed.clone(), None).await, Err(HashError::Busy)));
+        assert!(hasher.verify(Asker::Known, typed.clone(), None).await.is_ok());
         drop(held);
-        assert!(hasher.verify(typed, None).await.is_ok());
+        assert!(hasher.verify(Asker::Stranger, typed, None).await.is_ok());
     }
 }

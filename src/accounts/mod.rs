@@ -10,7 +10,7 @@ mod strength;
 
 pub use attempts::{Attempts, Guessed};
 pub use email::Email;
-pub use hasher::{HashError, Hasher};
+pub use hasher::{Asker, HashError, Hasher};
 pub use one_time::OneTime;
 pub use password::Password;
 pub use strength::Strength;

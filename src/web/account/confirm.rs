@@ -4,7 +4,7 @@ use actix_web::HttpRequest;
 
 use super::form_page::FormPage;
 use super::guessing;
-use crate::accounts::{Email, Password};
+use crate::accounts::{Asker, Email, Password};
 use crate::records::Account;
 use crate::web::early::Early;
 use crate::web::form::{Form, value};
@@ -25,7 +25,8 @@ pub async fn password(
     let guessed = guessing::at_account(request, state, &key).await?;
     guessing::take(state, &guessed, &page)?;
     let stored = state.store.account(account.id).await?.password;
-    if state.hasher.verify(Password::typed(value(form, "password")), stored).await? {
+    let password = Password::typed(value(form, "password"));
+    if state.hasher.verify(Asker::Known, password, stored).await? {
         state.attempts.was_right(&guessed);
         return Ok(());
     }

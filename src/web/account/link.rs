@@ -8,7 +8,7 @@ use super::form_page::{FormPage, Further};
 use super::register::only_if_open;
 use super::visitor::{AccountsOn, second_step};
 use super::{guessing, posted, start};
-use crate::accounts::{Email, Password};
+use crate::accounts::{Asker, Email, Password};
 use crate::records::{
     Conflict, Link, LinkPurpose, LinkToken, RecordsError, RecoveryCode, Registration, Role,
 };
@@ -113,7 +113,7 @@ async fn make_account(
     let guessed = guessing::by_network(request, state, format!("registration of {}", registration.email_key));
     guessing::take(state, &guessed, again)?;
     let password = Password::typed(value(form, "password"));
-    if !state.hasher.verify(password, Some(registration.password.clone())).await? {
+    if !state.hasher.verify(Asker::Stranger, password, Some(registration.password.clone())).await? {
         return Err(again().with_fault("password", "This is not the password that was chosen.").again());
     }
     state.attempts.was_right(&guessed);

@@ -8,7 +8,7 @@ use super::fields::Field;
 use super::form_page::{FormPage, Further};
 use super::visitor::{AccountsOn, own_path, second_step, with_next};
 use super::{guessing, posted, recover_mail, start};
-use crate::accounts::Password;
+use crate::accounts::{Asker, Password};
 use crate::config::Registration;
 use crate::records::Role;
 use crate::web::cookies;
@@ -63,7 +63,8 @@ pub async fn log_in(
     let known = state.store.account_by_email(&email.key()).await?;
     let (account, stored) = known.map(|known| (known.account, known.password)).unzip();
     let password = Password::typed(value(&form, "password"));
-    let right = state.hasher.verify(password, stored.flatten()).await?;
+    let asker = if guessed.browser.is_some() { Asker::Known } else { Asker::Stranger };
+    let right = state.hasher.verify(asker, password, stored.flatten()).await?;
     let Some(account) = account.filter(|account| right && !account.disabled) else {
         let mut page = again();
         page.fault = Some("This email address and this password do not belong together.".to_owned());
