@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
+use super::accounts::sent_result;
+use super::answers::{self, Held};
 use super::columns::{delta, timestamp, without_nul};
 use super::connection::DbConnection;
 use super::error::{Conflict, RecordsError, Thing};
@@ -19,10 +21,6 @@ use super::store::Store;
 const FIELD_BYTES: usize = 64;
 /// The longest answer, in bytes: 5,000 characters of at most four bytes, as much as can be submitted.
 const ANSWER_BYTES: usize = 20_000;
-/// A draft with fewer answers has hardly begun.
-const BEGUN_FIELDS: i64 = 5;
-/// Fields whose names begin like this are not answers: the site keeps times in them.
-const NO_ANSWERS: &str = "spent-%";
 /// The most answers in one draft.
 const FIELDS: i64 = 512;
 
@@ -144,19 +142,38 @@ impl Store {
             answers.extend(answer);
             found = Some(row);
         }
-        Ok(found.map(|row| Draft {
+        let Some(row) = found else { return Ok(None) };
+        let state = match row.state.as_str() {
+            OPEN => DraftState::Open,
+            state => self.closed(key, state, row.owner_secret.as_deref()).await?,
+        };
+        Ok(Some(Draft {
             answers,
-            state: match row.state.as_str() {
-                SUBMITTED => DraftState::Submitted(key.owner_key(row.owner_secret.as_deref())),
-                DELETED => DraftState::Deleted,
-                _ => DraftState::Open,
-            },
+            state,
             revision: row.revision,
             created_at: row.created_at.and_utc(),
             updated_at: row.updated_at.and_utc(),
             expires_at: row.expires_at.and_utc(),
             took_over: row.predecessor.is_some(),
         }))
+    }
+
+    /// What became of a draft that is not open. An account opens the result of its draft while it keeps it.
+    async fn closed(
+        &self,
+        key: &DraftKey,
+        state: &str,
+        secret: Option<&str>,
+    ) -> Result<DraftState, RecordsError> {
+        let result = match key.account() {
+            Some(account) => {
+                let hash = key.hash();
+                self.read(move |connection| sent_result(connection, account, &hash)).await?
+            }
+            None if state == SUBMITTED => key.owner_key(secret),
+            None => None,
+        };
+        Ok(result.map_or(DraftState::Deleted, DraftState::Submitted))
     }
 
     /// Changes only the answers named in `changes`: `Some` sets one, `None` removes it. U+0000 is left out. Every save,
@@ -179,11 +196,14 @@ impl Store {
         if fields.iter().any(|field| field.is_empty() || field.len() > FIELD_BYTES) {
             return Err(RecordsError::Invalid("a field's name has 1 to 64 bytes"));
         }
-        let values: Vec<(String, String)> = changes
+        let values: Vec<Held> = changes
             .iter()
-            .filter_map(|(field, value)| Some((without_nul(field), without_nul(value.as_deref()?))))
+            .filter_map(|(field, value)| {
+                let value = without_nul(value.as_deref()?);
+                Some(Held { field: without_nul(field), value, saved_at: Some(now) })
+            })
             .collect();
-        if values.iter().any(|(_, value)| value.len() > ANSWER_BYTES) {
+        if values.iter().any(|answer| answer.value.len() > ANSWER_BYTES) {
             return Err(RecordsError::Invalid("an answer has at most 20,000 bytes"));
         }
         self.add(move |connection| {
@@ -209,17 +229,13 @@ impl Store {
                     .filter(draft_answers::draft_id.eq(id).and(draft_answers::field.eq_any(&fields)))
                     .execute(connection)?;
             }
-            insert_answers(connection, id, &values)?;
+            answers::insert(connection, id, &values)?;
             let held: i64 =
                 draft_answers::table.filter(draft_answers::draft_id.eq(id)).count().get_result(connection)?;
             if held > FIELDS {
                 return Err(RecordsError::Invalid("a draft has at most 512 answers"));
             }
-            let answers: i64 = draft_answers::table
-                .filter(draft_answers::draft_id.eq(id).and(draft_answers::field.not_like(NO_ANSWERS)))
-                .count()
-                .get_result(connection)?;
-            if answers >= BEGUN_FIELDS {
+            if answers::has_begun(connection, id)? {
                 return Ok(Saved { revision, expires_at: expires.and_utc() });
             }
             diesel::update(drafts::table.find(id))
@@ -246,32 +262,6 @@ impl Store {
         })
         .await
     }
-}
-
-/// Adds answers, as field and value, to a draft that has none in these fields.
-pub(super) fn insert_answers(
-    connection: &mut DbConnection,
-    id: i64,
-    answers: &[(String, String)],
-) -> Result<(), RecordsError> {
-    if answers.is_empty() {
-        return Ok(());
-    }
-    let row = |(field, value): &(String, String)| {
-        (
-            draft_answers::draft_id.eq(id),
-            draft_answers::field.eq(field.clone()),
-            draft_answers::value.eq(value.clone()),
-        )
-    };
-    let rows: Vec<_> = answers.iter().map(row).collect();
-    let insert = diesel::insert_into(draft_answers::table).values(rows);
-    // diesel's MultiConnection cannot insert several rows in one statement.
-    match connection {
-        DbConnection::Postgres(c) => insert.execute(c)?,
-        DbConnection::Sqlite(c) => insert.execute(c)?,
-    };
-    Ok(())
 }
 
 /// The error for a draft that is not open.

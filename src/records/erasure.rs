@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::accounts::{Account, allow};
+use super::accounts::{Account, allow, delete_drafts};
 use super::audit::{self, Act};
 use super::error::RecordsError;
 use super::mails::erase_strangers;
@@ -100,6 +100,8 @@ impl Store {
                 .order(accounts::id)
                 .limit(AT_ONCE);
             let ids: Vec<i64> = some.select(accounts::id).load(connection)?;
+            // Those that were begun since the drafts were deleted.
+            delete_drafts(connection, &ids)?;
             Ok(diesel::delete(accounts::table.filter(accounts::id.eq_any(ids))).execute(connection)?)
         })
         .await

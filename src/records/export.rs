@@ -136,8 +136,10 @@ fn page_of_drafts(connection: &mut DbConnection, after: i64, texts: bool) -> Pag
     let ids: Vec<i64> = rows.iter().map(|row| row.0).collect();
     let mut answers: HashMap<i64, Map<String, Value>> = HashMap::new();
     if texts {
-        let found: Vec<(i64, String, String)> =
-            draft_answers::table.filter(draft_answers::draft_id.eq_any(&ids)).load(connection)?;
+        let found: Vec<(i64, String, String)> = draft_answers::table
+            .filter(draft_answers::draft_id.eq_any(&ids))
+            .select((draft_answers::draft_id, draft_answers::field, draft_answers::value))
+            .load(connection)?;
         for (draft, field, value) in found {
             answers.entry(draft).or_default().insert(field, Value::String(value));
         }

@@ -5,11 +5,12 @@ use std::time::Duration;
 use chrono::{NaiveDateTime, Utc};
 use diesel::prelude::*;
 
+use super::answers;
 use super::columns::{delta, timestamp};
-use super::drafts::{OPEN, insert_answers};
+use super::drafts::OPEN;
 use super::error::RecordsError;
 use super::keys::DraftKey;
-use super::schema::{draft_answers, drafts};
+use super::schema::drafts;
 use super::store::Store;
 
 /// How long a draft is kept after its answers were copied: long enough for the new key to come back.
@@ -67,11 +68,8 @@ impl Store {
                     .execute(connection)?;
                 let new: i64 =
                     drafts::table.filter(drafts::key_hash.eq(&hash)).select(drafts::id).first(connection)?;
-                let answers: Vec<(String, String)> = draft_answers::table
-                    .filter(draft_answers::draft_id.eq(id))
-                    .select((draft_answers::field, draft_answers::value))
-                    .load(connection)?;
-                insert_answers(connection, new, &answers)?;
+                let held = answers::of_draft(connection, id)?;
+                answers::insert(connection, new, &held)?;
                 diesel::update(drafts::table.find(id))
                     .set(drafts::expires_at.eq(expires.min(old_expires)))
                     .execute(connection)?;

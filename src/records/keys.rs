@@ -45,8 +45,8 @@ macro_rules! key {
 }
 
 key! {
-    /// Opens a draft. Stored in the visitor's cookie.
-    DraftKey
+    /// The key in the cookie of a device that has begun the questionnaire.
+    DeviceKey
 }
 
 key! {
@@ -95,21 +95,85 @@ impl LinkToken {
     }
 }
 
+/// Opens a draft.
+#[derive(Clone)]
+pub struct DraftKey(OpensDraft);
+
+#[derive(Clone)]
+enum OpensDraft {
+    ByKey(DeviceKey),
+    /// By the account that continues the draft. There is no key, only a hash that tells drafts apart.
+    ByAccount {
+        account: i64,
+        hash: String,
+    },
+}
+
 impl DraftKey {
     /// A new random key.
     pub(super) fn random() -> DraftKey {
-        DraftKey(random())
+        DraftKey(OpensDraft::ByKey(DeviceKey(random())))
+    }
+
+    /// Parses 43 characters of base64url.
+    pub fn parse(text: &str) -> Option<DraftKey> {
+        Some(DraftKey(OpensDraft::ByKey(DeviceKey::parse(text)?)))
+    }
+
+    /// Opens a draft of which an account has been checked to have it.
+    pub(super) fn of_account(account: i64, hash: String) -> DraftKey {
+        DraftKey(OpensDraft::ByAccount { account, hash })
+    }
+
+    /// The key for a cookie; `None` for the draft of an account, which no cookie opens.
+    pub fn as_text(&self) -> Option<String> {
+        match &self.0 {
+            OpensDraft::ByKey(key) => Some(key.as_text()),
+            OpensDraft::ByAccount { .. } => None,
+        }
+    }
+
+    /// The account that opens the draft.
+    pub fn account(&self) -> Option<i64> {
+        match self.0 {
+            OpensDraft::ByKey(_) => None,
+            OpensDraft::ByAccount { account, .. } => Some(account),
+        }
+    }
+
+    /// The key's SHA-256 in lower-case hex, as the database stores it.
+    pub(super) fn hash(&self) -> String {
+        match &self.0 {
+            OpensDraft::ByKey(key) => key.hash(),
+            OpensDraft::ByAccount { hash, .. } => hash.clone(),
+        }
     }
 
     /// The owner key of this draft's submission, derived one-way from the draft key and the secret in the draft's row.
     /// The row has the secret once the draft is sent. So a draft submitted twice leads to one result although the
     /// database stores no key, and neither the draft key nor the database alone opens it. Drafts sent by an older
-    /// release have no secret.
-    pub(super) fn owner_key(&self, secret: Option<&str>) -> OwnerKey {
-        OwnerKey(Opens::ByKey(PrivateKey(match secret {
-            Some(secret) => derive("calling: owner key of a draft, 2", &self.0, secret.as_bytes()),
-            None => derive("calling: owner key of a draft, 1", &self.0, &[]),
-        })))
+    /// release have no secret. `None` for the draft of an account, whose result is opened by the account.
+    pub(super) fn owner_key(&self, secret: Option<&str>) -> Option<OwnerKey> {
+        let OpensDraft::ByKey(DeviceKey(key)) = &self.0 else { return None };
+        Some(OwnerKey(Opens::ByKey(PrivateKey(match secret {
+            Some(secret) => derive("calling: owner key of a draft, 2", key, secret.as_bytes()),
+            None => derive("calling: owner key of a draft, 1", key, &[]),
+        }))))
+    }
+}
+
+/// Both open the same draft.
+impl PartialEq for DraftKey {
+    fn eq(&self, other: &DraftKey) -> bool {
+        self.hash() == other.hash()
+    }
+}
+
+impl Eq for DraftKey {}
+
+impl fmt::Debug for DraftKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DraftKey(hidden)")
     }
 }
 
@@ -237,8 +301,9 @@ mod tests {
     #[test]
     fn a_key_is_parsed_from_its_text_and_from_nothing_else() {
         let key = DraftKey::random();
-        assert_eq!(key.as_text().len(), 43);
-        assert_eq!(DraftKey::parse(&key.as_text()), Some(key));
+        let text = key.as_text().unwrap();
+        assert_eq!(text.len(), 43);
+        assert_eq!(DraftKey::parse(&text), Some(key));
         for wrong in
             ["", "abc", &"A".repeat(42), &"A".repeat(44), &"=".repeat(43), &format!("{}B", "A".repeat(42))]
         {
@@ -255,20 +320,25 @@ mod tests {
 
     #[test]
     fn derived_keys_are_stable_and_differ_from_what_is_stored() {
-        let draft = DraftKey([7; LENGTH]);
+        let of_device = |byte| DraftKey(OpensDraft::ByKey(DeviceKey([byte; LENGTH])));
+        let draft = of_device(7);
         for secret in [None, Some("a")] {
             assert_eq!(draft.owner_key(secret), draft.owner_key(secret));
-            assert_ne!(draft.owner_key(secret), DraftKey([8; LENGTH]).owner_key(secret));
+            assert_ne!(draft.owner_key(secret), of_device(8).owner_key(secret));
             let stored = draft.hash();
             assert_ne!(
-                hex::encode(URL_SAFE_NO_PAD.decode(draft.owner_key(secret).as_text()).unwrap()),
+                hex::encode(URL_SAFE_NO_PAD.decode(draft.owner_key(secret).unwrap().as_text()).unwrap()),
                 stored,
                 "the stored hash must not be the owner key"
             );
         }
         assert_ne!(draft.owner_key(Some("a")), draft.owner_key(Some("b")));
         assert_ne!(draft.owner_key(Some("")), draft.owner_key(None));
-        let owner = draft.owner_key(None);
+        let in_account = DraftKey::of_account(3, draft.hash());
+        assert_eq!(in_account, draft, "both open the same draft");
+        assert_eq!((in_account.account(), in_account.as_text()), (Some(3), None));
+        assert_eq!(in_account.owner_key(Some("a")), None, "no key, so nothing is derived from it");
+        let owner = draft.owner_key(None).unwrap();
         assert!(owner.share_key("a").is_some() && owner.share_key("a") != owner.share_key("b"));
         let by_account = OwnerKey::of_account(7, owner.hash());
         assert_eq!((by_account.as_text().as_str(), by_account.share_key("a")), ("kept-7", None));
@@ -281,7 +351,7 @@ mod tests {
     fn the_stored_form_is_the_plain_sha_256() {
         // `head -c32 /dev/zero | sha256sum`
         assert_eq!(
-            DraftKey([0; LENGTH]).hash(),
+            DeviceKey([0; LENGTH]).hash(),
             "66687aadf862bd776c8fc18b8e9f8e20089714856ee233b3902a591d0d5f2925"
         );
     }

@@ -7,6 +7,7 @@
 mod accounts;
 mod additions;
 mod alive;
+mod answers;
 mod audit;
 mod columns;
 mod connection;

@@ -19,6 +19,22 @@ diesel::table! {
         draft_id -> BigInt,
         field -> Text,
         value -> Text,
+        saved_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    account_drafts (account_id) {
+        account_id -> BigInt,
+        draft_id -> BigInt,
+        merged_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    merged_drafts (draft_id, opened_at) {
+        draft_id -> BigInt,
+        opened_at -> Timestamp,
     }
 }
 
@@ -248,7 +264,8 @@ diesel::allow_tables_to_appear_in_same_query!(accounts, account_browsers, accoun
 diesel::joinable!(account_results -> accounts (account_id));
 diesel::allow_tables_to_appear_in_same_query!(account_results, personality_records, accounts);
 diesel::joinable!(draft_answers -> drafts (draft_id));
-diesel::allow_tables_to_appear_in_same_query!(drafts, draft_answers);
+diesel::joinable!(account_drafts -> drafts (draft_id));
+diesel::allow_tables_to_appear_in_same_query!(drafts, draft_answers, account_drafts);
 diesel::joinable!(result_additions -> personality_records (record_id));
 diesel::allow_tables_to_appear_in_same_query!(personality_records, result_additions);
 diesel::allow_tables_to_appear_in_same_query!(personality_records, waiting_senders);

@@ -104,9 +104,10 @@ pub fn values<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'
     })
 }
 
-/// Sets the cookie with the draft's key for as long as the server keeps the draft.
-pub fn keep_draft(request: &HttpRequest, state: &AppState, key: &DraftKey) -> Cookie<'static> {
-    cookie(request, state, Kind::Draft, key.as_text(), state.settings.drafts.draft_days)
+/// Sets the cookie with the draft's key for as long as the server keeps the draft. There is none for the draft of an account.
+pub fn keep_draft(request: &HttpRequest, state: &AppState, key: &DraftKey) -> Option<Cookie<'static>> {
+    let key = key.as_text()?;
+    Some(cookie(request, state, Kind::Draft, key, state.settings.drafts.draft_days))
 }
 
 /// Adds a result to this device's list.

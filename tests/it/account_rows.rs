@@ -19,7 +19,7 @@ fn new(email: &str, role: Role) -> NewAccount {
     }
 }
 
-async fn account(store: &Store, email: &str, role: Role) -> calling::internals::records::Account {
+pub async fn account(store: &Store, email: &str, role: Role) -> calling::internals::records::Account {
     let id = store.create_account(new(email, role)).await.unwrap();
     store.account(id).await.unwrap().account
 }

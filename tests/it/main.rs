@@ -3,6 +3,7 @@
 //! Helpers unwrap: a panic fails the test that called them.
 #![allow(clippy::unwrap_used)]
 
+mod account_drafts;
 mod account_rows;
 mod accounts;
 mod additions;

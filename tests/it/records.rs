@@ -116,7 +116,7 @@ pub async fn finish_next(store: &Store) {
     assert_eq!(store.finish(&leased.lease, reading).await.unwrap(), LeaseOutcome::Held);
 }
 
-fn conflict<T: std::fmt::Debug>(result: Result<T, RecordsError>) -> Conflict {
+pub fn conflict<T: std::fmt::Debug>(result: Result<T, RecordsError>) -> Conflict {
     match result {
         Err(RecordsError::Conflict(conflict)) => conflict,
         other => panic!("expected a conflict, got {other:?}"),
@@ -508,7 +508,7 @@ async fn no_key_is_stored(database: TestDatabase) {
     let mut beside = database.beside();
     let columns =
         ["owner_key_hash", "draft_key_hash", "share_key_hash", "share_nonce", "text", "lease_owner"];
-    for key in [draft.as_text(), owner.as_text(), share.as_text()] {
+    for key in [draft.as_text().unwrap(), owner.as_text(), share.as_text()] {
         for column in columns {
             assert_eq!(
                 beside.count(&format!("personality_records WHERE {column} LIKE '%{key}%'")),

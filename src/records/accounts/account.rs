@@ -5,6 +5,7 @@ use diesel::prelude::*;
 
 use super::allowed::refuse_last;
 use super::codes::{self, RecoveryCode};
+use super::drafts::delete_drafts;
 use super::role::Role;
 use crate::records::audit::{Act, Audited};
 use crate::records::columns::{timestamp, without_nul};
@@ -201,13 +202,14 @@ impl Store {
         self.write(move |connection| refuse_last(connection, id)).await
     }
 
-    /// Deletes an account with its sessions, codes, links and list of results. The results themselves stay.
+    /// Deletes an account with its sessions, codes, links, draft and list of results. The results themselves stay.
     ///
     /// # Errors
     /// [`Conflict::LastAdministrator`].
     pub async fn delete_account(&self, id: i64) -> Result<(), RecordsError> {
         self.erase(move |connection| {
             refuse_last(connection, id)?;
+            delete_drafts(connection, &[id])?;
             diesel::delete(accounts::table.find(id)).execute(connection)?;
             Ok(())
         })

@@ -8,6 +8,7 @@ use diesel::prelude::*;
 
 use super::account::{Account, NewAccount, Row, changed, end_others, insert};
 use super::allowed::allow;
+use super::drafts::delete_drafts;
 use super::links::NewLink;
 use crate::records::audit::{self, Act};
 use crate::records::error::{Conflict, RecordsError, Thing};
@@ -102,7 +103,7 @@ impl Store {
         .await
     }
 
-    /// Removes an account with its sessions, codes, links and list of results. The results themselves are deleted before.
+    /// Removes an account with its sessions, codes, links, draft and list of results. The results themselves are deleted before.
     ///
     /// # Errors
     /// Those of [`Store::may_act_on`], and [`RecordsError::Missing`].
@@ -111,6 +112,7 @@ impl Store {
         let audited = by.did(Act::Remove, &account.random_id);
         self.erase(move |connection| {
             allow(connection, by_id, Some(id))?;
+            delete_drafts(connection, &[id])?;
             changed(diesel::delete(accounts::table.find(id)).execute(connection)?)?;
             audit::note(connection, &audited)
         })

@@ -9,6 +9,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::lease::{Lease, lease_end};
+use crate::records::accounts::{keep_sent, lock_account as lock, sent_result};
 use crate::records::columns::{delta, timestamp, without_nul};
 use crate::records::connection::DbConnection;
 use crate::records::drafts::{OPEN, SUBMITTED, why_not_open};
@@ -102,7 +103,8 @@ impl Store {
             return Err(RecordsError::Invalid("a composed text holds no U+0000"));
         }
         let secret = secret();
-        let owner_key = key.owner_key(Some(&secret));
+        // That of an account's draft is forgotten at once: the account opens the result without it.
+        let owner_key = key.owner_key(Some(&secret)).unwrap_or_else(OwnerKey::random);
         let revision = new.draft_revision;
         let now = Utc::now();
         let expires = timestamp(now + delta(self.draft_lifetime()));
@@ -120,49 +122,49 @@ impl Store {
             keyed_scores: Some(new.keyed_scores.to_string()),
             ..NewRow::queued(new.text, Source::Questionnaire, &owner_key)
         };
-        let already = self
-            .add(move |connection| {
-                // A compare-and-set: exactly one of several simultaneous submissions succeeds.
-                let closed = diesel::update(drafts::table)
-                    .filter(
-                        drafts::key_hash
-                            .eq(&hash)
-                            .and(drafts::state.eq(OPEN))
-                            .and(drafts::revision.eq(revision))
-                            .and(drafts::expires_at.gt(now)),
-                    )
-                    .set((
-                        drafts::state.eq(SUBMITTED),
-                        drafts::updated_at.eq(now),
-                        drafts::expires_at.eq(expires),
-                        drafts::owner_secret.eq(&secret),
-                    ))
-                    .execute(connection)?;
-                if closed == 0 {
-                    return match why_not_open(connection, &hash, now)? {
-                        RecordsError::Conflict(Conflict::DraftSubmitted) => Ok(Some(
-                            drafts::table
-                                .filter(drafts::key_hash.eq(&hash))
-                                .select(drafts::owner_secret)
-                                .first::<Option<String>>(connection)?,
-                        )),
-                        other => Err(other),
-                    };
-                }
-                insert(connection, &row)?;
-                let id: i64 =
-                    drafts::table.filter(drafts::key_hash.eq(&hash)).select(drafts::id).first(connection)?;
-                diesel::delete(draft_answers::table)
-                    .filter(draft_answers::draft_id.eq(id))
-                    .execute(connection)?;
-                notice::queued(connection)?;
-                Ok(None)
-            })
-            .await?;
-        Ok(match already {
-            None => Submitted { owner_key, already: false },
-            Some(secret) => Submitted { owner_key: key.owner_key(secret.as_deref()), already: true },
+        let key = key.clone();
+        self.add(move |connection| {
+            if let Some(account) = key.account() {
+                lock(connection, account)?;
+            }
+            // A compare-and-set: exactly one of several simultaneous submissions succeeds.
+            let closed = diesel::update(drafts::table)
+                .filter(
+                    drafts::key_hash
+                        .eq(&hash)
+                        .and(drafts::state.eq(OPEN))
+                        .and(drafts::revision.eq(revision))
+                        .and(drafts::expires_at.gt(now)),
+                )
+                .set((
+                    drafts::state.eq(SUBMITTED),
+                    drafts::updated_at.eq(now),
+                    drafts::expires_at.eq(expires),
+                    drafts::owner_secret.eq(&secret),
+                ))
+                .execute(connection)?;
+            if closed == 0 {
+                return match why_not_open(connection, &hash, now)? {
+                    RecordsError::Conflict(Conflict::DraftSubmitted) => {
+                        Ok(Submitted { owner_key: sent_before(connection, &key, &hash)?, already: true })
+                    }
+                    other => Err(other),
+                };
+            }
+            insert(connection, &row)?;
+            let id: i64 =
+                drafts::table.filter(drafts::key_hash.eq(&hash)).select(drafts::id).first(connection)?;
+            diesel::delete(draft_answers::table)
+                .filter(draft_answers::draft_id.eq(id))
+                .execute(connection)?;
+            notice::queued(connection)?;
+            let owner_key = match key.account() {
+                Some(account) => keep_sent(connection, account, &hash, now)?,
+                None => owner_key.clone(),
+            };
+            Ok(Submitted { owner_key, already: false })
         })
+        .await
     }
 
     /// Stores a text that this worker is already reading, under a lease that lasts for `hold`. The record is unclaimed,
@@ -226,6 +228,19 @@ impl NewRow {
             begun: false,
         }
     }
+}
+
+/// Opens the result of a draft that was sent before.
+fn sent_before(connection: &mut DbConnection, key: &DraftKey, hash: &str) -> Result<OwnerKey, RecordsError> {
+    let found = match key.account() {
+        Some(account) => sent_result(connection, account, hash)?,
+        None => {
+            let own = drafts::table.filter(drafts::key_hash.eq(hash));
+            let secret: Option<String> = own.select(drafts::owner_secret).first(connection)?;
+            key.owner_key(secret.as_deref())
+        }
+    };
+    found.ok_or(Conflict::DraftDeleted.into())
 }
 
 pub(super) fn insert(connection: &mut DbConnection, row: &NewRow) -> Result<(), RecordsError> {

@@ -16,8 +16,8 @@ use crate::web::page::{DonePage, Keeping, page};
 use crate::web::state::AppState;
 
 fn ask_page() -> FormPage {
-    let lede = "This erases your account, your email address and every result in your account from this server at once. \
-                It cannot be undone.";
+    let lede = "This erases your account, your email address, every result in your account and the answers that you have \
+                not sent from this server at once. It cannot be undone.";
     FormPage::new(
         "Delete your account?",
         lede,
@@ -57,8 +57,8 @@ pub async fn delete(
     state.store.delete_account(account.id).await?;
     let done = DonePage {
         title: "Your account is deleted",
-        said: "Your account, your email address and the results in your account have been erased from this server. They \
-               cannot be restored.",
+        said: "Your account, your email address, the results in your account and the answers that you had not sent have been \
+               erased from this server. They cannot be restored.",
     };
     let mut answer = page(actix_web::http::StatusCode::OK, Keeping::Private, &done)?;
     for kind in [cookies::Kind::Session, cookies::Kind::Browser] {

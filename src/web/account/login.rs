@@ -91,7 +91,8 @@ pub async fn log_out(
     }
     let done = DonePage {
         title: "You are logged out",
-        said: "This browser no longer opens your account. Your results stay in it.",
+        said: "This browser no longer opens your account. Your results stay in the account, and so does a questionnaire that \
+               you have begun: log in to go on with it.",
     };
     let mut answer = page(StatusCode::OK, Keeping::Private, &done)?;
     cookies::set(&mut answer, cookies::clear(&request, &state, cookies::Kind::Session))?;

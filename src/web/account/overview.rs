@@ -12,6 +12,7 @@ use crate::web::error::WebError;
 use crate::web::numbers::day;
 use crate::web::page::{Keeping, page};
 use crate::web::state::AppState;
+use crate::web::visit::{NotOpen, OpenDraft};
 
 #[derive(Template)]
 #[template(path = "account/overview.html")]
@@ -20,10 +21,20 @@ struct OverviewPage {
     since: String,
     administrator: bool,
     history: History,
+    begun: Option<Begun>,
     sessions: Vec<SessionView>,
     codes_left: i64,
     /// What was just done.
     done: &'static str,
+}
+
+/// A questionnaire that was begun and not sent.
+struct Begun {
+    answered: usize,
+    total: usize,
+    kept_until: String,
+    /// When the answers of another device were taken up.
+    merged: Option<String>,
 }
 
 struct SessionView {
@@ -47,8 +58,14 @@ pub async fn show(
     request: HttpRequest,
     state: web::Data<AppState>,
     visitor: Visitor,
+    draft: Result<OpenDraft, NotOpen>,
     query: web::Query<Query>,
 ) -> Result<HttpResponse, WebError> {
+    let begun = match draft {
+        Ok(draft) => Some(Begun::new(&draft)),
+        Err(NotOpen::Failed(error)) => return Err(error),
+        Err(NotOpen::Missing | NotOpen::Sent(_) | NotOpen::Deleted) => None,
+    };
     let own = visitor.session;
     let sessions = state.store.sessions(&own.account).await?;
     let shown = OverviewPage {
@@ -56,6 +73,7 @@ pub async fn show(
         administrator: own.account.role == Role::Administrator,
         sessions: sessions.into_iter().map(|session| SessionView::new(session, own.id)).collect(),
         history: History::of(&request, &state, &own).await?,
+        begun,
         codes_left: state.store.recovery_codes_left(own.account.id).await?,
         done: match query.done.as_str() {
             "password" => "Your password is changed, and your other sessions have ended.",
@@ -69,6 +87,18 @@ pub async fn show(
         email: own.account.email,
     };
     page(StatusCode::OK, Keeping::Unlisted, &shown)
+}
+
+impl Begun {
+    fn new(draft: &OpenDraft) -> Begun {
+        let progress = draft.progress(1);
+        Begun {
+            answered: progress.answered,
+            total: progress.total,
+            kept_until: day(draft.kept_until),
+            merged: draft.merged.day(),
+        }
+    }
 }
 
 impl SessionView {

@@ -53,6 +53,13 @@ pub async fn current(request: &HttpRequest, state: &AppState) -> Result<Option<S
     Ok(None)
 }
 
+/// The account of whoever is logged in: with the second factor too, if they are an administrator.
+pub async fn account_of(request: &HttpRequest, state: &AppState) -> Result<Option<i64>, WebError> {
+    let session = current(request, state).await?;
+    let complete = |session: &Session| session.account.role == Role::Visitor || session.factor_passed;
+    Ok(session.filter(complete).map(|session| session.account.id))
+}
+
 fn on(state: &AppState) -> bool {
     state.settings.accounts.accounts != Registration::Off
 }

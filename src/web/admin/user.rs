@@ -170,7 +170,8 @@ pub async fn issue(
 fn remove_page(shown: &Administered, typed: &str) -> FormPage {
     let email = &shown.account.email;
     let lede = format!(
-        "This erases the account of {email}, its address and {} from this server at once. It cannot be undone.",
+        "This erases the account of {email}, its address, {} and answers that were not sent from this server at once. It \
+         cannot be undone.",
         match shown.results {
             1 => "the one result in it".to_owned(),
             results => format!("the {results} results in it"),

@@ -6,7 +6,8 @@ use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::draft::{NotOpen, OpenDraft};
+use super::draft::OpenDraft;
+use super::not_open::NotOpen;
 use super::posted::{self, Posted};
 use crate::web::api::refusals::{Always, OfBodies, OfRecords};
 use crate::web::error::WebError;
@@ -42,7 +43,8 @@ struct NotSaved {
     operation_id = "answers",
     tag = "Questionnaire",
     summary = "Save answers",
-    description = "For this site's own script, while a visitor answers. The cookie names the draft.",
+    description = "For this site's own script, while a visitor answers. A cookie names the draft: its own, or \
+                   that of a login.",
     params(("calling_draft" = Option<String>, Cookie, description = "The draft's key, which /begin sets. Over https \
             the name is `__Host-calling_draft`.")),
     request_body(
@@ -83,7 +85,7 @@ async fn save(
     let survey = &state.questionnaire;
     let mut draft = draft?;
     let named = form.iter().find(|(field, name)| field == DRAFT && !name.is_empty());
-    if named.is_some_and(|(_, name)| *name != draft.on_device.draft) {
+    if named.is_some_and(|(_, name)| *name != draft.on_device.draft && !draft.merged.has(name)) {
         let message = "These answers belong to a questionnaire that this device has left.".to_owned();
         return Ok(HttpResponse::Conflict().json(NotSaved { message, field: None }));
     }

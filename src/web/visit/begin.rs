@@ -1,10 +1,12 @@
-//! The page of facts before the first question. Accepting them opens a draft.
+//! The page of facts before the first question. Accepting them opens a draft, in the account of whoever is logged in.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::draft::{NotOpen, OpenDraft};
+use super::draft::OpenDraft;
+use super::in_account;
+use super::not_open::NotOpen;
 use super::posted::Posted;
 use crate::web::client;
 use crate::web::cookies;
@@ -42,7 +44,7 @@ pub async fn facts(request: HttpRequest, state: web::Data<AppState>) -> Result<H
     page(StatusCode::OK, Keeping::Public, &BeginPage::new(&request, &state, false))
 }
 
-/// POST /begin: opens a draft, or continues this device's open one under a new key.
+/// POST /begin: opens a draft, or continues the open one, that of a device under a new key.
 pub async fn begin(
     request: HttpRequest,
     state: web::Data<AppState>,
@@ -67,8 +69,8 @@ pub async fn begin(
     }
     let client = client::of(&request, &state.settings.server);
     state.rate_limit.take_draft(client).map_err(|retry_after| WebError::TooManyRequests { retry_after })?;
-    let key = state.store.open_draft().await?;
+    let key = in_account::open(&request, &state).await?;
     let mut answer = see_other("/questions/1");
-    cookies::set(&mut answer, [cookies::keep_draft(&request, &state, &key)])?;
+    cookies::set(&mut answer, cookies::keep_draft(&request, &state, &key))?;
     Ok(answer)
 }

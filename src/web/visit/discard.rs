@@ -4,7 +4,8 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
 
-use super::draft::{NotOpen, OpenDraft};
+use super::draft::OpenDraft;
+use super::not_open::NotOpen;
 use crate::web::error::WebError;
 use crate::web::page::{DonePage, Keeping, page, see_other};
 

@@ -1,23 +1,25 @@
-//! The draft of the requesting device. A handler takes it as an argument, so it is read once for each request.
+//! The draft of whoever sent a request: of their account if they are logged in, and else of their device. A handler takes it
+//! as an argument, so it is read once for each request.
 
 use actix_web::cookie::Cookie;
 use actix_web::dev::Payload;
-use actix_web::http::StatusCode;
-use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
 use std::future::Future;
 use std::pin::Pin;
 
+use super::in_account::{self, Merged};
+use super::not_open::{NotOpen, SentDraft};
 use super::on_device::OnDevice;
 use super::pace::{self, Taken};
 use super::posted::Changes;
 use super::progress::{Progress, Spent};
 use super::rows;
 use super::submission::submission;
-use crate::records::{Conflict, Draft, DraftKey, DraftState, OwnerKey, RecordsError};
+use super::taken_over::TakenOver;
+use crate::records::{Conflict, Draft, DraftKey, DraftState, RecordsError};
 use crate::survey::RawAnswers;
 use crate::telemetry::sentence;
-use crate::web::address;
 use crate::web::client;
 use crate::web::cookies;
 use crate::web::error::WebError;
@@ -37,72 +39,10 @@ pub struct OpenDraft {
     /// When it expires unless it changes.
     pub kept_until: DateTime<Utc>,
     pub on_device: OnDevice,
+    /// The drafts of other devices whose answers it took up.
+    pub merged: Merged,
     revision: i64,
     updated_at: DateTime<Utc>,
-}
-
-/// Why a device has no open draft.
-#[derive(Debug)]
-pub enum NotOpen {
-    /// The browser sent no key, or the draft was forgotten or has expired.
-    Missing,
-    /// The draft was sent.
-    Sent(SentDraft),
-    /// The draft was sent, and its result deleted.
-    Deleted,
-    /// The draft could not be read or changed.
-    Failed(WebError),
-}
-
-/// The result that a sent draft leads to.
-#[derive(Debug)]
-pub struct SentDraft {
-    result: String,
-    /// Adds the result to this device's list. Set each time, because the browser may never have received the first
-    /// answer, for example after a double tap.
-    cookie: Cookie<'static>,
-}
-
-impl NotOpen {
-    /// For the script that saves while a visitor answers: the status, and a sentence to show. None for a failure.
-    pub fn explanation(&self) -> Option<(StatusCode, &'static str)> {
-        match self {
-            NotOpen::Missing => Some((
-                StatusCode::GONE,
-                "These answers are no longer stored: they were erased, or this browser does not accept cookies.",
-            )),
-            NotOpen::Sent(_) => Some((StatusCode::CONFLICT, "These answers have been sent.")),
-            NotOpen::Deleted => {
-                Some((StatusCode::GONE, "These answers have been sent, and their result has been deleted."))
-            }
-            NotOpen::Failed(_) => None,
-        }
-    }
-}
-
-impl From<WebError> for NotOpen {
-    fn from(error: WebError) -> NotOpen {
-        NotOpen::Failed(error)
-    }
-}
-
-impl From<NotOpen> for WebError {
-    fn from(not_open: NotOpen) -> WebError {
-        match not_open {
-            NotOpen::Missing => WebError::NoDraft,
-            NotOpen::Sent(SentDraft { result, cookie }) => {
-                WebError::SeeOther { to: result, cookie: Some(Box::new(cookie)) }
-            }
-            NotOpen::Deleted => WebError::SeeOther { to: "/deleted".to_owned(), cookie: None },
-            NotOpen::Failed(error) => error,
-        }
-    }
-}
-
-impl From<NotOpen> for Error {
-    fn from(not_open: NotOpen) -> Error {
-        WebError::from(not_open).into()
-    }
 }
 
 impl FromRequest for OpenDraft {
@@ -120,25 +60,32 @@ impl FromRequest for OpenDraft {
 }
 
 impl OpenDraft {
-    /// The first open draft among those whose keys the browser sent. Without one, the first that was sent or deleted.
+    /// The open draft of the account, or the first one among those whose keys the browser sent. Without one, the first that
+    /// was sent or deleted.
     async fn read(request: HttpRequest, state: web::Data<AppState>) -> Result<OpenDraft, NotOpen> {
         let keys = cookies::draft_keys(&request, &state);
         let mut not_open = NotOpen::Missing;
+        if let Some(found) = in_account::find(&request, &state, &keys).await? {
+            match NotOpen::of(&request, &state, found.draft.state.clone()) {
+                None => {
+                    let draft = OpenDraft::with(request, state, found.key, found.draft);
+                    return Ok(OpenDraft { merged: found.merged, ..draft });
+                }
+                Some(closed) => not_open = closed,
+            }
+        }
         for key in keys.current {
             let Some(draft) = state.store.draft(&key).await.map_err(WebError::from)? else { continue };
-            let closed = match draft.state {
-                DraftState::Open => return Ok(OpenDraft::new(request, state, key, draft).await),
-                DraftState::Submitted(owner) => NotOpen::Sent(sent(&request, &state, &owner)),
-                DraftState::Deleted => NotOpen::Deleted,
-            };
-            if matches!(not_open, NotOpen::Missing) {
-                not_open = closed;
+            match NotOpen::of(&request, &state, draft.state.clone()) {
+                None => return Ok(OpenDraft::new(request, state, key, draft).await),
+                Some(closed) if matches!(not_open, NotOpen::Missing) => not_open = closed,
+                Some(_) => {}
             }
         }
         for former in keys.former {
             let Some(key) = state.store.take_over(&former).await.map_err(WebError::from)? else { continue };
             let Some(draft) = state.store.draft(&key).await.map_err(WebError::from)? else { continue };
-            let mut taken = TakenOver(vec![cookies::keep_draft(&request, &state, &key)]);
+            let mut taken = TakenOver(Vec::from_iter(cookies::keep_draft(&request, &state, &key)));
             taken.0.extend(cookies::clear_former(&request, &state, cookies::Kind::Draft));
             request.extensions_mut().insert(taken);
             // The draft that its answers were copied from stays until the new key comes back.
@@ -167,6 +114,7 @@ impl OpenDraft {
             updated_at: draft.updated_at,
             given: RawAnswers(draft.answers),
             kept_until: draft.expires_at,
+            merged: Merged::default(),
             revision: draft.revision,
             request,
             state,
@@ -174,10 +122,18 @@ impl OpenDraft {
         }
     }
 
-    /// Gives the draft a new key, so that anyone who knows the old one cannot read later answers.
+    /// Whether it belongs to the account of whoever is logged in, and not to this device.
+    pub fn is_in_account(&self) -> bool {
+        self.key.account().is_some()
+    }
+
+    /// Gives the draft a new key, so that anyone who knows the old one cannot read later answers. None in an account.
     pub async fn rekeyed(&self) -> Result<Option<Cookie<'static>>, WebError> {
+        if self.is_in_account() {
+            return Ok(None);
+        }
         let key = self.state.store.take_over(&self.key).await?;
-        Ok(key.map(|key| cookies::keep_draft(&self.request, &self.state, &key)))
+        Ok(key.and_then(|key| cookies::keep_draft(&self.request, &self.state, &key)))
     }
 
     /// The visitor's progress, for a page of this part.
@@ -223,7 +179,7 @@ impl OpenDraft {
 
     /// Adds the draft's cookie to an answer, so that the browser keeps it as long as the server keeps the draft.
     pub fn keep(&self, mut answer: HttpResponse) -> Result<HttpResponse, WebError> {
-        cookies::set(&mut answer, [cookies::keep_draft(&self.request, &self.state, &self.key)])?;
+        cookies::set(&mut answer, cookies::keep_draft(&self.request, &self.state, &self.key))?;
         Ok(answer)
     }
 
@@ -253,10 +209,11 @@ impl OpenDraft {
             };
             match self.state.submissions.submit(&self.key, new).await {
                 Ok(submitted) => {
-                    let SentDraft { result, cookie } = sent(&self.request, &self.state, &submitted.owner_key);
+                    let SentDraft { result, cookie } =
+                        SentDraft::new(&self.request, &self.state, &submitted.owner_key);
                     let mut answer = self.keep(see_other(&result))?;
                     let former = cookies::clear_former(&self.request, &self.state, cookies::Kind::Results);
-                    cookies::set(&mut answer, [cookie].into_iter().chain(former))?;
+                    cookies::set(&mut answer, cookie.into_iter().chain(former))?;
                     return Ok(answer);
                 }
                 // Another tab saved an answer, which the submission would have lost.
@@ -278,7 +235,7 @@ impl OpenDraft {
             RecordsError::Conflict(Conflict::DraftSubmitted) => match self.state.store.draft(&self.key).await
             {
                 Ok(Some(Draft { state: DraftState::Submitted(owner), .. })) => {
-                    NotOpen::Sent(sent(&self.request, &self.state, &owner))
+                    NotOpen::Sent(SentDraft::new(&self.request, &self.state, &owner))
                 }
                 Ok(_) => NotOpen::Deleted,
                 Err(error) => NotOpen::Failed(error.into()),
@@ -287,11 +244,3 @@ impl OpenDraft {
         }
     }
 }
-
-fn sent(request: &HttpRequest, state: &AppState, owner: &OwnerKey) -> SentDraft {
-    SentDraft { result: address::result(owner), cookie: cookies::keep_result(request, state, owner) }
-}
-
-/// Cookies for a request whose draft was found under its former name. [`crate::web::middleware::taken_over`] sets them
-/// on any answer.
-pub struct TakenOver(pub Vec<Cookie<'static>>);

@@ -4,7 +4,8 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::draft::{NotOpen, OpenDraft};
+use super::draft::OpenDraft;
+use super::not_open::NotOpen;
 use super::rows;
 use crate::config::Registration;
 use crate::personality::Profile;
@@ -40,6 +41,9 @@ struct Resume {
     kept_until: String,
     /// Whether every item is rated, so that a first result is available.
     rated: bool,
+    in_account: bool,
+    /// When the answers of another device were taken up.
+    merged: Option<String>,
 }
 
 /// GET /
@@ -61,6 +65,8 @@ pub async fn home(
                 total: count.items + count.questions,
                 kept_until: day(draft.kept_until),
                 rated: count.rated == count.items,
+                in_account: draft.is_in_account(),
+                merged: draft.merged.day(),
             })
         }
         Err(NotOpen::Failed(error)) => return Err(error),

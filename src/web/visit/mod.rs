@@ -9,6 +9,8 @@ mod draft;
 pub mod first;
 pub mod forget;
 pub mod home;
+mod in_account;
+mod not_open;
 mod on_device;
 mod pace;
 pub mod pages;
@@ -19,5 +21,8 @@ pub mod restart;
 mod rows;
 pub mod shell;
 mod submission;
+mod taken_over;
 
-pub use draft::TakenOver;
+pub use draft::OpenDraft;
+pub use not_open::NotOpen;
+pub use taken_over::TakenOver;

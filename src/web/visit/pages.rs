@@ -7,8 +7,9 @@ use askama::Template;
 use chrono::Utc;
 
 use super::came::Came;
-use super::draft::{NotOpen, OpenDraft};
+use super::draft::OpenDraft;
 use super::first;
+use super::not_open::NotOpen;
 use super::on_device::OnDevice;
 use super::posted::{self, Posted, button};
 use super::progress::{Progress, Spent};

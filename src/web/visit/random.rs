@@ -2,7 +2,8 @@
 
 use actix_web::{HttpResponse, web};
 
-use super::draft::{NotOpen, OpenDraft};
+use super::draft::OpenDraft;
+use super::not_open::NotOpen;
 use crate::web::error::WebError;
 use crate::web::page::see_other;
 use crate::web::state::AppState;

@@ -7,7 +7,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde_json::Value;
 
-use super::draft::{NotOpen, OpenDraft};
+use super::draft::OpenDraft;
+use super::in_account;
+use super::not_open::NotOpen;
 use super::posted::Changes;
 use crate::records::Record;
 use crate::survey::Questionnaire;
@@ -20,7 +22,7 @@ use crate::web::page::{Keeping, page, see_other};
 use crate::web::rate_limit::CHANGE_BYTES;
 use crate::web::state::AppState;
 
-/// The page for a device that has unsent answers, which a second draft would make unreachable.
+/// The page for somebody who has unsent answers, which a second draft would make unreachable.
 #[derive(Template)]
 #[template(path = "restart.html")]
 struct UnsentPage {
@@ -28,6 +30,7 @@ struct UnsentPage {
     back: String,
     answered: usize,
     total: usize,
+    in_account: bool,
 }
 
 /// The stored answers whose fields the current questionnaire still has.
@@ -57,7 +60,8 @@ pub async fn restart(
             let progress = draft.progress(1);
             if progress.answered > 0 {
                 let (back, answered, total) = (address::result(&key), progress.answered, progress.total);
-                let shown = UnsentPage { back, answered, total };
+                let in_account = draft.is_in_account();
+                let shown = UnsentPage { back, answered, total, in_account };
                 return page(StatusCode::CONFLICT, Keeping::Unlisted, &shown);
             }
         }
@@ -69,9 +73,9 @@ pub async fn restart(
     let counted =
         state.rate_limit.take_draft(client).and_then(|()| state.rate_limit.take_bytes(client, words));
     counted.map_err(|retry_after| WebError::TooManyRequests { retry_after })?;
-    let draft = state.store.open_draft().await?;
+    let draft = in_account::open(&request, &state).await?;
     state.store.save_answers(&draft, answers).await?;
     let mut answer = see_other("/questions/1");
-    cookies::set(&mut answer, [cookies::keep_draft(&request, &state, &draft)])?;
+    cookies::set(&mut answer, cookies::keep_draft(&request, &state, &draft))?;
     Ok(answer)
 }
