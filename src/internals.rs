@@ -105,7 +105,7 @@ pub mod scaling {
 }
 
 pub mod startup {
-    pub use crate::startup::{Application, Stop};
+    pub use crate::startup::{Application, Stop, refresh_statistics};
 }
 
 pub mod submissions {

@@ -23,6 +23,7 @@ mod personality;
 mod records;
 mod scaling;
 mod startup;
+mod statistics;
 mod submissions;
 mod survey;
 mod telemetry;

@@ -17,7 +17,7 @@ pub struct NormGroup {
 }
 
 impl NormGroup {
-    pub(super) fn of(norm: &Norm) -> NormGroup {
+    pub fn of(norm: &Norm) -> NormGroup {
         NormGroup { name: norm.name.clone(), version: norm.version.clone(), people: norm.people.clone() }
     }
 }

@@ -12,7 +12,7 @@ mod shares;
 mod standing;
 
 pub use assess::{ASSESSMENT_VERSION, Assessed, Assessment, Assessor, Ground};
-pub use keyed::KeyedResult;
+pub use keyed::{KeyedResult, NormGroup};
 pub use known::{known, rating_facts};
 pub use naming::{CLOSE, Naming, NoType};
 pub use notice::Notice;

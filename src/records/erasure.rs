@@ -9,6 +9,7 @@ use super::mails::erase_strangers;
 use super::notice;
 use super::record::Status;
 use super::schema::{accounts, drafts, personality_records as records};
+use super::statistics;
 use super::store::Store;
 
 /// Rows deleted in one transaction.
@@ -55,6 +56,8 @@ impl Store {
         while self.erase_drafts(erasure.drafts).await? > 0 {}
         let newest = self.newest_record().await?;
         while self.erase_records(newest).await? > 0 {}
+        // They are about what is gone. A server that computes them now stores nothing.
+        self.erase(statistics::forget).await?;
         if let Some(newest) = erasure.accounts {
             while self.erase_visitors(newest).await? > 0 {}
             self.erase(erase_strangers).await?;

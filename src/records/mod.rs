@@ -36,6 +36,7 @@ mod research;
 mod results;
 mod schema;
 mod schema_check;
+mod statistics;
 mod store;
 mod turns;
 mod url;

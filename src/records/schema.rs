@@ -257,6 +257,15 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    site_statistics (id) {
+        id -> Integer,
+        computed_at -> Nullable<Timestamp>,
+        figures -> Nullable<Text>,
+        claimed_until -> Nullable<Timestamp>,
+    }
+}
+
 diesel::joinable!(account_sessions -> accounts (account_id));
 diesel::joinable!(account_links -> accounts (account_id));
 diesel::joinable!(account_results -> personality_records (record_id));

@@ -13,6 +13,7 @@ mod process;
 mod pulse;
 mod scaling;
 mod scrape;
+mod statistics;
 mod warm;
 
 use std::io;
@@ -33,6 +34,7 @@ use crate::web::{self as site, AppState};
 use assemble::{PARK_WITHIN, Urls, assemble};
 pub use error::{RunError, StartError};
 pub use load::{LoadedModels, engine, models, survey};
+pub use statistics::refresh as refresh_statistics;
 
 /// An application that has bound its addresses but does not answer requests yet.
 pub struct Application {
@@ -110,6 +112,7 @@ impl Application {
         let housekeeping = actix_web::rt::spawn(housekeeping(state.clone()));
         let warming = actix_web::rt::spawn(warm::run(state.clone()));
         let sending = mail::start(&state, postman);
+        let counting = actix_web::rt::spawn(statistics::run(state.clone()));
         let identity = pulse::identity(&state.settings);
         // Until the end, so that the others see this server drain.
         let pulse = actix_web::rt::spawn(pulse::run(state.clone(), identity.clone(), drain.clone()));
@@ -136,6 +139,7 @@ impl Application {
         state.health.set_stopping();
         housekeeping.abort();
         warming.abort();
+        counting.abort();
         tokio::select! {
             () = wind_down(&handle, &state) => {}
             _ = terminate.recv() => tracing::warn!("stopping at once on a second SIGTERM"),

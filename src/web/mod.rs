@@ -38,6 +38,7 @@ mod sheet;
 mod shortlist;
 mod sitemap;
 mod state;
+mod statistics;
 mod typed;
 mod visit;
 mod words;
@@ -90,6 +91,7 @@ pub fn routes(table: &mut web::ServiceConfig) {
         .service(get("/forgotten", forget::forgotten))
         .service(get("/about", about::pages::how_good))
         .service(get("/privacy", about::pages::privacy))
+        .service(get("/statistics", statistics::page::show))
         .service(get("/traits", descriptions::traits::index))
         .service(get("/traits/{trait}", descriptions::traits::one))
         .service(get("/types", descriptions::types::index))
@@ -139,6 +141,7 @@ pub fn routes(table: &mut web::ServiceConfig) {
         .service(get("/api/openapi.json", api::description::openapi))
         .service(get("/api/v1/careers", api::careers::list))
         .service(get("/api/v1/careers/{soc}", api::careers::one))
+        .service(get("/api/v1/statistics", statistics::json::show))
         .service(get("/manager", manager::pages::home))
         .service(get("/manager.json", manager::home_json))
         .service(get("/manager/servers", manager::list::list))

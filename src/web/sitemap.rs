@@ -11,8 +11,8 @@ use super::state::AppState;
 use crate::personality::{Mbti, Trait};
 
 /// Pages besides those of traits, types and careers.
-const PAGES: [&str; 9] =
-    ["/", "/begin", "/sample", "/about", "/privacy", "/traits", "/types", "/careers", "/api"];
+const PAGES: [&str; 10] =
+    ["/", "/begin", "/sample", "/about", "/statistics", "/privacy", "/traits", "/types", "/careers", "/api"];
 
 #[derive(Template)]
 #[template(path = "sitemap.xml")]

@@ -59,6 +59,7 @@ mod site;
 mod slow;
 mod spreadsheets;
 mod start;
+mod statistics;
 mod stop;
 mod submissions;
 mod tiers;

@@ -42,8 +42,8 @@ def fill(path, accounts, records):
             SELECT substr(hex(zeroblob(600)), 1, 1000), ?, 'questionnaire', CASE i % 200 WHEN 7 THEN 'failed' ELSE 'done' END,
                 'h' || i, {TIME.format('10 * i')}, {TIME.format('10 * i')}, 1, 0, 0,
                 CASE i % 200 WHEN 7 THEN 'the model gave no numbers' END, 1, '{{}}', '{{}}' FROM n""", (traits,))
-        c.execute(f"""INSERT INTO account_results (account_id, record_id, owner_key, kept_at)
-            SELECT 1 + id % {accounts}, id, 'k' || id, created_at FROM personality_records WHERE id % 2""")
+        c.execute(f"""INSERT INTO account_results (account_id, record_id, kept_at)
+            SELECT 1 + id % {accounts}, id, created_at FROM personality_records WHERE id % 2""")
         c.execute(numbers.format(accounts) + f"""
             INSERT INTO drafts (key_hash, state, revision, created_at, updated_at, expires_at)
             SELECT 'd' || i, CASE i % 3 WHEN 0 THEN 'open' ELSE 'submitted' END, 1, {TIME.format('i')}, {TIME.format('i')},

@@ -14,6 +14,7 @@ use crate::web::page::{Keeping, keep};
 use crate::web::problem::Problem;
 use crate::web::result::{downloads, owner};
 use crate::web::state::AppState;
+use crate::web::statistics::json as statistics;
 use crate::web::visit::autosave;
 
 /// Where the description is.
@@ -28,6 +29,7 @@ pub const PATH: &str = "/api/openapi.json";
         texts::get_career_recommendations,
         careers::list,
         careers::one,
+        statistics::show,
         owner::show,
         downloads::export_json,
         rankings::json,
@@ -42,6 +44,7 @@ pub const PATH: &str = "/api/openapi.json";
     tags(
         (name = "Texts", description = "A text in, a reading out."),
         (name = "Careers", description = "The catalog of occupations."),
+        (name = "Statistics", description = "What the results of this site add up to."),
         (name = "Results", description = "What is stored of a text or a questionnaire, for whoever has its key."),
         (name = "Questionnaire", description = "What this site's own pages use."),
         (name = "Probes", description = "For load balancers and monitors."),

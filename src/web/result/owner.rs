@@ -30,6 +30,7 @@ use crate::web::owned::{Owner, owned};
 use crate::web::page::{DonePage, Keeping, page, see_other};
 use crate::web::problem::Problem;
 use crate::web::state::AppState;
+use crate::web::statistics::VisitorNorm;
 
 #[derive(Template)]
 #[template(path = "waiting.html")]
@@ -133,8 +134,13 @@ pub async fn show(
             let stored = Stored(&record.shown);
             let interests = record.added.interests.as_ref().and_then(|interests| interests.measured);
             let person = Person { interests, ..stored.person().map_err(WebError::internal)? };
-            let (reading, best) =
+            let (mut reading, best) =
                 stored.shown(&On::of(&state), &person, &filters, Some(&path)).map_err(WebError::internal)?;
+            if let (Some(view), Some(assessment)) =
+                (&mut reading.assessed, stored.assessment().map_err(WebError::internal)?)
+            {
+                view.visitors = VisitorNorm::of(&state, &assessment).await;
+            }
             let shared =
                 record.share_key.as_ref().map(|key| absolute(&request, &state, &address::shared(key)));
             let parts = parts(&record, &state)?;

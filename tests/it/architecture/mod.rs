@@ -12,8 +12,9 @@ const LEAVES: [&str; 3] = ["config", "telemetry", "metrics"];
 /// What each module may import, besides the leaves and itself: a line a module.
 const ALLOWED: &str = "
 cli: startup web accounts submissions assessment norm survey inference models personality careers records datasets learning
-startup: web mail accounts submissions assessment descriptions norm survey inference models personality careers records scaling
-web: accounts submissions assessment descriptions norm survey inference models personality careers records scaling
+startup: web mail accounts submissions statistics assessment descriptions norm survey inference models personality careers records scaling
+web: accounts submissions statistics assessment descriptions norm survey inference models personality careers records scaling
+statistics: assessment personality
 submissions: assessment norm survey inference models personality careers records
 assessment: survey inference norm personality
 survey: personality

@@ -28,6 +28,7 @@ use crate::assessment::Assessment;
 use crate::descriptions::Descriptions;
 use crate::norm::Level;
 use crate::personality::Profile;
+use crate::web::statistics::VisitorNorm;
 
 /// Careers that the summary names.
 const CAREERS_NAMED: usize = 3;
@@ -50,6 +51,8 @@ pub struct AssessedView {
     pub top: Vec<&'static str>,
     /// In the order of a type's letters.
     pub axes: Vec<AxisRow>,
+    /// The place among the visitors of this site, if it is shown.
+    pub visitors: Option<VisitorNorm>,
 }
 
 impl AssessedView {
@@ -79,6 +82,7 @@ impl AssessedView {
             likeliest: types::likeliest(profile),
             top: types::top(profile),
             axes: assessment.axes.iter().map(AxisRow::new).collect(),
+            visitors: None,
         }
     }
 }

@@ -1,0 +1,162 @@
+//! What of the figures may be shown.
+//!
+//! Every figure is about at least 20 people, and so is every difference between figures of one day. The number of people is
+//! rounded down to a multiple of 20 and all others to whole numbers, so that the figures of two days do not say what one
+//! person adds to them.
+
+use super::figures::{Figures, TraitSums};
+use super::hidden::{LEAST_PEOPLE, divide};
+use crate::personality::{Mbti, Trait};
+
+/// The figures that everybody may see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// How many finished questionnaires they are about, rounded down to a multiple of 20.
+    pub people: u64,
+    /// By [`Trait::index`].
+    pub traits: [TraitSummary; 5],
+    /// The types that are shown by themselves, the most frequent first.
+    pub types: Vec<TypeShare>,
+    /// The others.
+    pub together: Option<Together>,
+}
+
+/// One trait's percentiles, in whole numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TraitSummary {
+    pub trait_: Trait,
+    pub mean: u8,
+    /// The standard deviation.
+    pub sd: u8,
+}
+
+/// One type's share, in whole percent: the mean of its probability.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TypeShare {
+    pub mbti: Mbti,
+    pub percent: u8,
+}
+
+/// Types that are shown only together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Together {
+    pub types: Vec<Mbti>,
+    pub percent: u8,
+}
+
+impl Figures {
+    /// What may be shown; `None` while there are fewer than [`LEAST_PEOPLE`].
+    pub fn published(&self) -> Option<Published> {
+        if self.people < LEAST_PEOPLE {
+            return None;
+        }
+        let people = self.people as f64;
+        // Shares of a whole, so at most 100.
+        let percent = |sum: f64| (100.0 * sum / people).round() as u8;
+        let (shown, hidden) = divide(&self.types, LEAST_PEOPLE as f64);
+        let of = |cell: usize| Some((*Mbti::ALL.get(cell)?, *self.types.get(cell)?));
+        let others: Vec<(Mbti, f64)> = hidden.into_iter().filter_map(of).collect();
+        Some(Published {
+            people: self.people(),
+            traits: Trait::ALL.map(|trait_| self.traits[trait_.index()].summary(trait_, people)),
+            types: shown
+                .into_iter()
+                .filter_map(of)
+                .map(|(mbti, sum)| TypeShare { mbti, percent: percent(sum) })
+                .collect(),
+            together: (!others.is_empty()).then(|| Together {
+                percent: percent(others.iter().map(|(_, sum)| sum).sum()),
+                types: others.into_iter().map(|(mbti, _)| mbti).collect(),
+            }),
+        })
+    }
+}
+
+impl TraitSums {
+    fn summary(&self, trait_: Trait, people: f64) -> TraitSummary {
+        let mean = self.sum / people;
+        let variance = (self.squares - people * mean * mean).max(0.0) / (people - 1.0).max(1.0);
+        // Percentiles and their deviations are at most 100.
+        TraitSummary { trait_, mean: mean.round() as u8, sd: variance.sqrt().round() as u8 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::assessment::NormGroup;
+    use crate::statistics::figures::{Among, NORM_FROM, PERCENTILES, VERSION, whole};
+
+    /// So many people at these percentiles in turn, all with the same probabilities of the types.
+    fn figures(people: u64, percentiles: &[f64], types: [f64; 16]) -> Figures {
+        let mut sums = TraitSums { sum: 0.0, squares: 0.0, at: vec![0; PERCENTILES] };
+        for percentile in percentiles.iter().cycle().take(people as usize) {
+            sums.sum += percentile;
+            sums.squares += percentile * percentile;
+            sums.at[whole(*percentile)] += 1;
+        }
+        let norm = NormGroup { name: "n".into(), version: "1".into(), people: "people".into() };
+        let traits = std::array::from_fn(|_| sums.clone());
+        let types = types.map(|share| share * people as f64);
+        Figures { version: VERSION, norm, people, traits, types }
+    }
+
+    const EVEN: [f64; 16] = [1.0 / 16.0; 16];
+
+    #[test]
+    fn nothing_is_shown_of_nineteen_people() {
+        assert_eq!(figures(0, &[50.0], EVEN).published(), None);
+        assert_eq!(figures(19, &[50.0], EVEN).published(), None);
+        let of_twenty = figures(20, &[30.0, 70.0], EVEN).published().unwrap();
+        assert_eq!((of_twenty.people, of_twenty.types.len()), (20, 0));
+        // Twenty deviations of 20: the root of 20 * 400 / 19.
+        assert!(of_twenty.traits.iter().all(|shown| (shown.mean, shown.sd) == (50, 21)));
+        let together = of_twenty.together.unwrap();
+        assert_eq!((together.types.len(), together.percent), (16, 100));
+        assert_eq!(figures(59, &[50.0], EVEN).published().unwrap().people, 40);
+    }
+
+    #[test]
+    fn a_type_is_shown_by_itself_from_twenty_people_on() {
+        let mut types = [0.0; 16];
+        (types[3], types[5], types[7]) = (0.5, 0.3, 0.2);
+        let shown = figures(100, &[50.0], types).published().unwrap();
+        // Nobody has the other types, which subtraction must not say either.
+        assert_eq!(shown.types.iter().map(|share| share.percent).collect::<Vec<_>>(), [50, 30]);
+        assert_eq!(shown.types[0].mbti, Mbti::ALL[3]);
+        let together = shown.together.unwrap();
+        assert_eq!((together.percent, together.types.len(), together.types[0]), (20, 14, Mbti::ALL[7]));
+        let even = figures(320, &[50.0], EVEN).published().unwrap();
+        assert_eq!((even.types.len(), even.together), (16, None));
+        assert_eq!(figures(319, &[50.0], EVEN).published().unwrap().types.len(), 0);
+    }
+
+    #[test]
+    fn somebodys_place_is_known_from_three_hundred_people_on() {
+        let all: Vec<f64> = (0..100).map(f64::from).collect();
+        let openness = Trait::Openness;
+        assert_eq!(figures(NORM_FROM - 1, &all, EVEN).among(openness, 50.0), None);
+        let of = figures(NORM_FROM, &all, EVEN);
+        assert_eq!(of.people(), 300);
+        // Three people at each place: 150 below the 50th, and half of the three at it.
+        assert_eq!(of.among(openness, 50.4), Some(Among::Percentile(51)));
+        assert_eq!(of.among(openness, 20.0), Some(Among::Percentile(21)));
+        // 20 of 300 are 6.7 in 100.
+        assert_eq!(of.among(openness, 0.0), Some(Among::Under(7)));
+        assert_eq!(of.among(openness, 6.0), Some(Among::Under(7)));
+        assert_eq!(of.among(openness, 7.0), Some(Among::Percentile(8)));
+        assert_eq!(of.among(openness, 100.0), Some(Among::Over(93)));
+        assert_eq!(of.among(openness, 94.0), Some(Among::Over(93)));
+        assert_eq!(of.among(openness, 92.0), Some(Among::Percentile(93)));
+    }
+
+    #[test]
+    fn figures_survive_storing_and_others_are_ignored() {
+        let own = figures(320, &[50.0], EVEN);
+        let text = serde_json::to_string(&own).unwrap();
+        assert_eq!(Figures::parse(&text), Some(own));
+        for other in ["", "{}", &text.replace("\"version\":1,\"norm\"", "\"version\":2,\"norm\"")] {
+            assert_eq!(Figures::parse(other), None, "{other}");
+        }
+    }
+}
