@@ -79,6 +79,7 @@ pub(super) fn assemble(settings: Settings, urls: Urls, caps: Caps) -> Result<App
         bodies: limits.bodies,
         in_flight: Arc::new(InFlight::new(settings.server.rate_limit > 0)),
         malformed: limits.malformed,
+        counted: site::LastCount::default(),
         health: site::Health::default(),
         fleet: site::Fleet::new(scaling),
         settings,

@@ -50,6 +50,7 @@ use actix_web::{App, Error, web};
 use tracing_actix_web::TracingLogger;
 
 pub use account::link_address;
+pub use admin::LastCount;
 pub use mailing::Mailing;
 pub use manager::{Fleet, SILENT};
 pub use route::{both, get, post};

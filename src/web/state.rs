@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
 
+use super::admin::LastCount;
 use super::limits::bodies::Bodies;
 use super::limits::connections::Connections;
 use super::limits::requests::InFlight;
@@ -41,6 +42,8 @@ pub struct AppState {
     /// The models themselves; `None` if only other servers read.
     pub local: Option<Local>,
     pub store: Store,
+    /// What the database holds, for administrators.
+    pub counted: LastCount,
     /// Reads submissions. Submitting and deleting go through it, so that reading starts or stops at once.
     pub submissions: Runner,
     pub health: Health,

@@ -305,20 +305,23 @@ async fn the_data_are_counted_and_a_failed_submission_is_tried_again() {
     database.beside().execute(failed);
 
     let page = admin.page("/admin/data").await;
-    let rows = texts(&page, "#records + .scroll tbody th");
+    let rows = texts(&page, "#records + p + .scroll tbody th");
     assert_eq!(rows, ["queued", "reading", "done", "failed"]);
-    assert_eq!(texts(&page, "#records + .scroll tbody tr:nth-child(4) td"), ["1", "0", "0", "0", "1"]);
-    assert_eq!(texts(&page, "#records + .scroll tbody tr:nth-child(3) td"), ["0", "0", "0", "0", "0"]);
+    assert_eq!(texts(&page, "#records + p + .scroll tbody tr:nth-child(4) td"), ["1", "0", "0", "0", "1"]);
+    assert_eq!(texts(&page, "#records + p + .scroll tbody tr:nth-child(3) td"), ["0", "0", "0", "0", "0"]);
     let main = text(&page, "main");
     assert!(main.contains("Due within seven days: 0."), "{main}");
-    assert!(main.contains("Last backup: not known: ") && main.contains("20261201000045"), "{main}");
+    assert!(main.contains("Last backup: not known: ") && main.contains("20261201000046"), "{main}");
     assert_eq!(texts(&page, "dd")[..5], ["1", "1", "0", "0", "1"], "drafts and accounts");
     database.beside().execute(
         "UPDATE personality_records SET finished_at = strftime('%Y-%m-%d %H:%M:%f', 'now', '-24 days')",
     );
     std::fs::write(&stamp, "").unwrap();
     let page = admin.page("/admin/data").await;
-    assert_eq!(texts(&page, "#records + .scroll tbody tr:nth-child(4) td"), ["0", "0", "1", "0", "1"]);
+    assert_eq!(texts(&page, "#records + p + .scroll tbody tr:nth-child(4) td"), ["1", "0", "0", "0", "1"]);
+    assert!(text(&page, "main").contains("at most once a minute"), "it is counted now and then");
+    let page = admin.page("/admin/data?done=erasing").await;
+    assert_eq!(texts(&page, "#records + p + .scroll tbody tr:nth-child(4) td"), ["0", "0", "1", "0", "1"]);
     let main = text(&page, "main");
     assert!(main.contains("Due within seven days: 1.") && main.contains("UTC, 0 hours ago."), "{main}");
 

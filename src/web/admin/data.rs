@@ -10,6 +10,7 @@ use bytesize::ByteSize;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
+use super::counted::Counted;
 use crate::models::{LoadedModel, ModelCard};
 use crate::records::{Outbox, Overview, Status};
 use crate::web::account::visitor::Administrator;
@@ -37,6 +38,8 @@ struct DataPage {
     backup: Backup,
     mail: Option<MailView>,
     versions: Vec<(&'static str, String)>,
+    /// When it was counted.
+    at: String,
     /// What was just done.
     done: &'static str,
 }
@@ -76,7 +79,11 @@ pub async fn show(
     state: web::Data<AppState>,
     query: web::Query<Query>,
 ) -> Result<HttpResponse, WebError> {
-    let overview = state.store.overview(Utc::now()).await?;
+    // After a deletion, reloading shows what is left.
+    if !query.done.is_empty() {
+        state.counted.forget().await;
+    }
+    let counted = state.counted.get(&state.store).await?;
     let mail = match state.mailing {
         Some(_) => Some(MailView::new(state.store.outbox(Utc::now()).await?)),
         None => None,
@@ -91,17 +98,18 @@ pub async fn show(
         "erasing" => "All data is being deleted. Reload this page to see what is left.",
         _ => "",
     };
-    page(StatusCode::OK, Keeping::Unlisted, &DataPage::new(&state, &overview, backup, mail, done))
+    page(StatusCode::OK, Keeping::Unlisted, &DataPage::new(&state, &counted, backup, mail, done))
 }
 
 impl DataPage {
     fn new(
         state: &AppState,
-        overview: &Overview,
+        counts: &Counted,
         backup: Backup,
         mail: Option<MailView>,
         done: &'static str,
     ) -> DataPage {
+        let overview = &*counts.overview;
         let days = state.settings.retention.result_days;
         let failed = overview.records.iter().find(|(status, _)| *status == Status::Failed);
         DataPage {
@@ -124,6 +132,7 @@ impl DataPage {
             backup,
             mail,
             versions: versions(state, overview),
+            at: counts.at.format("%H:%M:%S").to_string(),
             done,
         }
     }

@@ -1,6 +1,7 @@
 //! The pages of administrators: accounts, what is stored, and the log of what administrators did. They show no answers and no texts.
 
 mod audit;
+mod counted;
 mod data;
 mod download;
 mod erase;
@@ -16,6 +17,8 @@ use actix_web::{HttpResponse, web};
 use super::account::visitor::Administrator;
 use super::page::see_other;
 use super::route::{both, get, post};
+
+pub use counted::LastCount;
 
 /// The pages of administrators.
 pub fn routes(table: &mut web::ServiceConfig) {
