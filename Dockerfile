@@ -8,7 +8,7 @@ COPY . .
 # The caches are kept between builds, so that a change in src compiles only this crate.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
-    cargo build --release --locked --features postgres-tls,fetch,kubernetes,mail \
+    cargo build --release --locked --features postgres-tls,ec2,fetch,kubernetes,mail \
     && install -D target/release/calling /opt/calling/calling
 
 FROM debian:bookworm-slim

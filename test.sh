@@ -225,7 +225,7 @@ stage "packaging" check_packaging
 stage "licenses" cargo deny --log-level error check licenses bans sources
 stage "advisories" check_advisories
 stage "clippy without features, as cargo run" cargo clippy --locked --quiet -- --deny warnings
-stage "clippy as the image" cargo clippy --locked --quiet --features fetch,kubernetes,mail -- --deny warnings
+stage "clippy as the image" cargo clippy --locked --quiet --features ec2,fetch,kubernetes,mail -- --deny warnings
 stage "clippy" cargo clippy --locked --quiet --all-targets --features training -- --deny warnings
 # Without `--tests` it would link the examples, which clippy has checked, and look for tests in doc comments, which have none.
 stage "build the tests" cargo test --locked --quiet --features training --tests --no-run

@@ -21,11 +21,17 @@ pub struct Fleet {
           value_parser = values::seconds)]
     pub drain_notice: Duration,
     /// Program that changes the number of servers. The manager runs it without a shell, with the number as its one argument
-    #[arg(long, env = "CALLING_SCALE_PROGRAM", value_name = "PATH", conflicts_with = "scale_deployment")]
+    #[arg(long, env = "CALLING_SCALE_PROGRAM", value_name = "PATH",
+          conflicts_with_all = ["scale_deployment", "scale_group"])]
     pub scale_program: Option<PathBuf>,
     /// Deployment of Kubernetes whose number of pods the manager changes (needs a build with the feature `kubernetes`)
-    #[arg(long, env = "CALLING_SCALE_DEPLOYMENT", value_name = "NAME", value_parser = values::kubernetes_name)]
+    #[arg(long, env = "CALLING_SCALE_DEPLOYMENT", value_name = "NAME", value_parser = values::kubernetes_name,
+          conflicts_with = "scale_group")]
     pub scale_deployment: Option<String>,
+    /// Auto Scaling group of EC2 whose number of instances the manager changes (needs a build with the feature `ec2`). Region,
+    /// credentials and, for tests, AWS's address are found as AWS's own programs find them: AWS_REGION, AWS_ENDPOINT_URL and others
+    #[arg(long, env = "CALLING_SCALE_GROUP", value_name = "NAME", value_parser = values::group_name)]
+    pub scale_group: Option<String>,
     /// Address of the API server of Kubernetes, for --scale-deployment
     #[arg(long, env = "CALLING_KUBERNETES_API", value_name = "URL", default_value = "https://kubernetes.default.svc",
           value_parser = values::kubernetes_api)]

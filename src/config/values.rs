@@ -84,6 +84,16 @@ pub fn is_kubernetes_name(name: &str) -> bool {
     name.len() <= 253 && name.split('.').all(part)
 }
 
+/// Parses the name of an Auto Scaling group. Names of its policies and alarms begin with it, and end up in CloudWatch, which takes
+/// 255 characters.
+pub fn group_name(value: &str) -> Result<String, String> {
+    let allowed = |c: char| c.is_ascii_graphic() || c == ' ';
+    match !value.is_empty() && value.len() <= 240 && value.trim() == value && value.chars().all(allowed) {
+        true => Ok(value.to_owned()),
+        false => Err("expected the name of an Auto Scaling group, up to 240 characters of ASCII".to_owned()),
+    }
+}
+
 /// Parses the address of the API server. It gets a token, so it has to be https, or on this machine.
 pub fn kubernetes_api(value: &str) -> Result<String, String> {
     let on_this_machine = |url: &Url| match url.host() {
@@ -210,6 +220,16 @@ mod tests {
         }
         for wrong in ["", "App", "-app", "a..b", "../secrets", "a/b", "a?b", "a b", &"a".repeat(254)] {
             assert!(kubernetes_name(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_group_has_a_name_that_its_alarms_can_have_too() {
+        for right in ["calling-site", "Calling site (1)", &"a".repeat(240)] {
+            assert_eq!(group_name(right).as_deref(), Ok(right));
+        }
+        for wrong in ["", " site", "site\n", "größe", &"a".repeat(241)] {
+            assert!(group_name(wrong).is_err(), "{wrong}");
         }
     }
 

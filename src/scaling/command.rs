@@ -76,7 +76,8 @@ impl Command {
 
 impl Engine for Command {
     fn describe(&self) -> Result<Described, EngineError> {
-        Ok(Described { what: "the program of --scale-program".to_owned(), desired: None, algorithm: None })
+        let what = "the program of --scale-program".to_owned();
+        Ok(Described { what, desired: None, bounds: None, algorithm: None })
     }
 
     fn set_desired(&self, servers: u32) -> Result<(), EngineError> {

@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
+#[cfg(feature = "ec2")]
+use super::ec2::Trouble;
 use super::policy::Policy;
 use super::simulation::Algorithm;
 
@@ -41,6 +43,8 @@ pub struct Described {
     pub what: String,
     /// The desired number of servers; `None` if the engine does not report it.
     pub desired: Option<u32>,
+    /// The fewest and the most servers that it allows; `None` if it does not report them.
+    pub bounds: Option<(u32, u32)>,
     /// The algorithm with which it applies a policy; `None` if it does not scale automatically.
     pub algorithm: Option<Algorithm>,
 }
@@ -50,7 +54,7 @@ pub struct Described {
 pub enum Removal {
     /// The engine stops it, and has lowered its desired number.
     #[cfg_attr(
-        not(feature = "kubernetes"),
+        not(any(feature = "kubernetes", feature = "ec2")),
         allow(dead_code, reason = "only a feature's engine picks a server")
     )]
     ByEngine,
@@ -62,7 +66,7 @@ pub enum Removal {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PolicyKept {
     #[cfg_attr(
-        not(feature = "kubernetes"),
+        not(any(feature = "kubernetes", feature = "ec2")),
         allow(dead_code, reason = "only a feature's engine has a policy")
     )]
     ByEngine,
@@ -93,6 +97,20 @@ pub enum EngineError {
     #[cfg(feature = "kubernetes")]
     #[error("Kubernetes refused with {status}: {message}")]
     Refused { status: u16, message: String },
+    #[cfg(feature = "ec2")]
+    #[error(
+        "{0:?} is not the id of an instance, such as i-0123456789abcdef0; servers have to be named by their ids"
+    )]
+    NoInstance(String),
+    #[cfg(feature = "ec2")]
+    #[error("the instance {server} is not in the Auto Scaling group {group}")]
+    NotInGroup { server: String, group: String },
+    #[cfg(feature = "ec2")]
+    #[error("the Auto Scaling group {group} allows {least} to {most} servers, and {asked} would be there")]
+    OutOfBounds { group: String, least: u32, most: u32, asked: u32 },
+    #[cfg(feature = "ec2")]
+    #[error(transparent)]
+    Ec2(#[from] Trouble),
 }
 
 /// A line that a program wrote to standard error.

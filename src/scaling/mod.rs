@@ -3,15 +3,20 @@
 //! Nothing here decides when a server is added. The system that runs the servers does, behind the trait [`Engine`].
 
 mod command;
+#[cfg(feature = "ec2")]
+mod ec2;
 mod engine;
 mod fault;
 #[cfg(feature = "kubernetes")]
 mod kubernetes;
 mod policy;
 mod simulation;
+mod step_scaling;
 mod target;
 
 pub use command::Command;
+#[cfg(feature = "ec2")]
+pub use ec2::Ec2;
 pub use engine::{Described, Engine, EngineError, PolicyKept, Removal};
 pub use fault::{Fault, Field};
 #[cfg(feature = "kubernetes")]

@@ -1,9 +1,10 @@
 //! Simulates an engine that applies a policy for an hour. Once a minute it compares the mean CPU with the policy and takes at
-//! most one step. Pure.
+//! most one step. Pure. EC2's step scaling is in `step_scaling`.
 //!
 //! A new server carries its share of the load from the next minute on.
 
 use super::policy::Policy;
+use super::step_scaling::Alarms;
 use super::target::Target;
 
 /// The simulated minutes.
@@ -16,8 +17,12 @@ const STABLE: usize = 5;
 /// The documented algorithm of an engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Algorithm {
-    /// One step whenever the mean CPU is beyond a threshold, as step scaling does with an alarm for each threshold.
+    /// One step whenever the mean CPU is beyond a threshold, as the policy says. No engine does exactly that; it is drawn where none
+    /// scales automatically.
     Steps,
+    /// Step scaling of EC2's Auto Scaling: steps rounded down, alarms that need several minutes, and new servers that warm up.
+    #[cfg_attr(not(feature = "ec2"), allow(dead_code, reason = "only that feature's engine scales so"))]
+    StepScaling,
     /// The number of servers that would bring the mean CPU to a target, as a HorizontalPodAutoscaler computes it.
     Target,
 }
@@ -69,12 +74,14 @@ impl Scenario {
 pub fn simulate(policy: &Policy, algorithm: Algorithm, start: u32, loads: &[f64]) -> Vec<Minute> {
     let mut servers = start.clamp(policy.least(), policy.most());
     let mut wanted: Vec<u32> = Vec::new();
+    let mut alarms = Alarms::default();
     let mut minutes = Vec::with_capacity(loads.len());
     for load in loads.iter().copied() {
         let cpu = (load / f64::from(servers)).clamp(0.0, 100.0);
         minutes.push(Minute { load, servers, cpu });
         servers = match algorithm {
             Algorithm::Steps => stepped(policy, servers, cpu),
+            Algorithm::StepScaling => alarms.after(policy, servers, cpu),
             Algorithm::Target => {
                 wanted.push(toward(&Target::of(policy), servers, cpu));
                 let recent = wanted.iter().rev().take(STABLE).copied();
@@ -92,7 +99,7 @@ pub fn settled(minutes: &[Minute]) -> Option<u32> {
     recent.iter().all(|minute| minute.servers == last).then_some(last)
 }
 
-/// Step scaling: an alarm above one threshold, and one at or below the other.
+/// A step above one threshold, and one at or below the other.
 fn stepped(policy: &Policy, servers: u32, cpu: f64) -> u32 {
     if cpu > policy.grow() {
         policy.grown(servers)
@@ -121,9 +128,9 @@ fn within_limits(policy: &Policy, servers: u32, wanted: u32) -> u32 {
 mod tests {
     use super::*;
 
-    fn after_a_peak(load: f64) -> Option<u32> {
+    fn after_a_peak(algorithm: Algorithm, load: f64) -> Option<u32> {
         let policy = Policy::default();
-        settled(&simulate(&policy, Algorithm::Steps, policy.most(), &[load; MINUTES]))
+        settled(&simulate(&policy, algorithm, policy.most(), &[load; MINUTES]))
     }
 
     /// Grow above 65%, shrink below 25%, expand 2, shrink ratio .1, one to eight servers. Under 51, 85 and 90% of one
@@ -131,7 +138,10 @@ mod tests {
     #[test]
     fn the_known_case_settles_as_it_was_measured() {
         let loads = [51.0, 85.0, 800.0, 90.0, 75.0, 0.0];
-        assert_eq!(loads.map(after_a_peak), [2, 3, 8, 3, 2, 1].map(Some));
+        for algorithm in [Algorithm::Steps, Algorithm::StepScaling] {
+            let seen = loads.map(|load| after_a_peak(algorithm, load));
+            assert_eq!(seen, [2, 3, 8, 3, 2, 1].map(Some), "{algorithm:?}");
+        }
     }
 
     #[test]
@@ -196,14 +206,17 @@ mod properties {
         }
     }
 
+    fn algorithms() -> impl Strategy<Value = Algorithm> {
+        prop_oneof![Just(Algorithm::Steps), Just(Algorithm::StepScaling), Just(Algorithm::Target)]
+    }
+
     proptest! {
         #[test]
         fn no_algorithm_leaves_the_bounds(
             policy in accepted(), start in 0u32..60, loads in proptest::collection::vec(0.0f64..5000.0, 1..60),
-            steps in any::<bool>(),
+            algorithm in algorithms(),
         ) {
             let Some(policy) = policy else { return Ok(()) };
-            let algorithm = if steps { Algorithm::Steps } else { Algorithm::Target };
             for minute in simulate(&policy, algorithm, start, &loads) {
                 prop_assert!((policy.least()..=policy.most()).contains(&minute.servers));
                 prop_assert!((0.0..=100.0).contains(&minute.cpu));
@@ -214,8 +227,10 @@ mod properties {
         #[test]
         fn what_is_accepted_settles_under_a_steady_load(policy in accepted(), start in 0u32..60, load in 0.0f64..5000.0) {
             let Some(policy) = policy.filter(|policy| policy.small_swing().is_none()) else { return Ok(()) };
-            let minutes = simulate(&policy, Algorithm::Steps, start, &vec![load; 2 * MINUTES]);
-            prop_assert!(settled(&minutes).is_some(), "{policy:?} {minutes:?}");
+            for algorithm in [Algorithm::Steps, Algorithm::StepScaling] {
+                let minutes = simulate(&policy, algorithm, start, &vec![load; 4 * MINUTES]);
+                prop_assert!(settled(&minutes).is_some(), "{algorithm:?} {policy:?} {minutes:?}");
+            }
         }
     }
 }

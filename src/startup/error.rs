@@ -42,6 +42,9 @@ pub enum StartError {
     NoKubernetes,
     #[error(transparent)]
     Mail(#[from] MailError),
+    #[cfg(not(feature = "ec2"))]
+    #[error("{} needs a build with the feature `ec2`", option_name!(Fleet, scale_group))]
+    NoEc2,
     #[error("the system does not let this process receive signals")]
     Signals(#[source] io::Error),
     #[error(transparent)]

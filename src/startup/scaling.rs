@@ -14,10 +14,10 @@ pub(super) fn engine(settings: &Fleet) -> Result<Option<Arc<dyn Engine>>, StartE
         }
         return Ok(Some(Arc::new(Command::new(program))));
     }
-    match &settings.scale_deployment {
-        Some(name) => kubernetes(settings, name).map(Some),
-        None => Ok(None),
+    if let Some(name) = &settings.scale_deployment {
+        return kubernetes(settings, name).map(Some);
     }
+    settings.scale_group.as_deref().map(ec2).transpose()
 }
 
 #[cfg(feature = "kubernetes")]
@@ -34,4 +34,14 @@ fn kubernetes(settings: &Fleet, name: &str) -> Result<Arc<dyn Engine>, StartErro
 #[cfg(not(feature = "kubernetes"))]
 fn kubernetes(_settings: &Fleet, _name: &str) -> Result<Arc<dyn Engine>, StartError> {
     Err(StartError::NoKubernetes)
+}
+
+#[cfg(feature = "ec2")]
+fn ec2(name: &str) -> Result<Arc<dyn Engine>, StartError> {
+    Ok(Arc::new(crate::scaling::Ec2::new(name)))
+}
+
+#[cfg(not(feature = "ec2"))]
+fn ec2(_name: &str) -> Result<Arc<dyn Engine>, StartError> {
+    Err(StartError::NoEc2)
 }

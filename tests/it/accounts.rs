@@ -46,7 +46,11 @@ async fn held_up(visitor: &Visitor<'_>, path: &str, fields: &[(&str, &str)]) -> 
 
 /// A visitor who is logged in as an administrator, without the work of a second factor.
 pub async fn administrator<'a>(site: &'a Site, database: &TestDatabase) -> Visitor<'a> {
-    let visitor = Visitor::new(site);
+    promoted(Visitor::new(site), database).await
+}
+
+/// The same visitor, registered and logged in as an administrator.
+pub async fn promoted<'a>(visitor: Visitor<'a>, database: &TestDatabase) -> Visitor<'a> {
     register(&visitor, EMAIL).await;
     database.beside().execute(
         "UPDATE accounts SET role = 'administrator', factor_confirmed = TRUE;

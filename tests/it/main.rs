@@ -19,6 +19,8 @@ mod commands;
 mod database;
 mod description;
 mod descriptions;
+#[cfg(feature = "ec2")]
+mod ec2;
 mod engine;
 mod erasure;
 mod errors;

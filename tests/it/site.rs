@@ -1,32 +1,49 @@
 //! The pages without script, over real HTTP, checked by CSS selectors.
 
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
+use std::net::SocketAddr;
 
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode};
 use scraper::{ElementRef, Html, Selector};
 
-use crate::harness::{PATIENCE, Site};
+use crate::harness::{PATIENCE, Process, Site};
 
 /// A browser with cookies and without script.
 pub struct Visitor<'a> {
-    site: &'a Site,
+    address: SocketAddr,
     client: Client,
+    /// The site has to run as long.
+    site: PhantomData<&'a ()>,
 }
 
 impl<'a> Visitor<'a> {
     pub fn new(site: &'a Site) -> Visitor<'a> {
+        Visitor::at(site.address())
+    }
+
+    /// A visitor of a server with an environment of its own.
+    pub fn of(server: &'a Process) -> Visitor<'a> {
+        Visitor::at(server.address)
+    }
+
+    fn at(address: SocketAddr) -> Visitor<'a> {
         let client =
             Client::builder().cookie_store(true).redirect(Policy::none()).timeout(PATIENCE).build().unwrap();
-        Visitor { site, client }
+        Visitor { address, client, site: PhantomData }
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
     }
 
     pub async fn get(&self, path: &str) -> Response {
-        self.client.get(self.site.url(path)).header("accept", "text/html").send().await.unwrap()
+        self.client.get(self.url(path)).header("accept", "text/html").send().await.unwrap()
     }
 
     pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Response {
-        let request = self.client.post(self.site.url(path)).header("accept", "text/html");
+        let request = self.client.post(self.url(path)).header("accept", "text/html");
         request.header("sec-fetch-site", "same-origin").form(fields).send().await.unwrap()
     }
 

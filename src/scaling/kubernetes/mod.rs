@@ -129,6 +129,7 @@ impl Engine for Kubernetes {
         Ok(Described {
             what: format!("the Deployment {} in the namespace {}", self.deployment.name, self.namespace),
             desired: Some(self.scale()?),
+            bounds: None,
             algorithm: Some(Algorithm::Target),
         })
     }

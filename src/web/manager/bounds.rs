@@ -15,6 +15,7 @@ pub(super) struct Bounds {
 impl Bounds {
     /// The desired number is the engine's. If the engine does not report it, it is the number that was set last, and if none was
     /// set, the number of servers at work.
+    /// The range is the engine's too, or else the policy's.
     pub(super) fn of(known: &Known, described: Option<&Described>) -> Bounds {
         let settings = known.settings();
         let working = || {
@@ -22,7 +23,12 @@ impl Bounds {
             u32::try_from(count).unwrap_or(MOST_SERVERS)
         };
         let reported = described.and_then(|described| described.desired);
-        let (least, most) = settings.policy.as_ref().map_or((1, MOST_SERVERS), within);
+        let policy = settings.policy.as_ref().map(within);
+        let allowed = described.and_then(|described| described.bounds);
+        let (least, most) = allowed.or(policy).unwrap_or((1, MOST_SERVERS));
+        // Only "stop all servers" leaves none.
+        let least = least.max(1);
+        let most = most.max(least);
         Bounds { desired: reported.or(settings.desired).unwrap_or_else(working), least, most }
     }
 

@@ -48,7 +48,7 @@ struct PolicyPage {
     in_force: bool,
     /// A number of servers at which a single one may be added and removed again and again.
     small_swing: Option<u32>,
-    by_target: bool,
+    algorithm: Algorithm,
     drawn: Vec<Drawn>,
 }
 
@@ -128,7 +128,7 @@ async fn answer(
         failed,
         in_force: policy.is_some() && policy == set,
         small_swing: policy.and_then(|policy| policy.small_swing()),
-        by_target: algorithm == Algorithm::Target,
+        algorithm,
         drawn: policy
             .map(|policy| Scenario::ALL.map(|load| drawn(&policy, algorithm, load)).into())
             .unwrap_or_default(),
