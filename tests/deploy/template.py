@@ -75,6 +75,36 @@ def groups_grow_and_shrink_in_steps_for_processors_and_queue():
         assert tag["PropagateAtLaunch"] is True
 
 
+def the_manager_scales_the_sites_group_and_no_other():
+    name = {"Fn::Sub": "${AWS::StackName}-site"}
+    group = properties("SiteServers")
+    tag = next(t for t in group["Tags"] if t["Key"] == "calling-group")
+    assert group["AutoScalingGroupName"] == name == tag["Value"], "a server knows its group by the tag"
+    # The manager replaces these two alarms by their names: src/scaling/ec2/bodies.rs.
+    bodies = (FILE.parents[2] / "src/scaling/ec2/bodies.rs").read_text()
+    for alarm, kind in [("SiteBusy", "busy"), ("SiteIdle", "idle")]:
+        assert properties(alarm)["AlarmName"] == {"Fn::Sub": f"${{AWS::StackName}}-site-{kind}"}
+        assert f'"{{group}}-{kind}"' in bodies
+    statements = [s.get("Fn::If", [0, s])[1] for s in properties("ServerRole")["Policies"][0]["PolicyDocument"]["Statement"]]
+    by_name = {s["Sid"]: s for s in statements}
+    # Each permission that the engine names in its errors, and nothing else.
+    source = (FILE.parents[2] / "src/scaling/ec2/mod.rs").read_text()
+    needed = set(re.findall(r'"((?:autoscaling|cloudwatch):[A-Za-z]+)"', source))
+    scaling = [by_name["LookAtTheGroup"], by_name["ScaleTheSite"], by_name["SetTheSitesAlarms"]]
+    listed = [s["Action"] if isinstance(s["Action"], list) else [s["Action"]] for s in scaling]
+    assert {action for actions in listed for action in actions} == needed, needed
+    assert scaling[1]["Resource"]["Fn::Sub"].endswith(":autoScalingGroup:*:autoScalingGroupName/${AWS::StackName}-site")
+    alarms = [resource["Fn::Sub"].split(":alarm:")[1] for resource in scaling[2]["Resource"]]
+    assert alarms == ["${AWS::StackName}-site-busy", "${AWS::StackName}-site-idle"]
+    script = user_data()
+    assert "meta-data/instance-id >/etc/calling/machine" in script and "AWS_REGION=$STACK_REGION" in script
+    assert "CALLING_SERVER_NAME=$(cat /etc/calling/machine)" in script
+    assert '*-site) echo "CALLING_SCALE_GROUP=$(cat /etc/calling/group)"' in script
+    # A server that was removed ends with exit code 0, and has to stay away.
+    unit = (FILE.parents[2] / "deploy/calling.service").read_text()
+    assert "Restart=on-failure" in unit and "Restart=always" not in script
+
+
 def workers_follow_the_queue_in_the_database_and_nobody_reaches_them():
     assert TEMPLATE["Conditions"]["TwoTiers"] == {"Fn::And": [{"Condition": "Fleet"}, {"Fn::Equals": [{"Ref": "Tiers"}, "two"]}]}
     assert TEMPLATE["Parameters"]["Tiers"]["Default"] == "one"
