@@ -21,15 +21,18 @@ fn engine(endpoint: &str) -> Ec2 {
     Ec2 { group: "site".to_owned(), clients: Mutex::new(Some(Clients::of(&config).unwrap())) }
 }
 
-/// Stands in for AWS, and returns what it was asked: the path and the body of each request.
-fn stand_in(answers: Vec<(u16, Vec<u8>)>) -> (Ec2, JoinHandle<Vec<(String, Vec<u8>)>>) {
+/// A request as it arrived: the path and the body.
+type Asked = (String, Vec<u8>);
+
+/// Stands in for AWS with these answers, each a status and a body, and returns what it was asked.
+fn stand_in(answers: Vec<(u16, Vec<u8>)>) -> (Ec2, JoinHandle<Vec<Asked>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let engine = engine(&format!("http://{}", listener.local_addr().unwrap()));
     let serving = std::thread::spawn(move || answers.iter().map(|answer| serve(&listener, answer)).collect());
     (engine, serving)
 }
 
-fn serve(listener: &TcpListener, (status, body): &(u16, Vec<u8>)) -> (String, Vec<u8>) {
+fn serve(listener: &TcpListener, (status, body): &(u16, Vec<u8>)) -> Asked {
     let (mut stream, _) = listener.accept().unwrap();
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let (mut path, mut length) = (String::new(), 0);
@@ -86,11 +89,11 @@ fn refusal(status: u16, code: &str, message: &str) -> (u16, Vec<u8>) {
     )
 }
 
-fn form(asked: &(String, Vec<u8>)) -> Vec<(String, String)> {
+fn form(asked: &Asked) -> Vec<(String, String)> {
     url::form_urlencoded::parse(&asked.1).into_owned().collect()
 }
 
-fn value(asked: &(String, Vec<u8>), name: &str) -> String {
+fn value(asked: &Asked, name: &str) -> String {
     form(asked).into_iter().find(|(of, _)| of == name).map(|(_, value)| value).unwrap_or_default()
 }
 
