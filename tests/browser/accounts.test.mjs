@@ -111,6 +111,57 @@ for (const [size, script, scheme] of [["wide", true, "dark"], ["phone", false, "
     await page.context().close();
   });
 
+  test(`a questionnaire follows the account to another device, ${how}`, async () => {
+    const traveler = `traveler-${email}`;
+    const answered = (page) => page.locator("input[type=radio]:checked").evaluateAll((all) => all.map(({ id }) => id));
+    const begin = async (page, answers) => {
+      await page.goto(`${site.address}/begin`);
+      await page.getByLabel(/or older/).check();
+      await press(page, "Start with the first page");
+      await page.waitForURL("**/questions/1");
+      for (const answer of answers) await page.locator(`#${answer}`).check();
+      if (script) await page.locator("[data-saved]", { hasText: "Saved." }).waitFor();
+      await page.locator("button[value=next]").click();
+      await page.waitForURL("**/questions/*");
+    };
+    const first = await visit(browser, { size, script, scheme });
+    await first.goto(`${site.address}/register`);
+    await fill(first, "Email address", traveler);
+    await fill(first, "New password", PASSWORD);
+    await press(first, "Make my account");
+    await first.locator("#codes li").nth(7).waitFor();
+    await begin(first, ["r01-5", "r02-4"]);
+    await first.goto(`${site.address}/account`);
+    await first.locator("main", { hasText: "You have begun a questionnaire: 2 of 86 answered." }).waitFor();
+    await assertSound(first, "an account with a questionnaire");
+
+    // Another device has begun one of its own. The answer that was given last stays.
+    const second = await visit(browser, { size, script, scheme });
+    await begin(second, ["r02-1", "r03-3"]);
+    await second.goto(`${site.address}/login`);
+    await fill(second, "Email address", traveler);
+    await fill(second, "Password", PASSWORD);
+    await press(second, "Log in");
+    await second.locator("main", { hasText: "You have begun a questionnaire: 3 of 86 answered." }).waitFor();
+    await assertSound(second, "an account with two questionnaires in one");
+    for (const page of [first, second]) {
+      await page.goto(`${site.address}/questions/1`);
+      assert.deepEqual(await answered(page), ["r01-5", "r02-1", "r03-3"]);
+    }
+
+    // Whoever logs out leaves nothing of it on the device.
+    await second.goto(`${site.address}/account`);
+    await press(second, "Log out");
+    await second.getByRole("heading", { name: "You are logged out" }).waitFor();
+    await second.goto(`${site.address}/questions/1`);
+    assert.deepEqual(await answered(second), []);
+    assert.equal(await second.getByRole("link", { name: "Continue where you left off" }).count(), 0);
+    await first.goto(`${site.address}/account`);
+    await follow(first, first.getByRole("link", { name: "Delete these answers" }));
+    await assertSound(first, "delete the answers");
+    await Promise.all([first.context().close(), second.context().close()]);
+  });
+
   test(`an administrator sets up a second factor, ${how}`, async () => {
     const boss = `boss-${email}`;
     const printed = execFileSync(site.program, ["admin", "create", boss], { env: { ...process.env, DATABASE_URL: site.database } });
