@@ -23,6 +23,10 @@ function codeOf(secret, seconds = Date.now() / 1000) {
 
 const press = (page, name) => page.getByRole("button", { name, exact: true }).click();
 const fill = (page, label, text) => page.getByLabel(label, { exact: true }).fill(text);
+const logOut = async (page) => {
+  await press(page, "Log out");
+  await page.getByRole("heading", { name: "You are logged out" }).waitFor();
+};
 
 for (const [size, script, scheme] of [["wide", true, "dark"], ["phone", false, "light"], ["phone", true, "light"]]) {
   const how = `${size}, ${script ? "with" : "without"} script`;
@@ -83,8 +87,7 @@ for (const [size, script, scheme] of [["wide", true, "dark"], ["phone", false, "
     await fill(page, "New password", OTHER);
     await press(page, "Change my password");
     await page.locator("[role=status]", { hasText: "Your password is changed" }).waitFor();
-    await press(page, "Log out");
-    await page.getByRole("heading", { name: "You are logged out" }).waitFor();
+    await logOut(page);
 
     await page.goto(`${site.address}/recover`);
     await assertSound(page, "recover");
@@ -93,7 +96,7 @@ for (const [size, script, scheme] of [["wide", true, "dark"], ["phone", false, "
     await fill(page, "New password", PASSWORD);
     await press(page, "Set my new password");
     await page.locator("main", { hasText: "You have 7 of 8 left" }).waitFor();
-    await press(page, "Log out");
+    await logOut(page);
     await page.goto(`${site.address}/login`);
     await fill(page, "Email address", `new-${email}`);
     await fill(page, "Password", OTHER);
@@ -151,8 +154,7 @@ for (const [size, script, scheme] of [["wide", true, "dark"], ["phone", false, "
 
     // Whoever logs out leaves nothing of it on the device.
     await second.goto(`${site.address}/account`);
-    await press(second, "Log out");
-    await second.getByRole("heading", { name: "You are logged out" }).waitFor();
+    await logOut(second);
     await second.goto(`${site.address}/questions/1`);
     assert.deepEqual(await answered(second), []);
     assert.equal(await second.getByRole("link", { name: "Continue where you left off" }).count(), 0);
@@ -182,7 +184,7 @@ for (const [size, script, scheme] of [["wide", true, "dark"], ["phone", false, "
     await press(page, "Confirm the code");
     await page.getByRole("heading", { name: "Your account", exact: true }).waitFor();
     await assertSound(page, "an administrator's account");
-    await press(page, "Log out");
+    await logOut(page);
     await page.goto(`${site.address}/login`);
     await fill(page, "Email address", boss);
     await fill(page, "Password", PASSWORD);

@@ -40,6 +40,8 @@ struct DataPage {
     versions: Vec<(&'static str, String)>,
     /// When it was counted.
     at: String,
+    /// Whether these counts are shown again for a while.
+    kept: bool,
     /// What was just done.
     done: &'static str,
 }
@@ -133,6 +135,7 @@ impl DataPage {
             mail,
             versions: versions(state, overview),
             at: counts.at.format("%H:%M:%S").to_string(),
+            kept: counts.is_kept(),
             done,
         }
     }
