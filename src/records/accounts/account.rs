@@ -6,14 +6,15 @@ use diesel::prelude::*;
 use super::allowed::refuse_last;
 use super::codes::{self, RecoveryCode};
 use super::drafts::delete_drafts;
+use super::ends::{changed, end_others};
 use super::role::Role;
 use crate::records::audit::{Act, Audited};
 use crate::records::columns::{timestamp, without_nul};
 use crate::records::connection::DbConnection;
 use crate::records::error::{Conflict, RecordsError, Thing};
 use crate::records::keys::nonce;
-use crate::records::mails::{MailKind, tell, withdraw_links};
-use crate::records::schema::{account_links, account_sessions, accounts};
+use crate::records::mails::{MailKind, tell};
+use crate::records::schema::accounts;
 use crate::records::store::Store;
 
 /// An account as its owner may see it.
@@ -281,22 +282,4 @@ fn refuse_taken(connection: &mut DbConnection, email_key: &str) -> Result<(), Re
     let taken: i64 =
         accounts::table.filter(accounts::email_key.eq(email_key)).count().get_result(connection)?;
     if taken == 0 { Ok(()) } else { Err(Conflict::AddressTaken.into()) }
-}
-
-pub(super) fn changed(rows: usize) -> Result<(), RecordsError> {
-    if rows == 0 { Err(RecordsError::Missing(Thing::Account)) } else { Ok(()) }
-}
-
-/// Ends every session but this one, and every one-time link.
-pub(super) fn end_others(
-    connection: &mut DbConnection,
-    id: i64,
-    session: Option<i64>,
-) -> Result<(), RecordsError> {
-    let kept = session.unwrap_or_default();
-    diesel::delete(account_sessions::table)
-        .filter(account_sessions::account_id.eq(id).and(account_sessions::id.ne(kept)))
-        .execute(connection)?;
-    diesel::delete(account_links::table).filter(account_links::account_id.eq(id)).execute(connection)?;
-    withdraw_links(connection, id)
 }

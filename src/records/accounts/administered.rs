@@ -6,9 +6,10 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
-use super::account::{Account, NewAccount, Row, changed, end_others, insert};
+use super::account::{Account, NewAccount, Row, insert};
 use super::allowed::allow;
 use super::drafts::delete_drafts;
+use super::ends::{changed, end_others};
 use super::links::NewLink;
 use crate::records::audit::{self, Act};
 use crate::records::error::{Conflict, RecordsError, Thing};

@@ -6,6 +6,7 @@ mod allowed;
 mod browsers;
 mod codes;
 mod drafts;
+mod ends;
 mod factor;
 mod history;
 mod invitations;
