@@ -61,12 +61,10 @@ struct Count {
 }
 
 impl Count {
-    /// The time from which on the next guess is taken.
-    fn until(&self, free: u32) -> Instant {
-        match self.wrong.checked_sub(free) {
-            None => self.last,
-            Some(over) => self.last + LONGEST.min(Duration::from_secs(1 << over.min(16))),
-        }
+    /// The time from which on the next guess is taken; `None` if there is no pause.
+    fn until(&self, free: u32) -> Option<Instant> {
+        let over = self.wrong.checked_sub(free)?;
+        Some(self.last + LONGEST.min(Duration::from_secs(1 << over.min(16))))
     }
 }
 
@@ -90,7 +88,7 @@ impl Attempts {
         let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
         let keys = guessed.keys();
         let waits = keys.iter().filter_map(|key| {
-            let until = counts.get(key)?.until(key.free());
+            let until = counts.get(key)?.until(key.free())?;
             until.checked_duration_since(now).filter(|wait| !wait.is_zero())
         });
         if let Some(wait) = waits.max() {
@@ -188,6 +186,15 @@ mod tests {
         assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900, 900, 900]);
         assert!(attempts.take(&guessed("a", 2), now).is_ok(), "another network is not held up");
         assert!(attempts.take(&guessed("b", 1), now).is_ok(), "nor is another account");
+    }
+
+    #[test]
+    fn attempts_at_once_are_taken_in_any_order() {
+        let attempts = Attempts::new(true);
+        let earlier = Instant::now();
+        let later = earlier + Duration::from_millis(5);
+        assert!(attempts.take(&guessed("a", 1), later).is_ok());
+        assert!(attempts.take(&guessed("a", 1), earlier).is_ok(), "its request read the clock first");
     }
 
     #[test]
