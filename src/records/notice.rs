@@ -21,8 +21,11 @@ const GONE: &str = "gone";
 /// Followed by the server's name.
 const ANSWER: &str = "answer ";
 
-/// How often the connection is looked at. libpq says whether something arrived, but diesel does not let a thread wait for it.
+/// How often the connection is looked at: libpq says whether something arrived, but diesel does not let a thread wait for it.
 const LOOK: Duration = Duration::from_millis(3);
+/// How often for [`QUICK_FOR`] after a notice, since an answer is then likely to follow. A look takes some microseconds.
+const QUICK_LOOK: Duration = Duration::from_micros(150);
+const QUICK_FOR: Duration = Duration::from_secs(1);
 /// How often a query checks that the connection still works.
 const CHECK: Duration = Duration::from_secs(15);
 /// The pause before the next attempt to connect.
@@ -161,15 +164,18 @@ impl Ear {
         tracing::info!("listening to the database");
         heard(Notice::Missed);
         let mut checked = Instant::now();
+        let mut heard_at = None::<Instant>;
         while !self.is_over() {
             for notification in c.notifications_iter() {
+                heard_at = Some(Instant::now());
                 heard(Notice::parse(&notification?.payload));
             }
             if checked.elapsed() > CHECK {
                 checked = Instant::now();
                 c.batch_execute("SELECT 1")?;
             }
-            std::thread::sleep(LOOK);
+            let quick = heard_at.is_some_and(|at| at.elapsed() < QUICK_FOR);
+            std::thread::sleep(if quick { QUICK_LOOK } else { LOOK });
         }
         Ok(())
     }

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::{QueryResult, RunQueryDsl};
@@ -22,23 +22,53 @@ pub(super) struct Opener {
     reachable: Arc<AtomicBool>,
 }
 
+/// A connection of a pool.
+pub(super) struct Pooled {
+    connection: DbConnection,
+    /// When its last operation ended, if that succeeded.
+    worked: Option<Instant>,
+}
+
+impl Pooled {
+    pub fn run<T>(
+        &mut self,
+        work: impl FnOnce(&mut DbConnection) -> Result<T, RecordsError>,
+    ) -> Result<T, RecordsError> {
+        let done = work(&mut self.connection);
+        self.worked = done.is_ok().then(Instant::now);
+        done
+    }
+
+    /// Whether it needs no test before its next use.
+    fn is_trusted(&self) -> bool {
+        self.worked.is_some_and(|at| at.elapsed() < TRUSTED)
+    }
+}
+
+/// A connection that worked so recently is not tested before its next use: a test takes as long as a small query, and no server
+/// restarts within this time.
+const TRUSTED: Duration = Duration::from_millis(100);
+
 impl r2d2::ManageConnection for Opener {
-    type Connection = DbConnection;
+    type Connection = Pooled;
     type Error = ConnectError;
 
-    fn connect(&self) -> Result<DbConnection, ConnectError> {
+    fn connect(&self) -> Result<Pooled, ConnectError> {
         let opened = open(&self.url, &self.config, self.read_only);
         self.reachable.store(opened.is_ok(), Ordering::Relaxed);
-        opened
+        opened.map(|connection| Pooled { connection, worked: None })
     }
 
-    fn is_valid(&self, connection: &mut DbConnection) -> Result<(), ConnectError> {
-        Ok(connection.batch_execute("SELECT 1")?)
+    fn is_valid(&self, pooled: &mut Pooled) -> Result<(), ConnectError> {
+        if pooled.is_trusted() {
+            return Ok(());
+        }
+        Ok(pooled.connection.batch_execute("SELECT 1")?)
     }
 
-    fn has_broken(&self, connection: &mut DbConnection) -> bool {
+    fn has_broken(&self, pooled: &mut Pooled) -> bool {
         // A panic may have interrupted a transaction.
-        std::thread::panicking() || in_transaction(connection)
+        std::thread::panicking() || in_transaction(&mut pooled.connection)
     }
 }
 
@@ -118,6 +148,15 @@ impl Pools {
 /// How often a transaction is retried after a conflict with another one.
 const RETRIES: u32 = 4;
 
+/// Whether a change is on the disk when its transaction has ended. SQLite waits in either case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Durability {
+    /// It survives a crash of the database.
+    Synced,
+    /// It can be lost in a crash of PostgreSQL within less than a second.
+    Soon,
+}
+
 /// Runs a change as one transaction. After a conflict with another transaction (a unique value, a serialization
 /// failure) `work` runs again from its start, so it must depend on nothing but the database.
 ///
@@ -126,11 +165,12 @@ const RETRIES: u32 = 4;
 pub(super) fn transaction<T>(
     connection: &mut DbConnection,
     config: &PoolConfig,
+    durability: Durability,
     mut work: impl FnMut(&mut DbConnection) -> Result<T, RecordsError>,
 ) -> Result<T, RecordsError> {
     let mut retries = 0;
     loop {
-        match once(connection, config, &mut work) {
+        match once(connection, config, durability, &mut work) {
             Err(error) if error.is_race() && retries < RETRIES => retries += 1,
             Err(error) if error.is_race() => {
                 return Err(RecordsError::unavailable(Unavailability::Busy, error));
@@ -147,7 +187,7 @@ pub(super) fn queries<T>(
     work: impl FnOnce(&mut DbConnection) -> Result<T, RecordsError>,
 ) -> Result<T, RecordsError> {
     match connection {
-        DbConnection::Postgres(_) => once(connection, config, work),
+        DbConnection::Postgres(_) => once(connection, config, Durability::Synced, work),
         DbConnection::Sqlite(_) => work(connection),
     }
 }
@@ -155,6 +195,7 @@ pub(super) fn queries<T>(
 fn once<T>(
     connection: &mut DbConnection,
     config: &PoolConfig,
+    durability: Durability,
     work: impl FnOnce(&mut DbConnection) -> Result<T, RecordsError>,
 ) -> Result<T, RecordsError> {
     type Manager = <DbConnection as diesel::Connection>::TransactionManager;
@@ -162,10 +203,14 @@ fn once<T>(
         DbConnection::Postgres(c) => {
             let begin = format!(
                 "BEGIN; SET LOCAL statement_timeout = {wait}; SET LOCAL lock_timeout = {wait}; \
-                 SET LOCAL idle_in_transaction_session_timeout = {idle}",
+                 SET LOCAL idle_in_transaction_session_timeout = {idle}{unsynced}",
                 wait = config.wait().as_millis(),
                 // A process that stalls between two statements must not keep its row locks.
                 idle = (2 * config.timeout).as_millis(),
+                unsynced = match durability {
+                    Durability::Synced => "",
+                    Durability::Soon => "; SET LOCAL synchronous_commit = off",
+                },
             );
             AnsiTransactionManager::begin_transaction_sql(c, &begin)?;
         }
@@ -214,5 +259,32 @@ pub(super) fn empty_log(connection: &mut DbConnection, wait: Duration) {
             );
         }
         Err(error) => tracing::warn!(%error, "the write-ahead log could not be emptied after a deletion"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use r2d2::ManageConnection;
+
+    use super::*;
+
+    #[test]
+    fn only_a_connection_that_just_worked_is_used_without_a_test() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let opener = Opener {
+            url: DatabaseUrl::Sqlite(folder.path().join("calling.db")),
+            config: PoolConfig::default(),
+            read_only: false,
+            reachable: Arc::default(),
+        };
+        let mut pooled = opener.connect().unwrap();
+        assert!(!pooled.is_trusted(), "it is new");
+        pooled.run(|_| Ok(())).unwrap();
+        assert!(pooled.is_trusted());
+        pooled.run(|_| Err::<(), _>(RecordsError::Panicked)).unwrap_err();
+        assert!(!pooled.is_trusted(), "its last operation failed");
+        pooled.run(|_| Ok(())).unwrap();
+        std::thread::sleep(TRUSTED);
+        assert!(!pooled.is_trusted(), "too long ago");
     }
 }

@@ -12,7 +12,7 @@ use super::connection::{DbConnection, PoolConfig, check_file};
 use super::disk::SqliteFile;
 use super::error::{RecordsError, Unavailability};
 use super::noted::Openings;
-use super::pool::{Pools, empty_log, queries, transaction};
+use super::pool::{Durability, Pools, empty_log, queries, transaction};
 use super::schema;
 use super::schema_check::SchemaCheck;
 use super::turns::{Access, Turns};
@@ -137,8 +137,24 @@ impl Store {
         &self,
         work: impl FnMut(&mut DbConnection) -> Result<T, RecordsError> + Send + 'static,
     ) -> Result<T, RecordsError> {
+        self.change(Durability::Synced, work).await
+    }
+
+    /// Like [`Store::write`], for a change after whose loss everything goes on from what was there before.
+    pub(super) async fn write_soon<T: Send + 'static>(
+        &self,
+        work: impl FnMut(&mut DbConnection) -> Result<T, RecordsError> + Send + 'static,
+    ) -> Result<T, RecordsError> {
+        self.change(Durability::Soon, work).await
+    }
+
+    async fn change<T: Send + 'static>(
+        &self,
+        durability: Durability,
+        work: impl FnMut(&mut DbConnection) -> Result<T, RecordsError> + Send + 'static,
+    ) -> Result<T, RecordsError> {
         let config = self.inner.config.clone();
-        self.run(Access::Write, move |connection| transaction(connection, &config, work)).await
+        self.run(Access::Write, move |connection| transaction(connection, &config, durability, work)).await
     }
 
     /// Like [`Store::write`], for a change that stores new text.
@@ -152,7 +168,7 @@ impl Store {
         let inner = self.inner.clone();
         self.run(Access::Write, move |connection| {
             inner.check_file()?;
-            transaction(connection, &inner.config, work)
+            transaction(connection, &inner.config, Durability::Synced, work)
         })
         .await
     }
@@ -192,7 +208,7 @@ impl Store {
         let inner = self.inner.clone();
         self.run_until(until, Access::Write, move |connection| {
             inner.check_file()?;
-            transaction(connection, &inner.config, work)
+            transaction(connection, &inner.config, Durability::Synced, work)
         })
         .await
     }
@@ -209,7 +225,7 @@ impl Store {
     ) -> Result<T, RecordsError> {
         let config = self.inner.config.clone();
         self.run(Access::Write, move |connection| {
-            let erased = transaction(connection, &config, work)?;
+            let erased = transaction(connection, &config, Durability::Synced, work)?;
             empty_log(connection, config.wait());
             Ok(erased)
         })
@@ -241,7 +257,7 @@ impl Store {
                 (Access::Read, Some(readers)) => readers,
                 _ => &inner.pools.writers,
             };
-            work(&mut *inner.pools.checked_out(pool)?)
+            inner.pools.checked_out(pool)?.run(work)
         });
         match tokio::time::timeout_at(until, task).await {
             Ok(Ok(result)) => result,

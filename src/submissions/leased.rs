@@ -1,6 +1,7 @@
 //! The runner's loop: leases submissions, has them read, and stores the outcome.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::{FutureExt, TryFutureExt};
@@ -57,6 +58,7 @@ impl Readings {
 pub(super) async fn run(shared: Arc<Shared>, reader: Arc<dyn Reader>) {
     let mut readings = Readings::default();
     let mut unavailable = Duration::ZERO;
+    let mut woken = false;
     loop {
         readings.forget_ended();
         let stopping = shared.is_stopping();
@@ -81,12 +83,15 @@ pub(super) async fn run(shared: Arc<Shared>, reader: Arc<dyn Reader>) {
                 }
             }
         }
-        if shared.config.for_others {
+        // Not after each notice of a new text, because that would take time from its reading.
+        let heard = shared.heard_of_deletion.swap(false, Ordering::AcqRel);
+        let due = heard || !woken || !shared.hears_notices();
+        if shared.config.for_others && due {
             shared.cancel_gone().await;
         }
         // This process wakes the runner when it stores, finishes or stops, and when a notice arrives. The pause is for what
         // other servers store.
-        let _woken = tokio::time::timeout(pause, shared.wake.notified()).await;
+        woken = tokio::time::timeout(pause, shared.wake.notified()).await.is_ok();
     }
 }
 
@@ -103,28 +108,25 @@ async fn take(
     if !readings.suspect.is_empty() {
         return Ok(());
     }
+    if shared.config.for_others && readings.since_suspect < BEFORE_A_SUSPECT {
+        // Without asking first whether there are any, because somebody waits.
+        take_waited(shared, reader, readings).await?;
+    }
     let leasable = shared.store.leasable().await?;
     if readings.since_suspect >= BEFORE_A_SUSPECT && !leasable.suspects {
         readings.since_suspect = 0;
     }
     if readings.since_suspect < BEFORE_A_SUSPECT {
-        let config = &shared.config;
-        let bytes = config.waited_bytes.saturating_sub(readings.waited_bytes);
         if leasable.questionnaires {
             let wanted = Wanted::Fresh(Source::Questionnaire);
-            let most = config.at_once.saturating_sub(readings.questionnaires.len());
+            let most = shared.config.at_once.saturating_sub(readings.questionnaires.len());
             for leased in lease(shared, wanted, most, usize::MAX).await? {
                 readings.since_suspect += 1;
                 start(shared, reader, leased, &mut readings.questionnaires);
             }
         }
         if leasable.waited {
-            let most = config.waited_at_once.saturating_sub(readings.waited.len());
-            for leased in lease(shared, Wanted::Waited, most, bytes).await? {
-                readings.since_suspect += 1;
-                readings.waited_bytes += leased.text.len();
-                start(shared, reader, leased, &mut readings.waited);
-            }
+            take_waited(shared, reader, readings).await?;
         }
         if leasable.texts {
             let most = 1_usize.saturating_sub(readings.texts.len());
@@ -139,6 +141,23 @@ async fn take(
         for leased in lease(shared, Wanted::Suspect, 1, usize::MAX).await? {
             start(shared, reader, leased, &mut readings.suspect);
         }
+    }
+    Ok(())
+}
+
+/// Leases texts whose senders wait at other servers.
+async fn take_waited(
+    shared: &Arc<Shared>,
+    reader: &Arc<dyn Reader>,
+    readings: &mut Readings,
+) -> Result<(), RecordsError> {
+    let config = &shared.config;
+    let bytes = config.waited_bytes.saturating_sub(readings.waited_bytes);
+    let most = config.waited_at_once.saturating_sub(readings.waited.len());
+    for leased in lease(shared, Wanted::Waited, most, bytes).await? {
+        readings.since_suspect += 1;
+        readings.waited_bytes += leased.text.len();
+        start(shared, reader, leased, &mut readings.waited);
     }
     Ok(())
 }

@@ -63,10 +63,12 @@ impl Runner {
         };
         let listener = Arc::downgrade(&shared);
         listen(&shared, move |notice| {
-            let (Some(shared), Notice::Queued | Notice::Gone | Notice::Missed) = (listener.upgrade(), notice)
-            else {
-                return;
-            };
+            let Some(shared) = listener.upgrade() else { return };
+            match notice {
+                Notice::Queued => {}
+                Notice::Gone | Notice::Missed => shared.heard_of_deletion.store(true, Ordering::Release),
+                Notice::Answer(_) => return,
+            }
             shared.wake.notify_one();
         });
         Runner { shared, place: Place::Here(reader), tasks: Arc::new(Mutex::new(Some(tasks))) }

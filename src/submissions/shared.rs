@@ -39,6 +39,8 @@ pub(super) struct Shared {
     /// This runner's name in leases. It is random, so that no two processes have the same one.
     pub worker: String,
     stopping: AtomicBool,
+    /// Whether a notice said that a record was deleted while it was read.
+    pub heard_of_deletion: AtomicBool,
     /// Notified when something is stored, something is finished, or it is time to stop.
     pub wake: Notify,
     /// Runs tasks that must outlive the request that started them.
@@ -78,6 +80,7 @@ impl Shared {
             config,
             worker,
             stopping: AtomicBool::new(false),
+            heard_of_deletion: AtomicBool::new(false),
             wake: Notify::new(),
             runtime: Handle::current(),
             under_way: Mutex::default(),
@@ -126,8 +129,12 @@ impl Shared {
 
     /// How long until the next look at what other servers wrote, without a notice: `usual` if notices arrive.
     pub fn between_looks(&self, usual: Duration) -> Duration {
-        let notices = self.listening.get().is_some_and(Listening::is_connected);
-        if notices { usual } else { self.config.quick_poll.min(usual) }
+        if self.hears_notices() { usual } else { self.config.quick_poll.min(usual) }
+    }
+
+    /// Whether notices of other servers arrive.
+    pub fn hears_notices(&self) -> bool {
+        self.listening.get().is_some_and(Listening::is_connected)
     }
 
     /// Writes on which days results were opened.

@@ -43,7 +43,7 @@ impl Store {
     pub async fn renew_unclaimed(&self, server: &str, hold: Duration) -> Result<usize, RecordsError> {
         let server = without_nul(server);
         self.write(move |connection| {
-            let until = lease_end(connection, hold)?;
+            let until = lease_end(database_now(connection)?, hold);
             let unread = dsl::status.eq_any([Status::Queued.as_str(), Status::Reading.as_str()]);
             let waiting = senders::table
                 .filter(senders::server.eq(&server).and(senders::answer_by.is_not_null()))

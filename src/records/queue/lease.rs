@@ -28,12 +28,9 @@ pub struct Lease {
 /// was set back, and counts as past.
 pub const LONGEST_LEASE: Duration = Duration::from_secs(10 * 60);
 
-/// The end of a lease that begins now and lasts for `hold`, at most [`LONGEST_LEASE`].
-pub(super) fn lease_end(
-    connection: &mut DbConnection,
-    hold: Duration,
-) -> Result<NaiveDateTime, RecordsError> {
-    Ok((database_now(connection)? + delta(hold.min(LONGEST_LEASE))).trunc_subsecs(3))
+/// The end of a lease that begins now, at [`database_now`], and lasts for `hold`, at most [`LONGEST_LEASE`].
+pub(super) fn lease_end(now: NaiveDateTime, hold: Duration) -> NaiveDateTime {
+    (now + delta(hold.min(LONGEST_LEASE))).trunc_subsecs(3)
 }
 
 /// The current time in UTC. On PostgreSQL the database's own time, so that servers whose clocks differ agree on when a

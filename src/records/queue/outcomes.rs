@@ -54,7 +54,7 @@ impl Store {
     /// Extends a lease to `hold` from now. An expired lease is extended too, unless another worker took the submission.
     pub async fn renew(&self, lease: &Lease, hold: Duration) -> Result<LeaseOutcome, RecordsError> {
         self.under_lease(lease, Status::Reading, move |connection, lease| {
-            let until = lease_end(connection, hold)?;
+            let until = lease_end(database_now(connection)?, hold);
             let row = diesel::update(records::table).filter(held(lease));
             Ok(row.set(dsl::lease_until.eq(until)).execute(connection)?)
         })

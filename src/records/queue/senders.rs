@@ -4,6 +4,7 @@
 //! server renews it, so that a text whose sender or server is gone is read for nobody. From the end of its reading, or of the
 //! sender's patience, it is like any other record that its client may be told about; see [`super::claim`].
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use chrono::NaiveDateTime;
@@ -13,7 +14,7 @@ use serde::Deserialize;
 use super::claim;
 use super::finished::{Answered, OfModels, Stages};
 use super::lease::{database_now, lease_end};
-use super::submit::{NewRow, NewText, insert};
+use super::submit::{NewRow, NewText, inserted};
 use crate::personality::ModelKind;
 use crate::records::columns::{corrupt, delta, without_nul};
 use crate::records::error::RecordsError;
@@ -76,6 +77,7 @@ struct NewSender {
 struct Outcome {
     id: i64,
     status: String,
+    failures: i32,
     failure: Option<String>,
     career_data: Option<String>,
     result_mbti: Option<String>,
@@ -107,16 +109,13 @@ impl Store {
         let server = without_nul(server);
         let mut row = NewRow::queued(without_nul(&new.text), Source::Api, owner_key);
         self.add_for_program(move |connection| {
-            row.unclaimed_until = Some(lease_end(connection, unclaimed)?);
-            insert(connection, &row)?;
-            let id: i64 = records::table
-                .filter(dsl::owner_key_hash.eq(&row.owner_key_hash))
-                .select(dsl::id)
-                .first(connection)?;
+            let now = database_now(connection)?;
+            row.unclaimed_until = Some(lease_end(now, unclaimed));
+            let id = inserted(connection, &row)?;
             let sender = NewSender {
                 record_id: id,
                 server: server.clone(),
-                answer_by: database_now(connection)? + delta(within),
+                answer_by: now + delta(within),
                 model: asked.model(),
             };
             diesel::insert_into(senders::table).values(sender).execute(connection)?;
@@ -129,23 +128,19 @@ impl Store {
     /// Which of these records' readings have ended, and how.
     pub async fn ended(&self, asked: Vec<(i64, Asked)>) -> Result<Vec<(i64, Ended)>, RecordsError> {
         let ids: Vec<i64> = asked.iter().map(|(id, _)| *id).collect();
-        let (there, ended) = self
+        let there: Vec<Outcome> = self
             .read(move |connection| {
                 let these = records::table.filter(dsl::id.eq_any(ids));
-                let there: Vec<i64> = these.clone().select(dsl::id).load(connection)?;
-                let settled = [Status::Done.as_str(), Status::Failed.as_str()];
-                let ended: Vec<Outcome> = these
-                    .filter(dsl::status.eq_any(settled).or(dsl::failures.gt(0)))
-                    .select(Outcome::as_select())
-                    .load(connection)?;
-                Ok((there, ended))
+                Ok(these.select(Outcome::as_select()).load(connection)?)
             })
             .await?;
-        let gone = asked.iter().map(|(id, _)| *id).filter(|id| !there.contains(id));
-        let mut found: Vec<(i64, Ended)> = gone.map(|id| (id, Ended::Gone)).collect();
-        for outcome in ended {
-            if let Some((id, asked)) = asked.iter().find(|(id, _)| *id == outcome.id) {
-                found.push((*id, outcome.of(*asked)?));
+        let mut there: HashMap<i64, Outcome> = there.into_iter().map(|one| (one.id, one)).collect();
+        let mut found = Vec::new();
+        for (id, asked) in asked {
+            match there.remove(&id) {
+                None => found.push((id, Ended::Gone)),
+                Some(outcome) if outcome.has_ended() => found.push((id, outcome.of(asked)?)),
+                Some(_unread) => {}
             }
         }
         Ok(found)
@@ -179,6 +174,11 @@ impl Store {
 }
 
 impl Outcome {
+    /// Whether it was read, or an attempt failed.
+    fn has_ended(&self) -> bool {
+        self.failures > 0 || [Status::Done, Status::Failed].iter().any(|end| end.as_str() == self.status)
+    }
+
     fn of(self, asked: Asked) -> Result<Ended, RecordsError> {
         if self.status != Status::Done.as_str() {
             return Ok(Ended::Failed(self.failure.unwrap_or_default()));

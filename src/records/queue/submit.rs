@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::lease::{Lease, lease_end};
+use super::lease::{Lease, database_now, lease_end};
 use crate::records::accounts::{keep_sent, lock_account as lock, sent_result};
 use crate::records::columns::{delta, timestamp, without_nul};
 use crate::records::connection::DbConnection;
@@ -190,13 +190,10 @@ impl Store {
         };
         let id = self
             .add_for_program(move |connection| {
-                row.lease_until = Some(lease_end(connection, hold)?);
-                row.unclaimed_until = Some(lease_end(connection, unclaimed)?);
-                insert(connection, &row)?;
-                Ok(personality_records::table
-                    .filter(personality_records::owner_key_hash.eq(&row.owner_key_hash))
-                    .select(personality_records::id)
-                    .first(connection)?)
+                let now = database_now(connection)?;
+                row.lease_until = Some(lease_end(now, hold));
+                row.unclaimed_until = Some(lease_end(now, unclaimed));
+                inserted(connection, &row)
             })
             .await?;
         Ok(Lease { id, worker, attempt: 1, sender_elsewhere: false })
@@ -246,4 +243,14 @@ fn sent_before(connection: &mut DbConnection, key: &DraftKey, hash: &str) -> Res
 pub(super) fn insert(connection: &mut DbConnection, row: &NewRow) -> Result<(), RecordsError> {
     diesel::insert_into(personality_records::table).values(row.clone()).execute(connection)?;
     Ok(())
+}
+
+/// Inserts the row and returns its id.
+pub(super) fn inserted(connection: &mut DbConnection, row: &NewRow) -> Result<i64, RecordsError> {
+    let insert = diesel::insert_into(personality_records::table).values(row.clone());
+    let insert = insert.returning(personality_records::id);
+    Ok(match connection {
+        DbConnection::Postgres(c) => insert.get_result(c)?,
+        DbConnection::Sqlite(c) => insert.get_result(c)?,
+    })
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::NaiveDateTime;
-use diesel::dsl::{not, sql};
+use diesel::dsl::{auto_type, exists, not, sql};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
@@ -81,14 +81,16 @@ impl Store {
     /// Which submissions can be leased now.
     pub async fn leasable(&self) -> Result<Leasable, RecordsError> {
         self.read(|connection| {
-            let mut some =
-                |wanted| Ok::<_, RecordsError>(!candidates(connection, wanted, Look::Only)?.is_empty());
-            Ok(Leasable {
-                questionnaires: some(Wanted::Fresh(Source::Questionnaire))?,
-                texts: some(Wanted::Fresh(Source::Api))?,
-                waited: some(Wanted::Waited)?,
-                suspects: some(Wanted::Suspect)?,
-            })
+            let now = database_now(connection)?;
+            // One query, because a worker asks this before it takes a text for which somebody waits.
+            let (questionnaires, texts, waited, suspects) = diesel::select((
+                exists(fresh(now, Source::Questionnaire)),
+                exists(fresh(now, Source::Api)),
+                exists(waited(now)),
+                exists(suspects(now)),
+            ))
+            .get_result(connection)?;
+            Ok(Leasable { questionnaires, texts, waited, suspects })
         })
         .await
     }
@@ -114,17 +116,19 @@ impl Store {
         bytes: usize,
     ) -> Result<Vec<Leased>, RecordsError> {
         let worker = without_nul(worker);
-        self.write(move |connection| {
+        // A lost lease is one that was never taken: the submission is queued, and this worker cannot finish it.
+        self.write_soon(move |connection| {
+            let now = database_now(connection)?;
             let (mut taken, mut left) = (Vec::new(), i64::try_from(bytes).unwrap_or(i64::MAX));
-            for candidate in candidates(connection, wanted, Look::ToTake)? {
+            for candidate in candidates(connection, now, wanted)? {
                 if taken.len() == most || left <= 0 {
                     break;
                 }
                 // A text whose sender waits is read at once.
                 let begun = wanted == Wanted::Waited;
-                if let Some(lease) = take(connection, &candidate, &worker, hold, begun)? {
+                if let Some(leased) = take(connection, now, &candidate, &worker, hold, begun)? {
                     left -= candidate.bytes;
-                    taken.push(leased(connection, lease, begun)?);
+                    taken.push(leased);
                 }
             }
             Ok(taken)
@@ -136,11 +140,12 @@ impl Store {
 /// Leases the candidate, or marks it failed after too many expired leases. `None` if it was not leased.
 fn take(
     connection: &mut DbConnection,
+    now: NaiveDateTime,
     candidate: &Candidate,
     worker: &str,
     hold: Duration,
     begun: bool,
-) -> Result<Option<Lease>, RecordsError> {
+) -> Result<Option<Leased>, RecordsError> {
     let lost = i32::from(candidate.status == Status::Reading.as_str() && candidate.begun);
     let losses = candidate.losses + lost;
     let unchanged = dsl::id
@@ -148,7 +153,6 @@ fn take(
         .and(dsl::status.eq(&candidate.status))
         .and(dsl::attempts.eq(candidate.attempts));
     if losses >= MAX_LOSSES {
-        let now = database_now(connection)?;
         diesel::update(records::table)
             .filter(unchanged)
             .set((
@@ -167,100 +171,108 @@ fn take(
         return Ok(None);
     }
     let attempt = candidate.attempts + 1;
-    let taken = diesel::update(records::table)
+    let columns = (dsl::text, dsl::source, dsl::keyed_scores, dsl::unclaimed_until.is_not_null());
+    let taking = diesel::update(records::table)
         .filter(unchanged)
         .set((
             dsl::status.eq(Status::Reading.as_str()),
             dsl::lease_owner.eq(worker),
-            dsl::lease_until.eq(lease_end(connection, hold)?),
+            dsl::lease_until.eq(lease_end(now, hold)),
             dsl::attempts.eq(attempt),
             dsl::losses.eq(losses),
             dsl::begun.eq(begun),
         ))
-        .execute(connection)?;
-    let lease = Lease { id: candidate.id, worker: worker.to_owned(), attempt, sender_elsewhere: false };
-    Ok((taken > 0).then_some(lease))
+        .returning(columns);
+    let taken: Option<(String, String, Option<String>, bool)> = match connection {
+        DbConnection::Postgres(c) => taking.get_result(c).optional()?,
+        DbConnection::Sqlite(c) => taking.get_result(c).optional()?,
+    };
+    let Some((text, source, keyed_scores, unclaimed)) = taken else { return Ok(None) };
+    let source = Source::parse(&source, candidate.id)?;
+    let waited = if unclaimed { sender(connection, now, candidate.id)? } else { None };
+    let sender_elsewhere = waited.is_some();
+    let lease = Lease { id: candidate.id, worker: worker.to_owned(), attempt, sender_elsewhere };
+    Ok(Some(Leased { lease, text, source, keyed_scores, waited, begun }))
 }
 
-/// Why to look for candidates.
-#[derive(Clone, Copy)]
-enum Look {
-    /// To know whether there is one.
-    Only,
-    /// To lease some. Those that another server is just leasing are left out.
-    ToTake,
-}
-
-/// The oldest wanted submissions that may be leased now.
+/// The oldest wanted submissions that may be leased now. Those that another server is just leasing are left out.
 fn candidates(
     connection: &mut DbConnection,
+    now: NaiveDateTime,
     wanted: Wanted,
-    look: Look,
 ) -> Result<Vec<Candidate>, RecordsError> {
-    let now = database_now(connection)?;
-    let free = dsl::lease_until
-        .is_null()
-        .or(dsl::lease_until.le(now))
-        .or(dsl::lease_until.gt(now + delta(LONGEST_LEASE)));
-    let cut_short = dsl::losses.gt(0).or(dsl::status.eq(Status::Reading.as_str()).and(dsl::begun.eq(true)));
-    // A server that still renews the record waits for it.
-    let waited = dsl::unclaimed_until.gt(now).and(dsl::id.eq_any(senders::waiting(now)));
-    let claimed = dsl::unclaimed_until.is_null();
-    let oldest = records::table
-        .filter(dsl::status.eq_any([Status::Queued.as_str(), Status::Reading.as_str()]))
-        .filter(free)
-        .order(dsl::id)
-        .limit(match look {
-            Look::Only => 1,
-            Look::ToTake => LOOKED_AT,
-        })
-        .select((
-            dsl::id,
-            dsl::status,
-            dsl::attempts,
-            dsl::losses,
-            dsl::begun,
-            sql::<BigInt>("CAST(octet_length(text) AS BIGINT)"),
-        ));
-    let found = match wanted {
-        Wanted::Fresh(source) => {
-            let fresh = oldest.filter(claimed).filter(dsl::source.eq(source.as_str())).filter(not(cut_short));
-            match look {
-                Look::Only => fresh.load(connection),
-                Look::ToTake => load_free!(fresh, connection),
-            }
-        }
-        Wanted::Waited => {
-            let waited = oldest.filter(waited).filter(not(cut_short));
-            match look {
-                Look::Only => waited.load(connection),
-                Look::ToTake => load_free!(waited, connection),
-            }
-        }
-        Wanted::Suspect => {
-            let suspects = oldest.filter(claimed.or(waited)).filter(cut_short);
-            match look {
-                Look::Only => suspects.load(connection),
-                Look::ToTake => load_free!(suspects, connection),
-            }
-        }
-    };
-    Ok(found?)
+    macro_rules! oldest {
+        ($wanted:expr) => {{
+            let bytes = sql::<BigInt>("CAST(octet_length(text) AS BIGINT)");
+            let columns = (dsl::id, dsl::status, dsl::attempts, dsl::losses, dsl::begun, bytes);
+            load_free!($wanted.order(dsl::id).limit(LOOKED_AT).select(columns), connection)
+        }};
+    }
+    Ok(match wanted {
+        Wanted::Fresh(source) => oldest!(fresh(now, source)),
+        Wanted::Waited => oldest!(waited(now)),
+        Wanted::Suspect => oldest!(suspects(now)),
+    }?)
 }
 
-fn leased(connection: &mut DbConnection, lease: Lease, begun: bool) -> Result<Leased, RecordsError> {
-    let columns = (dsl::text, dsl::source, dsl::keyed_scores, dsl::unclaimed_until.is_not_null());
-    let (text, source, keyed_scores, unclaimed): (String, String, Option<String>, bool) =
-        records::table.find(lease.id).select(columns).first(connection)?;
-    let source = Source::parse(&source, lease.id)?;
-    let waited = if unclaimed { waited(connection, lease.id)? } else { None };
-    let lease = Lease { sender_elsewhere: waited.is_some(), ..lease };
-    Ok(Leased { lease, text, source, keyed_scores, waited, begun })
+/// Submissions that no worker holds. (`auto_type` needs the types of values from elsewhere.)
+#[auto_type]
+fn free(now: NaiveDateTime) -> _ {
+    let longest: NaiveDateTime = now + delta(LONGEST_LEASE);
+    let queued: &'static str = Status::Queued.as_str();
+    let reading: &'static str = Status::Reading.as_str();
+    let unfinished = dsl::status.eq(queued).or(dsl::status.eq(reading));
+    let free = dsl::lease_until.is_null().or(dsl::lease_until.le(now)).or(dsl::lease_until.gt(longest));
+    records::table.filter(unfinished).filter(free)
+}
+
+/// Those whose server stopped at least once while it read them.
+#[auto_type]
+fn cut_short() -> _ {
+    let reading: &'static str = Status::Reading.as_str();
+    dsl::losses.gt(0_i32).or(dsl::status.eq(reading).and(dsl::begun.eq(true)))
+}
+
+/// Those whose sender waits at a server that still renews the record.
+#[auto_type]
+fn is_waited_for(now: NaiveDateTime) -> _ {
+    let waiting: senders::waiting = senders::waiting(now);
+    dsl::unclaimed_until.gt(now).and(dsl::id.eq_any(waiting))
+}
+
+/// See [`Wanted::Fresh`].
+#[auto_type]
+fn fresh(now: NaiveDateTime, source: Source) -> _ {
+    let free: free = free(now);
+    let cut_short: cut_short = cut_short();
+    let source: &'static str = source.as_str();
+    free.filter(dsl::unclaimed_until.is_null()).filter(dsl::source.eq(source)).filter(not(cut_short))
+}
+
+/// See [`Wanted::Waited`].
+#[auto_type]
+fn waited(now: NaiveDateTime) -> _ {
+    let free: free = free(now);
+    let cut_short: cut_short = cut_short();
+    let waited_for: is_waited_for = is_waited_for(now);
+    free.filter(waited_for).filter(not(cut_short))
+}
+
+/// See [`Wanted::Suspect`].
+#[auto_type]
+fn suspects(now: NaiveDateTime) -> _ {
+    let free: free = free(now);
+    let cut_short: cut_short = cut_short();
+    let waited_for: is_waited_for = is_waited_for(now);
+    free.filter(dsl::unclaimed_until.is_null().or(waited_for)).filter(cut_short)
 }
 
 /// Who waits for this record at another server.
-fn waited(connection: &mut DbConnection, record: i64) -> Result<Option<Waited>, RecordsError> {
-    let now = database_now(connection)?;
+fn sender(
+    connection: &mut DbConnection,
+    now: NaiveDateTime,
+    record: i64,
+) -> Result<Option<Waited>, RecordsError> {
     let columns = (waiting_senders::answer_by, waiting_senders::model);
     let sender: Option<(Option<NaiveDateTime>, Option<String>)> =
         waiting_senders::table.find(record).select(columns).first(connection).optional()?;

@@ -38,8 +38,8 @@ impl Store {
     ) -> Result<(), RecordsError> {
         let name = without_nul(name);
         self.write(move |connection| {
-            let until = lease_end(connection, hold)?;
             let now = database_now(connection)?;
+            let until = lease_end(now, hold);
             let said = (workers::alive_until.eq(until), workers::tokens_per_second.eq(tokens_per_second));
             let known = diesel::update(workers::table.find(&name)).set(said).execute(connection)?;
             if known == 0 {
