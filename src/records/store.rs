@@ -195,7 +195,8 @@ impl Store {
         &self.inner.last_vacuum
     }
 
-    /// Like [`Store::add`], for a program's request; see [`Turns::take_for_program`].
+    /// Like [`Store::add`], for a program's request; see [`Turns::take_for_program`]. If a crash of the database takes the text
+    /// away, its sender is told: no answer goes out before a later change of the row is on the disk.
     ///
     /// # Errors
     /// Those of [`Store::add`], and [`Unavailability::Busy`].
@@ -208,7 +209,7 @@ impl Store {
         let inner = self.inner.clone();
         self.run_until(until, Access::Write, move |connection| {
             inner.check_file()?;
-            transaction(connection, &inner.config, Durability::Synced, work)
+            transaction(connection, &inner.config, Durability::Soon, work)
         })
         .await
     }
