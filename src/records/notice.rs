@@ -23,8 +23,9 @@ const ANSWER: &str = "answer ";
 
 /// How often the connection is looked at: libpq says whether something arrived, but diesel does not let a thread wait for it.
 const LOOK: Duration = Duration::from_millis(3);
-/// How often for [`QUICK_FOR`] after a notice, since an answer is then likely to follow. A look takes some microseconds.
-const QUICK_LOOK: Duration = Duration::from_micros(150);
+/// How often for [`QUICK_FOR`] after a notice, since an answer is then likely to follow. Looking every 150 µs took 9% of a
+/// processor, and made each text some .2 ms quicker.
+const QUICK_LOOK: Duration = Duration::from_micros(400);
 const QUICK_FOR: Duration = Duration::from_secs(1);
 /// How often a query checks that the connection still works.
 const CHECK: Duration = Duration::from_secs(15);
