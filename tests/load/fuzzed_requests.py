@@ -363,7 +363,7 @@ def work(port, number, seed, count, link, results):
             connection.close()
         except (Closed, OSError):
             # A server may close a connection that was idle, or one whose request it does not take.
-            answers["closed"] += 1
+            answers["closed, perhaps incomplete" if doubtful else "closed"] += 1
             connection.close()
         except ValueError as error:
             fault = None if doubtful else str(error)
