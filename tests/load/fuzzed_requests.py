@@ -50,15 +50,18 @@ PAGES = """/ /about /account /account/codes /account/delete /account/email /acco
 /shared/{shared} /shared/{shared}/careers /shared/{shared}/careers/{career} /shared/{shared}/interests /shortlist /side-by-side
 /sitemap.xml /statistics /traits /traits/openness /types /types/INTJ /nowhere""".split()
 ACTIONS = """/account/codes /account/delete /account/email /account/password /account/results /account/second-factor
-/account/sessions /admin/audit /admin/erase /admin/failed /admin/invite /admin/users/1/disable
-/admin/users/1/enable /admin/users/1/link /admin/users/1/remove /answers /begin /discard /forget /link/{key} /logout
+/admin/audit /admin/erase /admin/failed /admin/invite /admin/users/1/disable
+/admin/users/1/enable /admin/users/1/link /admin/users/1/remove /answers /begin /discard /link/{key}
 /manager/policy /manager/servers/1/remove /manager/size /manager/stop /questions/1 /questions/5 /questions/9 /questions/check
 /questions/random /results/{key}/again /results/{key}/answers /results/{key}/delete /results/{key}/interests
 /results/{key}/interests/delete /results/{key}/interests/share /results/{key}/keep /results/{key}/research /results/{key}/share
 /results/{key}/shortlist /results/{key}/unshare /shortlist""".split()
-# What takes longer than all others: each hashes a password, or writes everything that is stored. And how seldom they are asked.
-SLOW, SELDOM = "/login /login/code /register /recover".split(), 0.005
-SLOWEST, HARDLY_EVER = ["/admin/export"], 0.00005
+# What takes longer than all others, since it hashes a password, and what ends a session; and how seldom they are asked.
+SLOW = "/login /login/code /register /recover".split()
+ENDING = "/account/sessions /forget /logout".split()
+SELDOM = 0.005
+# Writes everything that is stored.
+SLOWEST, HARDLY_EVER = "/admin/export", 0.00005
 PROGRAMS = "/classify_mbti /classify_big_five /get_career_recommendations".split()
 QUERIES = "q page sort order education outlook pay type trait soc a b next step from to after before format".split()
 FIELDS = "email password new code next codes confirm agree go version role user value network title".split()
@@ -162,13 +165,13 @@ class Visitor:
     """Cookies and keys of somebody who uses the site as it is meant."""
 
     def __init__(self, port, name, link):
-        self.connection, self.cookies, self.results = Connection(port), {}, 0
+        self.connection, self.cookies, self.results, self.accounts = Connection(port), {}, 0, 0
         self.name, self.link = name, link
         self.places = {"key": "x" * 43, "shared": "x" * 43, "career": "15-1252.00"}
         _, _, page = self.get("/careers")
         if career := re.search(rb'href="/careers/([a-z-]+)"', page):
             self.places["career"] = career[1].decode()
-        self.log_in()
+        self.join()
         self.renew()
         self.fields = collections.defaultdict(set)
         for path in PAGES:
@@ -204,19 +207,33 @@ class Visitor:
             self.cookies[name.decode()] = value.decode()
         return answer
 
-    def log_in(self):
+    def join(self):
         """Registers; or, with a link, becomes an administrator with a second factor."""
         if self.link is None:
             self.form("/register", email=f"{self.name}@example.org", new=PASSWORD)
+        else:
+            self.form(self.link, new=PASSWORD)
+            _, _, page = self.get("/account/second-factor")
+            self.secret = base64.b32decode(re.sub(rb"\s", b"", re.search(rb'id="secret">([^<]*)<', page)[1]))
+            self.form("/account/second-factor", code=self.code())
+        assert self.is_logged_in(), "the account does not open its pages"
+
+    def is_logged_in(self):
+        return self.get("/account" if self.link is None else "/admin/users")[0] == 200
+
+    def code(self):
+        """The second factor's code of this half minute (RFC 6238)."""
+        mac = hmac.digest(self.secret, int(time.time() // 30).to_bytes(8), "sha1")
+        return f"{(int.from_bytes(mac[mac[-1] & 15:][:4]) & 0x7FFFFFFF) % 1_000_000:06}"
+
+    def log_in(self):
+        """Logs in again after a request has logged out or changed the account, which may be gone. A code works once."""
+        if self.link is not None:
+            self.form("/login", email=f"{self.name}@example.org", password=PASSWORD)
+            self.form("/login/code", code=self.code())
             return
-        self.form(self.link, new=PASSWORD)
-        _, _, page = self.get("/account/second-factor")
-        secret = base64.b32decode(re.sub(rb"\s", b"", re.search(rb'id="secret">([^<]*)<', page)[1]))
-        mac = hmac.digest(secret, int(time.time() // 30).to_bytes(8), "sha1")
-        number = int.from_bytes(mac[mac[-1] & 15:][:4]) & 0x7FFFFFFF
-        self.form("/account/second-factor", code=f"{number % 1_000_000:06}")
-        status, _, _ = self.get("/admin/users")
-        assert status == 200, f"/admin/users answers {status}"
+        self.accounts += 1
+        self.form("/register", email=f"{self.name}-{self.accounts}@example.org", new=PASSWORD)
 
     def renew(self):
         """Begins a questionnaire, and makes a result with a link for others: the last ones may have been deleted."""
@@ -300,8 +317,13 @@ class Fuzzer:
         elif kind < 0.55:
             method, path = draw.choice([b"GET", b"GET", b"HEAD"]), self.visitor.path(draw.choice(PAGES))
         else:
-            actions = SLOW if kind > 1 - SELDOM else ACTIONS
-            path = self.visitor.path(draw.choice(SLOWEST if draw.random() < HARDLY_EVER else actions))
+            action = draw.choice([*SLOW, *ENDING] if kind > 1 - SELDOM else ACTIONS)
+            if draw.random() < HARDLY_EVER:
+                action = SLOWEST
+            elif action in ENDING and self.visitor.link and draw.random() < 0.98:
+                # A second factor's next code is half a minute away.
+                action = "/account/results"
+            path = self.visitor.path(action)
             method, body = b"POST", self.fields(path)
             headers.append(b"content-type: application/x-www-form-urlencoded")
         path = path.encode()
@@ -338,15 +360,19 @@ class Fuzzer:
 
 
 def work(port, number, seed, count, link, results):
-    answers, faults = collections.Counter(), []
+    answers, faults, logins = collections.Counter(), [], collections.Counter()
     visitor = Visitor(port, f"fuzz{number}", link)
     fuzzer, connection = Fuzzer(seed * 1000 + number, visitor), Connection(port)
     for sent in range(count):
         # What the requests delete or end is begun again.
         if sent % RENEWED == RENEWED - 1:
             visitor.renew()
-            if visitor.get("/account")[0] != 200:
-                visitor.form("/login", email=f"{visitor.name}@example.org", password=PASSWORD)
+            kind = "an administrator" if link else "an account"
+            if not visitor.is_logged_in():
+                visitor.log_in()
+                logins[f"{kind} logged in again"] += 1
+            else:
+                logins[f"{kind} still logged in"] += 1
         request, head, doubtful = fuzzer.next()
         fault = None
         try:
@@ -373,7 +399,7 @@ def work(port, number, seed, count, link, results):
             connection.close()
         if fault:
             faults.append((fault, request[:3000].decode("latin-1")))
-    results.put((answers, faults[:20], len(faults)))
+    results.put((answers, logins, faults[:20], len(faults)))
 
 
 def administrator(program, folder):
@@ -389,7 +415,8 @@ class Server:
     def __init__(self, program, folder):
         self.log_file = pathlib.Path(folder) / "log"
         command = [
-            program, "--listen", "127.0.0.1:0", "--metrics-listen", "off", "--rate-limit", "0", "--log", "warn",
+            program, "--listen", "127.0.0.1:0", "--metrics-listen", "off", "--rate-limit", "0", "--login-pauses", "off",
+            "--log", "warn",
             "--datasets", ROOT / "datasets", "--database-url", f"sqlite://{folder}/calling.db",
         ]
         with open(self.log_file, "w") as log:
@@ -425,17 +452,17 @@ class Server:
 
 
 def collected(server, clients, results):
-    """The answers of all clients, examples of faults, and their number."""
-    answers, faults, found = collections.Counter(), [], 0
+    """The answers of all clients, whether they were logged in, examples of faults, and their number."""
+    answers, logins, faults, found = collections.Counter(), collections.Counter(), [], 0
     for client in clients:
         client.start()
     for _ in clients:
         while results.empty():
             assert server.is_alive() and not any(client.exitcode for client in clients), "a client or the server ended"
             time.sleep(0.1)
-        some, kept, count = results.get()
-        answers, faults, found = answers + some, faults + kept, found + count
-    return answers, faults, found
+        some, states, kept, count = results.get()
+        answers, logins, faults, found = answers + some, logins + states, faults + kept, found + count
+    return answers, logins, faults, found
 
 
 def main():
@@ -455,13 +482,14 @@ def main():
                 multiprocessing.Process(target=work, args=(server.port, number, options.seed, share, links[number], results), daemon=True)
                 for number in range(options.clients)
             ]
-            answers, faults, found = collected(server, clients, results)
+            answers, logins, faults, found = collected(server, clients, results)
             seconds, memory, ready = time.monotonic() - began, server.most_memory(), server.is_ready()
         finally:
             ended, log = server.stop()
     panics = log.count("panicked")
     print(f"{sum(answers.values())} requests in {seconds:.0f} s, seed {options.seed}, {os.cpu_count()} processors")
     print("answers:", ", ".join(f"{status} {count}" for status, count in sorted(answers.items(), key=str)))
+    print(f"every {RENEWED} requests:", ", ".join(f"{state} {count}" for state, count in sorted(logins.items())))
     print(f"faults: {found}; panics: {panics}; ready afterwards: {ready}; exit code after SIGTERM: {ended}")
     print(f"most memory: {memory:.0f} MiB")
     lines = collections.Counter(re.sub(r"[0-9a-f-]{8,}|\d+", "#", line)[28:160] for line in log.splitlines())
