@@ -39,7 +39,7 @@ pub(super) struct Shared {
     /// This runner's name in leases. It is random, so that no two processes have the same one.
     pub worker: String,
     stopping: AtomicBool,
-    /// Whether a notice said that a record was deleted while it was read.
+    /// Whether a notice said that a record was deleted while it was read, or notices may have been missed.
     pub heard_of_deletion: AtomicBool,
     /// Notified when something is stored, something is finished, or it is time to stop.
     pub wake: Notify,
