@@ -108,8 +108,8 @@ async fn take(
     if !readings.suspect.is_empty() {
         return Ok(());
     }
-    if shared.config.for_others && readings.since_suspect < BEFORE_A_SUSPECT {
-        // Without asking first whether there are any, because somebody waits.
+    if shared.config.for_others && shared.hears_notices() && readings.since_suspect < BEFORE_A_SUSPECT {
+        // Without asking first whether there are any, because somebody waits. A worker that looks ten times a second asks first.
         take_waited(shared, reader, readings).await?;
     }
     let leasable = shared.store.leasable().await?;

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::claim;
 use super::finished::{Answered, OfModels, Stages};
 use super::lease::{database_now, lease_end};
-use super::submit::{NewRow, NewText, inserted};
+use super::submit::{NewRow, NewText, insert};
 use crate::personality::ModelKind;
 use crate::records::columns::{corrupt, delta, without_nul};
 use crate::records::error::RecordsError;
@@ -111,7 +111,7 @@ impl Store {
         self.add_for_program(move |connection| {
             let now = database_now(connection)?;
             row.unclaimed_until = Some(lease_end(now, unclaimed));
-            let id = inserted(connection, &row)?;
+            let id = insert(connection, &row)?;
             let sender = NewSender {
                 record_id: id,
                 server: server.clone(),

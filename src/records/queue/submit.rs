@@ -193,7 +193,7 @@ impl Store {
                 let now = database_now(connection)?;
                 row.lease_until = Some(lease_end(now, hold));
                 row.unclaimed_until = Some(lease_end(now, unclaimed));
-                inserted(connection, &row)
+                insert(connection, &row)
             })
             .await?;
         Ok(Lease { id, worker, attempt: 1, sender_elsewhere: false })
@@ -240,13 +240,8 @@ fn sent_before(connection: &mut DbConnection, key: &DraftKey, hash: &str) -> Res
     found.ok_or(Conflict::DraftDeleted.into())
 }
 
-pub(super) fn insert(connection: &mut DbConnection, row: &NewRow) -> Result<(), RecordsError> {
-    diesel::insert_into(personality_records::table).values(row.clone()).execute(connection)?;
-    Ok(())
-}
-
 /// Inserts the row and returns its id.
-pub(super) fn inserted(connection: &mut DbConnection, row: &NewRow) -> Result<i64, RecordsError> {
+pub(super) fn insert(connection: &mut DbConnection, row: &NewRow) -> Result<i64, RecordsError> {
     let insert = diesel::insert_into(personality_records::table).values(row.clone());
     let insert = insert.returning(personality_records::id);
     Ok(match connection {

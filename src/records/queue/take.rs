@@ -82,7 +82,7 @@ impl Store {
     pub async fn leasable(&self) -> Result<Leasable, RecordsError> {
         self.read(|connection| {
             let now = database_now(connection)?;
-            // One query, because a worker asks this before it takes a text for which somebody waits.
+            // One query, because this is asked after each notice and each reading.
             let (questionnaires, texts, waited, suspects) = diesel::select((
                 exists(fresh(now, Source::Questionnaire)),
                 exists(fresh(now, Source::Api)),
