@@ -129,7 +129,7 @@ export async function startSite({ figures = false, more = [] } = {}) {
   };
 }
 
-function startBrowser() {
+export function startBrowser() {
   const path = process.env.CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find(existsSync);
   assert.ok(path, "no Chromium found: install one, or name it in CHROMIUM");
   return chromium.launch({ executablePath: path, args: ["--no-sandbox"] });
