@@ -39,8 +39,9 @@ pub struct PasswordPassed {
 #[derive(Debug)]
 pub struct AccountsOn;
 
-/// The login of this browser, if it has one; see [`Session::factor_passed`].
-pub async fn current(request: &HttpRequest, state: &AppState) -> Result<Option<Session>, WebError> {
+/// The login of this browser, if it has one; see [`Session::factor_passed`]. Private, since a page that shows something of an
+/// account needs [`account_of`] or an extractor: both ask for the second factor.
+async fn current(request: &HttpRequest, state: &AppState) -> Result<Option<Session>, WebError> {
     if !on(state) {
         return Ok(None);
     }

@@ -10,7 +10,7 @@ use super::assessed::{Difference, differences};
 use super::brief::in_brief;
 use super::stored::{On, Stored};
 use crate::records::{ShareKey, SharedRecord, Status};
-use crate::web::account::visitor::current;
+use crate::web::account::visitor::account_of;
 use crate::web::cookies;
 use crate::web::error::WebError;
 use crate::web::numbers::day;
@@ -99,9 +99,9 @@ async fn add_kept(
     state: &AppState,
     mine: &mut Vec<(String, SharedRecord)>,
 ) -> Result<(), WebError> {
-    let Some(session) = current(request, state).await? else { return Ok(()) };
+    let Some(account) = account_of(request, state).await? else { return Ok(()) };
     let places = cookies::results(request, state).len();
-    let kept = state.store.kept_results(session.account.id).await?;
+    let kept = state.store.kept_results(account).await?;
     let more = kept.into_iter().filter(|result| {
         let known = mine.iter().any(|(_, record)| record.id == result.listed.shown.id);
         result.listed.status == Status::Done && !known

@@ -4,7 +4,7 @@ use actix_web::HttpRequest;
 
 use crate::config::Registration;
 use crate::records::OwnerKey;
-use crate::web::account::visitor::current;
+use crate::web::account::visitor::account_of;
 use crate::web::error::WebError;
 use crate::web::state::AppState;
 
@@ -23,8 +23,8 @@ impl Kept {
         if state.settings.accounts.accounts == Registration::Off {
             return Ok(Kept::NoAccounts);
         }
-        let Some(session) = current(request, state).await? else { return Ok(Kept::LoggedOut) };
-        let kept = state.store.is_kept(session.account.id, key).await?;
+        let Some(account) = account_of(request, state).await? else { return Ok(Kept::LoggedOut) };
+        let kept = state.store.is_kept(account, key).await?;
         Ok(if kept { Kept::Yes } else { Kept::No })
     }
 }
