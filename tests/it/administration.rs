@@ -178,6 +178,10 @@ async fn a_recovery_link_is_shown_once_and_good_for_half_an_hour() {
     register(&jo, EMAIL).await;
     let admin = administrator(&site, &database, BOSS).await;
     let path = path_of(&admin, EMAIL).await;
+    for page in [path.as_str(), "/admin/invite"] {
+        let said = text(&admin.page(page).await, "main");
+        assert!(said.contains("You hand it on yourself: this site sends no mail."), "{said}");
+    }
     let page = shown(admin.post(&format!("{path}/link"), &[]).await, StatusCode::OK).await;
     let link = text(&page, "#link");
     let link = link.strip_prefix(&site.url("")).unwrap();

@@ -382,6 +382,8 @@ async fn links_of_administrators_are_shown_and_mailed() {
     existing(&database, &[BOSS]).await;
     let site = site(&database, &plain(server.port));
     let boss = boss(&site, &database).await;
+    let lede = text(&boss.page("/admin/invite").await, ".lede");
+    assert!(lede.ends_with("This site also mails a link of their own to them."), "{lede}");
     let page =
         shown(boss.post("/admin/invite", &[("email", NEW), ("role", "visitor")]).await, StatusCode::OK).await;
     assert!(page.html().contains("A mail with a link of its own is on its way to new@example.org"));
@@ -394,6 +396,9 @@ async fn links_of_administrators_are_shown_and_mailed() {
     let page = shown(invited.post(&link(&mails[0]), &[("new", PASSWORD)]).await, StatusCode::OK).await;
     assert_eq!(texts(&page, "#codes li").len(), 8);
     assert_eq!(invited.get(first.strip_prefix(PUBLIC).unwrap()).await.status(), StatusCode::NOT_FOUND);
+    let account = text(&boss.page(&path).await, "main");
+    assert!(account.contains("this site also mails a link to new@example.org"), "{account}");
+    assert!(!account.contains("You hand it on yourself"), "{account}");
     shown(boss.post(&format!("{path}/link"), &[]).await, StatusCode::OK).await;
     let mails = server.arrived(2).await;
     assert_eq!((&mails[1]["to"][0], subject(&mails[1])), (&NEW.into(), "Set a new password"));

@@ -18,6 +18,8 @@ use crate::web::state::AppState;
 struct InvitePage<'a> {
     email: &'a str,
     role: &'a str,
+    /// Whether this site mails the link too.
+    mails: bool,
     email_fault: Option<String>,
     role_fault: Option<String>,
 }
@@ -35,8 +37,8 @@ impl InvitePage<'_> {
 }
 
 /// GET /admin/invite
-pub async fn ask(_: Administrator) -> Result<HttpResponse, WebError> {
-    InvitePage::default().shown()
+pub async fn ask(_: Administrator, state: web::Data<AppState>) -> Result<HttpResponse, WebError> {
+    InvitePage { mails: state.mailing.is_some(), ..InvitePage::default() }.shown()
 }
 
 /// POST /admin/invite
@@ -47,7 +49,8 @@ pub async fn invite(
     form: Form,
 ) -> Result<HttpResponse, WebError> {
     let (typed, role) = (value(&form, "email"), value(&form, "role"));
-    let mut again = InvitePage { email: typed, role, ..InvitePage::default() };
+    let mails = state.mailing.is_some();
+    let mut again = InvitePage { email: typed, role, mails, ..InvitePage::default() };
     let known = [Role::Visitor, Role::Administrator].into_iter().find(|known| known.as_str() == role);
     let (email, role) = match (typed.parse::<Email>(), known) {
         (Ok(email), Some(role)) => (email, role),

@@ -37,6 +37,8 @@ struct UserPage {
     sessions: i64,
     results: i64,
     codes: i64,
+    /// Whether this site mails a link too.
+    mails: bool,
     /// What was just done.
     done: &'static str,
     /// Why something was not done.
@@ -52,6 +54,7 @@ pub struct Query {
 
 impl UserPage {
     fn answer(
+        state: &AppState,
         admin: &Administrator,
         shown: Administered,
         done: &str,
@@ -68,6 +71,7 @@ impl UserPage {
             sessions: shown.sessions,
             results: shown.results,
             codes: shown.codes,
+            mails: state.mailing.is_some(),
             done: match done {
                 "disabled" => "The account is disabled, and its sessions have ended.",
                 "enabled" => "The account is enabled.",
@@ -114,7 +118,7 @@ pub async fn show(
     id: web::Path<String>,
     query: web::Query<Query>,
 ) -> Result<HttpResponse, WebError> {
-    UserPage::answer(&admin, state.store.administered(&id).await?, &query.done, None)
+    UserPage::answer(&state, &admin, state.store.administered(&id).await?, &query.done, None)
 }
 
 /// POST /admin/users/{id}/disable
@@ -147,7 +151,7 @@ async fn set_disabled(
             let done = if disabled { "disabled" } else { "enabled" };
             Ok(see_other(&format!("{}?done={done}", path(&shown.account))))
         }
-        Err(error) => UserPage::answer(admin, shown, "", Some(refusal(error)?)),
+        Err(error) => UserPage::answer(state, admin, shown, "", Some(refusal(error)?)),
     }
 }
 
@@ -163,7 +167,7 @@ pub async fn issue(
         Ok(token) => {
             link_page(&request, &state, &RECOVERY, &shown.account.email, &path(&shown.account), &token)
         }
-        Err(error) => UserPage::answer(&admin, shown, "", Some(refusal(error)?)),
+        Err(error) => UserPage::answer(&state, &admin, shown, "", Some(refusal(error)?)),
     }
 }
 
@@ -198,7 +202,7 @@ pub async fn ask_remove(
     let shown = state.store.administered(&id).await?;
     match state.store.may_act_on(&admin.account, shown.account.id).await {
         Ok(()) => remove_page(&shown, "").shown(),
-        Err(error) => UserPage::answer(&admin, shown, "", Some(refusal(error)?)),
+        Err(error) => UserPage::answer(&state, &admin, shown, "", Some(refusal(error)?)),
     }
 }
 
@@ -211,7 +215,7 @@ pub async fn remove(
 ) -> Result<HttpResponse, WebError> {
     let shown = state.store.administered(&id).await?;
     if let Err(error) = state.store.may_act_on(&admin.account, shown.account.id).await {
-        return UserPage::answer(&admin, shown, "", Some(refusal(error)?));
+        return UserPage::answer(&state, &admin, shown, "", Some(refusal(error)?));
     }
     let typed = value(&form, "email").trim();
     let same = |address: &str| address.parse::<Email>().ok().map(|email| email.key());
@@ -229,6 +233,6 @@ pub async fn remove(
     erase_results(&state, shown.account.id).await?;
     match state.store.remove_account(&admin.account, &shown.account).await {
         Ok(()) => Ok(see_other("/admin/users?done=removed")),
-        Err(error) => UserPage::answer(&admin, shown, "", Some(refusal(error)?)),
+        Err(error) => UserPage::answer(&state, &admin, shown, "", Some(refusal(error)?)),
     }
 }
