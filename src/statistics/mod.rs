@@ -8,5 +8,5 @@ mod tally;
 
 pub use figures::{Among, Figures, NORM_FROM};
 pub use hidden::LEAST_PEOPLE;
-pub use published::Published;
+pub use published::{FIFTHS, Published, TraitSummary};
 pub use tally::Tally;

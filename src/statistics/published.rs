@@ -28,7 +28,14 @@ pub struct TraitSummary {
     pub mean: u8,
     /// The standard deviation.
     pub sd: u8,
+    /// How many percent stand in each of [`FIFTHS`]; `None` where it is shown only together with others.
+    pub fifths: [Option<u8>; 5],
+    /// How many percent stand in those together.
+    pub together: Option<u8>,
 }
+
+/// The first and the last whole percentile of each fifth of the norm group.
+pub const FIFTHS: [(u8, u8); 5] = [(0, 19), (20, 39), (40, 59), (60, 79), (80, 100)];
 
 /// One type's share, in whole percent: the mean of its probability.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,8 +58,7 @@ impl Figures {
             return None;
         }
         let people = self.people as f64;
-        // Shares of a whole, so at most 100.
-        let percent = |sum: f64| (100.0 * sum / people).round() as u8;
+        let percent = |sum: f64| percent(sum, people);
         let (shown, hidden) = divide(&self.types, LEAST_PEOPLE as f64);
         let of = |cell: usize| Some((*Mbti::ALL.get(cell)?, *self.types.get(cell)?));
         let others: Vec<(Mbti, f64)> = hidden.into_iter().filter_map(of).collect();
@@ -76,9 +82,28 @@ impl TraitSums {
     fn summary(&self, trait_: Trait, people: f64) -> TraitSummary {
         let mean = self.sum / people;
         let variance = (self.squares - people * mean * mean).max(0.0) / (people - 1.0).max(1.0);
+        let (fifths, together) = self.fifths(people);
         // Percentiles and their deviations are at most 100.
-        TraitSummary { trait_, mean: mean.round() as u8, sd: variance.sqrt().round() as u8 }
+        let (mean, sd) = (mean.round() as u8, variance.sqrt().round() as u8);
+        TraitSummary { trait_, mean, sd, fifths, together }
     }
+
+    /// The percentages of the fifths to be shown by themselves, and that of the others together.
+    fn fifths(&self, people: f64) -> ([Option<u8>; 5], Option<u8>) {
+        let counts = FIFTHS.map(|(first, last)| {
+            let at = self.at.iter().take(usize::from(last) + 1).skip(usize::from(first));
+            at.sum::<u64>() as f64
+        });
+        let (shown, hidden) = divide(&counts, LEAST_PEOPLE as f64);
+        let rest: f64 = hidden.iter().filter_map(|cell| counts.get(*cell)).sum();
+        let alone = std::array::from_fn(|cell| shown.contains(&cell).then(|| percent(counts[cell], people)));
+        (alone, (!hidden.is_empty()).then(|| percent(rest, people)))
+    }
+}
+
+/// A share of a whole, so at most 100.
+fn percent(sum: f64, people: f64) -> u8 {
+    (100.0 * sum / people).round() as u8
 }
 
 #[cfg(test)]
@@ -114,6 +139,24 @@ mod tests {
         let together = of_twenty.together.unwrap();
         assert_eq!((together.types.len(), together.percent), (16, 100));
         assert_eq!(figures(59, &[50.0], EVEN).published().unwrap().people, 40);
+    }
+
+    #[test]
+    fn a_fifth_is_shown_by_itself_from_twenty_people_on() {
+        let of = |people: u64, percentiles: &[f64]| {
+            let shown = figures(people, percentiles, EVEN).published().unwrap().traits[0];
+            (shown.fifths, shown.together)
+        };
+        let one_in_each = [0.0, 20.0, 59.4, 60.0, 100.0];
+        assert_eq!(of(100, &one_in_each), ([Some(20); 5], None), "twenty in each");
+        // The first four have twenty and the last 19, so one of the others is hidden with it.
+        assert_eq!(of(99, &one_in_each), ([Some(20), Some(20), Some(20), None, None], Some(39)));
+        assert_eq!(of(95, &one_in_each), ([None; 5], Some(100)));
+        // Nobody stands in the others, which subtraction must not say either.
+        assert_eq!(of(100, &[19.4, 10.0, 79.6]), ([Some(67), None, None, None, None], Some(33)));
+        assert_eq!(of(100, &[50.0]), ([None; 5], Some(100)));
+        // The bounds: 19.5 is stored as 20.
+        assert_eq!(of(40, &[19.5, 20.0]).0, [None; 5]);
     }
 
     #[test]

@@ -25,7 +25,7 @@ fn norm() -> Norm {
 }
 
 /// An assessment that places somebody at this percentile of each trait, with this chance of each second letter.
-fn assessment(percentile: f64, second: f64) -> Value {
+pub fn assessment(percentile: f64, second: f64) -> Value {
     let norm = norm();
     let standing = |percentile: f64, above: f64| json!({ "percentile": percentile, "low": 1.0, "high": 99.0, "above": above });
     let traits =
@@ -175,7 +175,12 @@ async fn the_page_shows_nothing_about_fewer_than_twenty_people() {
     count_again(&store, &mut now).await;
     let shown = page().await;
     assert!(text(&shown, "main").contains("from 20 or a few more finished questionnaires"));
-    assert_eq!(texts(&shown, "table.cards td").concat(), "414".repeat(5), "mean 41, deviation 4");
+    assert_eq!(texts(&shown, "#traits + table td").concat(), "414".repeat(5), "mean 41, deviation 4");
+    assert!(all(&shown, "#fifths").is_empty(), "19 stand in one fifth, and one in another");
+    assert!(text(&shown, "main").contains("How the people are spread over the percentiles is not shown yet"));
+    let traits = told().await["figures"]["traits"].take();
+    assert_eq!(traits[4]["fifths"][2], json!({ "first": 40, "last": 59, "percent": null }));
+    assert_eq!(traits[4]["together"], 100);
     // All are ESTJ, so that the rest of the whole is nobody: it is not said.
     assert!(text(&shown, "main").contains("No type has 20 people or more yet"));
 
@@ -195,6 +200,30 @@ async fn the_page_shows_nothing_about_fewer_than_twenty_people() {
     assert_eq!(figures["together"]["names"].as_array().unwrap().len(), 15);
     let whole = figures.to_string();
     assert!(!whole.contains("105") && !whole.contains("sum"), "{whole}");
+
+    finished(&mut beside, 30, 70.0, 0.0);
+    count_again(&store, &mut now).await;
+    let shown = page().await;
+    // 104 of 135 stand in the third fifth, and 31 in the fourth, with whom the three that nobody has are shown.
+    let row = ["–in the rest", "–in the rest", "77%", "–in the rest", "–in the rest", "23%"];
+    assert_eq!(texts(&shown, "#fifths td"), row.repeat(5));
+    let ranges = ["Trait", "0–19", "20–39", "40–59", "60–79", "80–100", "The rest, together"];
+    assert_eq!(texts(&shown, "#fifths thead th"), ranges);
+    assert_eq!(all(&shown, "#fifths tbody td[data-label='40–59']").len(), 5, "named where they are cards");
+    let traits = told().await["figures"]["traits"].take();
+    let percents: Vec<&Value> =
+        traits[0]["fifths"].as_array().unwrap().iter().map(|fifth| &fifth["percent"]).collect();
+    assert_eq!(percents, [&Value::Null, &Value::Null, &json!(77), &Value::Null, &Value::Null]);
+    assert_eq!(traits[0]["together"], 23);
+
+    // With twenty in each fifth nothing is hidden, and there is no column of the rest.
+    for percentile in [0.0, 30.0, 100.0] {
+        finished(&mut beside, 30, percentile, 0.0);
+    }
+    count_again(&store, &mut now).await;
+    let shown = page().await;
+    assert_eq!(texts(&shown, "#fifths td"), ["13%", "13%", "46%", "14%", "13%"].repeat(5));
+    assert_eq!(texts(&shown, "#fifths thead th"), ranges[..6]);
     for path in ["/", "/about"] {
         assert!(!all(&visitor.page(path).await, "a[href='/statistics']").is_empty(), "{path}");
     }

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::load::figures;
 use crate::personality::Trait;
-use crate::statistics::Published;
+use crate::statistics::{FIFTHS, Published, TraitSummary};
 use crate::web::api::refusals::{Always, OfRecords};
 use crate::web::error::WebError;
 use crate::web::page::{Keeping, keep};
@@ -52,6 +52,35 @@ struct OfTrait {
     name: &'static str,
     mean: u8,
     sd: u8,
+    /// How many stand in each fifth of the norm group, from the lowest.
+    fifths: Vec<OfFifth>,
+    /// How many percent stand in the fifths that are shown only together.
+    #[schema(required)]
+    together: Option<u8>,
+}
+
+/// The people whose percentile, as a whole number, is in a range.
+#[derive(Serialize, ToSchema)]
+#[schema(as = StatisticsFifth)]
+struct OfFifth {
+    first: u8,
+    last: u8,
+    /// Null where fewer than 20 people stand, and where another fifth with fewer could be told from it.
+    #[schema(required)]
+    percent: Option<u8>,
+}
+
+impl OfTrait {
+    fn new(shown: TraitSummary) -> OfTrait {
+        let fifth = |((first, last), percent)| OfFifth { first, last, percent };
+        OfTrait {
+            name: shown.trait_.name(),
+            mean: shown.mean,
+            sd: shown.sd,
+            fifths: FIFTHS.into_iter().zip(shown.fifths).map(fifth).collect(),
+            together: shown.together,
+        }
+    }
 }
 
 /// The mean of a type's probability, in whole percent.
@@ -72,14 +101,10 @@ struct OfTypes {
 
 impl Counted {
     fn new(published: Published, norm: String) -> Counted {
-        let of_trait = |trait_: Trait| {
-            let shown = published.traits[trait_.index()];
-            OfTrait { name: trait_.name(), mean: shown.mean, sd: shown.sd }
-        };
         Counted {
             people: published.people,
             norm,
-            traits: Trait::ALL.map(of_trait).into(),
+            traits: Trait::ALL.map(|trait_| OfTrait::new(published.traits[trait_.index()])).into(),
             types: published
                 .types
                 .iter()

@@ -6,7 +6,7 @@ use askama::Template;
 
 use super::load::figures;
 use crate::personality::{Mbti, Trait};
-use crate::statistics::{LEAST_PEOPLE, NORM_FROM, Published};
+use crate::statistics::{FIFTHS, LEAST_PEOPLE, NORM_FROM, Published};
 use crate::web::address;
 use crate::web::error::WebError;
 use crate::web::numbers::{day, grouped};
@@ -41,6 +41,10 @@ struct TraitRow {
     path: String,
     mean: u8,
     sd: u8,
+    /// Each fifth, "20–39", and how many percent stand there, if it is shown by itself.
+    fifths: Vec<(String, Option<u8>)>,
+    /// How many percent stand in the other fifths.
+    together: Option<u8>,
 }
 
 struct TypeRow {
@@ -59,7 +63,14 @@ impl Shown {
     fn new(published: Published, norm: &str) -> Shown {
         let summary = |trait_: Trait| {
             let shown = published.traits[trait_.index()];
-            TraitRow { name: trait_.name(), path: address::trait_(trait_), mean: shown.mean, sd: shown.sd }
+            TraitRow {
+                name: trait_.name(),
+                path: address::trait_(trait_),
+                mean: shown.mean,
+                sd: shown.sd,
+                fifths: FIFTHS.into_iter().map(range).zip(shown.fifths).collect(),
+                together: shown.together,
+            }
         };
         Shown {
             people: grouped(published.people),
@@ -71,6 +82,25 @@ impl Shown {
             }),
         }
     }
+
+    fn ranges(&self) -> [String; 5] {
+        FIFTHS.map(range)
+    }
+
+    /// Whether a fifth of some trait is shown by itself.
+    fn has_fifths(&self) -> bool {
+        self.traits.iter().any(|row| row.fifths.iter().any(|(_, percent)| percent.is_some()))
+    }
+
+    /// Whether fifths of some trait are shown only together.
+    fn joins_fifths(&self) -> bool {
+        self.traits.iter().any(|row| row.together.is_some())
+    }
+}
+
+/// The percentiles of a fifth of the comparison group, "20–39".
+fn range((first, last): (u8, u8)) -> String {
+    format!("{first}–{last}")
 }
 
 /// GET /statistics
