@@ -2,6 +2,7 @@
 
 use actix_web::HttpRequest;
 
+use super::busy::unless_busy;
 use super::form_page::FormPage;
 use super::guessing;
 use crate::accounts::{Asker, Email, Password};
@@ -26,7 +27,7 @@ pub async fn password(
     guessing::take(state, &guessed, &page)?;
     let stored = state.store.account(account.id).await?.password;
     let password = Password::typed(value(form, "password"));
-    if state.hasher.verify(Asker::Known, password, stored).await? {
+    if unless_busy(state.hasher.verify(Asker::Known, password, stored).await, &page)? {
         state.attempts.was_right(&guessed);
         return Ok(());
     }

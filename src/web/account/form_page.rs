@@ -88,9 +88,9 @@ impl FormPage {
         self.shown().map_or_else(Early::Error, Early::from)
     }
 
-    /// The page for somebody who has to wait: 429.
-    pub fn waiting(&self, seconds: u64) -> Result<HttpResponse, WebError> {
-        let mut answer = page(StatusCode::TOO_MANY_REQUESTS, Keeping::Unlisted, self)?;
+    /// The page for somebody who has to wait, 429 if they sent too much and 503 if the site is busy.
+    pub fn waiting(&self, status: StatusCode, seconds: u64) -> Result<HttpResponse, WebError> {
+        let mut answer = page(status, Keeping::Unlisted, self)?;
         answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         Ok(answer)
     }

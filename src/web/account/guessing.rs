@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use actix_web::HttpRequest;
+use actix_web::http::StatusCode;
 
 use super::form_page::FormPage;
 use crate::accounts::Guessed;
@@ -39,13 +40,29 @@ pub fn by_network(request: &HttpRequest, state: &AppState, what: impl Into<Strin
 /// The answer to somebody who has to wait: the page, with what they posted.
 pub fn take(state: &AppState, guessed: &Guessed, page: impl FnOnce() -> FormPage) -> Result<(), Early> {
     let Err(wait) = state.attempts.take(guessed, Instant::now()) else { return Ok(()) };
+    Err(again("There were too many attempts. Nothing was checked.", wait, page()))
+}
+
+/// Counts a form that makes an account, as a draft is counted.
+///
+/// # Errors
+/// As of [`take`].
+pub fn take_account(
+    request: &HttpRequest,
+    state: &AppState,
+    page: impl FnOnce() -> FormPage,
+) -> Result<(), Early> {
+    let client = client::of(request, &state.settings.server);
+    let Err(wait) = state.rate_limit.take_draft(client) else { return Ok(()) };
+    Err(again("Your network sends more of these forms than we can take. No account was made.", wait, page()))
+}
+
+/// The page with what was posted, and when to try again.
+fn again(why: &str, wait: Duration, mut page: FormPage) -> Early {
     let seconds = rounded_up(wait);
     let unit = if seconds == 1 { "second" } else { "seconds" };
-    let mut page = page();
-    page.fault = Some(format!(
-        "There were too many attempts. Nothing was checked. Please try again in {seconds} {unit}."
-    ));
-    Err(page.waiting(seconds)?.into())
+    page.fault = Some(format!("{why} Please try again in {seconds} {unit}."));
+    page.waiting(StatusCode::TOO_MANY_REQUESTS, seconds).map_or_else(Early::Error, Early::from)
 }
 
 fn rounded_up(wait: Duration) -> u64 {

@@ -1,22 +1,18 @@
-//! The results in an account: keeping, naming and removing them.
+//! The results in an account: the list, and keeping one.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::visitor::Visitor;
-use crate::records::{KeptResult, OwnerKey, RecordsError, Session};
+use crate::records::{KeptResult, OwnerKey, Session};
 use crate::web::address;
 use crate::web::cookies;
 use crate::web::error::WebError;
-use crate::web::form::{Form, value};
 use crate::web::owned::{Owner, owned};
 use crate::web::page::{Keeping, page, see_other};
 use crate::web::result::brief::Brief;
 use crate::web::state::AppState;
-
-/// The longest name of a result, in characters.
-const LONGEST_NAME: usize = 80;
 
 /// A result in the list.
 pub struct KeptView {
@@ -24,6 +20,10 @@ pub struct KeptView {
     pub id: i64,
     /// A name of the owner's choice; empty without one.
     pub name: String,
+    /// What is in the field of its name.
+    pub typed: String,
+    /// What is wrong with that.
+    pub fault: Option<String>,
     pub brief: Brief,
 }
 
@@ -48,13 +48,21 @@ impl History {
         let on_device = listed.iter().filter(|result| !is_kept(&result.key)).count();
         Ok(History { kept: kept.into_iter().map(KeptView::new).collect(), on_device })
     }
+
+    /// The result whose name is refused, and why.
+    pub fn refused(&self) -> Option<(i64, &str)> {
+        self.kept.iter().find_map(|result| Some((result.id, result.fault.as_deref()?)))
+    }
 }
 
 impl KeptView {
     fn new(result: KeptResult) -> KeptView {
+        let name = result.name.unwrap_or_default();
         KeptView {
             id: result.listed.shown.id,
-            name: result.name.unwrap_or_default(),
+            typed: name.clone(),
+            name,
+            fault: None,
             brief: Brief::new(&result.listed),
         }
     }
@@ -78,65 +86,4 @@ pub async fn keep(
 ) -> Result<HttpResponse, WebError> {
     state.store.keep_result(visitor.session.account.id, &key).await?;
     Ok(see_other("/account?done=kept#results"))
-}
-
-/// POST /account/results: keeps the results of this device, or changes one of the account. The name of the field says what
-/// to do, its value is the number of the result.
-pub async fn change(
-    request: HttpRequest,
-    state: web::Data<AppState>,
-    visitor: Visitor,
-    form: Form,
-) -> Result<HttpResponse, WebError> {
-    let account = visitor.session.account.id;
-    let done = match value(&form, "go") {
-        "device" => {
-            for key in cookies::results(&request, &state) {
-                match state.store.keep_result(account, &key).await {
-                    // Deleted meanwhile.
-                    Ok(()) | Err(RecordsError::Missing(_)) => {}
-                    Err(error) => return Err(error.into()),
-                }
-            }
-            "kept"
-        }
-        "name" => {
-            let name = value(&form, "name").trim();
-            let length = name.chars().count();
-            if length > LONGEST_NAME {
-                return Err(WebError::BadRequest(format!(
-                    "A name has at most {LONGEST_NAME} characters, and this one has {length}."
-                )));
-            }
-            let name = (!name.is_empty()).then(|| name.to_owned());
-            state.store.name_result(account, number(&form)?, name).await?;
-            "named"
-        }
-        "remove" => {
-            state.store.drop_kept(account, number(&form)?).await?;
-            "removed"
-        }
-        "renew" => {
-            let key = state.store.renew_address(account, number(&form)?).await?;
-            // The only time that it is known: the page shows it.
-            let mut answer = see_other(&format!("{}#keep", address::result(&key)));
-            cookies::set(&mut answer, [cookies::keep_result(&request, &state, &key)])?;
-            return Ok(answer);
-        }
-        other => {
-            return Err(WebError::BadRequest(format!(
-                "Expected device, name, remove or renew in the field go, and found {other:?}."
-            )));
-        }
-    };
-    Ok(see_other(&format!("/account?done={done}#results")))
-}
-
-fn number(form: &Form) -> Result<i64, WebError> {
-    let found = value(form, "result");
-    found.parse().map_err(|_| {
-        WebError::BadRequest(format!(
-            "Expected the number of a result in the field result, and found {found:?}."
-        ))
-    })
 }

@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use super::busy::unless_busy;
 use super::codes::codes_page;
 use super::fields::Field;
 use super::form_page::{FormPage, Further};
@@ -113,7 +114,8 @@ async fn make_account(
     let guessed = guessing::by_network(request, state, format!("registration of {}", registration.email_key));
     guessing::take(state, &guessed, again)?;
     let password = Password::typed(value(form, "password"));
-    if !state.hasher.verify(Asker::Stranger, password, Some(registration.password.clone())).await? {
+    let right = state.hasher.verify(Asker::Stranger, password, Some(registration.password.clone())).await;
+    if !unless_busy(right, again)? {
         return Err(again().with_fault("password", "This is not the password that was chosen.").again());
     }
     state.attempts.was_right(&guessed);

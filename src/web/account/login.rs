@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
+use super::busy::unless_busy;
 use super::fields::Field;
 use super::form_page::{FormPage, Further};
 use super::visitor::{AccountsOn, own_path, second_step, with_next};
@@ -64,7 +65,7 @@ pub async fn log_in(
     let (account, stored) = known.map(|known| (known.account, known.password)).unzip();
     let password = Password::typed(value(&form, "password"));
     let asker = if guessed.browser.is_some() { Asker::Known } else { Asker::Stranger };
-    let right = state.hasher.verify(asker, password, stored.flatten()).await?;
+    let right = unless_busy(state.hasher.verify(asker, password, stored.flatten()).await, again)?;
     let Some(account) = account.filter(|account| right && !account.disabled) else {
         let mut page = again();
         page.fault = Some("This email address and this password do not belong together.".to_owned());

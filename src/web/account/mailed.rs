@@ -59,7 +59,7 @@ pub fn take(
          look for them first, also among unwanted mails. The next one can be asked for in {}.",
         minutes(wait)
     ));
-    Err(page.waiting(wait.as_secs() + 1)?.into())
+    Err(page.waiting(StatusCode::TOO_MANY_REQUESTS, wait.as_secs() + 1)?.into())
 }
 
 fn minutes(wait: Duration) -> String {

@@ -1,6 +1,7 @@
 //! Accounts: registering, logging in and out, the account's own pages, and who a request comes from.
 
 mod agent;
+mod busy;
 mod codes;
 pub mod confirm;
 mod delete;
@@ -20,6 +21,7 @@ mod posted;
 mod recover;
 mod recover_mail;
 mod register;
+mod results;
 mod sessions;
 mod start;
 pub mod visitor;
@@ -42,7 +44,7 @@ pub fn routes(table: &mut web::ServiceConfig) {
         .service(both("/link/{token}", link::ask, link::follow))
         .service(both("/results/{key}/keep", history::ask, history::keep))
         .service(get("/account", overview::show))
-        .service(post("/account/results", history::change))
+        .service(post("/account/results", results::change))
         .service(both("/account/password", password::ask, password::change))
         .service(both("/account/email", email::ask, email::change))
         .service(post("/account/sessions", sessions::end))

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::history::History;
 use super::visitor::Visitor;
-use crate::records::{ListedSession, Role};
+use crate::records::{ListedSession, Role, Session};
 use crate::web::error::WebError;
 use crate::web::numbers::day;
 use crate::web::page::{Keeping, page};
@@ -61,21 +61,33 @@ pub async fn show(
     draft: Result<OpenDraft, NotOpen>,
     query: web::Query<Query>,
 ) -> Result<HttpResponse, WebError> {
+    let history = History::of(&request, &state, &visitor.session).await?;
+    overview(&state, visitor.session, draft, history, &query.done).await
+}
+
+/// The page of this session's account: 422 if the name of a result is refused.
+pub async fn overview(
+    state: &AppState,
+    own: Session,
+    draft: Result<OpenDraft, NotOpen>,
+    history: History,
+    done: &str,
+) -> Result<HttpResponse, WebError> {
     let begun = match draft {
         Ok(draft) => Some(Begun::new(&draft)),
         Err(NotOpen::Failed(error)) => return Err(error),
         Err(NotOpen::Missing | NotOpen::Sent(_) | NotOpen::Deleted) => None,
     };
-    let own = visitor.session;
+    let status = if history.refused().is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let sessions = state.store.sessions(&own.account).await?;
     let shown = OverviewPage {
         since: day(own.account.created_at),
         administrator: own.account.role == Role::Administrator,
         sessions: sessions.into_iter().map(|session| SessionView::new(session, own.id)).collect(),
-        history: History::of(&request, &state, &own).await?,
+        history,
         begun,
         codes_left: state.store.recovery_codes_left(own.account.id).await?,
-        done: match query.done.as_str() {
+        done: match done {
             "password" => "Your password is changed, and your other sessions have ended.",
             "email" => "Your email address is changed, and your other sessions have ended.",
             "sessions" => "The session has ended.",
@@ -86,7 +98,7 @@ pub async fn show(
         },
         email: own.account.email,
     };
-    page(StatusCode::OK, Keeping::Unlisted, &shown)
+    page(status, Keeping::Unlisted, &shown)
 }
 
 impl Begun {

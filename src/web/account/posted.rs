@@ -1,5 +1,6 @@
 //! What was posted to a form, read into its type; or the page again, with what is wrong.
 
+use super::busy::unless_busy;
 use super::form_page::FormPage;
 use crate::accounts::Email;
 use crate::web::early::Early;
@@ -22,13 +23,14 @@ pub async fn only_measured(
     state: &AppState,
     form: &Form,
     email: &str,
-    page: impl FnOnce() -> FormPage,
+    page: impl Fn() -> FormPage,
 ) -> Result<(), Early> {
     if value(form, "go") != "check" {
         return Ok(());
     }
+    let strength = unless_busy(state.hasher.judge(value(form, "new"), email).await, &page)?;
     let mut page = page();
-    page.strength = Some(state.hasher.judge(value(form, "new"), email).await?);
+    page.strength = Some(strength);
     Err(page.again())
 }
 
@@ -43,6 +45,6 @@ pub async fn new_password(
     page: impl Fn() -> FormPage,
 ) -> Result<String, Early> {
     only_measured(state, form, email, &page).await?;
-    let made = state.hasher.make(value(form, "new"), email).await?;
+    let made = unless_busy(state.hasher.make(value(form, "new"), email).await, &page)?;
     made.map_err(|refused| page().with_fault("new", refused).again())
 }

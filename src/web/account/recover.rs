@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use super::busy::unless_busy;
 use super::fields::Field;
 use super::form_page::{FormPage, Further};
 use super::visitor::{AccountsOn, second_step};
@@ -48,7 +49,7 @@ pub async fn recover(
     posted::only_measured(&state, &form, typed, again).await?;
     let email = typed.parse::<Email>();
     let parsed = RecoveryCode::parse(code);
-    let password = state.hasher.make(chosen, typed).await?;
+    let password = unless_busy(state.hasher.make(chosen, typed).await, again)?;
     let (email, parsed, password) = match (email, parsed, password) {
         (Ok(email), Some(parsed), Ok(password)) => (email, parsed, password),
         (email, parsed, password) => {

@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use super::busy::unless_busy;
 use super::codes::codes_page;
 use super::fields::Field;
 use super::form_page::{FormPage, Further};
@@ -10,7 +11,6 @@ use super::{guessing, mailed, posted, start};
 use crate::accounts::Email;
 use crate::config::Registration;
 use crate::records::{Conflict, NewAccount, RecordsError, RecoveryCode, Role};
-use crate::web::client;
 use crate::web::early::Early;
 use crate::web::error::WebError;
 use crate::web::form::{Form, value};
@@ -59,7 +59,7 @@ pub async fn register(
     let again = || register_page(typed, chosen);
     posted::only_measured(&state, &form, typed, again).await?;
     let email = typed.parse::<Email>();
-    let password = state.hasher.make(chosen, typed).await?;
+    let password = unless_busy(state.hasher.make(chosen, typed).await, again)?;
     let (email, password) = match (email, password) {
         (Ok(email), Ok(password)) => (email, password),
         (email, password) => {
@@ -69,8 +69,7 @@ pub async fn register(
             return Err(page.again());
         }
     };
-    let client = client::of(&request, &state.settings.server);
-    state.rate_limit.take_draft(client).map_err(|retry_after| WebError::TooManyRequests { retry_after })?;
+    guessing::take_account(&request, &state, again)?;
     if let Some(mailing) = mailed::mailing(&state) {
         mailed::take(&request, &state, mailing, &email, again)?;
         state.store.ask_registration(email.as_str().to_owned(), email.key(), password).await?;
