@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 
-use clap::error::{ContextKind, ContextValue};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::config;
 
@@ -22,6 +22,12 @@ pub fn sentence(error: &clap::Error, command: &clap::Command) -> String {
             (None, _) => "expected another value".to_owned(),
         };
         return format!("{} is {value:?}: {expected}", with_variable(option, command));
+    }
+    // clap names them below the first line.
+    if let (ErrorKind::MissingRequiredArgument, Some(ContextValue::Strings(missing))) =
+        (error.kind(), error.get(ContextKind::InvalidArg))
+    {
+        return format!("expected {}; see calling --help", missing.join(" and "));
     }
     let rendered = error.to_string();
     let line = rendered.lines().next().unwrap_or_default();
@@ -60,6 +66,12 @@ mod tests {
             said(&["calling", "--log-format", "xml"]),
             "--log-format (CALLING_LOG_FORMAT) is \"xml\": expected text or json"
         );
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let said = said(&["calling", "research", "export", "given", "--database-url", "sqlite://x.db"]);
+        assert_eq!(said, "expected --by <EMAIL>; see calling --help");
     }
 
     #[test]

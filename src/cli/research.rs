@@ -13,17 +13,18 @@ use serde_json::Value;
 
 use super::admin::connect;
 use super::outcome::{failed, print, shown, wrong_setting};
+use crate::accounts::Email;
 use crate::assessment::KeyedResult;
 use crate::config::{Database, Datasets, locate, option_name};
 use crate::norm::Word;
-use crate::records::{Act, Audited, Given, RecordsError, Store};
+use crate::records::{Account, Act, Conflict, Given, RecordsError, Role, Store};
 use crate::survey::{Question, Questionnaire, QuestionnaireError, masked};
 use crate::telemetry::sentence;
 
 #[derive(Subcommand, Debug)]
 pub enum Work {
     /// Write the ratings and answers that visitors give into a new folder. Answers are masked, and labeled with the levels of
-    /// their writer where both are given
+    /// their writer where both are given. The audit log notes who exports
     Export(Box<Arguments>),
 }
 
@@ -32,6 +33,9 @@ pub struct Arguments {
     /// Folder that does not exist yet
     #[arg(value_name = "FOLDER")]
     folder: PathBuf,
+    /// Address of the administrator who exports. The audit log notes the random id of their account
+    #[arg(long, value_name = "EMAIL")]
+    by: Email,
     #[command(flatten)]
     database: Database,
     #[command(flatten)]
@@ -40,6 +44,11 @@ pub struct Arguments {
 
 #[derive(Debug, thiserror::Error)]
 enum ExportError {
+    #[error(
+        "--by is {email}, {found}; expected the address of an administrator whose account is enabled (calling admin create \
+         makes one)"
+    )]
+    NotAdministrator { email: String, found: &'static str },
     #[error("the database cannot be read")]
     Records(#[from] RecordsError),
     #[error("the questionnaire cannot be read")]
@@ -97,16 +106,25 @@ pub fn run(work: &Work) -> ExitCode {
         Ok(store) => store,
         Err(error) => return wrong_setting(error.sentence()),
     };
-    match actix_web::rt::System::new().block_on(export(&store, &datasets, &arguments.folder)) {
+    let exported = export(&store, &datasets, &arguments.folder, &arguments.by);
+    match actix_web::rt::System::new().block_on(exported) {
         Ok(lines) => shown(print(&lines)),
+        Err(error @ ExportError::NotAdministrator { .. }) => wrong_setting(error),
         Err(error) => failed(sentence(&error)),
     }
 }
 
 /// Returns what to print.
-async fn export(store: &Store, datasets: &Path, folder: &Path) -> Result<String, ExportError> {
+async fn export(store: &Store, datasets: &Path, folder: &Path, by: &Email) -> Result<String, ExportError> {
     let questionnaire = Questionnaire::load(&datasets.join("questionnaire.toml"))?;
-    store.audit(Audited::at_command_line(Act::Export, "what is given to research")).await?;
+    let administrator = administrator(store, by).await?;
+    match store.note_by(&administrator, Act::Export, "what is given to research").await {
+        // Disabled or removed meanwhile.
+        Err(RecordsError::Conflict(Conflict::NotAdministrator)) => {
+            return Err(refusal(by, "which is no longer an administrator's"));
+        }
+        noted => noted?,
+    }
     // For the operator alone, and never over an earlier export.
     DirBuilder::new().mode(0o700).create(folder)?;
     let mut export = Export::default();
@@ -130,13 +148,30 @@ async fn export(store: &Store, datasets: &Path, folder: &Path) -> Result<String,
     ))
 }
 
+/// The account of the administrator with this address.
+async fn administrator(store: &Store, by: &Email) -> Result<Account, ExportError> {
+    let known = store.account_by_email(&by.key()).await?;
+    let account = known.ok_or_else(|| refusal(by, "which has no account"))?.account;
+    match account.role {
+        Role::Visitor => Err(refusal(by, "which is the address of a visitor's account")),
+        Role::Administrator if account.disabled => Err(refusal(by, "whose account is disabled")),
+        Role::Administrator => Ok(account),
+    }
+}
+
+fn refusal(by: &Email, found: &'static str) -> ExportError {
+    ExportError::NotAdministrator { email: by.as_str().to_owned(), found }
+}
+
 impl Export {
     fn add(&mut self, given: &Given, questionnaire: &Questionnaire) -> Result<(), serde_json::Error> {
         let id = given.id.as_str();
         if let Some(ratings) = &given.ratings {
             self.ratings.push(serde_json::to_string(&RatingsLine { id, ratings })?);
         }
-        let Some(answers) = given.answers.as_ref().and_then(Value::as_object) else { return Ok(()) };
+        let Some(answers) = given.answers.as_ref().and_then(Value::as_object) else {
+            return Ok(());
+        };
         let levels = given.keyed_scores.as_ref().and_then(|stored| KeyedResult::deserialize(stored).ok());
         let mut all = BTreeMap::new();
         for question in &questionnaire.questions {

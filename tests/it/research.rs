@@ -2,24 +2,37 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Output;
 
 use calling::internals::learning::bank::load_answers;
+use calling::internals::records::{Act, Role};
 use calling::internals::survey::Questionnaire;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::account_rows::account;
 use crate::database::{TestDatabase, on_both_databases};
 use crate::harness::{DATASETS, Site, calling, output};
 use crate::interests::result_of_a_text;
 use crate::site::{Visitor, all};
 
-on_both_databases!(what_is_given_is_exported_until_it_is_taken_back);
+on_both_databases!(
+    what_is_given_is_exported_until_it_is_taken_back,
+    an_export_needs_an_administrator_and_is_noted_by_their_random_id,
+);
 
-/// Exports into a new folder.
+const BOSS: &str = "boss@example.org";
+
+/// Exports as the owner of this address.
+fn exported_by(database: &TestDatabase, by: &str, path: &Path) -> Output {
+    let mut command = calling(&["research", "export", "--by", by]);
+    output(command.arg(path).env("DATABASE_URL", database.address()))
+}
+
+/// Exports into a new folder, as the administrator.
 fn export(database: &TestDatabase, folder: &TempDir, name: &str) -> PathBuf {
     let path = folder.path().join(name);
-    let mut command = calling(&["research", "export"]);
-    let ended = output(command.arg(&path).env("DATABASE_URL", database.address()));
+    let ended = exported_by(database, BOSS, &path);
     assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
     path
 }
@@ -33,6 +46,7 @@ fn lines(export: &Path, file: &str) -> Vec<Value> {
 async fn what_is_given_is_exported_until_it_is_taken_back(database: TestDatabase) {
     let site = Site::start(&["--database-url", database.address()]);
     let visitor = Visitor::new(&site);
+    account(&database.store(), BOSS, Role::Administrator).await;
     let folder = TempDir::new().unwrap();
     let result = visitor.answer_all("Marco and I met at 12 Elm Street, see www.example.org.").await;
     let page = visitor.finished(&result).await;
@@ -85,9 +99,48 @@ async fn what_is_given_is_exported_until_it_is_taken_back(database: TestDatabase
     visitor.sent_on(&format!("{result}/delete"), &[]).await;
     assert!(lines(&export(&database, &folder, "deleted"), "ratings.jsonl").is_empty());
 
-    let mut over = calling(&["research", "export"]);
-    let over = output(over.arg(&both).env("DATABASE_URL", database.address()));
+    let over = exported_by(&database, BOSS, &both);
     assert_eq!(over.status.code(), Some(1), "an earlier export is never written over");
+}
+
+async fn an_export_needs_an_administrator_and_is_noted_by_their_random_id(database: TestDatabase) {
+    let (store, folder) = (database.store(), TempDir::new().unwrap());
+    let boss = account(&store, BOSS, Role::Administrator).await;
+    let other = account(&store, "other@example.org", Role::Administrator).await;
+    account(&store, "jo@example.org", Role::Visitor).await;
+    store.set_disabled(&boss, &other, true).await.unwrap();
+    let log = async || store.audit_before(None, i64::MAX, 100).await.unwrap();
+    let before = log().await;
+    let path = folder.path().join("given");
+    for (by, found) in [
+        ("nobody@example.org", "which has no account"),
+        ("jo@example.org", "which is the address of a visitor's account"),
+        ("other@example.org", "whose account is disabled"),
+        ("boss", "boss"),
+    ] {
+        let refused = exported_by(&database, by, &path);
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert_eq!(refused.status.code(), Some(2), "{said}");
+        assert!(said.contains(by) && said.contains(found) && !path.exists(), "{said}");
+        if by.contains('@') {
+            assert!(
+                said.contains("expected the address of an administrator whose account is enabled"),
+                "{said}"
+            );
+        }
+    }
+    let mut nobody = calling(&["research", "export"]);
+    let nobody = output(nobody.arg(&path).env("DATABASE_URL", database.address()));
+    assert_eq!(nobody.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&nobody.stderr).contains("--by <EMAIL>"));
+    assert_eq!(log().await, before, "nothing was exported");
+
+    export(&database, &folder, "given");
+    let row = log().await.remove(0);
+    assert_eq!(
+        (row.act, row.actor, row.subject.as_str()),
+        (Act::Export, boss.random_id, "what is given to research")
+    );
 }
 
 #[actix_web::test]

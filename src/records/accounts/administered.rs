@@ -120,6 +120,19 @@ impl Store {
         .await
     }
 
+    /// Notes an act that changes nothing in the database.
+    ///
+    /// # Errors
+    /// [`Conflict::NotAdministrator`].
+    pub async fn note_by(&self, by: &Account, act: Act, subject: &str) -> Result<(), RecordsError> {
+        let (by_id, audited) = (by.id, by.did(act, subject));
+        self.write(move |connection| {
+            allow(connection, by_id, None)?;
+            audit::note(connection, &audited)
+        })
+        .await
+    }
+
     /// Makes a link with which the owner of an account sets a password. Another one is mailed.
     ///
     /// # Errors
