@@ -10,6 +10,7 @@ use crate::database::TestDatabase;
 use crate::harness::{Site, calling, output};
 use crate::interests::result_of_a_text;
 use crate::site::{Visitor, all, assert_headings_in_order, assert_nothing_inline, text, texts};
+use crate::statistics::assessment;
 
 pub const EMAIL: &str = "jo@example.org";
 pub const PASSWORD: &str = "kelp orbit marzipan nine";
@@ -441,9 +442,21 @@ async fn an_account_lists_its_results_on_every_device() {
     assert_eq!(all(&account, &link).len(), 1);
     there.sent_on("/account/results", &[("go", "name"), ("result", &id), ("name", " <b>Spring</b> ")]).await;
     assert_eq!(text(&there.page("/account").await, &link), "<b>Spring</b>");
-    let long = "x".repeat(81);
+    let long = "é".repeat(81);
     let fields = [("go", "name"), ("result", id.as_str()), ("name", long.as_str())];
-    assert_eq!(there.post("/account/results", &fields).await.status(), StatusCode::BAD_REQUEST);
+    let answer = there.post("/account/results", &fields).await;
+    assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let page = Html::parse_document(&answer.text().await.unwrap());
+    assert_headings_in_order(&page, "/account/results");
+    assert_nothing_inline(&page, "/account/results");
+    let field = format!("details[open] input#name-{id}[aria-invalid][aria-describedby='fault-{id}']");
+    assert_eq!(all(&page, &field)[0].attr("value"), Some(long.as_str()), "what was typed is kept");
+    let said = "A name has at most 80 characters, and this one has 81.";
+    assert_eq!(text(&page, &format!("#fault-{id}")), said);
+    assert_eq!(text(&page, &format!("[role=alert] a[href='#name-{id}']")), said);
+    assert_eq!(text(&page, &link), "<b>Spring</b>", "the name before is still its name");
+    let unknown = [("go", "name"), ("result", "999"), ("name", long.as_str())];
+    assert_eq!(there.post("/account/results", &unknown).await.status(), StatusCode::NOT_FOUND);
 
     // Somebody else neither sees nor changes it by its number.
     let other = Visitor::new(&site);
@@ -514,4 +527,109 @@ async fn a_kept_result_is_opened_by_its_account_and_by_nobody_else() {
     }
     assert_eq!(owner.sent_on(&format!("{kept}/delete"), &[]).await, "/deleted");
     assert_eq!(site.page(&result).await.status(), StatusCode::NOT_FOUND);
+}
+
+/// Two results of texts, with levels, which the visitor, who is logged in, keeps.
+async fn two_kept(site: &Site, database: &TestDatabase, visitor: &Visitor<'_>) -> Vec<String> {
+    let mut results = Vec::new();
+    for percentile in [20.0, 90.0] {
+        let result = result_of_a_text(site).await;
+        visitor.sent_on(&format!("{result}/keep"), &[]).await;
+        let mut levels = assessment(percentile, 0.5);
+        levels.as_object_mut().unwrap().remove("shares");
+        database.beside().execute(&format!(
+            "UPDATE personality_records SET assessment = '{levels}'
+             WHERE id = (SELECT MAX(id) FROM personality_records)"
+        ));
+        results.push(result);
+    }
+    results
+}
+
+#[actix_web::test]
+async fn results_of_an_account_are_compared_on_another_device() {
+    let database = TestDatabase::sqlite();
+    let site = Site::start(&["--database-url", database.address()]);
+    let (owner, there, other) = (Visitor::new(&site), Visitor::new(&site), Visitor::new(&site));
+    register(&owner, EMAIL).await;
+    register(&other, "other@example.org").await;
+    let results = two_kept(&site, &database, &owner).await;
+    log_in(&there, EMAIL, PASSWORD).await;
+    let page = there.page("/side-by-side?first=2&second=1").await;
+    assert_headings_in_order(&page, "/side-by-side");
+    assert_eq!(all(&page, "select#first option").len(), 2);
+    let rows = texts(&page, "table tbody tr");
+    assert_eq!(rows.len(), 9, "five traits and four axes");
+    assert!(rows[0].starts_with("Extraversion20 (1 to 99)90 (1 to 99)"), "{}", rows[0]);
+    for result in &results {
+        let key = result.trim_start_matches("/results/");
+        assert!(!page.html().contains(key), "the page has no owner's key");
+    }
+    let page = other.page("/side-by-side?first=2&second=1").await;
+    assert!(all(&page, "option").is_empty() && all(&page, "table").is_empty(), "of somebody else's account");
+}
+
+#[actix_web::test]
+async fn without_the_second_factor_no_page_tells_of_kept_results() {
+    let database = TestDatabase::sqlite();
+    let site = Site::start(&["--database-url", database.address()]);
+    let owner = administrator(&site, &database).await;
+    let results = two_kept(&site, &database, &owner).await;
+    let half = Visitor::new(&site);
+    log_in(&half, EMAIL, PASSWORD).await;
+    let compared = "/side-by-side?first=2&second=1";
+    let page = half.page(compared).await;
+    assert!(texts(&page, ".note").concat().contains("no finished result on this device"));
+    assert!(all(&page, "option").is_empty() && all(&page, "table").is_empty());
+    let keep = text(&half.page(&results[0]).await, "#keep");
+    assert!(!keep.contains("kept in your account"), "{keep}");
+    database.beside().execute("UPDATE account_sessions SET factor_passed = TRUE");
+    assert_eq!(all(&half.page(compared).await, "table tbody tr").len(), 9);
+    assert!(text(&half.page(&results[0]).await, "#keep").contains("It is kept in your account"));
+}
+
+#[actix_web::test]
+async fn a_form_that_finds_the_hasher_busy_is_shown_again_with_what_was_typed() {
+    let site = Site::start(&["--rate-limit", "0"]);
+    let visitor = Visitor::new(&site);
+    register(&visitor, EMAIL).await;
+    // Each costs a hash and is refused afterwards, so that all of them can be the same.
+    for (path, fields) in [
+        ("/register", [("email", "jo"), ("new", OTHER), ("code", "")]),
+        ("/recover", [("email", "jo"), ("new", OTHER), ("code", "my code")]),
+        ("/account/password", [("new", OTHER), ("password", "a wrong one"), ("code", "")]),
+    ] {
+        let answers = futures_util::future::join_all((0..120).map(|_| visitor.post(path, &fields))).await;
+        let busy = answers.into_iter().find(|answer| answer.status() == StatusCode::SERVICE_UNAVAILABLE);
+        let busy = busy.expect("the hasher was never busy");
+        assert_eq!(busy.headers()["retry-after"], "5");
+        let page = Html::parse_document(&busy.text().await.unwrap());
+        assert_headings_in_order(&page, path);
+        assert!(text(&page, "[role=alert]").contains("Please send this again in 5 seconds."));
+        for (name, typed) in fields {
+            if let Some(field) = all(&page, &format!("main input#{name}")).first() {
+                let kept = if name == "password" { "" } else { typed };
+                assert_eq!(field.attr("value"), Some(kept), "{path} {name}");
+            }
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_network_that_makes_too_many_accounts_is_told_when_to_go_on() {
+    let site = Site::start(&["--rate-limit", "1200", "--rate-burst", "20"]);
+    for number in 0..60 {
+        let email = format!("jo{number}@example.org");
+        let answer = Visitor::new(&site).post("/register", &[("email", &email), ("new", PASSWORD)]).await;
+        if answer.status() == StatusCode::OK {
+            continue;
+        }
+        assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert!(answer.headers().contains_key("retry-after"));
+        let page = Html::parse_document(&answer.text().await.unwrap());
+        assert!(text(&page, "[role=alert]").contains("No account was made. Please try again in "));
+        assert_eq!(all(&page, "#email")[0].attr("value"), Some(email.as_str()));
+        return;
+    }
+    panic!("nobody had to wait");
 }

@@ -3,11 +3,13 @@
 use std::time::{Duration, Instant};
 
 use calling::internals::records::{OwnerKey, Status};
+use scraper::Html;
 use serde_json::json;
 use tempfile::TempDir;
 
 use crate::database::TestDatabase;
-use crate::harness::{PATIENCE, Process, calling};
+use crate::harness::{PATIENCE, Process, calling, output};
+use crate::site::{Visitor, texts};
 
 fn server(database: &str, arguments: &[&str]) -> Process {
     let folder = TempDir::new().unwrap();
@@ -137,6 +139,67 @@ async fn the_log_contains_routes_and_request_ids_but_no_key_and_no_word_of_a_tex
             for line in log.lines() {
                 serde_json::from_str::<serde_json::Value>(line).unwrap();
             }
+        }
+    }
+}
+
+/// The values of the cookies that an answer sets: the tokens of a session and of a browser.
+fn tokens(answer: &reqwest::Response) -> Vec<String> {
+    let lines = answer.headers().get_all("set-cookie").iter().map(|line| line.to_str().unwrap());
+    let values = lines.filter_map(|line| line.split(['=', ';']).nth(1)).map(str::to_owned);
+    values.filter(|value| !value.is_empty()).collect()
+}
+
+#[actix_web::test]
+async fn the_log_contains_no_address_password_code_or_token_of_an_account() {
+    const EMAIL: &str = "marmalade@example.org";
+    for format in ["text", "json"] {
+        let database = TestDatabase::sqlite();
+        let site = server(database.address(), &["--log", "debug,hyper=info", "--log-format", format]);
+        let visitor = Visitor::of(&site);
+        let mut secrets =
+            ["marmalade", "kelp orbit marzipan", "lamp ferry quince", "moss anvil tulip", "orchid"]
+                .map(str::to_owned)
+                .to_vec();
+        let registered =
+            visitor.post("/register", &[("email", EMAIL), ("new", "kelp orbit marzipan nine")]).await;
+        assert_eq!(registered.status(), 200);
+        let tokens_at_first = tokens(&registered);
+        assert_eq!(tokens_at_first.len(), 2, "a session's and a browser's");
+        secrets.extend(tokens_at_first);
+        let codes = texts(&Html::parse_document(&registered.text().await.unwrap()), "#codes li");
+        assert_eq!(codes.len(), 8);
+        visitor.post("/logout", &[]).await;
+
+        let wrong = visitor.post("/login", &[("email", EMAIL), ("password", "orchid and more")]).await;
+        assert_eq!(wrong.status(), 422);
+        let by_code = [("email", EMAIL), ("code", codes[0].as_str()), ("new", "lamp ferry quince eleven")];
+        let recovered = visitor.post("/recover", &by_code).await;
+        assert_eq!(recovered.status(), 303);
+        secrets.extend(tokens(&recovered));
+        secrets.extend(codes.iter().map(|code| code.to_lowercase()));
+
+        let mut create = calling(&["admin", "create", EMAIL]);
+        let created = output(create.env("DATABASE_URL", database.address()));
+        let printed = String::from_utf8(created.stdout).unwrap();
+        let link = printed.lines().last().unwrap().to_owned();
+        assert!(link.starts_with("/link/"), "{printed}");
+        secrets.push(link.trim_start_matches("/link/")[..12].to_owned());
+        for path in [link.clone(), format!("{link}?again=1"), format!("{link}x")] {
+            visitor.get(&path).await;
+        }
+        let followed = visitor.post(&link, &[("new", "moss anvil tulip seven")]).await;
+        assert_eq!(followed.status(), 303);
+        secrets.extend(tokens(&followed));
+
+        site.terminate();
+        let (_, _, log) = site.ended();
+        for route in ["/register", "/login", "/recover", "/link/{token}"] {
+            assert!(log.contains(route), "the route {route} is missing from\n{log}");
+        }
+        let log = log.to_lowercase();
+        for secret in secrets {
+            assert!(!log.contains(&secret.to_lowercase()), "{secret} is in\n{log}");
         }
     }
 }
