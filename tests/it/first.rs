@@ -64,6 +64,16 @@ async fn a_first_result_follows_the_ratings_and_belongs_to_the_draft() {
     let rows = texts(&page, "#traits tbody tr");
     assert_eq!(rows.len(), 5, "{rows:?}");
     assert_eq!(all(&page, "#traits h3 a[href^='/traits/']").len(), 5);
+    let percentiles = texts(&page, "#traits td[data-label=Percentile]");
+    let numbers: Vec<u8> =
+        percentiles.iter().map(|at| at.trim_start_matches(['<', '>']).parse().unwrap()).collect();
+    assert!(numbers.is_sorted_by(|a, b| a >= b), "{percentiles:?}");
+    let said = texts(&page, "#traits tbody td:nth-child(2)");
+    let headings = texts(&page, "#traits h3");
+    assert!(
+        said.iter().zip(&headings).all(|(said, heading)| heading.ends_with(said)),
+        "{said:?} {headings:?}"
+    );
     assert_eq!(all(&page, "#careers tbody tr").len(), 10);
     assert!(text(&page, "#more").contains("26 questions are left"));
     assert_eq!(all(&page, "#more a.button[href='/questions/7']").len(), 1);

@@ -1,9 +1,10 @@
 //! A result in one line, for lists of results. Contains none of the visitor's words.
 
+use super::assessed::{ShownLevel, in_a_line};
 use super::columns::{StoredKeyed, keyed_scores};
 use super::stored::Stored;
 use crate::assessment::Naming;
-use crate::norm::Word;
+use crate::norm::Level;
 use crate::personality::Trait;
 use crate::records::{ListedRecord, OwnerKey, SharedRecord, Status};
 use crate::web::address;
@@ -43,17 +44,15 @@ impl Brief {
 pub fn in_brief(record: &SharedRecord) -> String {
     let stored = Stored(record);
     if let Ok(Some(assessment)) = stored.assessment() {
-        let levels = Trait::ALL.map(|trait_| (trait_, assessment.of(trait_).together.word()));
-        return format!("{}; {}", named(&assessment.naming), levelled(levels));
+        let levels = levelled(|trait_| assessment.of(trait_).together.level);
+        return format!("{}; {levels}", named(&assessment.naming));
     }
     let types = stored.profile().ok().map(|profile| {
         let (first, share) = profile.ranked_types()[0];
         format!("{first} first, at {}", percent(share))
     });
     let traits = match keyed_scores(record.keyed_scores.as_ref()) {
-        Some(StoredKeyed::Normed(result)) => {
-            Some(levelled(Trait::ALL.map(|trait_| (trait_, result.of(trait_).statements.level.word()))))
-        }
+        Some(StoredKeyed::Normed(result)) => Some(levelled(|trait_| result.of(trait_).statements.level)),
         _ => None,
     };
     types.into_iter().chain(traits).collect::<Vec<_>>().join("; ")
@@ -67,24 +66,6 @@ fn named(naming: &Naming) -> String {
     }
 }
 
-/// "openness high", for each trait that is not average.
-fn levelled(levels: [(Trait, Word); 5]) -> String {
-    let apart = levels.into_iter().filter(|(_, word)| *word != Word::Average);
-    let said: Vec<String> =
-        apart.map(|(trait_, word)| format!("{} {word}", trait_.name().to_lowercase())).collect();
-    if said.is_empty() { "all five traits average".to_owned() } else { said.join("; ") }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn traits_that_are_not_average_are_named_with_their_level() {
-        let mut levels = Trait::ALL.map(|trait_| (trait_, Word::Average));
-        assert_eq!(levelled(levels), "all five traits average");
-        levels[Trait::Openness.index()].1 = Word::High;
-        levels[Trait::Neuroticism.index()].1 = Word::BelowAverage;
-        assert_eq!(levelled(levels), "neuroticism below average; openness high");
-    }
+fn levelled(level: impl Fn(Trait) -> Level) -> String {
+    in_a_line(Trait::ALL.map(|trait_| (trait_, ShownLevel::of(&level(trait_)))))
 }

@@ -21,4 +21,4 @@ pub mod stored;
 pub mod view;
 mod words;
 
-pub use assessed::hurried;
+pub use assessed::{ShownLevel, by_ratings, hurried, ranked};

@@ -1,6 +1,6 @@
 //! The content of a result page: sentences, charts, tables and facts. Pure.
 
-use super::assessed::AssessedView;
+use super::assessed::{AssessedView, ShownLevel};
 use super::charts::{AxisSplit, Bars, Ring};
 use super::facts::{Fact, Measure};
 use crate::assessment::KeyedResult;
@@ -63,7 +63,7 @@ pub struct KeyedView {
 /// One trait's keyed score.
 pub struct KeyedRow {
     pub name: &'static str,
-    /// "above average", or the part of the scale if the result has no norm.
+    /// "probably above average", or the part of the scale if the result has no norm.
     pub level: String,
     /// As in the bar.
     pub value: String,
@@ -84,15 +84,13 @@ impl KeyedView {
         );
         let row = |trait_: Trait| {
             let placed = result.of(trait_).statements;
-            let (low, high) = (percentile(placed.level.low), percentile(placed.level.high));
-            let range = format!("{low} to {high}");
-            let (level, word) = (placed.level.percentile, placed.level.word().to_string());
+            let level = ShownLevel::of(&placed.level);
             KeyedEntry {
                 trait_,
-                number: level,
-                value: percentile(level),
-                level: word,
-                range,
+                number: level.percentile.number().into(),
+                value: level.percentile.to_string(),
+                level: level.said(),
+                range: level.band(),
                 score: format!("{:.0}", placed.score),
             }
         };
@@ -102,16 +100,11 @@ impl KeyedView {
     /// Scores of 0 to 100 with the part of the scale of each, for results from before there was a norm.
     pub fn by_scale(scores: &KeyedScores) -> KeyedView {
         let row = |score: &KeyedScore| {
-            let value = format!("{:.1}", score.percent);
+            // Rounded before sorting, so that hidden decimals break no tie.
+            let number = (10.0 * score.percent).round() / 10.0;
+            let value = format!("{number:.1}");
             let (trait_, level) = (score.trait_, score.band.name().to_owned());
-            KeyedEntry {
-                trait_,
-                number: score.percent,
-                score: value.clone(),
-                value,
-                level,
-                range: String::new(),
-            }
+            KeyedEntry { trait_, number, score: value.clone(), value, level, range: String::new() }
         };
         KeyedView::sorted(scores.0.iter().map(row).collect(), BANDS.to_owned())
     }
@@ -139,22 +132,12 @@ impl KeyedView {
 /// One trait's score before sorting.
 struct KeyedEntry {
     trait_: Trait,
-    /// The value of the bar.
+    /// The value of the bar, as precise as it is shown.
     number: f64,
     value: String,
     level: String,
     range: String,
     score: String,
-}
-
-/// A number from 0 to 100 without decimals, since none is known to a tenth. The ends of a percentile are written "<1"
-/// and ">99".
-pub fn percentile(value: f64) -> String {
-    match value {
-        v if v < 0.5 => "<1".to_owned(),
-        v if v > 99.5 => ">99".to_owned(),
-        v => format!("{v:.0}"),
-    }
 }
 
 /// The careers for one type or one trait, best paid first.
@@ -291,5 +274,14 @@ mod tests {
         assert_eq!(view.rows[4].name, "Extraversion");
         assert!(view.bars.rows.iter().zip(&view.rows).all(|(bar, row)| bar.value == row.value));
         assert!(!view.normed);
+        let tied = KeyedScores([
+            score(Trait::Extraversion, 70.04, Band::High),
+            score(Trait::Neuroticism, 50.0, Band::Middle),
+            score(Trait::Agreeableness, 69.96, Band::High),
+            score(Trait::Conscientiousness, 50.0, Band::Middle),
+            score(Trait::Openness, 70.0, Band::High),
+        ]);
+        let names: Vec<_> = KeyedView::by_scale(&tied).rows.iter().map(|row| row.name).collect();
+        assert_eq!(names, ["Agreeableness", "Extraversion", "Openness", "Conscientiousness", "Neuroticism"]);
     }
 }

@@ -11,9 +11,9 @@ use super::pace::rating_pace;
 use super::rows;
 use crate::assessment::{KeyedResult, RatingPace, rating_facts};
 use crate::careers::{Catalog, Filters, Person};
-use crate::descriptions::LevelText;
+use crate::descriptions::{Descriptions, LevelText};
 use crate::inference::RatingFacts;
-use crate::norm::{ItemSet, Norm, Word};
+use crate::norm::{ItemSet, Norm};
 use crate::personality::Trait;
 use crate::survey::{Answers, Questionnaire, RawAnswers};
 use crate::web::address;
@@ -21,10 +21,8 @@ use crate::web::error::WebError;
 use crate::web::page::{Keeping, page, see_other};
 use crate::web::result::best::{BestCareers, BestRow};
 use crate::web::result::charts::Bars;
-use crate::web::result::hurried;
-use crate::web::result::view::percentile;
+use crate::web::result::{ShownLevel, by_ratings, hurried, ranked};
 use crate::web::state::AppState;
-use crate::web::words::list;
 
 /// The path of the page.
 pub const PATH: &str = "/questions/first";
@@ -32,11 +30,7 @@ pub const PATH: &str = "/questions/first";
 /// One trait's place in the norm group, from the ratings.
 struct Row<'a> {
     trait_: Trait,
-    word: Word,
-    /// A percentile, and its 90% band.
-    percentile: String,
-    low: String,
-    high: String,
+    level: ShownLevel,
     text: &'a LevelText,
 }
 
@@ -71,29 +65,6 @@ fn ratings_of(survey: &Questionnaire, given: &RawAnswers) -> Option<Answers> {
     }
     alone.0.extend(survey.questions.iter().map(|question| (question.skip_field(), "1".to_owned())));
     Answers::parse(survey, &alone).ok()
-}
-
-/// The traits that differ from the norm group's middle, in one sentence.
-fn lead(levels: &[(Trait, Word)]) -> String {
-    let named = |word: Word| {
-        let traits = levels.iter().filter(|(_, level)| *level == word);
-        traits.map(|(trait_, _)| trait_.name().to_lowercase()).collect::<Vec<_>>()
-    };
-    let mut parts = Vec::new();
-    for word in Word::ALL.into_iter().rev().filter(|word| *word != Word::Average) {
-        let traits = named(word);
-        if !traits.is_empty() {
-            parts.push(format!("{word} on {}", list(&traits)));
-        }
-    }
-    let average = named(Word::Average);
-    if parts.is_empty() {
-        return "By your ratings you are average on all five traits.".to_owned();
-    }
-    if !average.is_empty() {
-        parts.push(format!("average on {}", list(&average)));
-    }
-    format!("By your ratings you are {}.", parts.join("; "))
 }
 
 fn notices(facts: &RatingFacts, pace: RatingPace) -> Vec<String> {
@@ -132,14 +103,17 @@ pub async fn show(state: web::Data<AppState>, draft: OpenDraft) -> Result<HttpRe
     let keyed = KeyedResult::new(survey, &answers, norm, pace);
     let facts = rating_facts(survey, norm, &answers);
     let trust = facts.trust() * pace.trust();
-    let mut rows: Vec<(f64, Row<'_>)> = Trait::ALL.map(|trait_| row(&state, &keyed, trait_, trust)).into();
-    rows.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.trait_.name().cmp(b.1.trait_.name())));
+    let levels = ranked(|trait_| {
+        norm.scale(trait_, ItemSet::Statements).level_trusted(keyed.of(trait_).statements.score, trust)
+    });
     let count = rows::count(survey, given);
     let shown = FirstPage {
-        lead: lead(&rows.iter().map(|(_, row)| (row.trait_, row.word)).collect::<Vec<_>>()),
+        lead: by_ratings(&levels),
         notices: notices(&facts, pace),
-        bars: Bars::labeled(rows.iter().map(|(at, row)| (row.trait_, *at, row.percentile.clone()))),
-        rows: rows.into_iter().map(|(_, row)| row).collect(),
+        bars: Bars::labeled(levels.iter().map(|(trait_, level)| {
+            (*trait_, f64::from(level.percentile.number()), level.percentile.to_string())
+        })),
+        rows: levels.into_iter().map(|(trait_, level)| row(&state.descriptions, trait_, level)).collect(),
         people: &norm.people,
         careers: careers(&state.catalog, norm, &keyed, trust),
         ratings: count.items,
@@ -149,39 +123,13 @@ pub async fn show(state: web::Data<AppState>, draft: OpenDraft) -> Result<HttpRe
     page(StatusCode::OK, Keeping::Unlisted, &shown)
 }
 
-/// A trait's row, with the percentile that rows are sorted by.
-fn row<'a>(state: &'a AppState, keyed: &KeyedResult, trait_: Trait, trust: f64) -> (f64, Row<'a>) {
-    let scale = state.norm.scale(trait_, ItemSet::Statements);
-    let level = scale.level_trusted(keyed.of(trait_).statements.score, trust);
-    let word = level.word();
-    let row = Row {
-        trait_,
-        word,
-        percentile: percentile(level.percentile),
-        low: percentile(level.low),
-        high: percentile(level.high),
-        text: state.descriptions.level_text(trait_, word),
-    };
-    (level.percentile, row)
+fn row(descriptions: &Descriptions, trait_: Trait, level: ShownLevel) -> Row<'_> {
+    Row { trait_, level, text: descriptions.level_text(trait_, level.word()) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_lead_names_every_trait_once_with_its_level() {
-        let mut levels = Trait::ALL.map(|trait_| (trait_, Word::Average));
-        assert_eq!(lead(&levels), "By your ratings you are average on all five traits.");
-        levels[Trait::Openness.index()].1 = Word::High;
-        levels[Trait::Neuroticism.index()].1 = Word::Low;
-        levels[Trait::Agreeableness.index()].1 = Word::High;
-        assert_eq!(
-            lead(&levels),
-            "By your ratings you are high on agreeableness and openness; low on neuroticism; average on extraversion \
-             and conscientiousness."
-        );
-    }
 
     #[test]
     fn only_unusual_ratings_are_noticed() {

@@ -3,6 +3,7 @@
 //! All sentences follow from the numbers as the page shows them.
 
 mod difference;
+mod lead;
 mod marks;
 mod notices;
 mod parts;
@@ -18,9 +19,11 @@ mod why;
 mod tests;
 
 pub use self::difference::{Difference, differences};
+pub use self::lead::{by_ratings, in_a_line, ranked};
 pub use self::notices::hurried;
 pub use self::parts::{Given, Part, parts};
-use self::shown::{Percentile, ShownLevel};
+use self::shown::Percentile;
+pub use self::shown::ShownLevel;
 pub use self::traits::TraitRow;
 pub use self::types::AxisRow;
 pub use self::why::Why;

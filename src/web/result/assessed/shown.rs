@@ -82,6 +82,25 @@ impl ShownLevel {
         }
     }
 
+    /// Whether the band is narrow enough to say anything.
+    pub fn is_known(&self) -> bool {
+        self.standing() != Standing::Unknown
+    }
+
+    /// Whether the band includes the middle although the level is away from it.
+    pub fn is_leaning(&self) -> bool {
+        self.standing() == Standing::Leaning
+    }
+
+    /// "above average", "probably above average", or that nothing is known.
+    pub fn said(&self) -> String {
+        match self.standing() {
+            Standing::Unknown => "not known".to_owned(),
+            Standing::Leaning => format!("probably {}", self.word()),
+            Standing::Clear | Standing::Middle => self.word().to_string(),
+        }
+    }
+
     /// "52 to 86".
     pub fn band(&self) -> String {
         format!("{} to {}", self.low, self.high)

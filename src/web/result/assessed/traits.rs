@@ -1,7 +1,7 @@
 //! The five traits as levels, for the chart, the table and the text beside them.
 
 use super::marks::Marks;
-use super::shown::{ShownLevel, Standing};
+use super::shown::ShownLevel;
 use crate::assessment::{self, TraitStanding};
 use crate::descriptions::{Descriptions, LevelText};
 use crate::personality::Trait;
@@ -72,21 +72,17 @@ impl TraitRow {
 
     /// Whether the band is narrow enough to say anything.
     pub fn is_known(&self) -> bool {
-        self.together.standing() != Standing::Unknown
+        self.together.is_known()
     }
 
     /// Whether the band includes the middle although the level is away from it.
     pub fn is_leaning(&self) -> bool {
-        self.together.standing() == Standing::Leaning
+        self.together.is_leaning()
     }
 
-    /// "above average", "probably above average", or that nothing is known.
+    /// The level in words; see [`ShownLevel::said`].
     pub fn word(&self) -> String {
-        match self.together.standing() {
-            Standing::Unknown => "not known".to_owned(),
-            Standing::Leaning => format!("probably {}", self.together.word()),
-            Standing::Clear | Standing::Middle => self.together.word().to_string(),
-        }
+        self.together.said()
     }
 
     /// A description of the chart for screen readers.

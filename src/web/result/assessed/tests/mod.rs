@@ -1,6 +1,7 @@
 //! No sentence may contradict a number: the code that makes the page composes the results of thousands of simulated
 //! people, including extremes and noise, and every sentence is compared with the figures.
 
+mod brief;
 mod charts;
 mod people;
 mod sentences;
@@ -12,6 +13,7 @@ use askama::Template;
 use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 
+use self::brief::{check_first, check_line};
 use self::charts::{check_axes, check_levels};
 use self::people::{Kind, Simulated, odd, simulated};
 use self::sentences::{check_careers, check_notices, check_order, check_traits, check_types, check_words};
@@ -23,6 +25,7 @@ use crate::personality::{Axis, Trait};
 use crate::records::{SharedRecord, Source};
 use crate::survey::Questionnaire;
 use crate::web::result::best::{BestCareers, BestInterests};
+use crate::web::result::brief::in_brief;
 use crate::web::result::good::How;
 use crate::web::result::stored::{On, Stored};
 use crate::web::result::view::ReadingView;
@@ -136,6 +139,8 @@ fn contradictions(seed: u64, kind: &Kind) -> Vec<String> {
     check_levels(&person.assessment, assessed, &html, &mut check);
     check_axes(&person.assessment, assessed, &mut check);
     check_notices(&person.assessment, assessed, &mut check);
+    check_first(&person.assessment, &mut check);
+    check_line(&person.assessment, &in_brief(&record), &mut check);
     wrong.iter_mut().for_each(|fault| fault.insert_str(0, &format!("{seed}: ")));
     faults.extend(wrong);
     faults
