@@ -12,6 +12,11 @@ use crate::personality::{Interest, Liking, Trait};
 
 /// An objection is mentioned if it is at least this share of the strongest support.
 const TELLING: f64 = 0.5;
+/// A point is mentioned if it adds at least this much to the fit, or takes as much from it: what a figure one standard
+/// deviation above average adds by the traits alone, through a middling link (.10 of a trait's standard deviation; the
+/// medians for each trait are .06 to .15), for somebody equally far from the middle on the four traits that count (1/2
+/// each), in an occupation whose profile has the mean length (2, its error included): .10 / 2 / 2.
+const LEAST: f64 = 0.025;
 /// Reasons per row.
 const REASONS: usize = 2;
 /// On a page, one reason may appear in at most one of this many rows.
@@ -162,7 +167,7 @@ impl Point {
 
 /// Chooses the reasons that each row of a page mentions from the points of each row, so that rows differ. One figure,
 /// above or below average, is a reason in at most a fifth of the rows. The points that differ most from the page's
-/// average come first.
+/// average come first, and none is weaker than [`LEAST`].
 pub fn choose(rows: &[Vec<Point>]) -> Vec<Reasons> {
     let most = (rows.len() / ONE_IN).max(1);
     let key = |point: &Point| (point.element, point.compared > Compared::Average);
@@ -175,8 +180,8 @@ pub fn choose(rows: &[Vec<Point>]) -> Vec<Reasons> {
     let mut con: Vec<(usize, Point)> = Vec::new();
     for (row, points) in rows.iter().enumerate() {
         let strongest = points.first().map_or(0.0, |point| point.strength.max(0.0));
-        pro.extend(points.iter().filter(|point| point.strength > 0.0).map(|point| (row, *point)));
-        let objections = points.iter().filter(|p| p.strength < 0.0 && -p.strength >= TELLING * strongest);
+        pro.extend(points.iter().filter(|point| point.strength >= LEAST).map(|point| (row, *point)));
+        let objections = points.iter().filter(|p| -p.strength >= LEAST.max(TELLING * strongest));
         con.extend(objections.map(|point| (row, *point)));
     }
     pro.sort_by(|a, b| telling(&b.1).total_cmp(&telling(&a.1)));
@@ -221,5 +226,37 @@ impl Reasons {
     /// What speaks against it.
     pub fn objection(&self, person: &Person) -> Option<String> {
         self.con.map(|point| point.sentence(person))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::personality::Estimate;
+
+    fn point(element: usize, strength: f64) -> Point {
+        Point { element, compared: Compared::Above, because: Because::Trait(Trait::Openness), strength }
+    }
+
+    #[test]
+    fn a_weak_point_is_no_reason_and_no_objection() {
+        let person = Person::you(Trait::ALL.map(|_| Estimate { mean: 2.0, sd: 0.3 }));
+        let rows = [
+            vec![point(0, LEAST - 0.001), point(1, 0.001 - LEAST)],
+            vec![point(2, LEAST), point(3, -LEAST)],
+            Vec::new(),
+        ];
+        let chosen = choose(&rows);
+        assert_eq!(chosen[0], Reasons::default());
+        assert_eq!(chosen[0].sentence(&person), "No strong reason.");
+        assert_eq!((chosen[1].pro.as_slice(), chosen[1].con), (&rows[1][..1], Some(rows[1][1])));
+        assert_eq!(chosen[2], Reasons::default());
+    }
+
+    #[test]
+    fn an_objection_is_half_as_strong_as_the_best_reason() {
+        let rows = [vec![point(0, 0.2), point(1, -0.09)], vec![point(2, 0.2), point(3, -0.11)]];
+        let chosen = choose(&rows);
+        assert_eq!((chosen[0].con, chosen[1].con), (None, Some(rows[1][1])));
     }
 }
