@@ -75,6 +75,8 @@ async fn a_first_result_follows_the_ratings_and_belongs_to_the_draft() {
         "{said:?} {headings:?}"
     );
     assert_eq!(all(&page, "#careers tbody tr").len(), 10);
+    let pay = text(&page, "#careers table + p");
+    assert_eq!(pay, "Mean yearly pay of employees before tax, May 2025.");
     assert!(text(&page, "#more").contains("26 questions are left"));
     assert_eq!(all(&page, "#more a.button[href='/questions/7']").len(), 1);
     // It leads on, and remains available.

@@ -134,6 +134,8 @@ async fn a_result_with_an_assessment_shows_levels_and_what_counted_in_words() {
     assert!(text(&page, "#why").contains("“Maps. How people drew places"));
     assert!(texts(&page, "#ratings").is_empty(), "ratings stand beside the words");
     assert!(text(&page, "#how-good").contains("nine of ten cases"));
+    let pay = text(&page, "#careers table.best + p");
+    assert_eq!(pay, "Mean yearly pay of employees before tax, May 2025.");
 }
 
 #[actix_web::test]

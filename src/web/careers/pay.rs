@@ -13,6 +13,13 @@ pub struct PayShown {
     pub caution: Option<&'static str>,
 }
 
+/// What the pay of a list is: "Mean yearly pay of employees before tax, May 2025." `releases` are those of the catalog.
+pub fn meaning(releases: &str) -> String {
+    let wages = releases.split(", ").find_map(|release| release.strip_prefix("BLS OEWS "));
+    let of = wages.map_or_else(String::new, |month| format!(", {month}"));
+    format!("Mean yearly pay of employees before tax{of}.")
+}
+
 impl PayShown {
     pub fn new(pay: &Pay) -> PayShown {
         let [p10, .., p90] = pay.percentiles;
@@ -29,5 +36,17 @@ impl PayShown {
             Some(caution) => format!("{} ({caution})", self.mean),
             None => self.mean,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::meaning;
+
+    #[test]
+    fn the_month_of_the_wages_comes_from_the_releases() {
+        let said = meaning("BLS OEWS May 2025, BLS projections 2024-34, O*NET 30.1");
+        assert_eq!(said, "Mean yearly pay of employees before tax, May 2025.");
+        assert_eq!(meaning("O*NET 30.1"), "Mean yearly pay of employees before tax.");
     }
 }

@@ -11,7 +11,7 @@ use crate::careers::{Catalog, Filters, Person};
 use crate::web::error::WebError;
 use crate::web::page::{Keeping, page};
 use crate::web::preview::Preview;
-use crate::web::result::best::{BestCareers, BestRow};
+use crate::web::result::best::BestCareers;
 use crate::web::state::AppState;
 
 /// A public page at its only address, `path`. Other spellings of the address, such as capital letters, are redirected.
@@ -28,6 +28,6 @@ fn page_at<T: Template>(
 }
 
 /// The occupations that fit this person best.
-fn best_careers(catalog: &Catalog, person: &Person) -> Vec<BestRow> {
-    BestCareers::new(catalog, person, &Filters { page: 1, ..Filters::default() }, None).rows
+fn best_careers(catalog: &Catalog, person: &Person) -> BestCareers {
+    BestCareers::new(catalog, person, &Filters { page: 1, ..Filters::default() }, None)
 }

@@ -12,7 +12,7 @@ use crate::survey::{ItemKind, Keyed, Questionnaire};
 use crate::web::address;
 use crate::web::error::WebError;
 use crate::web::preview::Preview;
-use crate::web::result::best::BestRow;
+use crate::web::result::best::BestCareers;
 use crate::web::state::AppState;
 
 /// A link to a trait's page.
@@ -79,7 +79,7 @@ struct TraitPage<'a> {
     /// Who the norm group is, as the middle of a sentence.
     people: &'a str,
     /// None if nobody has measured which work goes with the trait.
-    careers: Option<Vec<BestRow>>,
+    careers: Option<BestCareers>,
     others: Vec<Link<'a>>,
 }
 

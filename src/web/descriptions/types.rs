@@ -10,7 +10,7 @@ use crate::personality::{Axis, Mbti, Trait};
 use crate::web::address;
 use crate::web::error::WebError;
 use crate::web::preview::Preview;
-use crate::web::result::best::BestRow;
+use crate::web::result::best::BestCareers;
 use crate::web::state::AppState;
 
 /// One letter of a type.
@@ -106,7 +106,7 @@ struct TypePage<'a> {
     letters: [Letter<'a>; 4],
     text: &'a TypeText,
     every: &'a Research,
-    careers: Vec<BestRow>,
+    careers: BestCareers,
     neighbors: Vec<Neighbor<'a>>,
 }
 

@@ -4,7 +4,7 @@ use crate::careers::ranking::Folded;
 use crate::careers::{Catalog, Filters, Person};
 use crate::web::address;
 use crate::web::careers::filters::{Choice, FilterForm};
-use crate::web::careers::pay::PayShown;
+use crate::web::careers::pay::{self, PayShown};
 
 /// The number of careers on the list.
 const CAREERS: usize = 10;
@@ -13,6 +13,8 @@ const NAMED: usize = 3;
 
 pub struct BestCareers {
     pub rows: Vec<BestRow>,
+    /// What the pay is, as a sentence with its month.
+    pub pay: String,
     /// Whether the visitor's interests count.
     pub interests: BestInterests,
     /// The choices for the most preparation.
@@ -60,6 +62,7 @@ impl BestCareers {
         let rows = catalog.best(person, &asked, CAREERS);
         BestCareers {
             interests: BestInterests::Hidden,
+            pay: pay::meaning(catalog.releases()),
             rows: rows.into_iter().map(|folded| row(folded, base)).collect(),
             preparations: FilterForm::new("", &asked, true).preparations(),
         }
@@ -91,6 +94,12 @@ impl BestCareers {
 }
 
 impl BestRow {
+    /// How many occupations are like it, and the names of some, with the colon before them.
+    pub fn alike(&self) -> Option<(&str, &str)> {
+        let said = self.like_it.as_deref()?;
+        said.split_at_checked(said.find(':')?)
+    }
+
     /// The first reason, and the others with the space before them.
     pub fn reasons(&self) -> (&str, &str) {
         let end = self.reason.find(". ").map_or(self.reason.len(), |at| at + 1);
@@ -145,6 +154,29 @@ mod tests {
         let chosen: Vec<&str> =
             best.preparations.iter().filter(|choice| choice.chosen).map(|choice| &*choice.value).collect();
         assert_eq!(chosen, ["2"]);
+    }
+
+    #[test]
+    fn the_number_of_similar_careers_stands_apart_from_their_names() {
+        let catalog = Catalog::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets")).unwrap();
+        let profile = Profile { types: [1.0 / 16.0; 16], traits: [0.95, 0.3, 0.97, 0.6, 0.55] };
+        let best = BestCareers::new(&catalog, &Person::of_profile(&profile), &Filters::default(), None);
+        let (mut some, mut none) = (0, 0);
+        for row in &best.rows {
+            match (row.alike(), &row.like_it) {
+                (Some((count, named)), Some(whole)) => {
+                    assert!(count.ends_with(" like it") && named.starts_with(": "), "{whole}");
+                    assert_eq!(format!("{count}{named}"), *whole);
+                    some += 1;
+                }
+                (apart, whole) => {
+                    assert_eq!((apart, whole), (None, &None));
+                    none += 1;
+                }
+            }
+        }
+        assert!(some > 0 && none > 0, "{some} and {none}");
+        assert!(best.pay.contains("May 2025"), "{}", best.pay);
     }
 
     #[test]

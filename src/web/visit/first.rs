@@ -19,7 +19,7 @@ use crate::survey::{Answers, Questionnaire, RawAnswers};
 use crate::web::address;
 use crate::web::error::WebError;
 use crate::web::page::{Keeping, page, see_other};
-use crate::web::result::best::{BestCareers, BestRow};
+use crate::web::result::best::BestCareers;
 use crate::web::result::charts::Bars;
 use crate::web::result::{ShownLevel, by_ratings, hurried, ranked};
 use crate::web::state::AppState;
@@ -49,7 +49,7 @@ struct FirstPage<'a> {
     /// In the order of the bars: highest first.
     rows: Vec<Row<'a>>,
     people: &'a str,
-    careers: Vec<BestRow>,
+    careers: BestCareers,
     ratings: usize,
     /// Open questions that are neither answered nor skipped.
     left: usize,
@@ -86,9 +86,9 @@ fn notices(facts: &RatingFacts, pace: RatingPace) -> Vec<String> {
     unusual.into_iter().chain(pace.is_noticed().then(|| hurried(pace))).collect()
 }
 
-fn careers(catalog: &Catalog, norm: &Norm, keyed: &KeyedResult, trust: f64) -> Vec<BestRow> {
+fn careers(catalog: &Catalog, norm: &Norm, keyed: &KeyedResult, trust: f64) -> BestCareers {
     let person = Person::you(keyed.estimates(norm, trust));
-    BestCareers::new(catalog, &person, &Filters { page: 1, ..Filters::default() }, None).rows
+    BestCareers::new(catalog, &person, &Filters { page: 1, ..Filters::default() }, None)
 }
 
 /// GET /questions/first: the first result, or the first page with a rating missing.

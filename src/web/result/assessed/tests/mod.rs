@@ -103,8 +103,12 @@ fn contradictions(seed: u64, kind: &Kind) -> Vec<String> {
     let (reading, best) = if with_careers {
         stored.shown(&on, &stored.person().unwrap(), &filters, None).unwrap()
     } else {
-        let none =
-            BestCareers { rows: Vec::new(), interests: BestInterests::Hidden, preparations: Vec::new() };
+        let none = BestCareers {
+            rows: Vec::new(),
+            pay: String::new(),
+            interests: BestInterests::Hidden,
+            preparations: Vec::new(),
+        };
         (stored.view(&on, &none.titles()).unwrap(), none)
     };
     let assessed = reading.assessed.as_ref().unwrap();
