@@ -2,8 +2,10 @@
 //! not change.
 //!
 //! Everything is fitted on simulated respondents of the validation split. [`sample`] reads them, [`rated`] fits what
-//! ratings say, [`words`] what written words say, and [`write`] puts both into the model's folder.
+//! ratings say, [`words`] what written words say, both in mixtures of the outputs ([`mixing`]), and [`write`] puts both
+//! into the model's folder.
 
+mod mixing;
 mod options;
 mod rated;
 mod sample;
@@ -113,14 +115,14 @@ fn evidence(
         standings: &sample.standings,
     };
     let rated = fit_rated(&rated);
-    let name = model.name();
+    let (name, names) = (model.name(), sample.outputs.names());
     for (output, reached) in &rated.reached {
         figures.push(Figure::new(format!("{name}, {output}: squared r of all rated sentences"), *reached));
     }
     let words = |people: &[Windows], bound: Bound, what: &str, figures: &mut Vec<Figure>| {
         let mut found: BTreeMap<String, WordSettings> = BTreeMap::new();
-        for (place, output) in sample.outputs.names().into_iter().enumerate() {
-            let written = Written::of(people, &sample.standings, place);
+        for (place, output) in names.iter().enumerate() {
+            let written = Written::of(&names, people, &sample.standings, &rated.estimates[place], place);
             let fitted = fit_words(&written, bound).ok_or_else(|| EvaluationError::NothingToFit {
                 model: name.clone(),
                 what: what.to_owned(),
@@ -135,7 +137,8 @@ fn evidence(
             figure("slope", fitted.settings.slope);
             figure("half", fitted.settings.half);
             figure("limit", fitted.settings.limit);
-            found.insert(output, fitted.settings);
+            figure("overlap with ratings", fitted.settings.overlap);
+            found.insert(output.clone(), fitted.settings);
         }
         Ok::<_, EvaluationError>(found)
     };

@@ -10,6 +10,6 @@ pub struct FitOptions {
     #[command(flatten)]
     pub pair: PairOptions,
     /// Simulated respondents
-    #[arg(long, value_name = "NUMBER", default_value_t = 4000, value_parser = clap::value_parser!(u32).range(100..))]
+    #[arg(long, value_name = "NUMBER", default_value_t = 8000, value_parser = clap::value_parser!(u32).range(100..))]
     pub respondents: u32,
 }

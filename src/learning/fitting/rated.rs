@@ -2,16 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use super::mixing::{mixture, penalties};
 use super::sample::Values;
-use super::words::covariance;
 use super::write::rounded;
-use crate::learning::numerics::Cholesky;
+use crate::learning::numerics::{covariance, regression};
 use crate::learning::people::KeyedItem;
-use crate::models::evidence::{GENERALITY, Gain, RatedItem, RatedSettings};
+use crate::models::evidence::{GENERALITY, Gain, Mixture, RatedItem, RatedSettings};
 use crate::personality::Trait;
 
-/// A group of items counts if it explains at least this share of an output's variance.
-const LEAST: f64 = 0.01;
+/// A group is left out if it takes more than this share of an output's variance away. Without another group's items it
+/// would say the wrong thing: its weight has the opposite sign of its covariance.
+const MOST_TAKEN: f64 = 0.005;
+/// The most columns of a regression: the five groups in each of four outputs.
+const COLUMNS: usize = 20;
 
 /// The values that a model read, and the people they belong to.
 pub struct RatedSample<'a> {
@@ -36,9 +39,11 @@ pub struct FittedRated {
     pub settings: RatedSettings,
     /// For each output the squared correlation of all ratings with the standard score, before [`GENERALITY`].
     pub reached: Vec<(String, f64)>,
+    /// For each output and person the estimate from all ratings, before [`GENERALITY`].
+    pub estimates: Vec<Vec<f64>>,
 }
 
-/// A group: what the items of one trait say about one output.
+/// A group: what the items of one trait say, in a mixture of the outputs.
 struct Group {
     /// For each person the mean centered value.
     means: Vec<f64>,
@@ -49,39 +54,61 @@ struct Group {
     items: usize,
 }
 
+/// A group in the mixture that says most about one output.
+struct Mixed {
+    trait_: Trait,
+    of: Mixture,
+    /// The regression weight of the group's mean.
+    weight: f64,
+    /// Its covariance with the standard score.
+    covariance: f64,
+    group: Group,
+}
+
 /// Fits the settings of rated sentences.
 ///
-/// A group's `half` is the ratio of an item's own variance to the variance that two items share (Spearman and Brown),
-/// over all outputs. An output's gains are the regression of the standard score on the groups' means. With n of a
-/// group's items its weight is multiplied by n / (n + half). So the regression on all items is divided by that factor
-/// for all items.
+/// An output's gains are the regression of the standard score on the means of groups, each in its own mixture of the
+/// model's outputs. Where only one trait's ratings count, only the output's own values do. A group's `half` is
+/// the ratio of an item's own variance to the variance that two items share (Spearman and Brown), over the mixtures of
+/// all outputs. With n of a group's items its weight is multiplied by n / (n + half). So the regression on all items is
+/// divided by that factor for all items.
 pub fn fit_rated(sample: &RatedSample<'_>) -> FittedRated {
-    let groups: Vec<[Group; 5]> = (0..sample.names.len())
-        .map(|output| Trait::ALL.map(|trait_| Group::of(sample, output, trait_)))
+    let count = sample.names.len();
+    let plain: Vec<[Group; 5]> = (0..count)
+        .map(|output| Trait::ALL.map(|trait_| Group::of(sample, trait_, &unit(output, count))))
         .collect();
+    let mixed: Vec<Vec<Mixed>> = (0..count).map(|output| mixed(sample, &plain, output)).collect();
     let half = Trait::ALL.map(|trait_| {
-        let t = trait_.index();
-        let sum = |of: &dyn Fn(&Group) -> f64| groups.iter().map(|g| of(&g[t])).sum::<f64>();
-        let (own, shared) = (sum(&|g| g.own), sum(&|g| g.shared));
+        let used = mixed.iter().flatten().filter(|mixed| mixed.trait_ == trait_);
+        let sums = |(own, shared), (weight, group): (f64, &Group)| {
+            (own + weight * weight * group.own, shared + weight * weight * group.shared)
+        };
+        let (own, shared) = match used.clone().next() {
+            Some(_) => used.map(|mixed| (mixed.weight, &mixed.group)).fold((0.0, 0.0), sums),
+            None => plain.iter().map(|groups| (1.0, &groups[trait_.index()])).fold((0.0, 0.0), sums),
+        };
         // Items without shared variance get the largest value, 100.
         if shared > 0.0 && own > 0.0 { rounded((own / shared).clamp(0.05, 100.0)) } else { 100.0 }
     });
-    let (mut outputs, mut reached) = (BTreeMap::new(), Vec::new());
-    for (output, name) in sample.names.iter().enumerate() {
-        let standing: Vec<f64> = sample.standings.iter().map(|s| s[output]).collect();
-        let (weights, covariances) = regression(&groups[output], &standing, sample.own[output]);
-        reached.push((name.clone(), weights.iter().zip(covariances).map(|(w, c)| w * c).sum()));
-        let gain = |trait_: &Trait| {
-            let t = trait_.index();
-            let count = groups[output][t].items as f64;
-            let known = count / (count + half[t]);
-            Gain {
-                weight: rounded(GENERALITY.sqrt() * weights[t] / known),
-                covariance: rounded(GENERALITY.sqrt() * covariances[t]),
-            }
-        };
-        let kept = Trait::ALL.into_iter().filter(|trait_| weights[trait_.index()] != 0.0);
-        outputs.insert(name.clone(), kept.map(|trait_| (trait_, gain(&trait_))).collect());
+    let (mut outputs, mut reached, mut estimates) = (BTreeMap::new(), Vec::new(), Vec::new());
+    for (name, mixed) in sample.names.iter().zip(mixed) {
+        reached.push((name.clone(), mixed.iter().map(|mixed| mixed.weight * mixed.covariance).sum()));
+        let mut estimate = vec![0.0; sample.ratings.len()];
+        let mut gains = BTreeMap::new();
+        for mixed in mixed {
+            let means = estimate.iter_mut().zip(&mixed.group.means);
+            means.for_each(|(sum, mean)| *sum += mixed.weight * mean);
+            let items = mixed.group.items as f64;
+            let known = items / (items + half[mixed.trait_.index()]);
+            let gain = Gain {
+                of: mixed.of,
+                weight: rounded(GENERALITY.sqrt() * mixed.weight / known),
+                covariance: rounded(GENERALITY.sqrt() * mixed.covariance),
+            };
+            gains.insert(mixed.trait_, gain);
+        }
+        estimates.push(estimate);
+        outputs.insert(name.clone(), gains);
     }
     let item = |(place, id): (usize, &&str)| {
         let centers = sample.names.iter().cloned();
@@ -93,23 +120,29 @@ pub fn fit_rated(sample: &RatedSample<'_>) -> FittedRated {
         half: Trait::ALL.map(|trait_| (trait_, half[trait_.index()])).into(),
         outputs,
     };
-    FittedRated { settings, reached }
+    FittedRated { settings, reached, estimates }
+}
+
+fn unit(output: usize, count: usize) -> Vec<f64> {
+    (0..count).map(|place| f64::from(u8::from(place == output))).collect()
 }
 
 impl Group {
-    fn of(sample: &RatedSample<'_>, output: usize, trait_: Trait) -> Group {
+    /// The items of a trait, with these weights of the outputs.
+    fn of(sample: &RatedSample<'_>, trait_: Trait, weights: &[f64]) -> Group {
         let places: Vec<usize> =
             (0..sample.items.len()).filter(|place| sample.items[*place].trait_ == trait_).collect();
-        let value = |ratings: &Vec<u8>, place: usize| {
-            let rating = usize::from(ratings[place]) - 1;
-            sample.values[place][rating][output] - sample.centers[place][output]
+        let value = |place: usize, rating: usize| -> f64 {
+            let values = sample.values[place][rating].iter().zip(&sample.centers[place]);
+            values.zip(weights).map(|((value, center), weight)| weight * (value - center)).sum()
         };
         let count = places.len().max(1) as f64;
-        let column = |place: usize| sample.ratings.iter().map(|r| value(r, place)).collect::<Vec<f64>>();
         let mut means = vec![0.0; sample.ratings.len()];
         let mut variance = 0.0;
         for place in &places {
-            let column = column(*place);
+            let values: [f64; 5] = std::array::from_fn(|rating| value(*place, rating));
+            let column: Vec<f64> =
+                sample.ratings.iter().map(|ratings| values[usize::from(ratings[*place]) - 1]).collect();
             variance += covariance(&column, &column) / count;
             means.iter_mut().zip(&column).for_each(|(mean, value)| *mean += value / count);
         }
@@ -119,30 +152,45 @@ impl Group {
     }
 }
 
-/// The regression of a standard score on the groups' means: weights and covariances. Groups that add less than
-/// [`LEAST`] are left out (weight 0), since a large weight on next to nothing is chance. So are groups whose weight has
-/// the opposite sign of their covariance: with those, few ratings could seem to say more than all.
-fn regression(groups: &[Group; 5], standing: &[f64], own: Option<Trait>) -> ([f64; 5], [f64; 5]) {
-    let covariances: [f64; 5] = std::array::from_fn(|g| covariance(&groups[g].means, standing));
-    let mut kept: [bool; 5] =
-        std::array::from_fn(|g| groups[g].items > 0 && own.is_none_or(|trait_| trait_.index() == g));
+/// The regression of an output's standard score on the groups, `plain` in each output's own values: first on all of them,
+/// which gives each group its mixture, then on the mixed groups.
+///
+/// Groups that take away more than [`MOST_TAKEN`] are left out: with those, few ratings could seem to say more than all.
+fn mixed(sample: &RatedSample<'_>, plain: &[[Group; 5]], output: usize) -> Vec<Mixed> {
+    let standing: Vec<f64> = sample.standings.iter().map(|s| s[output]).collect();
+    let own = sample.own[output];
+    let outputs: Vec<usize> = if own.is_some() { vec![output] } else { (0..plain.len()).collect() };
+    let mut kept: Vec<Trait> =
+        Trait::ALL.into_iter().filter(|trait_| own.is_none_or(|own| own == *trait_)).collect();
     loop {
-        let matrix: [[f64; 5]; 5] = std::array::from_fn(|i| {
-            std::array::from_fn(|j| match (kept[i] && kept[j], i == j) {
-                (true, _) => covariance(&groups[i].means, &groups[j].means),
-                (false, same) => f64::from(u8::from(same)),
-            })
-        });
-        let right: [f64; 5] = std::array::from_fn(|g| if kept[g] { covariances[g] } else { 0.0 });
-        let Some(factor) = Cholesky::new(&matrix) else { return ([0.0; 5], covariances) };
-        let weights = factor.solve(&right);
-        let little = |g: &usize| kept[*g] && weights[*g] * covariances[*g] < LEAST;
-        let least = |a: &usize, b: &usize| {
-            (weights[*a] * covariances[*a]).total_cmp(&(weights[*b] * covariances[*b]))
+        let (mut columns, mut added): (Vec<&[f64]>, Vec<f64>) = (Vec::new(), Vec::new());
+        for trait_ in &kept {
+            let of_group = outputs.iter().map(|output| &*plain[*output][trait_.index()].means);
+            let of_group: Vec<&[f64]> = of_group.collect();
+            added.extend(penalties(&of_group));
+            columns.extend(of_group);
+        }
+        let weights: [f64; COLUMNS] = regression(&columns, &standing, &added);
+        let mix = |(trait_, weights): (&Trait, &[f64])| {
+            let mut of_outputs = vec![0.0; plain.len()];
+            outputs.iter().zip(weights).for_each(|(output, weight)| of_outputs[*output] = *weight);
+            let (of, _) = mixture(&sample.names, &of_outputs);
+            let shares = sample.names.iter().map(|name| of.get(name).copied().unwrap_or(0.0));
+            let group = Group::of(sample, *trait_, &shares.collect::<Vec<_>>());
+            let covariance = covariance(&group.means, &standing);
+            // An output's own values need no mixture.
+            let of = if own.is_some() { Mixture::new() } else { of };
+            Mixed { trait_: *trait_, of, weight: 0.0, covariance, group }
         };
-        match (0..5).filter(little).min_by(least) {
-            Some(group) => kept[group] = false,
-            None => return (weights, covariances),
+        let mut groups: Vec<Mixed> = kept.iter().zip(weights.chunks(outputs.len())).map(mix).collect();
+        let columns: Vec<&[f64]> = groups.iter().map(|mixed| mixed.group.means.as_slice()).collect();
+        let weights: [f64; 5] = regression(&columns, &standing, &[]);
+        groups.iter_mut().zip(weights).for_each(|(mixed, weight)| mixed.weight = weight);
+        let explained = |mixed: &Mixed| mixed.weight * mixed.covariance;
+        let least = groups.iter().min_by(|a, b| explained(a).total_cmp(&explained(b)));
+        match least.filter(|mixed| explained(mixed) < -MOST_TAKEN) {
+            Some(mixed) => kept.retain(|trait_| *trait_ != mixed.trait_),
+            None => return groups,
         }
     }
 }
@@ -233,9 +281,15 @@ mod tests {
 
     impl RatedSettings {
         fn fault_free(&self, names: &[String]) -> bool {
-            let words =
-                crate::models::evidence::WordSettings { center: 0.0, slope: 1.0, half: 1.0, limit: 0.1 };
-            let of = || names.iter().map(|name| (name.clone(), words)).collect::<BTreeMap<_, _>>();
+            let words = crate::models::evidence::WordSettings {
+                of: Mixture::new(),
+                center: 0.0,
+                slope: 1.0,
+                half: 1.0,
+                limit: 0.1,
+                overlap: 1.0,
+            };
+            let of = || names.iter().map(|name| (name.clone(), words.clone())).collect::<BTreeMap<_, _>>();
             EvidenceSettings { rated: self.clone(), answers: of(), free: of() }.fault(names).is_none()
         }
     }

@@ -1,28 +1,71 @@
 //! Fits what written words say about one output, on simulated respondents.
 
+use super::mixing::{mixture, penalties};
 use super::sample::Windows;
 use super::write::rounded;
-use crate::learning::numerics::correlation;
-use crate::models::evidence::WordSettings;
+use crate::learning::numerics::{correlation, covariance, regression};
+use crate::models::evidence::{Mixture, WordSettings};
+
+/// The most outputs of a model: five traits, or four axes.
+const OUTPUTS: usize = 5;
 
 /// One output's windows of each respondent, with the truth.
 pub struct Written {
+    /// What a window's value is mixed of.
+    pub of: Mixture,
     /// Weight and value of each window.
     pub windows: Vec<Vec<(f64, f64)>>,
     /// The standard score of the trait or axis.
     pub standing: Vec<f64>,
+    /// Its estimate from the same respondents' ratings.
+    pub rated: Vec<f64>,
 }
 
 impl Written {
-    /// For the output with this index. Leaves out respondents whose windows have no weight.
-    pub fn of(people: &[Windows], standings: &[Vec<f64>], place: usize) -> Written {
-        let mut written = Written { windows: Vec::new(), standing: Vec::new() };
-        for (windows, standing) in people.iter().zip(standings) {
+    /// For the output with this index, of the windows that the respondents wrote. Leaves out respondents whose windows
+    /// have no weight.
+    ///
+    /// The values of all outputs are mixed by the regression of the standard score on a respondent's means, unless the
+    /// output's own mean falls with it: [`fit_words`] refuses such an output.
+    pub fn of(
+        names: &[String],
+        people: &[Windows],
+        standings: &[Vec<f64>],
+        rated: &[f64],
+        place: usize,
+    ) -> Written {
+        let mut written =
+            Written { of: Mixture::new(), windows: Vec::new(), standing: Vec::new(), rated: Vec::new() };
+        let mut writers = Vec::new();
+        for ((windows, standing), rated) in people.iter().zip(standings).zip(rated) {
             if windows.iter().any(|(weight, _)| *weight > 0.0) {
-                written.windows.push(windows.iter().map(|(w, values)| (*w, values[place])).collect());
+                writers.push(windows);
                 written.standing.push(standing[place]);
+                written.rated.push(*rated);
             }
         }
+        let of_output = |output: usize| {
+            let windows =
+                writers.iter().map(|windows| windows.iter().map(|(w, values)| (*w, values[output])));
+            windows.map(|windows| mean(&windows.collect::<Vec<_>>())).collect::<Vec<f64>>()
+        };
+        let columns: Vec<Vec<f64>> = (0..names.len()).map(of_output).collect();
+        let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+        let mut weights: [f64; OUTPUTS] = regression(&columns, &written.standing, &penalties(&columns));
+        if covariance(columns[place], &written.standing) <= 0.0 {
+            weights = std::array::from_fn(|output| f64::from(u8::from(output == place)));
+        }
+        let (of, _) = mixture(names, &weights[..names.len()]);
+        let mixed = |values: &[f64]| {
+            let weighed =
+                names.iter().zip(values).map(|(name, value)| of.get(name).map_or(0.0, |w| w * value));
+            weighed.sum::<f64>()
+        };
+        written.windows = writers
+            .iter()
+            .map(|windows| windows.iter().map(|(w, values)| (*w, mixed(values))).collect())
+            .collect();
+        written.of = of;
         written
     }
 }
@@ -51,7 +94,8 @@ pub enum Bound {
 /// The slope is the covariance of m with the standard score, whose variance is 1. The two halves of a person's windows
 /// share the variance V, which no amount of windows averages out. So unlimited windows would have the squared
 /// correlation slope^2 / V. The limit is that or the bound, whichever is less. half follows from the correlation r of N
-/// windows: `r^2 = limit N / (N + half)`.
+/// windows: `r^2 = limit N / (N + half)`. The overlap is the slope of m on the ratings' estimate, divided by that on the
+/// standard score; below 1 it is chance.
 pub fn fit_words(written: &Written, bound: Bound) -> Option<FittedWords> {
     let count = written.standing.len().max(1) as f64;
     let amounts: Vec<f64> = written.windows.iter().map(|w| total(w)).collect();
@@ -75,11 +119,15 @@ pub fn fit_words(written: &Written, bound: Bound) -> Option<FittedWords> {
             (limit, amount * (limit / squared - 1.0))
         }
     };
+    let known = covariance(&written.rated, &written.rated);
+    let with_rated = if known > 0.0 { covariance(&means, &written.rated) / known } else { 0.0 };
     let settings = WordSettings {
+        of: written.of.clone(),
         center: rounded(weighted / sum),
         slope: rounded(slope),
         half: rounded(half),
         limit: rounded(limit),
+        overlap: rounded((with_rated / slope).max(1.0)),
     };
     Some(FittedWords { settings, correlation: reached, amount })
 }
@@ -99,20 +147,19 @@ fn mean(windows: &[(f64, f64)]) -> f64 {
     if total == 0.0 { 0.0 } else { windows.iter().map(|(weight, value)| weight * value).sum::<f64>() / total }
 }
 
-pub fn covariance(a: &[f64], b: &[f64]) -> f64 {
-    let count = a.len().max(1) as f64;
-    let (mean_a, mean_b) = (a.iter().sum::<f64>() / count, b.iter().sum::<f64>() / count);
-    a.iter().zip(b).map(|(a, b)| (a - mean_a) * (b - mean_b)).sum::<f64>() / count
-}
-
 #[cfg(test)]
 mod tests {
     use rand::SeedableRng;
     use rand::rngs::StdRng;
 
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::learning::numerics::standard_normal;
-    use crate::models::evidence::{EvidenceSettings, EvidenceWindow, RatedSettings, Source, Trust, read};
+    use crate::models::evidence::{
+        EvidenceSettings, EvidenceWindow, GENERALITY, Gain, RatedItem, RatedSettings, Source, Trust, read,
+    };
+    use crate::personality::Trait;
 
     const WINDOWS: usize = 24;
 
@@ -120,7 +167,8 @@ mod tests {
     /// variance 6.
     fn written(people: usize, seed: u64) -> Written {
         let mut random = StdRng::seed_from_u64(seed);
-        let mut written = Written { windows: Vec::new(), standing: Vec::new() };
+        let mut written =
+            Written { of: Mixture::new(), windows: Vec::new(), standing: Vec::new(), rated: Vec::new() };
         for _ in 0..people {
             let theta = standard_normal(&mut random);
             let rest = 0.5 * standard_normal(&mut random);
@@ -173,6 +221,89 @@ mod tests {
         }
         assert!((inside as f64 / 4000.0 - 0.9).abs() < 0.02, "{inside}");
         assert!((mean_error - 1.0).abs() < 0.07, "{mean_error}");
+    }
+
+    /// The same where ratings see part of the rest too: they are theta + 0.8 rest / 0.5 and an error with the variance 1.
+    fn overlapping(people: usize, seed: u64) -> (Written, Vec<f64>) {
+        let mut random = StdRng::seed_from_u64(seed);
+        let mut written =
+            Written { of: Mixture::new(), windows: Vec::new(), standing: Vec::new(), rated: Vec::new() };
+        let mut ratings = Vec::new();
+        for _ in 0..people {
+            let (theta, rest) = (standard_normal(&mut random), standard_normal(&mut random));
+            let mut window = || (1.0, 0.5 * theta + 0.5 * rest + 2.0 * standard_normal(&mut random));
+            written.windows.push((0..WINDOWS).map(|_| window()).collect());
+            written.standing.push(theta);
+            ratings.push(theta + 0.8 * rest + standard_normal(&mut random));
+        }
+        let [weight] = regression(&[&ratings], &written.standing, &[]);
+        written.rated = ratings.iter().map(|rating| weight * rating).collect();
+        (written, ratings)
+    }
+
+    #[test]
+    fn what_ratings_say_too_is_counted_once() {
+        let (written, ratings) = overlapping(20_000, 1);
+        let mut words = fit_words(&written, Bound::Fitted { limit: 0.9 }).unwrap().settings;
+        // Beside theta, both vary by the rest: 1 + .8 at a rise of 1 each, over the variance 2.64.
+        assert!((words.overlap - 1.8).abs() < 0.05, "{words:?}");
+        let [weight] = regression(&[&ratings], &written.standing, &[]);
+        let covariance = covariance(&ratings, &written.standing);
+        let output = "EI".to_owned();
+        let settings = |words: &WordSettings| {
+            let of = Mixture::new();
+            let (generality, known) = (GENERALITY.sqrt(), 1.0 / 1.05);
+            let gain = Gain { of, weight: generality * weight / known, covariance: generality * covariance };
+            let centers = [(output.clone(), 0.0)].into();
+            let item = RatedItem { trait_: Trait::Extraversion, centers };
+            let rated = RatedSettings {
+                items: [("r01".to_owned(), item)].into(),
+                half: [(Trait::Extraversion, 0.05)].into(),
+                outputs: [(output.clone(), [(Trait::Extraversion, gain)].into())].into(),
+            };
+            let words: BTreeMap<_, _> = [(output.clone(), words.clone())].into();
+            EvidenceSettings { rated, answers: words.clone(), free: words }
+        };
+        let (others, ratings) = overlapping(4000, 2);
+        let error = |words: &WordSettings| {
+            let settings = settings(words);
+            let one = |(person, windows): (usize, &Vec<(f64, f64)>)| {
+                let values: Vec<[f64; 1]> = windows.iter().map(|(_, value)| [*value]).collect();
+                let mut windows: Vec<EvidenceWindow<'_>> = values
+                    .iter()
+                    .map(|values| EvidenceWindow { source: Source::Answer, weight: 1.0, values })
+                    .collect();
+                let rating = [ratings[person]];
+                windows.push(EvidenceWindow { source: Source::Rated("r01"), weight: 1.0, values: &rating });
+                let level = read(&settings, std::slice::from_ref(&output), &windows, Trust::FULL)[0].level;
+                (others.standing[person] - level.mean).powi(2) / level.sd.powi(2) / 4000.0
+            };
+            others.windows.iter().enumerate().map(one).sum::<f64>()
+        };
+        let right = error(&words);
+        words.overlap = 1.0;
+        let twice = error(&words);
+        assert!((right - 1.0).abs() < 0.07 && twice > right + 0.1, "{right} {twice}");
+    }
+
+    #[test]
+    fn values_are_mixed_where_an_output_says_something_about_another() {
+        let mut random = StdRng::seed_from_u64(3);
+        let names = ["EI", "JP"].map(String::from);
+        // The second output measures what disturbs the first.
+        let (mut people, mut standings) = (Vec::new(), Vec::new());
+        for _ in 0..4000 {
+            let (theta, disturbed) = (standard_normal(&mut random), standard_normal(&mut random));
+            let values = [theta + disturbed, 2.0 * disturbed + 0.1 * standard_normal(&mut random)];
+            people.push(vec![(1.0, values.as_slice().into())]);
+            standings.push(vec![theta, disturbed]);
+        }
+        let rated = vec![0.0; 4000];
+        let written = Written::of(&names, &people, &standings, &rated, 0);
+        assert_eq!(written.of["EI"], 1.0);
+        assert!((written.of["JP"] + 0.5).abs() < 0.02, "{:?}", written.of);
+        let means: Vec<f64> = written.windows.iter().map(|windows| windows[0].1).collect();
+        assert!(correlation(&means, &written.standing) > 0.99);
     }
 
     #[test]

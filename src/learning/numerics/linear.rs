@@ -3,6 +3,8 @@
 //! By hand: nalgebra would add a dozen crates for these lines. It would also turn on features of crates that candle
 //! uses, so that candle would be compiled once more for builds with the feature `training`.
 
+use super::statistics::covariance;
+
 /// The lower triangle `L` with `L L' = A`, for a symmetric positive definite `A`.
 #[derive(Clone, Debug)]
 pub struct Cholesky<const N: usize> {
@@ -53,6 +55,29 @@ impl<const N: usize> Cholesky<N> {
     }
 }
 
+/// The weights of the regression of a target on columns of the same length. It has an intercept, which is not returned.
+/// There are at most `N` columns; what is missing or constant has the weight 0.
+///
+/// `penalties` are added to the columns' variances (ridge regression), 0 where missing, so that columns which say nearly the
+/// same share their weight instead of having large ones with opposite signs. Without them, no column may be a weighted sum
+/// of others.
+pub fn regression<const N: usize>(columns: &[&[f64]], target: &[f64], penalties: &[f64]) -> [f64; N] {
+    let matrix: [[f64; N]; N] = std::array::from_fn(|i| {
+        std::array::from_fn(|j| match (columns.get(i), columns.get(j)) {
+            (Some(column), Some(_)) if i == j => {
+                match covariance(column, column) + penalties.get(i).unwrap_or(&0.0) {
+                    0.0 => 1.0,
+                    variance => variance,
+                }
+            }
+            (Some(a), Some(b)) => covariance(a, b),
+            _ => f64::from(u8::from(i == j)),
+        })
+    });
+    let right = std::array::from_fn(|i| columns.get(i).map_or(0.0, |column| covariance(column, target)));
+    Cholesky::unchecked(&matrix).solve(&right)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,6 +104,21 @@ mod tests {
             let found: f64 = columns.iter().map(|column| column[row] * column[0]).sum();
             assert!((found - expected).abs() < 1e-12, "{found} {expected}");
         }
+    }
+
+    #[test]
+    fn a_regression_finds_the_weights_that_made_the_target() {
+        let first: Vec<f64> = (0..50).map(|i| f64::from(i * 7 % 11)).collect();
+        let second: Vec<f64> = (0..50).map(|i| f64::from(i * 5 % 13)).collect();
+        let constant = vec![3.0; 50];
+        let target: Vec<f64> = first.iter().zip(&second).map(|(a, b)| 2.0 * a - 0.5 * b + 4.0).collect();
+        let weights: [f64; 4] = regression(&[&first, &constant, &second], &target, &[]);
+        for (found, expected) in weights.iter().zip([2.0, 0.0, -0.5, 0.0]) {
+            assert!((found - expected).abs() < 1e-9, "{weights:?}");
+        }
+        // The same column twice has half the weight each.
+        let twice: [f64; 2] = regression(&[&first, &first], &first, &[1e-3; 2]);
+        assert!(twice.iter().all(|weight| (weight - 0.5).abs() < 1e-3), "{twice:?}");
     }
 
     #[test]

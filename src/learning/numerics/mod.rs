@@ -9,8 +9,8 @@ mod ridge;
 mod statistics;
 
 pub use calibration::{fit_scale_and_bias, fit_scale_and_biases};
-pub use linear::Cholesky;
+pub use linear::{Cholesky, regression};
 pub use logistic::{Observation, fit_logistic, sigmoid};
 pub use random::{mix, standard_normal};
 pub use ridge::{Linear, SparseRow, ridge};
-pub use statistics::{area_under_curve, correlation, normal_quantile};
+pub use statistics::{area_under_curve, correlation, covariance, normal_quantile};

@@ -1,6 +1,13 @@
-//! Correlation, area under the ROC curve, and quantiles of the normal distribution.
+//! Covariance, correlation, area under the ROC curve, and quantiles of the normal distribution.
 
 use crate::personality::normal_share_below;
+
+/// The mean product of both deviations from their means.
+pub fn covariance(a: &[f64], b: &[f64]) -> f64 {
+    let count = a.len().max(1) as f64;
+    let (mean_a, mean_b) = (a.iter().sum::<f64>() / count, b.iter().sum::<f64>() / count);
+    a.iter().zip(b).map(|(a, b)| (a - mean_a) * (b - mean_b)).sum::<f64>() / count
+}
 
 /// Pearson's correlation; 0 if one side is constant.
 pub fn correlation(a: &[f64], b: &[f64]) -> f64 {

@@ -1,9 +1,9 @@
 //! Turns the logits of a text's windows into an estimate of each trait or axis. docs/MODELS.md explains it on one page.
 //!
 //! A text has three sources of evidence: rated sentences, answers to the questionnaire's questions, and free text. Each
-//! window's value is its logit minus the source's center. Each source is averaged, and the average counts by its
-//! reliability. More windows make it more reliable, up to a limit that no length exceeds. Sources are combined as
-//! independent measurements of a standard score whose prior is the norm group.
+//! window's value is its logits, mixed for the output, minus the source's center. Each source is averaged, and the
+//! average counts by its reliability. More windows make it more reliable, up to a limit that no length exceeds. Sources
+//! are combined as measurements of a standard score whose prior is the norm group.
 
 mod check;
 mod outputs;
@@ -55,10 +55,16 @@ pub struct RatedItem {
     pub centers: BTreeMap<String, f64>,
 }
 
+/// The weight of each output's value in a mixed value. Empty: one output's own value.
+pub type Mixture = BTreeMap<String, f64>;
+
 /// What the mean of one group of items adds to one output.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Gain {
+    /// An item's value is mixed of its centered logits for these outputs.
+    #[serde(default, skip_serializing_if = "Mixture::is_empty")]
+    pub of: Mixture,
     /// Regression weight of the group's mean on the standard score, at unlimited reliability.
     pub weight: f64,
     /// Covariance of the group's mean with the standard score.
@@ -66,10 +72,13 @@ pub struct Gain {
 }
 
 /// How windows of written words count for one output.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WordSettings {
-    /// The mean logit of such windows.
+    /// A window's value is mixed of its logits for these outputs.
+    #[serde(default, skip_serializing_if = "Mixture::is_empty")]
+    pub of: Mixture,
+    /// The mean value of such windows.
     pub center: f64,
     /// How much the mean value rises with one standard deviation of the trait or axis; above 0.
     pub slope: f64,
@@ -77,6 +86,19 @@ pub struct WordSettings {
     pub half: f64,
     /// The highest squared correlation with the trait or axis, for unlimited text; from 0 and below 1.
     pub limit: f64,
+    /// How much of what these words say the ratings say too: the rise of the mean value with the ratings' estimate,
+    /// divided by its rise with the trait or axis itself. 1 if words and ratings agree only because both are about this
+    /// trait or axis, above 1 if they agree for other reasons as well.
+    #[serde(default = "independent", skip_serializing_if = "is_independent")]
+    pub overlap: f64,
+}
+
+fn independent() -> f64 {
+    1.0
+}
+
+fn is_independent(overlap: &f64) -> bool {
+    *overlap == independent()
 }
 
 #[cfg(test)]
