@@ -2,7 +2,7 @@
 //! compared with the best possible reader and simple baselines, and on labeled texts.
 //!
 //! [`test_set`] draws the respondents, and [`texts`] makes variants of their texts. [`reader`] and [`baselines`]
-//! predict from them, [`bayes`] is the upper bound, and [`figures`] compares predictions with the truth. [`labeled`]
+//! predict from them, [`bayes`] is the upper bound, [`raters`] only rate, and [`figures`] compares predictions with the truth. [`labeled`]
 //! does the same for texts from other sources, [`responses`] for real people's ratings. [`report`] and [`card`] print
 //! the figures.
 
@@ -16,6 +16,7 @@ mod labeled;
 mod linear_reader;
 mod options;
 pub mod prediction;
+mod raters;
 pub mod reader;
 pub mod report;
 mod responses;
@@ -32,6 +33,7 @@ use sha2::{Digest, Sha256};
 
 use self::baselines::{NamedReader, baselines};
 use self::figures::{assessed, figures};
+use self::raters::raters;
 use self::reader::ModelReader;
 use self::test_set::{SHUFFLED, TestSet};
 use super::bank::{BankAnswer, Split, load_answers};
@@ -86,6 +88,7 @@ pub fn evaluate(options: &Options) -> Result<Evaluation, EvaluationError> {
         labelled: Vec::new(),
         responses: Vec::new(),
     };
+    let structure = Structure::new(&questionnaire, &norm).map_err(RespondentsError::from)?;
     if !options.labeled_only {
         let count = options.respondents.map(|count| count as usize);
         let count = count.unwrap_or_else(|| default_respondents([&big_five, &mbti]));
@@ -107,7 +110,8 @@ pub fn evaluate(options: &Options) -> Result<Evaluation, EvaluationError> {
         evaluation.figures = figures(&test_set.truth, &predictions, options.pair.seed);
         let assessor = Assessor::new(&questionnaire, Arc::clone(&norm));
         if let Some(assessments) = test_set.assessments(&mut pair, &assessor)? {
-            assessed(&test_set.truth, &assessments, options.pair.seed, &mut evaluation.figures);
+            let raters = raters(&questionnaire, &norm, &structure, options.pair.seed);
+            assessed(&test_set.truth, &assessments, &raters, options.pair.seed, &mut evaluation.figures);
         }
         for NamedReader { name, what, reader } in &mut baselines {
             let predictions = test_set.predictions(&mut **reader, name)?;
@@ -119,7 +123,6 @@ pub fn evaluate(options: &Options) -> Result<Evaluation, EvaluationError> {
             });
         }
     }
-    let structure = Structure::new(&questionnaire, &norm).map_err(RespondentsError::from)?;
     let seed = options.pair.seed;
     for file in &options.responses {
         let of_file = responses::measure(file, &mut pair.big_five, &questionnaire, &structure, seed)?;

@@ -2,65 +2,61 @@
 
 use std::collections::BTreeMap;
 
+use super::super::raters::Rater;
 use super::super::scores::with_error;
 use super::parts::{Truth, figure};
-use crate::assessment::{Assessment, Naming, Notice, Standing};
+use crate::assessment::{Assessment, Naming, Notice};
 use crate::models::evaluation::{Beside, Figure, Kind};
+use crate::norm::Level;
 use crate::personality::{Axis, Mbti, Trait, normal_share_below};
 
-/// The three readings, by the names that figures have.
-const READINGS: [&str; 3] = ["ratings", "words", "together"];
-
-/// Figures of the whole texts' assessments, one for each person of `truth`.
-pub fn assessed(truth: &Truth, assessments: &[Assessment], seed: u64, all: &mut Vec<Figure>) {
+/// Figures of the whole texts' assessments, one for each person of `truth`, and of what is said of people who only rate.
+pub fn assessed(
+    truth: &Truth,
+    assessments: &[Assessment],
+    raters: &[Rater],
+    seed: u64,
+    all: &mut Vec<Figure>,
+) {
     for trait_ in Trait::ALL {
-        let standings = |assessment: &Assessment| {
-            let standing = assessment.of(trait_);
-            [standing.ratings, standing.words, Some(standing.together)]
-        };
-        let z = |person: usize| truth.traits[person][trait_.index()];
-        bands(trait_.name(), assessments, &standings, &z, seed, all);
+        let place = trait_.index();
+        let rated = raters.iter().map(|rater| (rater.levels[place], rater.traits[place]));
+        band(format!("{}, ratings", trait_.name()), rated, seed, all);
+        let read = || assessments.iter().map(|a| a.of(trait_)).zip(truth.traits.iter().map(|z| z[place]));
+        let words = read().filter_map(|(standing, z)| Some((standing.words?.level, z)));
+        band(format!("{}, words", trait_.name()), words, seed, all);
+        let together = read().map(|(standing, z)| (standing.together.level, z));
+        band(format!("{}, together", trait_.name()), together, seed, all);
     }
     for axis in Axis::ALL {
-        let standings = |assessment: &Assessment| {
-            let standing = &assessment.axes[axis as usize];
-            [None, standing.words, Some(standing.together)]
-        };
-        let z = |person: usize| truth.axes[person][axis as usize];
-        bands(axis.name(), assessments, &standings, &z, seed, all);
+        let place = axis as usize;
+        let read = || assessments.iter().map(|a| &a.axes[place]).zip(truth.axes.iter().map(|z| z[place]));
+        let words = read().filter_map(|(standing, z)| Some((standing.words?.level, z)));
+        band(format!("{}, words", axis.name()), words, seed, all);
+        let together = read().map(|(standing, z)| (standing.together.level, z));
+        band(format!("{}, together", axis.name()), together, seed, all);
     }
     all.push(notices(assessments, seed));
     named(&truth.types, assessments, seed, all);
 }
 
-/// How often the bands of each reading hold the percentile of the person's standard score `z`.
-fn bands(
-    name: &str,
-    assessments: &[Assessment],
-    standings: &dyn Fn(&Assessment) -> [Option<Standing>; 3],
-    z: &dyn Fn(usize) -> f64,
-    seed: u64,
-    all: &mut Vec<Figure>,
-) {
-    for (place, reading) in READINGS.into_iter().enumerate() {
-        let found: Vec<(f64, f64)> = (assessments.iter().enumerate())
-            .filter_map(|(person, assessment)| {
-                let level = standings(assessment)[place]?.level;
-                let truth = 100.0 * normal_share_below(z(person));
-                let holds = level.low <= truth && truth <= level.high;
-                Some((f64::from(u8::from(holds)), level.high - level.low))
-            })
-            .collect();
-        if found.is_empty() {
-            continue;
-        }
-        let (held, width): (Vec<f64>, Vec<f64>) = found.into_iter().unzip();
-        let (value, error) = with_error(held.len(), seed, |sample| mean(sample, &held));
-        let mut figure = figure(Kind::Band, format!("{name}, {reading}"), value, Some(error));
-        let width = width.iter().sum::<f64>() / held.len() as f64;
-        figure.beside = vec![Beside::new("mean width in percentiles", width)];
-        all.push(figure);
+/// How often bands hold the percentile of the person's standard score. Nothing if there are no bands.
+fn band(name: String, levels: impl Iterator<Item = (Level, f64)>, seed: u64, all: &mut Vec<Figure>) {
+    let (held, width): (Vec<f64>, Vec<f64>) = levels
+        .map(|(level, z)| {
+            let truth = 100.0 * normal_share_below(z);
+            let holds = level.low <= truth && truth <= level.high;
+            (f64::from(u8::from(holds)), level.high - level.low)
+        })
+        .unzip();
+    if held.is_empty() {
+        return;
     }
+    let (value, error) = with_error(held.len(), seed, |sample| mean(sample, &held));
+    let mut figure = figure(Kind::Band, name, value, Some(error));
+    let width = width.iter().sum::<f64>() / held.len() as f64;
+    figure.beside = vec![Beside::new("mean width in percentiles", width)];
+    all.push(figure);
 }
 
 /// The share of people with any notice, beside that of each kind that occurred.

@@ -37,7 +37,11 @@ fn a_band_holds_where_the_persons_percentile_lies_in_it() {
     let mut people = vec![assessment(40.0, 60.0, 0.5, json!([])); 9];
     people.push(assessment(51.0, 60.0, 0.5, json!([])));
     let mut all = Vec::new();
-    assessed(&truth(10), &people, 1, &mut all);
+    let level = |low, high| Level { percentile: (low + high) / 2.0, low, high };
+    let rater = |low| Rater { traits: [0.0; 5], levels: [level(low, 60.0); 5] };
+    let mut raters: Vec<Rater> = (0..9).map(|_| rater(40.0)).collect();
+    raters.push(rater(51.0));
+    assessed(&truth(10), &people, &raters, 1, &mut all);
     for name in ["Openness, ratings", "Openness, together", "E/I, together"] {
         let figure = of(&all, Kind::Band, name);
         assert!((figure.value - 0.9).abs() < 1e-12, "{figure:?}");
@@ -54,7 +58,7 @@ fn people_with_a_notice_are_counted_once_and_each_kind_by_itself() {
     ]);
     let people = [assessment(0.0, 100.0, 0.5, both), assessment(0.0, 100.0, 0.5, json!([]))];
     let mut all = Vec::new();
-    assessed(&truth(2), &people, 1, &mut all);
+    assessed(&truth(2), &people, &[], 1, &mut all);
     let figure = of(&all, Kind::FalseNotice, "");
     assert_eq!(figure.value, 0.5);
     let kinds: Vec<(&str, f64)> = figure.beside.iter().map(|b| (b.name.as_str(), b.value)).collect();
@@ -67,7 +71,7 @@ fn a_named_type_is_right_where_it_is_the_persons() {
     truth.types[3] = Mbti::ALL[5];
     let people = vec![assessment(0.0, 100.0, 0.7, json!([])); 4];
     let mut all = Vec::new();
-    assessed(&truth, &people, 1, &mut all);
+    assessed(&truth, &people, &[], 1, &mut all);
     let figure = of(&all, Kind::Named, "one type");
     assert_eq!(figure.value, 0.75);
     assert!((figure.beside[0].value - 0.7).abs() < 1e-12 && figure.beside[1].value == 1.0, "{figure:?}");
