@@ -122,7 +122,7 @@ pub fn routes(table: &mut web::ServiceConfig) {
         .service(get("/deleted", owner::deleted))
         .service(get("/shared/{key}", shared::show))
         .service(get("/shared/{key}/interests", interests::shared))
-        .service(get("/side-by-side", compare::show))
+        .service(both("/side-by-side", compare::show, compare::choose))
         .service(get("/sample", sample::show))
         .service(get("/careers", careers::pages::browse))
         .service(both("/shortlist", shortlist::of_device, shortlist::change_device))

@@ -11,8 +11,10 @@ use scraper::Html;
 
 use crate::database::TestDatabase;
 use crate::harness::Site;
+use crate::interests::result_of_a_text;
 use crate::records::{finished, left_behind};
-use crate::site::{Visitor, all, text, texts};
+use crate::site::{Visitor, all, assert_headings_in_order, text, texts};
+use crate::statistics::assessment;
 use crate::submissions::wait_for;
 
 const HOLD: Duration = Duration::from_secs(600);
@@ -175,4 +177,112 @@ async fn a_comparison_with_a_result_that_is_gone_says_so() {
     let page = visitor.page(&format!("/side-by-side?first={}&second=1", share.as_text())).await;
     assert!(text(&page, "[role=alert]").contains("The first result was not found"));
     assert!(texts(&visitor.page("/side-by-side").await, "[role=alert]").is_empty());
+}
+
+/// Gives the newest result a level on all five traits, in a range of ten percentiles to each side, and axes in the middle.
+fn level_of_newest(database: &TestDatabase, percentile: f64) {
+    let mut levels = assessment(percentile, 0.5);
+    levels.as_object_mut().unwrap().remove("shares");
+    for standing in levels["traits"].as_array_mut().unwrap() {
+        standing["together"]["low"] = (percentile - 10.0).into();
+        standing["together"]["high"] = (percentile + 10.0).into();
+    }
+    database.beside().execute(&format!(
+        "UPDATE personality_records SET assessment = '{levels}'
+         WHERE id = (SELECT MAX(id) FROM personality_records)"
+    ));
+}
+
+/// Two results on the visitor's device, the older one low and the newer one high on all traits.
+async fn two_of_device(visitor: &Visitor<'_>, database: &TestDatabase) -> [String; 2] {
+    let mut results = Vec::new();
+    for (words, percentile) in [("Tea", 15.0), ("Coffee", 85.0)] {
+        let result = visitor.answer_all(words).await;
+        visitor.finished(&result).await;
+        level_of_newest(database, percentile);
+        results.push(result);
+    }
+    results.try_into().unwrap()
+}
+
+fn key_of(result: &str) -> &str {
+    result.trim_start_matches("/results/")
+}
+
+#[actix_web::test]
+async fn two_results_are_compared_and_only_clear_differences_told() {
+    let database = TestDatabase::sqlite();
+    let site = site_over(&database);
+    let visitor = Visitor::new(&site);
+    let own = two_of_device(&visitor, &database).await;
+    let other = result_of_a_text(&site).await;
+    level_of_newest(&database, 80.0);
+    let share = database.store().share(&OwnerKey::parse(key_of(&other)).unwrap()).await.unwrap().as_text();
+    let no_owners_key = |html: &str| {
+        for result in own.iter().chain([&other]) {
+            assert!(!html.contains(key_of(result)), "{result}");
+        }
+    };
+
+    // Own and own: the five traits differ, and the four axes do not.
+    let address = visitor.sent_on("/side-by-side", &[("first", "2"), ("second", "1"), ("link", "")]).await;
+    assert_eq!(address, "/side-by-side?first=2&second=1");
+    let page = visitor.page(&address).await;
+    assert_headings_in_order(&page, &address);
+    assert!(texts(&page, "[role=alert]").is_empty());
+    let rows = texts(&page, "table tbody tr");
+    assert_eq!(rows.len(), 9, "{rows:?}");
+    for (place, row) in rows.iter().enumerate() {
+        let told = if place < 5 { "higher" } else { "not clearly different" };
+        assert!(row.ends_with(told), "{row}");
+    }
+    assert!(rows[0].contains("15 (5 to 25)") && rows[0].contains("85 (75 to 95)"), "{}", rows[0]);
+    assert_eq!(texts(&page, "main li").len(), 5, "a line for each clear difference");
+    no_owners_key(&page.html());
+    // The other way around, the second is lower.
+    let turned = texts(&visitor.page("/side-by-side?first=1&second=2").await, "table tbody tr");
+    assert!(turned[0].ends_with("lower"), "{}", turned[0]);
+
+    // Own and shared: nothing differs clearly. The whole link leads to an address with its key alone.
+    let link = site.url(&format!("/shared/{share}/careers?prep=3"));
+    let address = visitor.sent_on("/side-by-side", &[("first", "1"), ("second", "2"), ("link", &link)]).await;
+    assert_eq!(address, format!("/side-by-side?first=1&link={share}"));
+    let page = visitor.page(&address).await;
+    assert!(text(&page, "main").contains("Nothing differs by more than measurement error explains."));
+    assert!(texts(&page, "table tbody tr").iter().all(|row| row.ends_with("not clearly different")));
+    assert!(text(&page, ".pair").contains(", shared"));
+    no_owners_key(&page.html());
+}
+
+#[actix_web::test]
+async fn a_private_address_gets_into_no_address_of_a_comparison() {
+    let database = TestDatabase::sqlite();
+    let site = site_over(&database);
+    let visitor = Visitor::new(&site);
+    let [first, _] = two_of_device(&visitor, &database).await;
+    let key = key_of(&first);
+    let refused = "/side-by-side?first=1&refused=private";
+    let whole = site.url(&first);
+    for typed in [key, &first, &whole, &format!(" {whole}/careers?prep=3 "), &format!("{whole}#keep")] {
+        let address = visitor.sent_on("/side-by-side", &[("first", "1"), ("link", typed)]).await;
+        assert_eq!(address, refused, "{typed}");
+        // Whoever types it into the address is led to one without it.
+        let asked = url::form_urlencoded::byte_serialize(typed.as_bytes()).collect::<String>();
+        for field in ["second", "link"] {
+            let answer = visitor.get(&format!("/side-by-side?first=1&{field}={asked}")).await;
+            assert_eq!(
+                (answer.status().as_u16(), answer.headers()["location"].to_str().unwrap()),
+                (303, refused)
+            );
+        }
+    }
+    let page = visitor.page(refused).await;
+    let said = text(&page, "[role=alert]");
+    assert!(said.starts_with("That was the private address of a result."), "{said}");
+    assert!(!page.html().contains(key), "a private key");
+    assert_eq!(all(&page, "select#first option[value='1'][selected]").len(), 1, "the other choice stays");
+    // Neither does anything else that is no share link.
+    let address = visitor.sent_on("/side-by-side", &[("first", "1"), ("link", "my secret")]).await;
+    assert_eq!(address, "/side-by-side?first=1&refused=unknown");
+    assert!(text(&visitor.page(&address).await, "[role=alert]").starts_with("That was not a share link."));
 }

@@ -1,33 +1,23 @@
-//! GET /side-by-side: two results side by side. The address identifies this device's results by their position in its
-//! list, and shared ones by their share key. So it contains no private key.
+//! Two results side by side. The address identifies this device's results by their position in its list, and shared ones by
+//! their share key. So it contains no private key, even if somebody types one: the form is posted, and private addresses
+//! are refused before the page has an address.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use serde::Deserialize;
 
 use super::assessed::{Difference, differences};
 use super::brief::in_brief;
 use super::stored::{On, Stored};
-use crate::records::{ShareKey, SharedRecord, Status};
+use super::wanted::{Wanted, share_key};
+use crate::records::{SharedRecord, Status};
 use crate::web::account::visitor::account_of;
 use crate::web::cookies;
 use crate::web::error::WebError;
+use crate::web::form::{Form, value};
 use crate::web::numbers::day;
-use crate::web::page::{Keeping, page};
+use crate::web::page::{Keeping, page, see_other};
 use crate::web::state::AppState;
-
-/// Which results: "1" is this device's newest; a share link or its key means a shared result.
-#[derive(Deserialize)]
-pub struct Wanted {
-    #[serde(default)]
-    first: String,
-    #[serde(default)]
-    second: String,
-    /// A shared result, which takes the place of the second.
-    #[serde(default)]
-    link: String,
-}
 
 /// A result on this device, as the form offers it.
 struct Choice {
@@ -71,13 +61,27 @@ struct Found {
     record: SharedRecord,
 }
 
+/// POST /side-by-side: leads to the comparison.
+pub async fn choose(state: web::Data<AppState>, form: Form) -> Result<HttpResponse, WebError> {
+    let typed = |name: &str| value(&form, name).to_owned();
+    let link = typed("link");
+    let second = if link.trim().is_empty() { typed("second") } else { String::new() };
+    let wanted = Wanted { first: typed("first"), second, link, refused: None };
+    Ok(see_other(&wanted.cleared(&state).await?.address()))
+}
+
 /// GET /side-by-side?first=1&second=2
 pub async fn show(
     request: HttpRequest,
     state: web::Data<AppState>,
     wanted: web::Query<Wanted>,
 ) -> Result<HttpResponse, WebError> {
-    let mut wanted = wanted.into_inner();
+    let asked = wanted.into_inner();
+    let mut wanted = asked.cleared(&state).await?;
+    if wanted.lacks_some_of(&asked) {
+        // Without what was refused, so that it does not stay in the address bar.
+        return Ok(see_other(&wanted.address()));
+    }
     if !wanted.link.trim().is_empty() {
         wanted.second = wanted.link.clone();
     }
@@ -88,7 +92,11 @@ pub async fn show(
     }
     add_kept(&request, &state, &mut mine).await?;
     let asked = !wanted.first.is_empty() && !wanted.second.is_empty();
-    let (compared, fault) = if asked { compare(&state, &mine, &wanted).await? } else { (None, None) };
+    let (compared, fault) = match wanted.refused {
+        Some(refused) => (None, Some(refused.fault().to_owned())),
+        None if asked => compare(&state, &mine, &wanted).await?,
+        None => (None, None),
+    };
     let mine = choices(&mine, &wanted);
     page(StatusCode::OK, Keeping::Unlisted, &ComparePage { wanted, mine, fault, compared })
 }
@@ -115,8 +123,8 @@ async fn add_kept(
 /// What the form offers: the newest result beside the one before, unless others were asked for.
 fn choices(mine: &[(String, SharedRecord)], wanted: &Wanted) -> Vec<Choice> {
     let chosen = |place: &str, asked: &str, otherwise: &str| {
-        let is_listed = mine.iter().any(|(listed, _)| listed == asked.trim());
-        place == if is_listed { asked.trim() } else { otherwise }
+        let is_listed = mine.iter().any(|(listed, _)| listed == asked);
+        place == if is_listed { asked } else { otherwise }
     };
     let at = |number: usize| mine.get(number).map_or("", |(place, _)| place.as_str());
     let choice = |(place, record): &(String, SharedRecord)| Choice {
@@ -169,11 +177,10 @@ async fn find(
     mine: &[(String, SharedRecord)],
     asked: &str,
 ) -> Result<Option<Found>, WebError> {
-    if let Some((_, record)) = mine.iter().find(|(place, _)| place == asked.trim()) {
+    if let Some((_, record)) = mine.iter().find(|(place, _)| place == asked) {
         return Ok(Some(Found { name: of_day(record), record: record.clone() }));
     }
-    let key = asked.trim().trim_end_matches('/').rsplit('/').next().and_then(ShareKey::parse);
-    let Some(key) = key else { return Ok(None) };
+    let Some(key) = share_key(asked) else { return Ok(None) };
     let record = state.store.by_share(&key).await?;
     Ok(record.map(|record| Found { name: format!("{}, shared", of_day(&record)), record }))
 }

@@ -19,6 +19,7 @@ pub mod sample;
 pub mod shared;
 pub mod stored;
 pub mod view;
+mod wanted;
 mod words;
 
 pub use assessed::{ShownLevel, by_ratings, hurried, ranked};
