@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use reqwest::StatusCode;
 use scraper::Html;
 
+use crate::database::TestDatabase;
 use crate::harness::Site;
 use crate::site::{Visitor, all, text, texts};
 
@@ -396,4 +397,40 @@ async fn answers_can_be_discarded_alone() {
     assert_eq!(visitor.get("/questions/1").await.status(), StatusCode::NOT_FOUND);
     assert_eq!(texts(&visitor.page("/").await, ".mine li").len(), 1, "results stay listed");
     assert_eq!(visitor.sent_on("/discard", &[]).await, "/");
+}
+
+/// A draft of an early release has rows of ratings and answers and nothing else: no times, no flow, no number of a device.
+#[actix_web::test]
+async fn a_draft_begun_by_an_early_release_goes_on() {
+    let database = TestDatabase::sqlite();
+    let site = Site::start(&["--database-url", database.address()]);
+    let visitor = Visitor::new(&site);
+    visitor.begin().await;
+    let rated: Vec<String> =
+        (1..=60).map(|number| format!("(1, 'r{number:02}', '{}')", number % 5 + 1)).collect();
+    database.beside().execute(&format!(
+        "DELETE FROM draft_answers;
+         INSERT INTO draft_answers (draft_id, field, value)
+         SELECT id, field, value FROM drafts, (SELECT column2 AS field, column3 AS value FROM (VALUES {}))",
+        rated
+            .iter()
+            .map(String::as_str)
+            .chain(["(1, 'q01', 'A lighthouse')", "(1, 'q02-skip', '1')"])
+            .collect::<Vec<_>>()
+            .join(", "),
+    ));
+    assert!(text(&visitor.page("/").await, ".hero").contains("62 of 86"));
+    let page = visitor.page("/questions/1").await;
+    assert_eq!(all(&page, "input[type=radio][checked]").len(), 10);
+    assert_eq!(words(&visitor, "q01").await, "A lighthouse");
+    assert!(text(&visitor.page("/questions/first").await, "h1").contains("first result"));
+    // It takes answers, keeps those that it had, and is sent.
+    let mut tab = Tab::open(&visitor, "/questions/7").await;
+    tab.set("q03", "Walks");
+    tab.post(&visitor, "later").await;
+    assert!(text(&visitor.page("/").await, ".hero").contains("63 of 86"));
+    let path = visitor.sent_on("/questions/check", &[("go", "skip")]).await;
+    assert!(path.starts_with("/results/"), "{path}");
+    let told = text(&visitor.finished(&path).await, "#text .words");
+    assert!(told.contains("A lighthouse.") && told.contains("Walks."), "{told}");
 }
