@@ -3,6 +3,7 @@
 use reqwest::StatusCode;
 use scraper::Html;
 
+use crate::accounts::register;
 use crate::harness::Site;
 use crate::interests::{artistic, fields, result_of_a_text};
 use crate::site::{Visitor, all, assert_headings_in_order, assert_nothing_inline, text, texts};
@@ -72,6 +73,32 @@ async fn a_result_keeps_occupations_apart_from_the_device() {
     let strange = format!("/results/{}/shortlist", "A".repeat(43));
     assert_eq!(visitor.get(&strange).await.status(), StatusCode::NOT_FOUND);
     assert_eq!(visitor.post(&strange, &[("keep", "29-1141")]).await.status(), StatusCode::NOT_FOUND);
+}
+
+#[actix_web::test]
+async fn an_account_leads_to_the_shortlist_of_each_of_its_results() {
+    let site = Site::start(&[]);
+    let visitor = Visitor::new(&site);
+    register(&visitor, "jo@example.org").await;
+    let counts: [&[(&str, &str)]; 3] =
+        [&[], &[("keep", "29-1141")], &[("keep", "29-1141"), ("keep", "47-2111")]];
+    for kept in counts {
+        let result = result_of_a_text(&site).await;
+        visitor.sent_on(&format!("{result}/keep"), &[]).await;
+        if !kept.is_empty() {
+            visitor.sent_on(&format!("{result}/shortlist"), kept).await;
+        }
+    }
+    let account = visitor.page("/account").await;
+    let lines = "#results ~ ul li > a[href^='/results/kept-']";
+    assert_eq!(all(&account, lines).len(), 5, "three results, and the shortlists of two");
+    let lists = "#results ~ ul li > a[href$='/shortlist']";
+    assert_eq!(texts(&account, lists), ["2 careers on its shortlist", "1 career on its shortlist"]);
+    let path = all(&account, lists)[0].attr("href").unwrap().to_owned();
+    assert_eq!(kept(&visitor.page(&path).await), ["Registered nurse", "Electrician"]);
+    // An emptied list is none.
+    visitor.sent_on(&path, &[("remove", "29-1141"), ("remove", "47-2111")]).await;
+    assert_eq!(texts(&visitor.page("/account").await, lists), ["1 career on its shortlist"]);
 }
 
 #[actix_web::test]

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
-use crate::records::columns::{timestamp, without_nul};
+use crate::records::columns::{timestamp, typed, without_nul};
 use crate::records::drafts::DELETED;
 use crate::records::error::{RecordsError, Thing};
 use crate::records::keys::OwnerKey;
@@ -23,9 +23,11 @@ pub struct KeptResult {
     /// A name of the owner's choice.
     pub name: Option<String>,
     pub kept_at: DateTime<Utc>,
+    /// The number of occupations on its shortlist.
+    pub shortlisted: usize,
 }
 
-type Columns = (Option<String>, NaiveDateTime, String, String, SharedRow);
+type Columns = (Option<String>, NaiveDateTime, String, String, Option<String>, SharedRow);
 
 impl Store {
     /// Keeps the result that this key opens in an account. Keeping it again changes nothing.
@@ -66,7 +68,7 @@ impl Store {
         let rows: Vec<Columns> = self
             .read(move |connection| {
                 Ok(kept::table
-                    .inner_join(records::table)
+                    .inner_join(records::table.left_join(result_additions::table))
                     .filter(kept::account_id.eq(account))
                     .order(kept::record_id.desc())
                     .limit(MOST_LISTED)
@@ -75,18 +77,21 @@ impl Store {
                         kept::kept_at,
                         dsl::owner_key_hash,
                         dsl::status,
+                        result_additions::shortlist.nullable(),
                         SharedRow::as_select(),
                     ))
                     .load(connection)?)
             })
             .await?;
         let mut results = Vec::with_capacity(rows.len());
-        for (name, kept_at, hash, status, row) in rows {
+        for (name, kept_at, hash, status, shortlist, row) in rows {
             let id = row.id();
+            let shortlist: Vec<String> = typed(id, "shortlist", shortlist)?.unwrap_or_default();
             let key = OwnerKey::of_account(id, hash);
             let listed = ListedRecord { key, status: Status::parse(&status, id)?, shown: row.read(None)? };
             if !self.is_expired(&listed.shown) {
-                results.push(KeptResult { listed, name, kept_at: kept_at.and_utc() });
+                let (kept_at, shortlisted) = (kept_at.and_utc(), shortlist.len());
+                results.push(KeptResult { listed, name, kept_at, shortlisted });
             }
         }
         Ok(results)

@@ -25,6 +25,8 @@ pub struct KeptView {
     /// What is wrong with that.
     pub fault: Option<String>,
     pub brief: Brief,
+    /// The number of careers on its shortlist.
+    pub shortlisted: usize,
 }
 
 /// The results on the page of an account.
@@ -64,6 +66,7 @@ impl KeptView {
             name,
             fault: None,
             brief: Brief::new(&result.listed),
+            shortlisted: result.shortlisted,
         }
     }
 }
