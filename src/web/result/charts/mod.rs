@@ -3,6 +3,8 @@
 
 mod axes;
 mod bars;
+#[cfg(test)]
+mod contrast;
 mod qr;
 mod ring;
 
