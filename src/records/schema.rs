@@ -271,7 +271,12 @@ diesel::joinable!(account_links -> accounts (account_id));
 diesel::joinable!(account_results -> personality_records (record_id));
 diesel::allow_tables_to_appear_in_same_query!(accounts, account_browsers, account_sessions, account_links);
 diesel::joinable!(account_results -> accounts (account_id));
-diesel::allow_tables_to_appear_in_same_query!(account_results, personality_records, accounts, result_additions);
+diesel::allow_tables_to_appear_in_same_query!(
+    account_results,
+    personality_records,
+    accounts,
+    result_additions
+);
 diesel::joinable!(draft_answers -> drafts (draft_id));
 diesel::joinable!(account_drafts -> drafts (draft_id));
 diesel::allow_tables_to_appear_in_same_query!(drafts, draft_answers, account_drafts);
