@@ -16,7 +16,8 @@ import time
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
-BINARY = os.environ.get("CALLING_BINARY", str(PROJECT / "target/debug/calling"))
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR", PROJECT / "target"))
+BINARY = os.environ.get("CALLING_BINARY", str(TARGET / "debug/calling"))
 # The same numbers on every processor.
 PRECISION = os.environ.get("CALLING_PRECISION", "reference")
 PATIENCE = 60.0

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Tests the Kubernetes manifests without a cluster: builds every overlay, validates it against the schemas of two versions of
-Kubernetes and of KEDA, and asserts what must be in it.
+Kubernetes and of KEDA, and asserts what must be in it. Validates against the same schemas what the manager asks of the API.
 
     kubernetes.py check        does all of that
     kubernetes.py playable     prints the part of the overlay `local` that podman's `kube play` supports
@@ -20,6 +20,8 @@ from pathlib import Path
 import jsonschema
 import kubernetes_validate
 import yaml
+
+import cluster
 
 PROJECT = Path(__file__).resolve().parents[2]
 OVERLAYS = ["local", "eks", "keda"]
@@ -209,6 +211,37 @@ def the_manager_may_scale_and_no_more():
     print("manager: its component and the autoscaler that it applies are valid")
 
 
+def the_managers_requests_are_valid():
+    """Every request of a running manager, against an API server that answers as the API reference says (cluster.py).
+
+    A patch has no schema of its own: what is valid is the object that it is merged into.
+    """
+    asked = cluster.requests()
+    changes = [(one.method, one.path.split("?")[0], one.kind) for one in asked if one.method != "GET"]
+    scaled, marked = ("PATCH", cluster.SCALE, cluster.MERGE), ("PATCH", cluster.PODS, cluster.MERGE)
+    # The number set by hand, the policy, and a removal: the pod is marked before there is one less.
+    assert changes == [scaled, ("PATCH", cluster.AUTOSCALER, cluster.APPLY), marked, scaled], changes
+    for one in asked:
+        assert one.authorization == "Bearer a-token" and one.result, (one.method, one.path, one.authorization)
+        for version in VERSIONS:
+            validate(one.result, version)
+    patches = [one for one in asked if one.method == "PATCH"]
+    assert [one.result["spec"]["replicas"] for one in patches if one.path == cluster.SCALE] == [5, 4]
+    # The form proposed the default policy, as in this file.
+    assert patches[1].body == json.loads((PROJECT / "tests/fixtures/kubernetes/autoscaler.json").read_text()), patches[1].body
+    pod = patches[2].result
+    (cost,) = pod["metadata"]["annotations"].items()
+    assert cost == ("controller.kubernetes.io/pod-deletion-cost", str(-2**31)), cost
+    before = cluster.objects()
+    for version in VERSIONS:
+        for path, wrong in [(cluster.SCALE, {"spec": {"replica": 5}}), (cluster.SCALE, {"spec": {"replicas": "5"}}),
+                            (cluster.SCALE, {"replicas": 5}), (cluster.PODS, {"metadata": {"annotation": dict([cost])}}),
+                            (cluster.PODS, {"metadata": {"annotations": {cost[0]: -2**31}}}), (cluster.PODS, {"annotations": {}})]:
+            validate(before[path], version)
+            assert refuses(cluster.merged(before[path], wrong), version), f"{wrong} passed"
+    print(f"manager: its {len(changes)} changes through the API leave valid objects for Kubernetes {' and '.join(VERSIONS)}")
+
+
 def check():
     for overlay in OVERLAYS:
         documents = built(overlay)
@@ -222,10 +255,11 @@ def check():
         settings_and_release_are_this_ones(documents, overlay)
         print(f"{overlay}: {len(documents)} objects are valid for Kubernetes {' and '.join(VERSIONS)}")
     the_manager_may_scale_and_no_more()
-    cluster = yaml.safe_load((PROJECT / "deploy/eks/cluster.yaml").read_text())
-    jsonschema.validate(cluster, EKSCTL)
-    groups = cluster["managedNodeGroups"]
-    wrong = cluster | {"managedNodeGroups": [groups[0] | {"instanceType": groups[0]["instanceTypes"]}]}
+    the_managers_requests_are_valid()
+    eks = yaml.safe_load((PROJECT / "deploy/eks/cluster.yaml").read_text())
+    jsonschema.validate(eks, EKSCTL)
+    groups = eks["managedNodeGroups"]
+    wrong = eks | {"managedNodeGroups": [groups[0] | {"instanceType": groups[0]["instanceTypes"]}]}
     assert not jsonschema.Draft202012Validator(EKSCTL).is_valid(wrong), "a misspelled field of eksctl's passed"
     print("eks/cluster.yaml is valid for eksctl")
 
