@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Tests the systemd unit in a container whose first process is systemd, with the program installed as the unit's comment says.
-# It starts at boot, is restarted with its data after kill -9, and stops in time.
+# It starts at boot, writes its figures for the manager, is restarted with its data after kill -9, and stops in time.
 #
 #   tests/deploy/bases.sh target/deploy/bases
 #   CALLING_BINARY=target/debug/calling tests/deploy/private.sh tests/deploy/unit.sh
@@ -53,6 +53,22 @@ timed "the machine boots, and the unit with it" boot
 expect "the unit's user is made for it alone" "" "$(inside sh -c 'grep -w calling /etc/passwd || true')"
 [ "$(inside stat -c %U "/proc/$(process)")" != root ] || fail "the unit runs as root"
 read -r result digest < <("$here/visitor.py" submit http://127.0.0.1:8080)
+
+# The figures come from /proc, of which the unit leaves only the processes of its own user. systemd goes on without a word where
+# it cannot hide the rest, so that is checked first.
+if inside test -e "/proc/$(process)/root/proc/meminfo"; then fail "the unit sees all of /proc"; fi
+inside test -e "/proc/$(process)/root/proc/self/stat" || fail "there is no /proc/self in the unit"
+# The machine has no sqlite3, so the database is read from outside.
+database=$(podman mount machine)/var/lib/private/calling/calling.db
+minutes() { sqlite3 -readonly -cmd '.timeout 5000' -nullvalue NULL "$database" "SELECT $1 FROM fleet_minutes"; }
+# Asks less often than `within` would, and for a page each time, so that there are requests in every minute.
+wrote() { sleep 1; answers 200 http://127.0.0.1:8080/ && [ "$(minutes 'count(*)')" -gt 0 ]; }
+# The first row is due a minute after the start, most of which may be over by now.
+within 90 "the figures of the first minute" wrote
+complete='count(*) FILTER (WHERE cpu IS NOT NULL AND net_in IS NOT NULL AND net_out IS NOT NULL AND memory > 0 AND requests > 0)'
+[ "$(minutes "$complete")" -gt 0 ] || fail "the figures of the first minute (CPU, in, out, memory, requests): \
+$(minutes 'cpu, net_in, net_out, memory, requests')"
+say "the figures of the first minute (CPU, in, out, memory, requests): $(minutes 'cpu, net_in, net_out, memory, requests')"
 
 before=$(process)
 inside sh -c "kill -9 $before"
