@@ -21,18 +21,25 @@ pub struct Written {
     pub rated: Vec<f64>,
 }
 
+/// What a window's value is mixed of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mixing {
+    /// All outputs, by the regression of the standard score on a respondent's means.
+    AllOutputs,
+    /// The output itself alone.
+    OwnOutput,
+}
+
 impl Written {
     /// For the output with this index, of the windows that the respondents wrote. Leaves out respondents whose windows
     /// have no weight.
-    ///
-    /// The values of all outputs are mixed by the regression of the standard score on a respondent's means, unless the
-    /// output's own mean falls with it: [`fit_words`] refuses such an output.
     pub fn of(
         names: &[String],
         people: &[Windows],
         standings: &[Vec<f64>],
         rated: &[f64],
         place: usize,
+        mixing: Mixing,
     ) -> Written {
         let mut written =
             Written { of: Mixture::new(), windows: Vec::new(), standing: Vec::new(), rated: Vec::new() };
@@ -51,21 +58,20 @@ impl Written {
         };
         let columns: Vec<Vec<f64>> = (0..names.len()).map(of_output).collect();
         let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
-        let mut weights: [f64; OUTPUTS] = regression(&columns, &written.standing, &penalties(&columns));
-        if covariance(columns[place], &written.standing) <= 0.0 {
-            weights = std::array::from_fn(|output| f64::from(u8::from(output == place)));
+        let mut weights = vec![0.0; names.len()];
+        weights[place] = 1.0;
+        // An output whose own mean falls with the standard score is not mixed: `fit_words` refuses it.
+        if mixing == Mixing::AllOutputs && covariance(columns[place], &written.standing) > 0.0 {
+            let all: [f64; OUTPUTS] = regression(&columns, &written.standing, &penalties(&columns));
+            (written.of, _) = mixture(names, &all[..names.len()]);
+            weights = names.iter().map(|name| written.of.get(name).copied().unwrap_or(0.0)).collect();
         }
-        let (of, _) = mixture(names, &weights[..names.len()]);
-        let mixed = |values: &[f64]| {
-            let weighed =
-                names.iter().zip(values).map(|(name, value)| of.get(name).map_or(0.0, |w| w * value));
-            weighed.sum::<f64>()
-        };
+        let mixed =
+            |values: &[f64]| values.iter().zip(&weights).map(|(value, weight)| weight * value).sum::<f64>();
         written.windows = writers
             .iter()
             .map(|windows| windows.iter().map(|(w, values)| (*w, mixed(values))).collect())
             .collect();
-        written.of = of;
         written
     }
 }
@@ -299,11 +305,13 @@ mod tests {
             standings.push(vec![theta, disturbed]);
         }
         let rated = vec![0.0; 4000];
-        let written = Written::of(&names, &people, &standings, &rated, 0);
+        let written = Written::of(&names, &people, &standings, &rated, 0, Mixing::AllOutputs);
         assert_eq!(written.of["EI"], 1.0);
         assert!((written.of["JP"] + 0.5).abs() < 0.02, "{:?}", written.of);
         let means: Vec<f64> = written.windows.iter().map(|windows| windows[0].1).collect();
         assert!(correlation(&means, &written.standing) > 0.99);
+        let own = Written::of(&names, &people, &standings, &rated, 0, Mixing::OwnOutput);
+        assert!(own.of.is_empty() && own.windows[0][0].1 == people[0][0].1[0]);
     }
 
     #[test]
