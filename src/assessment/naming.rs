@@ -8,7 +8,7 @@ use crate::personality::{Axis, Mbti, shown};
 /// An axis is close if its likelier letter has a chance below this, rounded to the three decimals that pages show.
 pub const CLOSE: f64 = 0.6;
 /// No type is named if the evidence explains less than this share of the axes' variance, averaged over the four. With
-/// the bundled models, ratings of all 60 items explain .34, about 14 of them explain .2, 26 answers without ratings
+/// the bundled models, ratings of all 60 items explain .35, about 12 of them explain .2, 26 answers without ratings
 /// .13, and free text at most .06.
 pub const LEAST_EXPLAINED: f64 = 0.2;
 

@@ -80,6 +80,15 @@ async fn page(folder: &TempDir, models: &[PathBuf; 2], evaluation: Option<&Evalu
     answer.text().await.unwrap()
 }
 
+#[test]
+fn the_bundled_figures_are_of_the_bundled_models() {
+    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
+    let text = fs::read_to_string(models.join(FILE_NAME)).unwrap();
+    let evaluation: Evaluation = serde_json::from_str(&text).unwrap();
+    assert_eq!(evaluation.big_five, measured(&models.join("big-five")), "run calling evaluate again");
+    assert_eq!(evaluation.mbti, measured(&models.join("mbti")), "run calling evaluate again");
+}
+
 #[actix_web::test]
 async fn the_page_shows_the_figures_of_the_file() {
     let (folder, models) = pair();
