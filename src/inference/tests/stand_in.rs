@@ -1,5 +1,6 @@
 //! A simple classifier with the faults that the engine's tests need.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
@@ -39,11 +40,13 @@ pub(in crate::inference) struct StandIn {
 pub(in crate::inference) struct Gate {
     passes: Mutex<usize>,
     changed: Condvar,
+    /// Passes that came here, let through or not.
+    arrived: AtomicUsize,
 }
 
 impl Gate {
     fn new(passes: usize) -> Gate {
-        Gate { passes: Mutex::new(passes), changed: Condvar::new() }
+        Gate { passes: Mutex::new(passes), changed: Condvar::new(), arrived: AtomicUsize::new(0) }
     }
 
     pub fn close(&self) {
@@ -60,7 +63,12 @@ impl Gate {
         self.allow(usize::MAX);
     }
 
+    pub fn arrived(&self) -> usize {
+        self.arrived.load(Ordering::SeqCst)
+    }
+
     fn pass(&self) {
+        self.arrived.fetch_add(1, Ordering::SeqCst);
         let passes = self.passes.lock().unwrap();
         let wait = self.changed.wait_timeout_while(passes, Duration::from_secs(20), |left| *left == 0);
         let (mut passes, waited) = wait.unwrap();
