@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { test } from "node:test";
-import { assertSound, awaitResult, browser, follow, setUp, site, visit } from "./site.mjs";
+import { assertCount, assertSound, awaitResult, browser, follow, setUp, site, visit } from "./site.mjs";
 
 setUp();
 
@@ -157,7 +157,7 @@ for (const [size, script, scheme] of [["wide", true, "dark"], ["phone", false, "
     await logOut(second);
     await second.goto(`${site.address}/questions/1`);
     assert.deepEqual(await answered(second), []);
-    assert.equal(await second.getByRole("link", { name: "Continue where you left off" }).count(), 0);
+    await assertCount(second.getByRole("link", { name: "Continue where you left off" }), 0);
     await first.goto(`${site.address}/account`);
     await follow(first, first.getByRole("link", { name: "Delete these answers" }));
     await assertSound(first, "delete the answers");

@@ -1,7 +1,7 @@
 // What the script adds: keys, saving on the way, honest words when saving fails.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { assertSound, browser, setUp, site, visit } from "./site.mjs";
+import { assertCount, assertSound, browser, setUp, site, visit } from "./site.mjs";
 
 setUp();
 
@@ -26,10 +26,10 @@ test("a digit answers and moves on, an arrow key only chooses, Enter opens the n
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("ArrowRight");
   assert.equal(await focused(page), "r02");
-  assert.equal(await page.locator("input[name=r02]:checked").count(), 1);
-  assert.equal(await page.locator("input[name=r03]:checked").count(), 0);
+  await assertCount(page.locator("input[name=r02]:checked"), 1);
+  await assertCount(page.locator("input[name=r03]:checked"), 0);
   for (let row = 2; row <= 10; row += 1) await page.keyboard.press("3");
-  assert.equal(await page.locator("input:checked").count(), 10);
+  await assertCount(page.locator("input:checked"), 10);
   await page.locator("#r10-3").focus();
   await page.keyboard.press("Enter");
   await page.waitForURL("**/questions/2");
@@ -93,7 +93,7 @@ test("a save that fails is said, tried again, and said when it is done", async (
   await page.locator("[data-saved]", { hasText: "Kept on this device. It will be saved when the server can be reached." }).waitFor();
   await page.unroute("**/answers");
   await saved(page);
-  assert.equal(await page.locator("[data-saved].bad").count(), 0);
+  await assertCount(page.locator("[data-saved].bad"), 0);
   await page.reload();
   assert.ok(await page.locator("#r03-4").isChecked());
 });
@@ -145,7 +145,7 @@ test("an answer that cannot be kept is named, and holds up no other", async () =
   await page.locator("#q02").fill("A lighthouse.");
   await page.locator("[data-saved].bad", { hasText: "number 61 is 307,200 characters long" }).waitFor();
   await kept;
-  assert.equal(await page.locator("[data-saved].bad").count(), 1);
+  await assertCount(page.locator("[data-saved].bad"), 1);
   await page.locator("#q01").fill("Tea.");
   await saved(page);
   await page.reload();
@@ -180,14 +180,14 @@ test("what is missing takes the focus, and its links shrink with every answer", 
   await page.waitForURL("**/questions/1?missing");
   const alert = page.locator("[role=alert]");
   assert.ok(await alert.evaluate((element) => element === document.activeElement));
-  assert.equal(await alert.locator("a").count(), 2);
+  await assertCount(alert.locator("a"), 2);
   await assertSound(page, "missing");
   await alert.locator("a").first().click();
   assert.equal(await focused(page), "r09");
   await page.keyboard.press("2");
-  assert.equal(await alert.locator("a").count(), 1);
+  await assertCount(alert.locator("a"), 1);
   await page.keyboard.press("2");
-  assert.equal(await alert.count(), 0);
+  await assertCount(alert, 0);
 });
 
 test("going back in the browser shows what was given", async () => {
@@ -196,7 +196,7 @@ test("going back in the browser shows what was given", async () => {
   await page.locator("button[value=next]").click();
   await page.waitForURL("**/questions/2");
   await page.goBack();
-  assert.equal(await page.locator("input[value='5']:checked").count(), 10);
+  await assertCount(page.locator("input[value='5']:checked"), 10);
   await page.locator("#r01-1").check();
   await saved(page);
 });

@@ -1,7 +1,7 @@
 // Interests, the shortlist and the comparison, with and without script, in both color schemes and all sizes.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { assertSound, awaitResult, browser, setUp, site, visit } from "./site.mjs";
+import { assertCount, assertSound, awaitResult, browser, eventually, setUp, site, visit } from "./site.mjs";
 
 setUp();
 
@@ -79,25 +79,25 @@ for (const script of [true, false]) {
         await page.getByRole("button", { name: "Keep on your shortlist" }).click();
         await page.waitForURL("**/shortlist");
       }
-      assert.equal(await page.locator("tbody tr").count(), 3);
+      await assertCount(page.locator("tbody tr"), 3);
       await assertSound(page, "shortlist");
       await page.getByRole("button", { name: "Compare" }).click();
-      assert.equal(await heading(page), "Careers side by side");
-      assert.equal(await page.locator(".hexes svg").count(), 3);
+      await eventually(() => heading(page), "Careers side by side");
+      await assertCount(page.locator(".hexes svg"), 3);
       await assertSound(page, "comparison");
 
       await page.goto(`${address}/careers`);
       await page.locator("input[name=keep]").first().check();
       await page.getByRole("button", { name: "Keep what is ticked" }).click();
       await page.getByRole("button", { name: "Add 3 from this device" }).click();
-      assert.equal(await page.locator("tbody tr").count(), 4);
+      await assertCount(page.locator("tbody tr"), 4);
       await assertSound(page, "shortlist of a result");
       await page.getByRole("button", { name: "Compare" }).click();
-      assert.equal(await page.locator(".hexes svg").count(), 4);
+      await assertCount(page.locator(".hexes svg"), 4);
       await assertSound(page, "comparison with a result");
       await page.goto(`${address}/shortlist`);
       await page.getByRole("button", { name: "Remove Registered nurse" }).click();
-      assert.equal(await page.locator("tbody tr").count(), 3);
+      await assertCount(page.locator("tbody tr"), 3);
       await page.goto(`${address}/careers/29-1141`);
       await assertSound(page, "a career for a result");
       await page.inspector?.context().close();

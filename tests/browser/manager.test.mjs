@@ -6,7 +6,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { assertSound, browser, follow, setUp, site, visit } from "./site.mjs";
+import { assertCount, assertSound, browser, follow, setUp, site, visit } from "./site.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "calling-scale-"));
 const scale = join(folder, "scale"), told = join(folder, "told");
@@ -65,7 +65,7 @@ for (const [size, script, scheme] of [["wide", true, "dark"], ["phone", false, "
   test(`servers are looked at, added and removed, and a policy is set, ${how}`, async () => {
     const page = await administrator(`boss-${size}@example.org`, { size, script, scheme });
     await assertSound(page, "home");
-    assert.equal(await page.locator(".chart svg").count(), 4);
+    await assertCount(page.locator(".chart svg"), 4);
     await page.locator("summary", { hasText: "The numbers: Mean CPU" }).click();
     await assertSound(page, "a chart's table");
     const before = numbers().length;
@@ -104,7 +104,7 @@ for (const [size, script, scheme] of [["wide", true, "dark"], ["phone", false, "
     await fill(page, "Most servers", "9");
     await press(page, "Simulate it");
     await page.locator("main", { hasText: "This policy is not in force." }).waitFor();
-    assert.equal(await page.locator("section .chart").count(), 6);
+    await assertCount(page.locator("section .chart"), 6);
     await fill(page, "Most servers", size === "wide" ? "20" : "19");
     await press(page, "Apply it");
     await page.locator("main", { hasText: "This is the policy in force." }).waitFor();

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createConnection, createServer } from "node:net";
 import { after, test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
-import { assertSound, awaitResult, browser, setUp, site, visit } from "./site.mjs";
+import { assertCount, assertSound, awaitResult, browser, setUp, site, visit } from "./site.mjs";
 
 let tunnel;
 setUp({}, async () => {
@@ -119,13 +119,13 @@ test("the network goes on every second page, and nothing is lost", { timeout: 18
   for (let number = 1; number <= 12; number += 1) {
     const offline = number % 2 === 0;
     // The page after one without a network came from the device.
-    assert.equal(await shell(page).count(), number > 1 && !offline ? 1 : 0, `page ${number}`);
+    await assertCount(shell(page), number > 1 && !offline ? 1 : 0, `page ${number}`);
     await context.setOffline(offline);
     const answers = await answerPage(page, number);
     Object.assign(given, answers);
     await (offline ? keptHere(page) : saved(page));
     await storeHolds(page, offline ? answers : {});
-    assert.equal(await shell(page).count(), 0, "a page from the device is completed once the network is back");
+    await assertCount(shell(page), 0, "a page from the device is completed once the network is back");
     await assertCachesHoldNoAnswer(page, "Lighthouse");
     await next(page);
     await page.waitForURL(number === 12 ? "**/questions/check" : `**/questions/${number + 1}`);

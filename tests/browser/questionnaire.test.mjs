@@ -2,7 +2,7 @@
 // with axe on every page.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { assertSound, awaitResult, browser, setUp, site, startSite, visit } from "./site.mjs";
+import { assertCount, assertSound, awaitResult, browser, setUp, site, startSite, visit } from "./site.mjs";
 
 setUp();
 
@@ -26,11 +26,11 @@ for (const size of ["wide", "phone"]) {
       await begin(page);
       for (let number = 1; number <= 6; number += 1) {
         const rows = page.locator("fieldset.rate");
-        assert.equal(await rows.count(), 10);
+        await assertCount(rows, 10);
         if (script && size === "wide") {
           await rows.first().locator("input").first().focus();
           for (let row = 0; row < 10; row += 1) await page.keyboard.press(String(1 + ((number + row) % 5)));
-          assert.equal(await page.locator("input[type=radio]:checked").count(), 10);
+          await assertCount(page.locator("input[type=radio]:checked"), 10);
         } else {
           for (let row = 0; row < 10; row += 1) await rows.nth(row).locator("label.dot").nth((number + row) % 5).click();
         }
@@ -50,12 +50,12 @@ for (const size of ["wide", "phone"]) {
       }
       await assertSound(page, "check");
       assert.match(await page.locator(".progress").innerText(), /86 of 86/);
-      assert.equal(await page.getByText("Skipped by you").count(), 6);
+      await assertCount(page.getByText("Skipped by you"), 6);
       await page.getByRole("button", { name: "Send my answers" }).click();
       await page.waitForURL("**/results/*");
       await awaitResult(page);
       assert.match(await heading(page), /What your answers say/);
-      assert.equal(await page.locator("#types tbody").first().locator("tr").count(), 16);
+      await assertCount(page.locator("#types tbody").first().locator("tr"), 16);
       assert.match(await page.locator("#text").innerText(), /I like long walks and good tea\./);
       await assertSound(page, "result");
       const result = page.url();
@@ -122,7 +122,7 @@ test("a first result takes at most 8 page loads and 70 controls, a full one with
   assert.ok(cost.loads <= 10 && cost.controls <= 74, JSON.stringify(cost));
   console.log(`a full result, every question skipped: ${cost.loads} page loads, ${cost.controls} controls`);
   await page.goto(site.address);
-  assert.equal(await page.locator(".mine li").count(), 1);
+  await assertCount(page.locator(".mine li"), 1);
   await assertSound(page, "home with a result");
   await page.context().close();
 });

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { request } from "node:http";
 import { test } from "node:test";
-import { assertSound, browser, setUp, site, visit } from "./site.mjs";
+import { assertCount, assertSound, browser, setUp, site, visit } from "./site.mjs";
 
 const read = (file) => JSON.parse(readFileSync(new URL(file, import.meta.url), "utf8"));
 /** What a visitor gave, and what the bundled models made of it. */
@@ -72,8 +72,8 @@ test("on a phone a result is at most 8,000 pixels high, with ten careers and thr
   const height = await page.locator("html").evaluate((element) => element.scrollHeight);
   console.log(`result on a phone: ${height} px`);
   assert.ok(height <= 8000, `${height} px`);
-  assert.equal(await page.locator("#careers > table tbody tr:visible").count(), 10);
-  assert.equal(await page.locator("#why > ul > li:visible").count(), 15);
+  await assertCount(page.locator("#careers > table tbody tr:visible"), 10);
+  await assertCount(page.locator("#why > ul > li:visible"), 15);
 });
 
 test("a result is at most 30 KB as sent", async () => {
@@ -111,7 +111,7 @@ test("a shared result shows no words, and the owner's shows which passages count
   assert.ok(quoted.includes("%"), quoted);
   assert.ok(await page.locator("#text u.w3").count() > 0);
   await page.goto(shared);
-  assert.equal(await page.locator("#why, #text").count(), 0);
+  await assertCount(page.locator("#why, #text"), 0);
   const html = await page.content();
   for (const answer of Object.values(given.answers)) assert.ok(!html.includes(answer.slice(0, 30)), answer);
 });

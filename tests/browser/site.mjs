@@ -11,6 +11,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
+import { isDeepStrictEqual } from "node:util";
 import { chromium } from "playwright-core";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
@@ -142,8 +143,7 @@ export function startBrowser() {
 export async function visit(browser, { size = "wide", script = true, scheme = "light", worker = false } = {}) {
   const page = await open(browser, { size, script, scheme, worker });
   if (!script) {
-    // axe is itself a script. It looks at the same addresses with the same cookies in a second window, in which our
-    // own script never arrives.
+    // axe is itself a script. It looks at the same page in a second window, in which our own script never arrives.
     page.inspector = await open(browser, { size, script: true, scheme });
     await page.inspector.route("**/static/*.js", (route) => route.abort());
   }
@@ -177,13 +177,30 @@ async function inspected(page, again = 2) {
   }
 }
 
+/**
+ * Shows in one window what another has received, also if it was the answer to a form. To ask for the address again would show
+ * another page then.
+ */
+async function showSame(page, visited) {
+  await visited.waitForLoadState();
+  const [address, body] = [visited.url(), await visited.content()];
+  await page.context().addCookies(await visited.context().cookies());
+  const { hash, href } = new URL(address);
+  const asked = hash ? href.slice(0, -hash.length) : href;
+  const answer = (route) => route.fulfill({ contentType: "text/html; charset=utf-8", body });
+  await page.route(asked, answer);
+  // From another document: to go to the address of the one that is shown, with a fragment, would load nothing.
+  await page.goto("about:blank");
+  await page.goto(address);
+  await page.unroute(asked, answer);
+}
+
 /** axe finds nothing, the page is no wider than the window, and nothing was refused or thrown. */
 export async function assertSound(visited, name) {
   let page = visited;
   if (visited.inspector) {
     page = visited.inspector;
-    await page.context().addCookies(await visited.context().cookies());
-    await page.goto(visited.url());
+    await showSame(page, visited);
   }
   const { violations } = await inspected(page);
   const told = violations.map((v) => `${v.id}: ${v.nodes.map((node) => node.html.slice(0, 120)).join(" | ")}`);
@@ -192,6 +209,28 @@ export async function assertSound(visited, name) {
   assert.ok(overflow <= 0, `${name} is ${overflow} pixels wider than the window`);
   assert.deepEqual([...visited.faults, ...page.faults], [], name);
 }
+
+/**
+ * Looks until it sees what is expected, for ten seconds at most. After a click the old page is still there for a moment, and
+ * then a part of the new one.
+ */
+export async function eventually(look, expected, message) {
+  const end = Date.now() + 10_000;
+  let seen;
+  do {
+    try {
+      seen = await look();
+      if (isDeepStrictEqual(seen, expected)) return;
+    } catch (error) {
+      if (!/navigation|context was destroyed/i.test(String(error))) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  } while (Date.now() < end);
+  assert.deepStrictEqual(seen, expected, message);
+}
+
+/** The number of elements, once it is the one expected. */
+export const assertCount = (locator, expected, message) => eventually(() => locator.count(), expected, message);
 
 /** Opens what a link leads to, and waits until that page is loaded: a click alone does not wait. */
 export async function follow(page, link) {
