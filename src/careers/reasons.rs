@@ -230,33 +230,4 @@ impl Reasons {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::personality::Estimate;
-
-    fn point(element: usize, strength: f64) -> Point {
-        Point { element, compared: Compared::Above, because: Because::Trait(Trait::Openness), strength }
-    }
-
-    #[test]
-    fn a_weak_point_is_no_reason_and_no_objection() {
-        let person = Person::you(Trait::ALL.map(|_| Estimate { mean: 2.0, sd: 0.3 }));
-        let rows = [
-            vec![point(0, LEAST - 0.001), point(1, 0.001 - LEAST)],
-            vec![point(2, LEAST), point(3, -LEAST)],
-            Vec::new(),
-        ];
-        let chosen = choose(&rows);
-        assert_eq!(chosen[0], Reasons::default());
-        assert_eq!(chosen[0].sentence(&person), "No strong reason.");
-        assert_eq!((chosen[1].pro.as_slice(), chosen[1].con), (&rows[1][..1], Some(rows[1][1])));
-        assert_eq!(chosen[2], Reasons::default());
-    }
-
-    #[test]
-    fn an_objection_is_half_as_strong_as_the_best_reason() {
-        let rows = [vec![point(0, 0.2), point(1, -0.09)], vec![point(2, 0.2), point(3, -0.11)]];
-        let chosen = choose(&rows);
-        assert_eq!((chosen[0].con, chosen[1].con), (None, Some(rows[1][1])));
-    }
-}
+mod tests;

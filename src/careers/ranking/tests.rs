@@ -4,15 +4,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
-
 use super::*;
 use crate::careers::Catalog;
-use crate::careers::figures::Compared;
-use crate::careers::reasons::Because;
-use crate::norm::Word;
-use crate::personality::{Estimate, InterestScores, Profile};
+use crate::personality::Profile;
 
 static CATALOG: LazyLock<Catalog> =
     LazyLock::new(|| Catalog::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets")).unwrap());
@@ -20,14 +14,6 @@ static CATALOG: LazyLock<Catalog> =
 /// High on extraversion and agreeableness.
 fn warm() -> Person {
     Person::of_profile(&Profile { types: [1.0 / 16.0; 16], traits: [0.95, 0.3, 0.97, 0.6, 0.55] })
-}
-
-/// Levels and interests at random.
-fn random_person(rng: &mut StdRng) -> Person {
-    let traits = std::array::from_fn(|_| Estimate { mean: rng.random_range(-2.0..2.0), sd: 0.4 });
-    let interests =
-        InterestScores { means: std::array::from_fn(|_| rng.random_range(1.0..5.0)), error: 0.35 };
-    Person { interests: rng.random_bool(0.5).then_some(interests), ..Person::you(traits) }
 }
 
 fn filters(query: &str) -> Filters {
@@ -111,62 +97,6 @@ fn parameters_parse_back_and_wrong_ones_are_reported() {
         let (name, value) = wrong.split_once('=').unwrap();
         let error = Filters::parse([(name, value)]).unwrap_err();
         assert_eq!((error.parameter, error.found.as_str()), (name, value));
-    }
-}
-
-/// For every occupation and many people: a reason names a figure with the word on its page and a level that the person
-/// has, and no figure is both for and against.
-#[test]
-fn reasons_contradict_neither_the_page_nor_the_person_nor_each_other() {
-    let mut rng = StdRng::seed_from_u64(15);
-    let mut told = 0;
-    // CALLING_TEST_PEOPLE=500 takes a minute or two.
-    let people = std::env::var("CALLING_TEST_PEOPLE").map_or(20, |people| people.parse().unwrap());
-    for _ in 0..people {
-        let person = random_person(&mut rng);
-        for row in CATALOG.rank_rows(&person, &filters(""), usize::MAX).rows {
-            let figures = &CATALOG.figures(&row.occupation.soc).unwrap().figures;
-            let points: Vec<Point> = row.reasons.pro.iter().chain(&row.reasons.con).copied().collect();
-            let elements: BTreeSet<usize> = points.iter().map(|point| point.element).collect();
-            assert_eq!(elements.len(), points.len(), "{}: {points:?}", row.occupation.title);
-            for point in points {
-                told += 1;
-                assert_eq!(point.compared, Compared::of(figures[point.element]));
-                let sentence = point.sentence(&person);
-                assert!(sentence.contains(point.compared.name()), "{sentence}");
-                match point.because {
-                    Because::Trait(t) => {
-                        let word = Word::of(person.traits[t.index()].percentile());
-                        assert_ne!(word, Word::Average, "{sentence}");
-                        let (sure, probably) =
-                            (format!("you are {word} on"), format!("you are probably {word} on"));
-                        assert!(sentence.contains(&sure) || sentence.contains(&probably), "{sentence}");
-                    }
-                    Because::Interest(interest) => {
-                        let scores = person.interests.unwrap();
-                        let more = scores.centered()[interest.index()] > 0.0;
-                        let much = point.compared > Compared::Average;
-                        assert_eq!(more == much, point.strength > 0.0, "{sentence}");
-                    }
-                }
-            }
-        }
-    }
-    assert!(told > 1_000 * people, "{told}");
-}
-
-#[test]
-fn a_reason_stands_in_at_most_a_fifth_of_a_pages_rows() {
-    let mut rng = StdRng::seed_from_u64(16);
-    for _ in 0..20 {
-        let ranking = CATALOG.rank(&random_person(&mut rng), &filters(""));
-        for element in 0..27 {
-            for above in [false, true] {
-                let tells = |p: &Point| p.element == element && (p.compared > Compared::Average) == above;
-                let rows = ranking.rows.iter().filter(|row| row.reasons.pro.iter().any(tells)).count();
-                assert!(rows <= PAGE_ROWS / 5, "{rows}");
-            }
-        }
     }
 }
 
