@@ -1,7 +1,9 @@
-//! `calling datasets build`: writes the spreadsheets, the catalog and the computed part of docs/CAREERS.md.
+//! `calling datasets build`: writes the spreadsheets, the catalog, the activities on interests, and the computed part of
+//! docs/CAREERS.md.
 
 use std::path::{Path, PathBuf};
 
+use super::activities::{self, INTERESTS_FILE, MarkersError};
 use super::careers::{Careers, derive};
 use super::sources::{SourceError, Sources};
 use super::{report, sheets};
@@ -27,6 +29,8 @@ pub enum BuildError {
     Source(#[from] SourceError),
     #[error(transparent)]
     Built(#[from] WorkbookError),
+    #[error(transparent)]
+    Markers(#[from] MarkersError),
     #[error("cannot make a spreadsheet: {0}")]
     Sheet(#[from] rust_xlsxwriter::XlsxError),
     #[error("cannot make the catalog: {0}")]
@@ -35,9 +39,11 @@ pub enum BuildError {
     Write { file: PathBuf, source: std::io::Error },
 }
 
-/// Reads `dir`/sources, writes both spreadsheets and the catalog into `dir`, and returns what it made.
+/// Reads `dir`/sources, writes both spreadsheets, the catalog and the activities on interests into `dir`, and returns the
+/// careers that it made.
 pub fn build(dir: &Path) -> Result<Careers, BuildError> {
-    let careers = derive(&Sources::read(&dir.join(SOURCES_DIR))?);
+    let sources = Sources::read(&dir.join(SOURCES_DIR))?;
+    let careers = derive(&sources);
     let write = |name: &str, bytes: &[u8]| {
         let file = dir.join(name);
         std::fs::write(&file, bytes).map_err(|source| BuildError::Write { file, source })
@@ -45,6 +51,7 @@ pub fn build(dir: &Path) -> Result<Careers, BuildError> {
     write(MBTI_FILE, &sheets::workbook(&careers.type_rows(), &NOTES)?)?;
     write(BIG_FIVE_FILE, &sheets::workbook(&careers.trait_rows(), &NOTES)?)?;
     write(OCCUPATIONS_FILE, careers.catalog()?.as_bytes())?;
+    write(INTERESTS_FILE, &activities::file(&sources.activities)?)?;
     Ok(careers)
 }
 

@@ -1,5 +1,7 @@
-//! Builds the two spreadsheets and the catalog from public sources. docs/CAREERS.md describes the method.
+//! Builds the two spreadsheets, the catalog and the activities on interests from public sources. docs/CAREERS.md describes
+//! the method.
 
+mod activities;
 mod build;
 mod careers;
 mod characters;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::activities::Marker;
 use crate::careers::evidence::{ELEMENT, ELEMENTS, STYLES, SURVEYED, SURVEYED_STYLES};
 use crate::careers::occupation::{WorkValue, WorkValues};
 
@@ -145,6 +146,8 @@ pub struct Sources {
     pub everyday_titles: BTreeMap<String, Vec<String>>,
     /// By O*NET code.
     pub alternate_titles: BTreeMap<String, Vec<String>>,
+    /// The marker scales of the six interests.
+    pub activities: Vec<Marker>,
 }
 
 impl Sources {
@@ -192,6 +195,7 @@ impl Sources {
                 .into_iter()
                 .map(|row: Titles| (row.onet_soc_code, split(&row.titles, '|')))
                 .collect(),
+            activities: rows(dir, "riasec_markers.csv")?,
         })
     }
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use calamine::{Data, Reader, Xlsx, open_workbook};
 
+use super::activities::INTERESTS_FILE;
 use super::build::SOURCES_DIR;
 use super::careers::derive;
 use super::sources::Sources;
@@ -40,8 +41,10 @@ fn the_committed_files_are_what_the_sources_build() {
         assert_eq!(committed, built, "{name}: run `calling datasets build`");
         assert!(committed[0].1.len() > 300, "{name} holds its rows");
     }
-    let read = |dir: &Path| std::fs::read_to_string(dir.join(OCCUPATIONS_FILE)).unwrap();
-    assert_eq!(read(&datasets()), read(fresh.path()), "{OCCUPATIONS_FILE}: run `calling datasets build`");
+    for name in [OCCUPATIONS_FILE, INTERESTS_FILE] {
+        let read = |dir: &Path| std::fs::read_to_string(dir.join(name)).unwrap();
+        assert!(read(&datasets()) == read(fresh.path()), "{name}: run `calling datasets build`");
+    }
 }
 
 #[test]
