@@ -175,6 +175,24 @@ impl Filters {
         asked.or(stored.filter(|_| !self.without_interests))
     }
 
+    /// Only what the visitor states about themselves and the work that they want: preparation, interests and wishes.
+    pub fn stated(&self) -> Filters {
+        Filters {
+            page: 1,
+            preparation: self.preparation,
+            likes: self.likes,
+            without_interests: self.without_interests,
+            wishes: self.wishes.clone(),
+            ..Filters::default()
+        }
+    }
+
+    /// As the end of an address: "?prep=4&page=2", or nothing.
+    pub fn as_query(&self) -> String {
+        let query = self.to_string();
+        if query.is_empty() { query } else { format!("?{query}") }
+    }
+
     /// The requested order. By default, by match for a search and by fit otherwise.
     pub fn order(&self) -> Sort {
         match self.sort {

@@ -142,3 +142,63 @@ async fn up_to_four_are_compared_with_each_other_and_with_a_result() {
         )
     );
 }
+
+/// The addresses under a result that a page's content leads to, by links and forms.
+fn ways(page: &Html, result: &str) -> Vec<String> {
+    let under = |address: &str| address.starts_with(&format!("{result}/")) || address.contains("#careers");
+    let links = all(page, "main a[href]").into_iter().map(|a| a.attr("href").unwrap().to_owned());
+    let forms = all(page, "main form[action]").into_iter().map(|f| f.attr("action").unwrap().to_owned());
+    links.chain(forms).filter(|address| under(address)).collect()
+}
+
+#[actix_web::test]
+async fn what_a_visitor_states_is_kept_on_every_way_under_a_result() {
+    let stated = "?prep=2&value=independence&weigh=pay";
+    let site = Site::start(&[]);
+    let result = result_of_a_text(&site).await;
+    let visitor = Visitor::new(&site);
+
+    let page = visitor.page(&format!("{result}{stated}")).await;
+    assert_eq!(texts(&page, "#prep option[selected]").len(), 1);
+    let links: Vec<&str> = all(&page, "#careers > table a, #careers > p > a[href*='/careers']")
+        .iter()
+        .map(|a| a.attr("href").unwrap())
+        .collect();
+    assert_eq!(links.len(), 11, "{links:?}");
+    assert!(links.iter().all(|link| link.ends_with(stated)), "{links:?}");
+
+    let ranking = visitor.page(&format!("{result}/careers{stated}&sort=salary&page=2")).await;
+    let ways_on = ways(&ranking, &result);
+    // Other than the form, which shows what is stated, "Clear all", the questions on interests and the downloads.
+    let plain = format!("{result}/careers");
+    let others = [plain.clone(), format!("{result}/interests")];
+    let keeps = |way: &&String| !others.contains(way) && !way.contains("/careers.");
+    let kept_ways: Vec<&String> = ways_on.iter().filter(keeps).collect();
+    assert!(kept_ways.len() > 28, "25 occupations, the result, the shortlist twice, pages: {ways_on:?}");
+    for way in kept_ways {
+        assert!(way.contains(&stated[1..]), "{way}");
+    }
+
+    let list = format!("{result}/shortlist{stated}");
+    let for_you = visitor.page(&format!("{plain}/29-1141{stated}")).await;
+    let expected =
+        [format!("{result}{stated}#careers"), format!("{plain}{stated}"), list.clone(), list.clone()];
+    assert_eq!(ways(&for_you, &result), expected);
+
+    assert_eq!(visitor.sent_on(&list, &[("keep", "29-1141"), ("keep", "47-2111")]).await, list);
+    let shown = visitor.page(&list).await;
+    for way in ways(&shown, &result).iter().filter(|way| !way.ends_with("/compare")) {
+        assert!(way.contains(stated), "{way}");
+    }
+    let fields: Vec<(&str, &str)> = all(&shown, "form#compare input[type=hidden]")
+        .iter()
+        .map(|input| (input.attr("name").unwrap(), input.attr("value").unwrap()))
+        .collect();
+    assert_eq!(fields, [("prep", "2"), ("value", "independence"), ("weigh", "pay")]);
+
+    let compared = visitor.page(&format!("{result}/compare{stated}&with=29-1141&with=47-2111")).await;
+    let of = |soc: &str| format!("{plain}/{soc}{stated}");
+    let ways_on: Vec<String> =
+        ways(&compared, &result).into_iter().filter(|way| !way.ends_with("/interests")).collect();
+    assert_eq!(ways_on, [list, of("29-1141"), of("47-2111")]);
+}

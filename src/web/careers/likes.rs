@@ -12,16 +12,24 @@ pub struct LikesView {
     pub left_out: bool,
     /// The address of the questions, or of the stored scores.
     pub page: String,
+    /// The address of the ranking with the stored interests, and with none.
+    pub counted: String,
+    pub without: String,
 }
 
 impl LikesView {
-    /// `stored` are the scores of the result; `counted` are those that the ranking uses.
+    /// `stored` are the scores of the result; `counted` are those that the ranking at `here` uses.
     pub fn new(
         filters: &Filters,
         stored: Option<&InterestScores>,
         counted: Option<&InterestScores>,
+        here: &str,
         page: String,
     ) -> LikesView {
+        let ranking = |without_interests| {
+            let filters = Filters { page: 1, likes: None, without_interests, ..filters.clone() };
+            format!("{here}{}", filters.as_query())
+        };
         let row = |scores: &InterestScores| {
             Interest::ALL.map(|i| (i.plain(), format!("{:.1}", scores.means[i.index()])))
         };
@@ -30,6 +38,8 @@ impl LikesView {
             stored: filters.likes.is_none(),
             left_out: stored.is_some() && counted.is_none(),
             page,
+            counted: ranking(false),
+            without: ranking(true),
         }
     }
 }

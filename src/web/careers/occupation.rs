@@ -26,6 +26,8 @@ const TITLES_SHOWN: usize = 12;
 pub struct ForYou {
     /// The path of the result.
     pub back: String,
+    /// What the visitor stated, as the end of each address: "?prep=2", or nothing.
+    pub stated: String,
     /// Whether this is the owner's page, where the occupation can be added to the result's shortlist.
     pub owned: bool,
     pub rank: usize,
@@ -142,11 +144,12 @@ impl OccupationPage<'_> {
         !self.for_you.as_ref().is_some_and(|you| you.owned)
     }
 
-    /// The page as seen from a result.
-    pub fn for_you(self, ranked: Ranked<'_>, back: String, owned: bool) -> Self {
+    /// The page as seen from the result at `back`; `stated` ends each address that leads there.
+    pub fn for_you(self, ranked: Ranked<'_>, back: String, stated: String, owned: bool) -> Self {
         let parts = ranked.parts.iter().map(|(part, added)| (part.name(), signed(*added)));
         let for_you = ForYou {
             back,
+            stated,
             owned,
             rank: ranked.rank,
             fit: signed(ranked.fit),

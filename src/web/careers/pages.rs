@@ -69,7 +69,7 @@ pub async fn browse(request: HttpRequest, state: web::Data<AppState>) -> Result<
     let listed = plain == Filters { page: at, ..filters.clone() };
     let shown = CareersPage {
         heading: field.map_or_else(|| "Careers".to_owned(), |name| format!("Careers: {name}")),
-        preview: Preview::new(&request, &state, &with_query("/careers", &plain)),
+        preview: Preview::new(&request, &state, &format!("/careers{}", plain.as_query())),
         listed,
         form: FilterForm::new("/careers", &filters, false),
         lines,
@@ -102,9 +102,4 @@ pub async fn occupation(
             .finish()),
         None => Err(WebError::NotFound),
     }
-}
-
-fn with_query(base: &str, filters: &Filters) -> String {
-    let query = filters.to_string();
-    if query.is_empty() { base.to_owned() } else { format!("{base}?{query}") }
 }

@@ -41,6 +41,8 @@ struct Row<'a> {
 struct RankingPage<'a> {
     /// The path of the result.
     back: String,
+    /// What the visitor stated, as the end of addresses outside this page: "?prep=2", or nothing.
+    stated: String,
     /// The path of this page.
     here: String,
     likes: LikesView,
@@ -70,12 +72,14 @@ fn one(
     owned: bool,
 ) -> Result<HttpResponse, WebError> {
     let occupation = state.catalog.by_soc(soc).ok_or(WebError::NotFound)?;
-    let person = settled.person(&filters(request)?);
+    let filters = filters(request)?;
+    let person = settled.person(&filters);
     let ranked = state.catalog.rank_one(&person, soc).ok_or(WebError::NotFound)?;
     // The canonical address is that of the public page, without the key.
     let preview = Preview::new(request, state, &address::occupation(soc));
+    let stated = filters.stated().as_query();
     let template =
-        OccupationPage::new(&state.catalog, occupation, preview).for_you(ranked, settled.path, owned);
+        OccupationPage::new(&state.catalog, occupation, preview).for_you(ranked, settled.path, stated, owned);
     page(StatusCode::OK, Keeping::Unlisted, &template)
 }
 
@@ -88,6 +92,7 @@ fn all(
     let person = settled.person(filters);
     let ranking = state.catalog.rank(&person, filters);
     let (here, stored) = (format!("{}/careers", settled.path), settled.interests.as_ref());
+    let stated = filters.stated().as_query();
     // The owner, and visitors who may see the interests, have a page for them. Other visitors answer for this ranking
     // only.
     let own_page = downloads || stored.is_some();
@@ -98,30 +103,22 @@ fn all(
         pages: Pages::new(&here, filters, ranking.total, ranking.page, ranking.pages),
         shares: shares(&ranking),
         searched: Searched::new(ranking.found.as_ref()),
-        rows: ranking.rows.into_iter().map(|ranked| row(ranked, &here, filters)).collect(),
+        rows: ranking.rows.into_iter().map(|ranked| row(ranked, &here, &stated)).collect(),
         all: state.catalog.occupations().len(),
         version: state.catalog.version(),
         interim: settled.interim,
         older: Some(settled.stored_version).filter(|stored| stored != state.catalog.version()),
-        likes: LikesView::new(filters, stored, person.interests.as_ref(), asked),
-        shortlist: if downloads { format!("{}/shortlist", settled.path) } else { "/shortlist".to_owned() },
+        likes: LikesView::new(filters, stored, person.interests.as_ref(), &here, asked),
+        shortlist: if downloads {
+            format!("{}/shortlist{stated}", settled.path)
+        } else {
+            "/shortlist".to_owned()
+        },
+        stated,
         here: here.clone(),
         back: settled.path,
     };
     page(StatusCode::OK, Keeping::Unlisted, &template)
-}
-
-/// The query that keeps interests and wishes.
-fn for_this_person(filters: &Filters) -> String {
-    let person = Filters {
-        page: 1,
-        likes: filters.likes,
-        without_interests: filters.without_interests,
-        wishes: filters.wishes.clone(),
-        ..Filters::default()
-    };
-    let query = person.to_string();
-    if query.is_empty() { query } else { format!("?{query}") }
 }
 
 /// Each part of the fit with its share in the order.
@@ -130,12 +127,12 @@ fn shares(ranking: &Ranking<'_>) -> String {
     ranking.shares.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
-fn row<'a>(ranked: Ranked<'a>, here: &str, filters: &Filters) -> Row<'a> {
+fn row<'a>(ranked: Ranked<'a>, here: &str, stated: &str) -> Row<'a> {
     let o = ranked.occupation;
     Row {
         soc: &o.soc,
         rank: ranked.rank,
-        path: format!("{here}/{}{}", o.soc, for_this_person(filters)),
+        path: format!("{here}/{}{stated}", o.soc),
         title: &o.title,
         found_as: ranked.found_as,
         reason: ranked.reason,

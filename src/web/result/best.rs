@@ -60,10 +60,11 @@ impl BestCareers {
     pub fn new(catalog: &Catalog, person: &Person, filters: &Filters, base: Option<&str>) -> BestCareers {
         let asked = Filters { page: 1, preparation: filters.preparation, ..Filters::default() };
         let rows = catalog.best(person, &asked, CAREERS);
+        let stated = if base.is_some() { filters.stated().as_query() } else { String::new() };
         BestCareers {
             interests: BestInterests::Hidden,
             pay: pay::meaning(catalog.releases()),
-            rows: rows.into_iter().map(|folded| row(folded, base)).collect(),
+            rows: rows.into_iter().map(|folded| row(folded, base, &stated)).collect(),
             preparations: FilterForm::new("", &asked, true).preparations(),
         }
     }
@@ -78,12 +79,9 @@ impl BestCareers {
     }
 }
 
-/// The address of the whole ranking, within the same preparation.
+/// The address of the whole ranking, with what the visitor stated.
 pub fn ranking(base: &str, filters: &Filters) -> String {
-    match filters.preparation {
-        Some(zone) => format!("{base}/careers?prep={zone}"),
-        None => format!("{base}/careers"),
-    }
+    format!("{base}/careers{}", filters.stated().as_query())
 }
 
 impl BestCareers {
@@ -107,12 +105,12 @@ impl BestRow {
     }
 }
 
-fn row(folded: Folded<'_>, base: Option<&str>) -> BestRow {
+fn row(folded: Folded<'_>, base: Option<&str>, stated: &str) -> BestRow {
     let occupation = folded.row.occupation;
     BestRow {
         rank: folded.row.rank,
         title: occupation.title.clone(),
-        path: format!("{}{}", base.unwrap_or_default(), address::occupation(&occupation.soc)),
+        path: format!("{}{}{stated}", base.unwrap_or_default(), address::occupation(&occupation.soc)),
         pay: PayShown::new(&occupation.pay),
         like_it: like_it(&folded.like_it.iter().map(|o| o.title.as_str()).collect::<Vec<_>>()),
         reason: folded.row.reason,
@@ -148,7 +146,8 @@ mod tests {
         let best = BestCareers::new(&catalog, &Person::of_profile(&profile), &filters, Some("/results/k"));
         assert_eq!(best.rows.len(), 10);
         for row in &best.rows {
-            let soc = row.path.strip_prefix("/results/k/careers/").unwrap();
+            let path = row.path.strip_suffix("?prep=2").unwrap();
+            let soc = path.strip_prefix("/results/k/careers/").unwrap();
             assert!(catalog.by_soc(soc).unwrap().job_zone <= 2, "{}", row.title);
         }
         let chosen: Vec<&str> =

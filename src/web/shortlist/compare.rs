@@ -16,7 +16,7 @@ use crate::web::state::AppState;
 #[derive(Template)]
 #[template(path = "compare.html")]
 struct ComparePage<'a> {
-    /// The path of the list.
+    /// The address of the list.
     back: String,
     /// The path of the questions on interests.
     questions: String,
@@ -38,15 +38,17 @@ fn asked(request: &HttpRequest) -> Vec<String> {
     codes
 }
 
+/// `stated` ends the address of the list.
 fn shown<'a>(
     state: &'a AppState,
     codes: &[String],
     base: &str,
+    stated: &str,
     comparison: Comparison<'a>,
 ) -> ComparePage<'a> {
     let known = codes.iter().filter(|code| state.catalog.by_soc(code).is_some()).count();
     ComparePage {
-        back: format!("{base}/shortlist"),
+        back: format!("{base}/shortlist{stated}"),
         questions: format!("{base}/interests"),
         comparison,
         all: state.catalog.occupations().len(),
@@ -58,8 +60,8 @@ fn shown<'a>(
 pub async fn compare(request: HttpRequest, state: web::Data<AppState>) -> Result<HttpResponse, WebError> {
     let codes = asked(&request);
     let refs: Vec<&str> = codes.iter().map(String::as_str).collect();
-    let comparison = Comparison::new(&state.catalog, &refs, None, "");
-    page(StatusCode::OK, Keeping::Public, &shown(&state, &codes, "", comparison))
+    let comparison = Comparison::new(&state.catalog, &refs, None, address::occupation);
+    page(StatusCode::OK, Keeping::Public, &shown(&state, &codes, "", "", comparison))
 }
 
 /// GET /results/{key}/compare?with=…&with=…
@@ -69,10 +71,12 @@ pub async fn compare_for_owner(
     Owner(key): Owner,
 ) -> Result<HttpResponse, WebError> {
     let settled = Settled::of_owner(&state, &key).await?;
-    let person = settled.person(&filters(&request)?);
+    let filters = filters(&request)?;
+    let (person, stated) = (settled.person(&filters), filters.stated().as_query());
     let base = address::result(&key);
     let codes = asked(&request);
     let refs: Vec<&str> = codes.iter().map(String::as_str).collect();
-    let comparison = Comparison::new(&state.catalog, &refs, Some(&person), &base);
-    page(StatusCode::OK, Keeping::Unlisted, &shown(&state, &codes, &base, comparison))
+    let path = |soc: &str| format!("{base}{}{stated}", address::occupation(soc));
+    let comparison = Comparison::new(&state.catalog, &refs, Some(&person), path);
+    page(StatusCode::OK, Keeping::Unlisted, &shown(&state, &codes, &base, &stated, comparison))
 }

@@ -8,7 +8,6 @@ use crate::careers::ranking::Ranked;
 use crate::careers::reasons::Point;
 use crate::careers::{Catalog, Person, fields};
 use crate::personality::Interest;
-use crate::web::address;
 use crate::web::careers::pay::PayShown;
 use crate::web::interests::Hexagon;
 use crate::web::numbers::{dollars, signed, signed_percent};
@@ -78,9 +77,14 @@ pub struct StyleCell {
 }
 
 impl<'a> Comparison<'a> {
-    /// Compares the first [`MOST`] of these occupations; skips codes that are not in the catalog. `base` is the path of
-    /// the person's result.
-    pub fn new(catalog: &'a Catalog, codes: &[&str], person: Option<&Person>, base: &str) -> Comparison<'a> {
+    /// Compares the first [`MOST`] of these occupations; skips codes that are not in the catalog. `path` makes
+    /// the address of an occupation's page from its code.
+    pub fn new(
+        catalog: &'a Catalog,
+        codes: &[&str],
+        person: Option<&Person>,
+        path: impl Fn(&str) -> String,
+    ) -> Comparison<'a> {
         let occupations: Vec<&Occupation> =
             codes.iter().filter_map(|code| catalog.by_soc(code)).take(MOST).collect();
         let codes: Vec<&str> = occupations.iter().map(|o| o.soc.as_str()).collect();
@@ -94,7 +98,8 @@ impl<'a> Comparison<'a> {
             .zip(LETTERS)
             .zip(&percentiles)
             .map(|((occupation, letter), shares)| {
-                column(occupation, letter, base, hexagon(shares, own), fits.next().map(fit_of))
+                let path = path(&occupation.soc);
+                column(occupation, letter, path, hexagon(shares, own), fits.next().map(fit_of))
             })
             .collect();
         let interest = |interest: Interest| InterestRow {
@@ -116,7 +121,7 @@ impl<'a> Comparison<'a> {
 fn column<'a>(
     occupation: &'a Occupation,
     letter: char,
-    base: &str,
+    path: String,
     hexagon: Hexagon,
     fit: Option<FitOf>,
 ) -> Column<'a> {
@@ -126,7 +131,7 @@ fn column<'a>(
     Column {
         letter,
         title: &occupation.title,
-        path: format!("{base}{}", address::occupation(&occupation.soc)),
+        path,
         p10: dollars(p10.into()),
         median: dollars(median.into()),
         p90: dollars(p90.into()),
@@ -213,6 +218,7 @@ mod tests {
 
     use super::*;
     use crate::personality::{InterestScores, Profile};
+    use crate::web::address;
 
     fn catalog() -> Catalog {
         Catalog::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets")).unwrap()
@@ -228,7 +234,7 @@ mod tests {
     fn at_most_four_are_compared_in_the_order_asked_and_unknown_ones_are_left_out() {
         let catalog = catalog();
         let asked = ["29-1141", "99-9999", "15-1252", "27-1013", "47-2111", "25-2021"];
-        let comparison = Comparison::new(&catalog, &asked, None, "");
+        let comparison = Comparison::new(&catalog, &asked, None, address::occupation);
         let titles: Vec<_> = comparison.columns.iter().map(|column| (column.letter, column.title)).collect();
         assert_eq!(
             titles,
@@ -242,16 +248,17 @@ mod tests {
         assert!(comparison.columns.iter().all(|column| column.fit.is_none()) && !comparison.you);
         assert!(comparison.styles.iter().all(|row| row.cells.len() == 4 && row.own.is_none()));
         assert_eq!(comparison.pay.bars.len(), 4);
-        assert!(Comparison::new(&catalog, &[], None, "").columns.is_empty());
+        assert!(Comparison::new(&catalog, &[], None, address::occupation).columns.is_empty());
     }
 
     #[test]
     fn what_fits_a_person_is_the_same_as_in_the_reasons() {
         let catalog = catalog();
         let person = warm();
-        let comparison = Comparison::new(&catalog, &["29-1141", "15-1252"], Some(&person), "/results/k");
+        let comparison =
+            Comparison::new(&catalog, &["29-1141", "15-1252"], Some(&person), |soc| format!("/{soc}"));
         let [nurse, developer] = comparison.columns.as_slice() else { panic!() };
-        assert_eq!(nurse.path, "/results/k/careers/29-1141");
+        assert_eq!(nurse.path, "/29-1141");
         let (nurse_fit, developer_fit) = (nurse.fit.as_ref().unwrap(), developer.fit.as_ref().unwrap());
         assert!(nurse_fit.rank < developer_fit.rank);
         assert_eq!(nurse_fit.rank, catalog.rank_one(&person, "29-1141").unwrap().rank);
@@ -271,7 +278,7 @@ mod tests {
     #[test]
     fn the_styles_that_tell_the_occupations_apart_come_first() {
         let catalog = catalog();
-        let comparison = Comparison::new(&catalog, &["29-1141", "27-1013"], None, "");
+        let comparison = Comparison::new(&catalog, &["29-1141", "27-1013"], None, address::occupation);
         let gap = |name: &str| {
             let element = crate::careers::evidence::element_index(name).unwrap();
             let figure = |soc: &str| catalog.figures(soc).unwrap().figures[element];

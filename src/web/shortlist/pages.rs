@@ -23,12 +23,16 @@ type Posted = web::Form<Vec<(String, String)>>;
 #[derive(Template)]
 #[template(path = "shortlist.html")]
 struct ShortlistPage<'a> {
-    /// The path of this page.
+    /// The address of this page, with what the visitor stated.
     here: String,
     /// The path of the comparison.
     compare: String,
     /// The path of the result; none for the list of a device.
     result: Option<String>,
+    /// What the visitor stated, as the end of each address under the result: "?prep=2", or nothing.
+    stated: String,
+    /// The same as the names and values of fields.
+    fields: Vec<(String, String)>,
     rows: Vec<Row<'a>>,
     /// The number of occupations in the catalog.
     all: usize,
@@ -51,11 +55,12 @@ struct Row<'a> {
     rank: Option<usize>,
 }
 
-fn row<'a>(occupation: &'a Occupation, base: &str, rank: Option<usize>) -> Row<'a> {
+/// `path` is that of the occupation's page.
+fn row(occupation: &Occupation, path: String, rank: Option<usize>) -> Row<'_> {
     Row {
         soc: &occupation.soc,
         title: &occupation.title,
-        path: format!("{base}{}", address::occupation(&occupation.soc)),
+        path,
         pay: PayShown::new(&occupation.pay),
         zone: occupation.job_zone,
         growth: signed_percent(occupation.outlook.growth_pct),
@@ -81,7 +86,9 @@ pub async fn of_device(
         here: "/shortlist".to_owned(),
         compare: "/compare".to_owned(),
         result: None,
-        rows: kept.map(|occupation| row(occupation, "", None)).collect(),
+        stated: String::new(),
+        fields: Vec::new(),
+        rows: kept.map(|occupation| row(occupation, address::occupation(&occupation.soc), None)).collect(),
         all: state.catalog.occupations().len(),
         full: told.full.is_some(),
         on_device: Vec::new(),
@@ -98,15 +105,20 @@ pub async fn of_result(
     told: web::Query<Told>,
 ) -> Result<HttpResponse, WebError> {
     let settled = Settled::of_owner(&state, &key).await?;
-    let person = settled.person(&filters(&request)?);
+    let filters = filters(&request)?;
+    let person = settled.person(&filters);
+    let stated = filters.stated();
+    let fields = url::form_urlencoded::parse(stated.to_string().as_bytes()).into_owned().collect();
+    let stated = stated.as_query();
     let codes: Vec<&str> = settled.shortlist.iter().map(String::as_str).collect();
     let result = address::result(&key);
     let ranked = state.catalog.rank_these(&person, &codes);
     let on_device = cookies::shortlist(&request, &state);
+    let path = |occupation: &Occupation| format!("{result}{}{stated}", address::occupation(&occupation.soc));
     let shown = ShortlistPage {
-        here: format!("{result}/shortlist"),
+        here: format!("{result}/shortlist{stated}"),
         compare: format!("{result}/compare"),
-        rows: ranked.into_iter().map(|ranked| row(ranked.occupation, &result, Some(ranked.rank))).collect(),
+        rows: ranked.iter().map(|r| row(r.occupation, path(r.occupation), Some(r.rank))).collect(),
         all: state.catalog.occupations().len(),
         full: told.full.is_some(),
         on_device: on_device
@@ -115,6 +127,8 @@ pub async fn of_result(
             .collect(),
         results: Vec::new(),
         result: Some(result),
+        stated,
+        fields,
     };
     page(StatusCode::OK, Keeping::Unlisted, &shown)
 }
@@ -123,9 +137,13 @@ fn change_of(catalog: &Catalog, form: &Posted) -> Change {
     Change::parse(form, |code| catalog.by_soc(code).is_some())
 }
 
-/// The list after a change.
-fn back(here: &str, fits: bool) -> HttpResponse {
-    if fits { see_other(here) } else { see_other(&format!("{here}?full")) }
+/// The list after a change; `stated` ends its address.
+fn back(here: &str, stated: &str, fits: bool) -> HttpResponse {
+    match (fits, stated.strip_prefix('?')) {
+        (true, _) => see_other(&format!("{here}{stated}")),
+        (false, None) => see_other(&format!("{here}?full")),
+        (false, Some(stated)) => see_other(&format!("{here}?full&{stated}")),
+    }
 }
 
 /// POST /shortlist: keeps or removes occupations on this device.
@@ -137,19 +155,21 @@ pub async fn change_device(
     let change = change_of(&state.catalog, &form);
     let mut codes = cookies::shortlist(&request, &state);
     change.apply(&mut codes);
-    let mut answer = back("/shortlist", change.fits(&codes));
+    let mut answer = back("/shortlist", "", change.fits(&codes));
     cookies::set(&mut answer, [cookies::keep_shortlist(&request, &state, &codes)])?;
     Ok(answer)
 }
 
 /// POST /results/{key}/shortlist: keeps or removes occupations with the result.
 pub async fn change_result(
+    request: HttpRequest,
     state: web::Data<AppState>,
     Owner(key): Owner,
     form: Posted,
 ) -> Result<HttpResponse, WebError> {
+    let stated = filters(&request)?.stated().as_query();
     let change = change_of(&state.catalog, &form);
     let applied = change.clone();
     let codes = state.store.change_shortlist(&key, move |codes| applied.apply(codes)).await?;
-    Ok(back(&format!("{}/shortlist", address::result(&key)), change.fits(&codes)))
+    Ok(back(&format!("{}/shortlist", address::result(&key)), &stated, change.fits(&codes)))
 }
