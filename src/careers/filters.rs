@@ -59,8 +59,7 @@ impl Growth {
 }
 
 /// The GET parameters q, sort, zone (repeatable), prep, salary, growth, field, likes, value (repeatable, the
-/// most important first), weigh (repeatable) and
-/// page.
+/// most important first), weigh (repeatable), fold and page.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Filters {
     /// Search words.
@@ -82,6 +81,8 @@ pub struct Filters {
     pub without_interests: bool,
     /// What counts in the fit besides the person. Changes the order and leaves no occupation out.
     pub wishes: Wishes,
+    /// Whether a page gives similar occupations a row each; see [`Filters::folds`].
+    pub unfolded: bool,
     /// From 1.
     pub page: usize,
 }
@@ -157,6 +158,11 @@ impl Filters {
                     filters.field =
                         Some(field.ok_or_else(|| error("field", "a SOC major group such as 15"))?.0);
                 }
+                "fold" => match value {
+                    "on" => filters.unfolded = false,
+                    "off" => filters.unfolded = true,
+                    _ => return Err(error("fold", "on or off")),
+                },
                 "page" => {
                     let page = value.parse().ok().filter(|page| (1..=MOST_PAGES).contains(page));
                     filters.page = page.ok_or_else(|| error("page", "a number from 1 to 10000"))?;
@@ -200,6 +206,17 @@ impl Filters {
             Some(sort) => sort,
             None => Sort::Match,
         }
+    }
+
+    /// Whether a page of a ranking may fold similar occupations into one row: where it is ordered by fit. A search or a
+    /// field asks for similar ones.
+    pub fn may_fold(&self) -> bool {
+        self.query.is_empty() && self.field.is_none() && self.order() == Sort::Fit
+    }
+
+    /// Whether it does.
+    pub fn folds(&self) -> bool {
+        !self.unfolded && self.may_fold()
     }
 
     /// Whether an occupation passes every filter except the search.
@@ -256,6 +273,9 @@ impl fmt::Display for Filters {
             if wish {
                 query.append_pair("weigh", name);
             }
+        }
+        if self.unfolded {
+            query.append_pair("fold", "off");
         }
         if self.page > 1 {
             query.append_pair("page", &self.page.to_string());

@@ -32,14 +32,14 @@ pub struct Ranked<'a> {
 
 /// A page of a ranking.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Ranking<'a> {
+pub struct Ranking<'a, Row = Ranked<'a>> {
     /// Occupations that pass the filters.
     pub total: usize,
     /// From 1.
     pub page: usize,
     /// At least 1.
     pub pages: usize,
-    pub rows: Vec<Ranked<'a>>,
+    pub rows: Vec<Row>,
     /// The share of each part in the order; sums to 1.
     pub shares: Vec<(Part, f64)>,
     /// What the search found before the other filters, if there is a search.
@@ -55,11 +55,11 @@ pub struct Browsed<'a> {
     pub found: Option<Found<'a>>,
 }
 
-/// An occupation at the top of a list, and the similar ones that would follow it.
+/// A row of a list, and the similar occupations that would follow it, each with its rank.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Folded<'a> {
     pub row: Ranked<'a>,
-    pub like_it: Vec<&'a Occupation>,
+    pub like_it: Vec<(usize, &'a Occupation)>,
 }
 
 /// An occupation's index, and the index of the title that a search matched.
@@ -73,6 +73,40 @@ impl Catalog {
 
     /// Like [`Catalog::rank`], with `rows` rows on a page. `usize::MAX` puts all rows on one page.
     pub fn rank_rows(&self, person: &Person, filters: &Filters, rows: usize) -> Ranking<'_> {
+        self.page(person, filters, rows, |direction, fits, shown| self.rows(person, direction, fits, &shown))
+    }
+
+    /// Like [`Catalog::rank`], with similar occupations of the page folded into the first of them, if
+    /// [`Filters::folds`]. A page holds the same occupations folded or not.
+    pub fn rank_folded(&self, person: &Person, filters: &Filters) -> Ranking<'_, Folded<'_>> {
+        self.page(person, filters, PAGE_ROWS, |direction, fits, shown| {
+            let heads = if filters.folds() {
+                self.fold(&shown, usize::MAX)
+            } else {
+                shown.into_iter().map(|kept| (kept, Vec::new())).collect()
+            };
+            self.folded_rows(person, direction, fits, heads)
+        })
+    }
+
+    /// The best `count` common occupations that pass the filters. Similar occupations are folded into the first of
+    /// them, so that the list does not repeat one kind of work.
+    pub fn best(&self, person: &Person, filters: &Filters, count: usize) -> Vec<Folded<'_>> {
+        let (direction, fits) = self.fits(person);
+        let mut kept = self.kept(filters, &self.found(filters));
+        kept.retain(|(i, _)| self.occupations()[*i].is_common());
+        self.sort_by_fit(&mut kept, &fits);
+        self.folded_rows(person, &direction, &fits, self.fold(&kept, count))
+    }
+
+    /// The page that the filters ask for, with at most `rows` occupations, from which `arrange` makes rows.
+    fn page<'a, Row>(
+        &'a self,
+        person: &Person,
+        filters: &Filters,
+        rows: usize,
+        arrange: impl FnOnce(&Direction, &Fits, Vec<Kept>) -> Vec<Row>,
+    ) -> Ranking<'a, Row> {
         let (direction, fits) = self.fits(person);
         let found = self.found(filters);
         let mut kept = self.kept(filters, &found);
@@ -86,30 +120,39 @@ impl Catalog {
         let pages = total.div_ceil(rows).max(1);
         let page = filters.page.clamp(1, pages);
         let first = (page - 1).saturating_mul(rows);
-        let shown: Vec<Kept> = kept.into_iter().skip(first).take(rows).collect();
-        let rows = self.rows(person, &direction, &fits, &shown);
+        let rows = arrange(&direction, &fits, kept.into_iter().skip(first).take(rows).collect());
         Ranking { total, page, pages, rows, shares: fits.shares, found }
     }
 
-    /// The best `count` common occupations that pass the filters. Similar occupations are folded into the first of
-    /// them, so that the list does not repeat one kind of work.
-    pub fn best(&self, person: &Person, filters: &Filters, count: usize) -> Vec<Folded<'_>> {
-        let (direction, fits) = self.fits(person);
-        let mut kept = self.kept(filters, &self.found(filters));
-        kept.retain(|(i, _)| self.occupations()[*i].is_common());
-        self.sort_by_fit(&mut kept, &fits);
-        let mut heads: Vec<(Kept, Vec<&Occupation>)> = Vec::with_capacity(count);
+    /// Each occupation that is like none before it, with those after it that are like it, until `most` of them are
+    /// followed by yet another one.
+    fn fold(&self, kept: &[Kept], most: usize) -> Vec<(Kept, Vec<usize>)> {
+        let mut heads: Vec<(Kept, Vec<usize>)> = Vec::new();
         for (i, title) in kept {
-            let full = heads.len() == count;
-            match heads.iter_mut().find(|((head, _), _)| self.are_alike(*head, i)) {
-                Some((_, like_it)) => like_it.push(&self.occupations()[i]),
+            let full = heads.len() == most;
+            match heads.iter_mut().find(|((head, _), _)| self.are_alike(*head, *i)) {
+                Some((_, like_it)) => like_it.push(*i),
                 None if full => break,
-                None => heads.push(((i, title), Vec::new())),
+                None => heads.push(((*i, *title), Vec::new())),
             }
         }
+        heads
+    }
+
+    fn folded_rows(
+        &self,
+        person: &Person,
+        direction: &Direction,
+        fits: &Fits,
+        heads: Vec<(Kept, Vec<usize>)>,
+    ) -> Vec<Folded<'_>> {
         let shown: Vec<Kept> = heads.iter().map(|(kept, _)| *kept).collect();
-        let rows = self.rows(person, &direction, &fits, &shown);
-        rows.into_iter().zip(heads).map(|(row, (_, like_it))| Folded { row, like_it }).collect()
+        let ranked = |i: usize| (fits.rank[i], &self.occupations()[i]);
+        let folded = |(row, (_, like_it)): (_, (Kept, Vec<usize>))| Folded {
+            row,
+            like_it: like_it.into_iter().map(ranked).collect(),
+        };
+        self.rows(person, direction, fits, &shown).into_iter().zip(heads).map(folded).collect()
     }
 
     /// One occupation's row of the ranking, with its own strongest reasons.

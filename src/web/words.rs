@@ -1,4 +1,4 @@
-//! Lists in words.
+//! Lists and counts in words.
 
 /// "a", "a and b", "a, b, and c".
 pub fn list<S: AsRef<str>>(words: &[S]) -> String {
@@ -8,6 +8,17 @@ pub fn list<S: AsRef<str>>(words: &[S]) -> String {
         [only] => (*only).to_owned(),
         [first, second] => format!("{first} and {second}"),
         [rest @ .., last] => format!("{}, and {last}", rest.join(", ")),
+    }
+}
+
+/// How many similar careers a row stands for: "and three like it", or nothing.
+pub fn like_it(count: usize) -> Option<String> {
+    match count {
+        0 => None,
+        1 => Some("and one like it".to_owned()),
+        2 => Some("and two like it".to_owned()),
+        3 => Some("and three like it".to_owned()),
+        more => Some(format!("and {more} like it")),
     }
 }
 

@@ -148,7 +148,8 @@ async fn a_result_ranks_every_career_by_its_whole_profile() {
     assert_eq!(first.headers()["x-robots-tag"], "noindex, nofollow");
     assert_eq!(first.headers()["cache-control"], "no-store");
     let first = Html::parse_document(&first.text().await.unwrap());
-    assert_eq!(texts(&first, "tbody tr").len(), 25);
+    let rows = texts(&first, "#found ~ table > tbody > tr").len();
+    assert!((4..25).contains(&rows), "similar work shares a row: {rows}");
     let reasons = texts(&first, "tbody th .why");
     let names_a_figure = |reason: &str| reason.contains(" average, and you are ");
     assert!(reasons.iter().all(|r| r == "No strong reason." || names_a_figure(r)), "{reasons:?}");
@@ -208,4 +209,51 @@ async fn a_result_ranks_every_career_by_its_whole_profile() {
     let strange = format!("/results/{}/careers", "A".repeat(43));
     assert_eq!(site.page(&strange).await.status(), 404);
     assert_eq!(site.page("/results/nonsense/careers.csv").await.status(), 404);
+}
+
+#[actix_web::test]
+async fn similar_work_shares_a_row_of_the_ranking_and_none_is_left_out() {
+    let site = Site::start(&[]);
+    let ranking = format!("{}/careers", crate::interests::result_of_a_text(&site).await);
+    let codes = |page: &Html| -> Vec<String> {
+        let boxes = Selector::parse("input[name=keep]").unwrap();
+        page.select(&boxes).map(|input| input.attr("value").unwrap().to_owned()).collect()
+    };
+    let rows = |page: &Html| texts(page, "#found ~ table > tbody > tr").len();
+    let link = |page: &Html, css: &str| {
+        let links = Selector::parse(css).unwrap();
+        page.select(&links).next().unwrap().attr("href").unwrap().to_owned()
+    };
+    let mut all = std::collections::BTreeSet::new();
+    let mut shared = 0;
+    for number in 1..=31 {
+        let folded = page(&site, &format!("{ranking}?page={number}")).await;
+        let list = json(&site, &format!("{ranking}.json?page={number}")).await;
+        let list = list["careers"].as_array().unwrap();
+        let mut listed: Vec<&str> = list.iter().map(|row| row["soc"].as_str().unwrap()).collect();
+        let mut shown = codes(&folded);
+        listed.sort_unstable();
+        shown.sort_unstable();
+        assert_eq!(shown, listed, "page {number}");
+        shared += shown.len() - rows(&folded);
+        all.extend(shown);
+    }
+    assert!(all.len() == 768 && shared > 100, "{} {shared}", all.len());
+
+    let folded = page(&site, &format!("{ranking}?prep=4&page=2")).await;
+    let alike = texts(&folded, "tbody details summary");
+    assert!(!alike.is_empty() && alike.iter().all(|said| said.ends_with(" like it")), "{alike:?}");
+    let off = link(&folded, "#found ~ p a");
+    assert_eq!(off, format!("{ranking}?prep=4&fold=off&page=2"));
+    let unfolded = page(&site, &off).await;
+    assert_eq!((rows(&unfolded), texts(&unfolded, "tbody details").len()), (25, 0));
+    assert_eq!(link(&unfolded, "#found ~ p a"), format!("{ranking}?prep=4&page=2"));
+    assert_eq!(texts(&unfolded, "h2"), texts(&folded, "h2"), "the same number of occupations");
+    let kept = Selector::parse("form[role=search] input[name=fold][value=off]").unwrap();
+    assert_eq!(unfolded.select(&kept).count(), 1);
+    // Whoever searches or chooses a field wants similar work.
+    for narrowed in ["q=nurse", "field=29"] {
+        let page = page(&site, &format!("{ranking}?{narrowed}")).await;
+        assert_eq!((rows(&page), codes(&page).len(), texts(&page, "tbody details").len()), (25, 25, 0));
+    }
 }

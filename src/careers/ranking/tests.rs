@@ -78,9 +78,12 @@ fn pages_together_are_the_whole_ranking() {
 fn parameters_parse_back_and_wrong_ones_are_reported() {
     let query = "q=caf%C3%A9+%26+bar&sort=salary&zone=1&zone=3&prep=4&salary=30000&growth=steady&field=35\
                  &likes=1.00-2.50-3.00-4.00-5.00-2.13&likes=none\
-                 &value=conditions&value=support&weigh=pay&weigh=growth&page=2";
+                 &value=conditions&value=support&weigh=pay&weigh=growth&fold=off&page=2";
     assert_eq!(filters(query).to_string(), query);
-    assert_eq!(filters("sort=&zone=&salary=&field=&page=&prep=&value=&weigh=&utm_source=x"), filters(""));
+    assert_eq!(
+        filters("sort=&zone=&salary=&field=&page=&prep=&value=&weigh=&fold=on&utm_source=x"),
+        filters("")
+    );
     for wrong in [
         "sort=luck",
         "zone=6",
@@ -92,6 +95,7 @@ fn parameters_parse_back_and_wrong_ones_are_reported() {
         "likes=1-2-3",
         "likes=0-1-1-1-1-1",
         "weigh=luck",
+        "fold=maybe",
         "page=0",
     ] {
         let (name, value) = wrong.split_once('=').unwrap();
@@ -106,13 +110,54 @@ fn similar_occupations_fold_into_one_row() {
     assert_eq!(best.len(), 10);
     assert!(best.iter().any(|folded| !folded.like_it.is_empty()));
     let mut shown: Vec<&str> = best.iter().map(|folded| folded.row.occupation.soc.as_str()).collect();
-    shown.extend(best.iter().flat_map(|folded| folded.like_it.iter().map(|o| o.soc.as_str())));
+    shown.extend(best.iter().flat_map(|folded| folded.like_it.iter().map(|(_, o)| o.soc.as_str())));
     let distinct: BTreeSet<&str> = shown.iter().copied().collect();
     assert_eq!(distinct.len(), shown.len(), "nothing is listed twice");
     for folded in &best {
         let group = folded.row.occupation.minor_group();
-        assert!(folded.like_it.iter().all(|o| o.minor_group() == group));
+        assert!(folded.like_it.iter().all(|(_, o)| o.minor_group() == group));
     }
+}
+
+#[test]
+fn a_folded_page_holds_the_occupations_of_the_unfolded_one_with_their_ranks() {
+    let mut fewer = 0;
+    for page in 1..=31 {
+        let asked = filters(&format!("page={page}"));
+        let (plain, folded) = (CATALOG.rank(&warm(), &asked), CATALOG.rank_folded(&warm(), &asked));
+        assert_eq!((folded.total, folded.page, folded.pages), (plain.total, plain.page, plain.pages));
+        let mut shown: Vec<(usize, &str)> = Vec::new();
+        for Folded { row, like_it } in &folded.rows {
+            shown.push((row.rank, &row.occupation.soc));
+            shown.extend(like_it.iter().map(|(rank, o)| (*rank, o.soc.as_str())));
+            assert!(like_it.iter().all(|(rank, _)| *rank >= row.rank), "{}", row.occupation.title);
+        }
+        let mut expected: Vec<(usize, &str)> =
+            plain.rows.iter().map(|row| (row.rank, row.occupation.soc.as_str())).collect();
+        shown.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(shown, expected, "page {page}");
+        for (i, one) in folded.rows.iter().enumerate() {
+            let code = |row: &Ranked<'_>| CATALOG.occupations().iter().position(|o| o == row.occupation);
+            let alike =
+                |other: &Folded<'_>| CATALOG.are_alike(code(&one.row).unwrap(), code(&other.row).unwrap());
+            assert!(!folded.rows[..i].iter().any(alike), "{} on page {page}", one.row.occupation.title);
+        }
+        fewer += plain.rows.len() - folded.rows.len();
+    }
+    assert!(fewer > 100, "{fewer}");
+}
+
+#[test]
+fn a_ranking_folds_unless_the_visitor_asks_for_similar_work() {
+    for unfolded in ["fold=off", "q=nurse&sort=fit", "field=29", "sort=salary"] {
+        let (plain, folded) =
+            (CATALOG.rank(&warm(), &filters(unfolded)), CATALOG.rank_folded(&warm(), &filters(unfolded)));
+        assert!(folded.rows.iter().all(|row| row.like_it.is_empty()), "{unfolded}");
+        assert!(plain.rows.iter().eq(folded.rows.iter().map(|folded| &folded.row)), "{unfolded}");
+    }
+    let narrowed = CATALOG.rank_folded(&warm(), &filters("prep=3&growth=steady"));
+    assert!(narrowed.rows.iter().any(|row| !row.like_it.is_empty()));
 }
 
 #[test]

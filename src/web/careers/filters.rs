@@ -50,13 +50,14 @@ impl<'a> FilterForm<'a> {
 
     /// Whether any filter besides the search is set, so that the filters should be visible.
     pub fn filtered(&self) -> bool {
-        let asked = Filters { query: String::new(), page: 1, ..self.filters.clone() };
+        let asked = Filters { query: String::new(), unfolded: false, page: 1, ..self.filters.clone() };
         asked != Filters { page: 1, ..Filters::default() }
     }
 
     /// Whether any filter or search is set.
     pub fn narrowed(&self) -> bool {
-        *self.filters != Filters { page: self.filters.page, ..Filters::default() }
+        let (unfolded, page) = (self.filters.unfolded, self.filters.page);
+        *self.filters != Filters { unfolded, page, ..Filters::default() }
     }
 
     pub fn fields(&self) -> Vec<Choice> {
@@ -86,6 +87,11 @@ impl<'a> FilterForm<'a> {
     pub fn likes(&self) -> Option<String> {
         let named = |likes: [f64; 6]| likes.map(|like| format!("{like:.2}")).join("-");
         self.filters.likes.map(named).or(self.filters.without_interests.then(|| "none".to_owned()))
+    }
+
+    /// Whether similar work has a row each, to be kept in the address.
+    pub fn is_unfolded(&self) -> bool {
+        self.filters.unfolded
     }
 
     pub fn is_ranked(&self) -> bool {

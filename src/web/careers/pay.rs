@@ -31,10 +31,10 @@ impl PayShown {
     }
 
     /// In one line: "$412,000 (not confirmed)".
-    pub fn in_a_line(self) -> String {
+    pub fn in_a_line(&self) -> String {
         match self.caution {
             Some(caution) => format!("{} ({caution})", self.mean),
-            None => self.mean,
+            None => self.mean.clone(),
         }
     }
 }

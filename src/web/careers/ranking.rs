@@ -12,9 +12,10 @@ use super::paging::Pages;
 use super::pay::PayShown;
 use super::searched::Searched;
 use super::settled::Settled;
+use crate::careers::Filters;
 use crate::careers::fit::Part;
-use crate::careers::ranking::Ranked;
-use crate::careers::{Filters, Ranking};
+use crate::careers::occupation::Occupation;
+use crate::careers::ranking::Folded;
 use crate::web::address;
 use crate::web::error::WebError;
 use crate::web::numbers::signed_percent;
@@ -22,18 +23,48 @@ use crate::web::owned::Owner;
 use crate::web::page::{Keeping, page};
 use crate::web::preview::Preview;
 use crate::web::state::AppState;
+use crate::web::words;
 
 struct Row<'a> {
+    work: Work<'a>,
+    found_as: Option<&'a str>,
+    reason: String,
+    against: Option<String>,
+    /// "and three like it", if the row stands for others.
+    alike: Option<String>,
+    like_it: Vec<Work<'a>>,
+}
+
+struct Work<'a> {
     soc: &'a str,
     rank: usize,
     path: String,
     title: &'a str,
-    found_as: Option<&'a str>,
-    reason: String,
-    against: Option<String>,
     pay: PayShown,
     zone: u8,
     growth: String,
+}
+
+/// What the page says about folding similar work.
+enum Folding {
+    /// Some rows stand for several occupations; the address of the page where each has its own.
+    Folded(String),
+    /// Each occupation has its own row because the visitor asked for that; the address of the folded page.
+    Unfolded(String),
+    /// Nothing is folded here.
+    Nothing,
+}
+
+impl Folding {
+    fn new(rows: &[Row<'_>], here: &str, filters: &Filters) -> Folding {
+        let other = Filters { unfolded: !filters.unfolded, ..filters.clone() };
+        let address = format!("{here}{}", other.as_query());
+        match filters.unfolded && filters.may_fold() {
+            true => Folding::Unfolded(address),
+            false if rows.iter().any(|row| row.alike.is_some()) => Folding::Folded(address),
+            false => Folding::Nothing,
+        }
+    }
 }
 
 #[derive(Template)]
@@ -52,6 +83,7 @@ struct RankingPage<'a> {
     downloads: Option<String>,
     form: FilterForm<'a>,
     rows: Vec<Row<'a>>,
+    folding: Folding,
     /// The parts that the order is based on: "personality 100%".
     shares: String,
     pages: Pages,
@@ -90,20 +122,23 @@ fn all(
     downloads: bool,
 ) -> Result<HttpResponse, WebError> {
     let person = settled.person(filters);
-    let ranking = state.catalog.rank(&person, filters);
+    let ranking = state.catalog.rank_folded(&person, filters);
     let (here, stored) = (format!("{}/careers", settled.path), settled.interests.as_ref());
     let stated = filters.stated().as_query();
     // The owner, and visitors who may see the interests, have a page for them. Other visitors answer for this ranking
     // only.
     let own_page = downloads || stored.is_some();
     let asked = format!("{}/interests", if own_page { &settled.path } else { &here });
+    let shares = shares(&ranking.shares);
+    let rows: Vec<Row<'_>> = ranking.rows.into_iter().map(|folded| row(folded, &here, &stated)).collect();
     let template = RankingPage {
+        folding: Folding::new(&rows, &here, filters),
+        rows,
+        shares,
         downloads: downloads.then(|| filters.to_string()),
         form: FilterForm::new(&here, filters, true),
         pages: Pages::new(&here, filters, ranking.total, ranking.page, ranking.pages),
-        shares: shares(&ranking),
         searched: Searched::new(ranking.found.as_ref()),
-        rows: ranking.rows.into_iter().map(|ranked| row(ranked, &here, &stated)).collect(),
         all: state.catalog.occupations().len(),
         version: state.catalog.version(),
         interim: settled.interim,
@@ -122,24 +157,32 @@ fn all(
 }
 
 /// Each part of the fit with its share in the order.
-fn shares(ranking: &Ranking<'_>) -> String {
+fn shares(shares: &[(Part, f64)]) -> String {
     let one = |(part, share): &(Part, f64)| format!("{} {:.0}%", part.name(), 100.0 * share);
-    ranking.shares.iter().map(one).collect::<Vec<_>>().join(", ")
+    shares.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
-fn row<'a>(ranked: Ranked<'a>, here: &str, stated: &str) -> Row<'a> {
-    let o = ranked.occupation;
+fn row<'a>(folded: Folded<'a>, here: &str, stated: &str) -> Row<'a> {
+    let Folded { row, like_it } = folded;
     Row {
-        soc: &o.soc,
-        rank: ranked.rank,
-        path: format!("{here}/{}{stated}", o.soc),
-        title: &o.title,
-        found_as: ranked.found_as,
-        reason: ranked.reason,
-        against: ranked.against,
-        pay: PayShown::new(&o.pay),
-        zone: o.job_zone,
-        growth: signed_percent(o.outlook.growth_pct),
+        work: work(row.rank, row.occupation, here, stated),
+        found_as: row.found_as,
+        reason: row.reason,
+        against: row.against,
+        alike: words::like_it(like_it.len()),
+        like_it: like_it.into_iter().map(|(rank, o)| work(rank, o, here, stated)).collect(),
+    }
+}
+
+fn work<'a>(rank: usize, occupation: &'a Occupation, here: &str, stated: &str) -> Work<'a> {
+    Work {
+        soc: &occupation.soc,
+        rank,
+        path: format!("{here}/{}{stated}", occupation.soc),
+        title: &occupation.title,
+        pay: PayShown::new(&occupation.pay),
+        zone: occupation.job_zone,
+        growth: signed_percent(occupation.outlook.growth_pct),
     }
 }
 

@@ -5,6 +5,7 @@ use crate::careers::{Catalog, Filters, Person};
 use crate::web::address;
 use crate::web::careers::filters::{Choice, FilterForm};
 use crate::web::careers::pay::{self, PayShown};
+use crate::web::words;
 
 /// The number of careers on the list.
 const CAREERS: usize = 10;
@@ -112,7 +113,7 @@ fn row(folded: Folded<'_>, base: Option<&str>, stated: &str) -> BestRow {
         title: occupation.title.clone(),
         path: format!("{}{}{stated}", base.unwrap_or_default(), address::occupation(&occupation.soc)),
         pay: PayShown::new(&occupation.pay),
-        like_it: like_it(&folded.like_it.iter().map(|o| o.title.as_str()).collect::<Vec<_>>()),
+        like_it: like_it(&folded.like_it.iter().map(|(_, o)| o.title.as_str()).collect::<Vec<_>>()),
         reason: folded.row.reason,
         against: folded.row.against,
     }
@@ -120,13 +121,7 @@ fn row(folded: Folded<'_>, base: Option<&str>, stated: &str) -> BestRow {
 
 fn like_it(titles: &[&str]) -> Option<String> {
     let named = titles[..titles.len().min(NAMED)].join("; ");
-    let and = match titles.len() {
-        0 => return None,
-        1 => "and one like it".to_owned(),
-        2 => "and two like it".to_owned(),
-        3 => "and three like it".to_owned(),
-        more => format!("and {more} like it"),
-    };
+    let and = words::like_it(titles.len())?;
     let others = if titles.len() > NAMED { ", …" } else { "" };
     Some(format!("{and}: {named}{others}"))
 }
