@@ -33,8 +33,8 @@ fn belongs(which: ModelKind, figure: &Figure) -> bool {
 fn section(which: ModelKind, evaluation: &Evaluation) -> String {
     let people = &evaluation.people;
     let mut text = format!(
-        "## Evaluation\n\nMeasured with `calling evaluate` (version {}), computed in {}, on {} simulated respondents (seed {}). Their open \
-         answers are chosen from the {} answers of the bank's test split. No answer to the two unseen questions was used for \
+        "## Evaluation\n\nMeasured with `calling evaluate` (version {}), computed in {}, on {} simulated respondents (seed {}); \
+         calibration, bands, notices and named types on {}. Their open answers are chosen from the {} answers of the bank's test split. No answer to the two unseen questions was used for \
          training or fitting; {} of them are read here. Simulated people are not people: their \
          ratings follow those of a norm group, their types published correlations, their answers our own labels. ± is the standard error over respondents; with other answers \
          the figures would differ too. Floor and goal were set before the model was trained.\n",
@@ -42,6 +42,7 @@ fn section(which: ModelKind, evaluation: &Evaluation) -> String {
         evaluation.precision,
         people.respondents,
         people.seed,
+        people.judged.max(people.respondents),
         evaluation.bank.tested_with,
         evaluation.bank.unseen,
     );

@@ -2,7 +2,8 @@
 //! compared with the best possible reader and simple baselines, and on labeled texts.
 //!
 //! [`test_set`] draws the respondents, and [`texts`] makes variants of their texts. [`reader`] and [`baselines`]
-//! predict from them, [`bayes`] is the upper bound, [`raters`] only rate, and [`figures`] compares predictions with the truth. [`labeled`]
+//! predict from them, [`bayes`] is the upper bound, [`judged`] are more people without one, [`raters`] only rate, and [`figures`]
+//! compares predictions with the truth. [`labeled`]
 //! does the same for texts from other sources, [`responses`] for real people's ratings. [`report`] and [`card`] print
 //! the figures.
 
@@ -12,6 +13,7 @@ pub mod card;
 mod error;
 mod features;
 mod figures;
+mod judged;
 mod labeled;
 mod linear_reader;
 mod options;
@@ -32,13 +34,14 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use self::baselines::{NamedReader, baselines};
-use self::figures::{assessed, figures};
+use self::figures::{assessed, calibrated, figures};
+use self::judged::Judged;
 use self::raters::raters;
 use self::reader::ModelReader;
 use self::test_set::{SHUFFLED, TestSet};
 use super::bank::{BankAnswer, Split, load_answers};
 use super::error::LearningError;
-use super::people::{RespondentsError, Structure};
+use super::people::{RespondentsError, Structure, Survey};
 use crate::assessment::{Assessor, known};
 use crate::models::evaluation::{Bank, Baseline, Evaluation, Figure, Measured, People};
 use crate::models::{Classifier, Execution, Instructions, LoadedModel, Windows, load_kind};
@@ -92,7 +95,8 @@ pub fn evaluate(options: &Options) -> Result<Evaluation, EvaluationError> {
     if !options.labeled_only {
         let count = options.respondents.map(|count| count as usize);
         let count = count.unwrap_or_else(|| default_respondents([&big_five, &mbti]));
-        let test_set = TestSet::draw(&questionnaire, &norm, &bank, count, options.pair.seed)?;
+        let survey = Survey::new(&questionnaire, &norm, &bank, Split::Test)?;
+        let test_set = TestSet::draw(&survey, &bank, count, options.pair.seed)?;
         evaluation.people = test_set.described(options.pair.seed);
         for respondent in test_set.people.iter().take(COMPARED) {
             for (reader, model) in [(&mut pair.big_five, &big_five), (&mut pair.mbti, &mbti)] {
@@ -109,13 +113,21 @@ pub fn evaluate(options: &Options) -> Result<Evaluation, EvaluationError> {
         }
         evaluation.figures = figures(&test_set.truth, &predictions, options.pair.seed);
         let assessor = Assessor::new(&questionnaire, Arc::clone(&norm));
-        if let Some(assessments) = test_set.assessments(&mut pair, &assessor)? {
+        let judged = Judged::draw(&survey, &mut pair, &assessor, count, options.pair.seed)?;
+        evaluation.people.judged = judged.predictions.len();
+        let all = &mut evaluation.figures;
+        calibrated(&judged.truth, &judged.predictions, true, options.pair.seed, all);
+        if !judged.assessments.is_empty() {
             let raters = raters(&questionnaire, &norm, &structure, options.pair.seed);
-            assessed(&test_set.truth, &assessments, &raters, options.pair.seed, &mut evaluation.figures);
+            assessed(&judged.truth, &judged.assessments, &raters, options.pair.seed, all);
         }
+        all.sort_by_key(|figure| figure.kind);
         for NamedReader { name, what, reader } in &mut baselines {
             let predictions = test_set.predictions(&mut **reader, name)?;
-            let figures = figures(&test_set.truth, &predictions, options.pair.seed);
+            let mut figures = figures(&test_set.truth, &predictions, options.pair.seed);
+            let types = predictions.types;
+            calibrated(&test_set.truth, &predictions.whole, types, options.pair.seed, &mut figures);
+            figures.sort_by_key(|figure| figure.kind);
             evaluation.baselines.push(Baseline {
                 name: (*name).to_owned(),
                 what: (*what).to_owned(),

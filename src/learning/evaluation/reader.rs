@@ -35,7 +35,7 @@ impl<'a> ModelReader<'a> {
     }
 
     /// Whether windows never cross answers, so that an answer has the same logits in every text.
-    fn by_answer(&self) -> bool {
+    pub fn by_answer(&self) -> bool {
         self.model.settings().windows == Windows::Answer
     }
 
@@ -205,12 +205,42 @@ impl Reader for Pair<ModelReader<'_>> {
     fn read(&mut self, text: &ComposedText) -> Result<Prediction, EvaluationError> {
         let (traits, share) = self.big_five.logits(text)?;
         let (types, other_share) = self.mbti.logits(text)?;
-        let traits = in_order(readout::traits_of(self.big_five.model.labels())?.map(|t| t.index()), &traits);
-        let types = in_order(readout::types_of(self.mbti.model.labels())?.map(Mbti::index), &types);
+        self.prediction(&traits, &types, share.min(other_share))
+    }
+}
+
+impl Pair<ModelReader<'_>> {
+    /// Reads one text, and keeps what the site concludes from; `None` unless both models weigh evidence.
+    ///
+    /// # Errors
+    /// Those of the models.
+    pub fn read_whole(
+        &mut self,
+        text: &ComposedText,
+    ) -> Result<(Prediction, Option<Pair<ModelReading>>), EvaluationError> {
+        let weighs = |reader: &ModelReader<'_>| reader.model.settings().evidence.is_some();
+        if !weighs(&self.big_five) || !weighs(&self.mbti) {
+            return Ok((self.read(text)?, None));
+        }
+        let reading =
+            Pair { mbti: self.mbti.reading(&text.text)?, big_five: self.big_five.reading(&text.text)? };
+        let share = reading.big_five.share_read.min(reading.mbti.share_read);
+        let prediction = self.prediction(&reading.big_five.logits, &reading.mbti.logits, share)?;
+        Ok((prediction, Some(reading)))
+    }
+
+    /// From both models' logits, in the order of their labels.
+    fn prediction(
+        &self,
+        traits: &[f64],
+        types: &[f64],
+        share_read: f64,
+    ) -> Result<Prediction, EvaluationError> {
+        let traits = in_order(readout::traits_of(self.big_five.model.labels())?.map(|t| t.index()), traits);
+        let types = in_order(readout::types_of(self.mbti.model.labels())?.map(Mbti::index), types);
         // With softmax, as the site does, regardless of the activation in training.
         let probabilities = readout::softmax(&types)?;
-        let mut prediction =
-            Prediction { traits, share_read: share.min(other_share), ..Prediction::default() };
+        let mut prediction = Prediction { traits, share_read, ..Prediction::default() };
         prediction.types.copy_from_slice(&probabilities);
         Ok(prediction)
     }

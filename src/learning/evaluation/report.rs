@@ -52,6 +52,13 @@ fn head(evaluation: &Evaluation, text: &mut String) {
             people.respondents, people.seed, bank.tested_with, bank.unseen
         ),
     );
+    line(
+        text,
+        format!(
+            "judged    {} people, these among them, for calibration, bands, notices and named types",
+            people.judged
+        ),
+    );
     let oracle: Vec<String> =
         Trait::ALL.iter().map(|t| format!("{} {}", t.name(), written(people.oracle[t.index()]))).collect();
     line(text, format!("oracle    r with the trait: {}", oracle.join(", ")));

@@ -7,10 +7,8 @@ use super::bayes::{Bayes, DRAWS, Posterior};
 use super::error::EvaluationError;
 use super::figures::{Predictions, Truth};
 use super::prediction::Reader;
-use super::reader::ModelReader;
 use super::scores::RESAMPLES;
 use super::texts;
-use crate::assessment::{Assessment, Assessor, RatingPace};
 use crate::learning::bank::{BankAnswer, CounterExample, Split};
 use crate::learning::numerics::{self, SparseRow, correlation, ridge};
 use crate::learning::people::{
@@ -18,8 +16,7 @@ use crate::learning::people::{
 };
 use crate::learning::progress::Progress;
 use crate::models::evaluation::People;
-use crate::norm::Norm;
-use crate::personality::{Pair, Trait};
+use crate::personality::Trait;
 use crate::survey::{ComposedText, Questionnaire};
 
 /// The number of respondents whose answers are read again in random order, window by window as on the site.
@@ -49,14 +46,12 @@ pub struct TestSet<'a> {
 
 impl<'a> TestSet<'a> {
     pub fn draw(
-        questionnaire: &'a Questionnaire,
-        norm: &Norm,
+        survey: &Survey<'a>,
         bank: &'a [BankAnswer],
         count: usize,
         seed: u64,
     ) -> Result<TestSet<'a>, EvaluationError> {
-        let survey = Survey::new(questionnaire, norm, bank, Split::Test)?;
-        let Survey { structure, pool, sharpness, .. } = &survey;
+        let Survey { questionnaire, structure, pool, sharpness, .. } = survey;
         // No answer to these questions was used for training. Answers in the validation split are left out, because
         // models were chosen by them.
         let unseen = AnswerPool::new(bank, |a| {
@@ -126,6 +121,7 @@ impl<'a> TestSet<'a> {
         });
         People {
             respondents: self.people.len(),
+            judged: 0,
             seed,
             shuffled: self.shuffled.len(),
             resamples: RESAMPLES,
@@ -163,22 +159,6 @@ impl<'a> TestSet<'a> {
             predictions.uniform.push((rating, reader.read(&text)?));
         }
         Ok(predictions)
-    }
-
-    /// What the site says of each respondent; `None` unless both models weigh evidence.
-    pub fn assessments(
-        &self,
-        pair: &mut Pair<ModelReader<'_>>,
-        assessor: &Assessor,
-    ) -> Result<Option<Vec<Assessment>>, EvaluationError> {
-        let mut assessments = Vec::with_capacity(self.people.len());
-        for person in &self.people {
-            let text = &person.composed.text;
-            let reading = Pair { mbti: pair.mbti.reading(text)?, big_five: pair.big_five.reading(text)? };
-            let Some(assessed) = assessor.assess(&reading, RatingPace::default()) else { return Ok(None) };
-            assessments.push(assessed.assessment);
-        }
-        Ok(Some(assessments))
     }
 }
 

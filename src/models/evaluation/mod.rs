@@ -65,6 +65,10 @@ pub struct Bank {
 #[serde(deny_unknown_fields)]
 pub struct People {
     pub respondents: usize,
+    /// The number of people behind calibration errors, bands, notices and named types; 0 in files of before, where they are
+    /// the respondents.
+    #[serde(default)]
+    pub judged: usize,
     pub seed: u64,
     /// The number of respondents whose answers were also read in another order.
     pub shuffled: usize,

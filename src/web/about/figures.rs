@@ -10,6 +10,8 @@ use crate::web::numbers::grouped;
 pub struct Shown {
     /// The number of simulated respondents.
     pub respondents: String,
+    /// The number of people behind chances, bands, notices and named types, if it is a larger one.
+    pub judged: Option<String>,
     /// The precision in which the models were measured.
     pub precision: String,
     /// How many held-out answers the respondents chose from.
@@ -53,9 +55,11 @@ pub fn shown(evaluated: &Evaluated) -> Option<Shown> {
     let (at_goal, at_floor, missed) = (count(Verdict::Goal), count(Verdict::Floor), count(Verdict::Missed));
     let set = evaluation.figures.iter().filter(|f| f.verdict() != Verdict::Unset);
     let largest = set.filter_map(|f| f.standard_error).fold(0.0, f64::max);
-    let oracle = evaluation.people.oracle;
+    let people = &evaluation.people;
+    let oracle = people.oracle;
     Some(Shown {
-        respondents: grouped(evaluation.people.respondents as u64),
+        respondents: grouped(people.respondents as u64),
+        judged: (people.judged > people.respondents).then(|| grouped(people.judged as u64)),
         precision: evaluation.precision.clone(),
         answers: grouped(evaluation.bank.tested_with as u64),
         unseen: grouped(evaluation.bank.unseen as u64),

@@ -1,6 +1,7 @@
 //! Computes figures with standard errors from a reader's predictions for the test set.
 
 mod assessed;
+mod calibrated;
 mod parts;
 mod stability;
 mod traits;
@@ -12,9 +13,10 @@ use self::types::types;
 use crate::models::evaluation::Figure;
 
 pub use assessed::assessed;
+pub use calibrated::calibrated;
 pub use parts::{Predictions, Truth, axis_logit, figure};
 
-/// All figures of a reader.
+/// The figures of a reader that compare it with an upper bound or with another reading of the same people.
 pub fn figures(truth: &Truth, predicted: &Predictions, seed: u64) -> Vec<Figure> {
     let mut all = Vec::new();
     traits(truth, predicted, seed, &mut all);
@@ -22,7 +24,6 @@ pub fn figures(truth: &Truth, predicted: &Predictions, seed: u64) -> Vec<Figure>
         types(truth, predicted, seed, &mut all);
     }
     stability(truth, predicted, &mut all);
-    all.sort_by_key(|figure| figure.kind);
     all
 }
 
@@ -62,7 +63,8 @@ mod tests {
             predicted.shuffled.push(sure);
         }
         predicted.uniform.push((3, Prediction::default()));
-        let figures = figures(&truth, &predicted, 1);
+        let mut figures = figures(&truth, &predicted, 1);
+        calibrated(&truth, &predicted.whole, false, 1, &mut figures);
         for figure in &figures {
             let verdict = figure.verdict();
             assert!(matches!(verdict, Verdict::Goal | Verdict::Unset), "{figure:?}");

@@ -1,7 +1,7 @@
-//! How well each trait is predicted, and whether its probabilities are right.
+//! How well each trait is predicted.
 
 use super::super::scores::{pick, with_error};
-use super::parts::{Predictions, Truth, calibration, column, figure, logits};
+use super::parts::{Predictions, Truth, column, figure, logits};
 use crate::learning::numerics::correlation;
 use crate::models::evaluation::{Beside, Figure, Kind};
 use crate::personality::Trait;
@@ -40,8 +40,5 @@ pub fn traits(truth: &Truth, predicted: &Predictions, seed: u64, all: &mut Vec<F
             ];
             all.push(figure);
         }
-        let above: Vec<bool> = standing.iter().map(|z| *z > 0.0).collect();
-        let chances: Vec<f64> = predicted.whole.iter().map(|s| s.trait_probability(t)).collect();
-        all.push(calibration(name, &chances, &above, seed));
     }
 }

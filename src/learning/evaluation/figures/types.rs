@@ -2,7 +2,7 @@
 
 use super::super::prediction::{Prediction, second_letter};
 use super::super::scores::{pick, top_k, with_error};
-use super::parts::{Predictions, Truth, calibration, figure};
+use super::parts::{Predictions, Truth, figure};
 use crate::learning::numerics::area_under_curve;
 use crate::models::evaluation::{Beside, Figure, Kind};
 use crate::personality::Axis;
@@ -30,7 +30,6 @@ pub fn types(truth: &Truth, predicted: &Predictions, seed: u64, all: &mut Vec<Fi
             Beside::new("area of the five traits' reading", area(&by_traits, &everybody)),
         ];
         all.push(figure);
-        all.push(calibration(name, &chances, &second, seed));
     }
     let read: Vec<[f64; 16]> = predicted.whole.iter().map(|s| s.types).collect();
     let mut shares = [0.0; 16];
