@@ -158,7 +158,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             if left_out || !supported(precision, instructions) {
                 continue;
             }
-            let network = random.network(Execution { precision, instructions, threads })?;
+            let network = random.network(Execution::new(precision, instructions, threads))?;
             let peak = register_peak(precision, instructions, threads, Duration::from_millis(500));
             for (label, lengths) in &batches {
                 let ids: Vec<Vec<u32>> = (lengths.iter().enumerate())

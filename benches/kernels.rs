@@ -49,7 +49,7 @@ fn main() {
             let peak = register_peak(precision, instructions, 1, Duration::from_millis(300));
             for (tokens, inputs, outputs) in SIZES {
                 let (weight, bias) = (numbers(inputs * outputs), numbers(outputs));
-                let execution = Execution { precision, instructions, threads: 1 };
+                let execution = Execution::new(precision, instructions, 1);
                 let affine = Affine { weight: &weight, bias: &bias };
                 let mut linear = match Linear::new(affine, inputs, execution) {
                     Ok(linear) => linear,

@@ -59,7 +59,7 @@ impl Read {
         }
         let precision = self.precision.parse()?;
         let instructions = instructions(self.instructions.as_deref())?;
-        Ok(Some(Execution { precision, instructions, threads: self.threads }))
+        Ok(Some(Execution::new(precision, instructions, self.threads)))
     }
 }
 

@@ -58,8 +58,12 @@ fn read(
 ) -> Result<Vec<Prediction>, AnyError> {
     let load = |name| {
         let ways = ways(&Wanted { precision: Some(precision), ..Wanted::default() })?;
-        let (model, choice) =
-            choose(&ways, |way| load_with(&pair.join(name), Some(way)), LoadedModel::with_execution)?;
+        let (model, choice) = choose(
+            &ways,
+            |way| load_with(&pair.join(name), Some(way)),
+            LoadedModel::with_execution,
+            LoadedModel::layer_time,
+        )?;
         eprintln!("{name}: {choice}");
         Ok::<_, AnyError>(model)
     };

@@ -5,7 +5,7 @@ use clap::ValueEnum;
 /// The number format that the models compute in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum PrecisionChoice {
-    /// The fastest format whose results agree with f32 in a check at start
+    /// The format that is the fastest on this processor, as measured at start, of those that agree with f32
     #[default]
     Auto,
     /// 32-bit floats

@@ -59,9 +59,9 @@ impl Layout {
         Layout::new(kind, execution.instructions)
     }
 
-    /// Attention's layout: bf16 under bf16 and int8 where the processor multiplies it, else f32.
+    /// Attention's layout.
     pub(super) fn attention(execution: Execution) -> Layout {
-        let halves = execution.precision != Precision::F32 && execution.instructions.multiplies_bf16();
+        let halves = execution.attention == Precision::Bf16;
         Layout::new(if halves { Kind::Bf16 } else { Kind::F32 }, execution.instructions)
     }
 }

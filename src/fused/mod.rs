@@ -39,6 +39,7 @@ mod outliers;
 mod packed;
 mod packing;
 mod precision;
+mod timing;
 mod weights;
 
 pub use embedding::Words;
@@ -46,6 +47,7 @@ pub use error::FusedError;
 pub use kernels::{Linear, register_peak};
 pub use network::Network;
 pub use precision::{Execution, Instructions, Precision, supported};
+pub use timing::layer_time;
 pub use weights::{Activation, Affine, EmbeddingWeights, LayerWeights, Layers, Shape};
 
 #[cfg(test)]

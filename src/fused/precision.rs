@@ -11,7 +11,7 @@ pub enum Precision {
     /// Weights and activations as bfloat16 (8 significant bits), sums in f32.
     Bf16,
     /// Weights as 8-bit integers with a scale for each output channel, activations as 8-bit integers with a scale for each
-    /// token and layer; attention in bf16 where the processor multiplies it, else in f32.
+    /// token and layer.
     Int8,
 }
 
@@ -136,17 +136,53 @@ pub fn supported(precision: Precision, instructions: Instructions) -> bool {
 pub struct Execution {
     /// The number format of the linear layers.
     pub precision: Precision,
+    /// The number format of attention's products: bf16 or f32 beside int8, else the same as `precision`.
+    pub attention: Precision,
     /// The vector instructions.
     pub instructions: Instructions,
     /// Threads that work on one batch together, including the calling thread; at least 1.
     pub threads: usize,
 }
 
+impl Execution {
+    /// An execution whose attention is in bf16 beside bf16, and beside int8 where the processor multiplies bf16; else in f32.
+    pub fn new(precision: Precision, instructions: Instructions, threads: usize) -> Execution {
+        let attention = match precision {
+            Precision::Bf16 => Precision::Bf16,
+            Precision::Int8 if instructions.multiplies_bf16() => Precision::Bf16,
+            Precision::Int8 | Precision::F32 => Precision::F32,
+        };
+        Execution { precision, attention, instructions, threads }
+    }
+
+    /// Whether this processor can compute so, and attention's format goes with that of the linear layers.
+    pub fn supported(&self) -> bool {
+        let goes = match self.precision {
+            Precision::Int8 => self.attention != Precision::Int8,
+            Precision::F32 | Precision::Bf16 => self.attention == self.precision,
+        };
+        goes && [self.precision, self.attention].into_iter().all(|p| supported(p, self.instructions))
+    }
+
+    /// The formats in words.
+    pub fn formats(&self) -> String {
+        let Execution { precision, attention, .. } = self;
+        match attention == precision {
+            true => precision.to_string(),
+            false => format!("{precision} with attention in {attention}"),
+        }
+    }
+
+    /// The formats and instructions in words. The number of threads is left out, because it does not change a result.
+    pub fn numbers(&self) -> String {
+        format!("{} on {}", self.formats(), self.instructions)
+    }
+}
+
 impl fmt::Display for Execution {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let threads = self.threads;
-        let plural = if threads == 1 { "" } else { "s" };
-        write!(f, "{} on {} with {threads} thread{plural}", self.precision, self.instructions)
+        let plural = if self.threads == 1 { "" } else { "s" };
+        write!(f, "{}, {} thread{plural}", self.numbers(), self.threads)
     }
 }
 

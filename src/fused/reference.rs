@@ -22,7 +22,12 @@ pub(crate) fn each_execution(mut test: impl FnMut(Execution)) {
     let mut each = |sets: &[Instructions]| {
         for &instructions in sets {
             for precision in Precision::ALL.into_iter().filter(|p| supported(*p, instructions)) {
-                test(Execution { precision, instructions, threads: 1 });
+                let usual = Execution::new(precision, instructions, 1);
+                test(usual);
+                let other = Execution { attention: Precision::F32, ..usual };
+                if other != usual && other.supported() {
+                    test(other);
+                }
             }
         }
     };

@@ -52,7 +52,7 @@ pub fn check_folder(dir: &Path) -> Result<Checked, FolderError> {
         Ok(ways) => {
             let exact = load_with(dir, Some(ways.exact))?;
             load_time = start.elapsed();
-            choose(&ways, |_| Ok(exact), LoadedModel::with_execution)?
+            choose(&ways, |_| Ok(exact), LoadedModel::with_execution, LoadedModel::layer_time)?
         }
         // Every processor has instructions that the defaults can choose; without any, candle's plain operations remain.
         Err(_) => {

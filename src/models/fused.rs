@@ -9,6 +9,19 @@ use super::names::{EMBEDDING_NORM, POSITION_EMBEDDINGS, PROJECTION, TOKEN_TYPE_E
 use super::tensors::{self, Expected};
 use crate::fused::{Affine, EmbeddingWeights, Execution, FusedError, LayerWeights, Layers, Network, Shape};
 
+/// The encoder's sizes.
+pub(super) fn shape(config: &ModelConfig) -> Shape {
+    Shape {
+        hidden: config.hidden_size,
+        heads: config.heads,
+        intermediate: config.intermediate_size,
+        embedding: config.embedding_size,
+        activation: config.activation,
+        eps: config.layer_norm_eps as f32,
+        order: config.layer_order(),
+    }
+}
+
 /// Packs the encoder of a checkpoint whose tensors [`Checkpoint::expect`] has checked. `like` is the same checkpoint
 /// packed for another execution: its word embeddings are shared, and int8 takes the outliers that it recorded.
 pub(super) fn read(
@@ -17,15 +30,7 @@ pub(super) fn read(
     execution: Execution,
     like: Option<&Network>,
 ) -> Result<Network, ModelError> {
-    let shape = Shape {
-        hidden: config.hidden_size,
-        heads: config.heads,
-        intermediate: config.intermediate_size,
-        embedding: config.embedding_size,
-        activation: config.activation,
-        eps: config.layer_norm_eps as f32,
-        order: config.layer_order(),
-    };
+    let shape = shape(config);
     let words = match like.and_then(Network::words) {
         Some(words) => words,
         None => checkpoint.words(WORD_EMBEDDINGS)?,

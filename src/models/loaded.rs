@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use candle_core::DType;
 
@@ -11,13 +12,19 @@ use super::classifier::Classifier;
 use super::config::{Architecture, ModelConfig, Purpose, RawConfig};
 use super::error::ModelError;
 use super::folder::sha256_of;
+use super::fused;
 use super::labels::{Activation, Labels};
-use super::network::SequenceClassifier;
+use super::network::{SequenceClassifier, check_windows};
 use super::settings::CallingSettings;
 use super::tensors;
 use super::tokenizer::{Encoding, Tokenizer};
-use crate::fused::Execution;
+use crate::fused::{Execution, layer_time};
 use crate::personality::ModelKind;
+
+/// Candle's own operations, in words.
+pub const PLAIN: &str = "f32 by candle's plain operations";
+/// How long an execution is timed.
+const TIMED: Duration = Duration::from_millis(10);
 
 /// A classifier from a folder, ready to run on the CPU.
 pub struct LoadedModel {
@@ -128,10 +135,9 @@ fn limit(config: &ModelConfig, tokenizer: &Tokenizer) -> usize {
 }
 
 impl LoadedModel {
-    /// The same checkpoint prepared for another execution. The weights are read again from the file; everything else is
-    /// shared. This model does not change. If this model runs in f32 and has already read texts, int8 computes the
-    /// outliers that it recorded separately (see [`crate::fused::Outliers`]), which reduces the error by about two
-    /// fifths.
+    /// The same checkpoint prepared for another execution, with its weights read again. If this model runs in f32 and has
+    /// already read texts, int8 computes the outliers that it recorded separately (see [`crate::fused::Outliers`]), which
+    /// reduces the error by about two fifths.
     pub fn with_execution(&self, execution: Execution) -> Result<LoadedModel, ModelError> {
         let (labels, like) = (self.labels.names().len(), Some(&self.classifier));
         let weights = read_weights(&self.dir, &self.config, labels, Some(execution), like)?;
@@ -152,6 +158,11 @@ impl LoadedModel {
         })
     }
 
+    /// The shortest time of one of its layers for 256 tokens; `None` if the processor does not support the execution.
+    pub fn layer_time(&self, execution: Execution) -> Option<Duration> {
+        layer_time(&fused::shape(&self.config), execution, TIMED).ok()
+    }
+
     /// The same model with these settings instead of its folder's.
     pub fn with_settings(mut self, settings: CallingSettings) -> LoadedModel {
         self.settings = settings;
@@ -161,6 +172,11 @@ impl LoadedModel {
     /// How the network is computed. `None` is candle's plain operations in f32.
     pub fn execution(&self) -> Option<Execution> {
         self.execution
+    }
+
+    /// What decides about the last digits of its numbers: formats and instructions, in words.
+    pub fn computed_in(&self) -> String {
+        self.execution.map_or_else(|| PLAIN.to_owned(), |way| way.numbers())
     }
 
     /// The folder's name, without its path.
@@ -199,7 +215,7 @@ impl LoadedModel {
         &self.tokenizer
     }
 
-    /// The number of parameters of encoder, pooler and head.
+    /// Those of encoder, pooler and head.
     pub fn parameters(&self) -> usize {
         self.parameters
     }
@@ -239,11 +255,7 @@ impl Classifier for LoadedModel {
     /// The weights' hash and how they are computed. `None` until [`LoadedModel::weights_sha256`] was called.
     fn identity(&self) -> Option<String> {
         let weights = self.weights_sha256.get()?;
-        Some(match self.execution {
-            // The number of threads is left out, because it does not change the result.
-            Some(way) => format!("{weights} {} {}", way.precision, way.instructions),
-            None => format!("{weights} reference"),
-        })
+        Some(format!("{weights} {}", self.computed_in()))
     }
 
     fn labels(&self) -> &[String] {
@@ -278,17 +290,4 @@ impl Classifier for LoadedModel {
         }
         self.classifier.logits(windows).and_then(|logits| logits.to_vec2()).map_err(ModelError::Forward)
     }
-}
-
-/// Checks that every window has 1 to `positions` tokens and every id is in the vocabulary.
-pub(super) fn check_windows(config: &ModelConfig, windows: &[&[u32]]) -> Result<(), ModelError> {
-    for window in windows {
-        if window.is_empty() || window.len() > config.positions {
-            return Err(ModelError::WindowLength { found: window.len(), limit: config.positions });
-        }
-        if let Some(&id) = window.iter().find(|id| **id as usize >= config.vocab_size) {
-            return Err(ModelError::UnknownToken { id, size: config.vocab_size });
-        }
-    }
-    Ok(())
 }

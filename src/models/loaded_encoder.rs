@@ -8,7 +8,7 @@ use candle_nn::VarBuilder;
 use super::checkpoint::Checkpoint;
 use super::config::{ModelConfig, Purpose, RawConfig};
 use super::error::ModelError;
-use super::loaded::check_windows;
+use super::network::check_windows;
 use super::reference::Reference;
 use super::tensors;
 use super::tokenizer::Tokenizer;

@@ -42,7 +42,7 @@ pub use fetch::{FetchError, FetchProgress, HUB, PUBLIC_MODELS, fetch};
 #[cfg(feature = "training")]
 pub use folder::sha256_of;
 pub use labels::Activation;
-pub use loaded::{LoadedModel, load, load_kind, load_with};
+pub use loaded::{LoadedModel, PLAIN, load, load_kind, load_with};
 #[cfg(feature = "training")]
 pub use loaded_encoder::{LoadedEncoder, load_encoder};
 pub use manifest::{MANIFEST, manifest, verify};

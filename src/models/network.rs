@@ -93,3 +93,16 @@ impl SequenceClassifier {
         self.head.forward(&self.pooler.forward(&states)?.tanh()?)
     }
 }
+
+/// Checks that every window has 1 to `positions` tokens and every id is in the vocabulary.
+pub(super) fn check_windows(config: &ModelConfig, windows: &[&[u32]]) -> std::result::Result<(), ModelError> {
+    for window in windows {
+        if window.is_empty() || window.len() > config.positions {
+            return Err(ModelError::WindowLength { found: window.len(), limit: config.positions });
+        }
+        if let Some(&id) = window.iter().find(|id| **id as usize >= config.vocab_size) {
+            return Err(ModelError::UnknownToken { id, size: config.vocab_size });
+        }
+    }
+    Ok(())
+}

@@ -129,7 +129,7 @@ fn load_fastest(
     };
     let exact = load_kind(dir, kind, Some(ways.exact))?;
     let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
-    choose(ways, |_| Ok(exact), LoadedModel::with_execution)
+    choose(ways, |_| Ok(exact), LoadedModel::with_execution, LoadedModel::layer_time)
 }
 
 /// The name of the option that sets a model's folder.

@@ -114,6 +114,7 @@ fn describe(model: &LoadedModel) -> Result<ModelUsed, ModelError> {
         name: model.name(),
         architecture: model.architecture().to_string(),
         sha256: model.weights_sha256()?.to_owned(),
+        computed_in: model.computed_in(),
         interim: model.settings().interim,
         questionnaire_hash: model.settings().questionnaire_hash.clone(),
     })

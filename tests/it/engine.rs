@@ -84,7 +84,7 @@ async fn a_batched_reading_is_the_single_one_to_the_last_bit_in_every_precision(
             println!("skipped: this processor cannot compute in {precision} with {instructions}");
             continue;
         }
-        let way = Execution { precision, instructions, threads: 2 };
+        let way = Execution::new(precision, instructions, 2);
         let load = |name: &str| {
             let dir: PathBuf = [env!("CARGO_MANIFEST_DIR"), "tests/fixtures/models", name].iter().collect();
             Arc::new(load_with(&dir, Some(way)).unwrap())
@@ -118,7 +118,7 @@ async fn a_batched_reading_is_the_single_one_to_the_last_bit_in_every_precision(
 fn the_bundled_pair_is_as_exact_in_f32_as_candle_and_within_the_tolerance_in_bf16() {
     for name in ["mbti", "big-five"] {
         let dir: PathBuf = [env!("CARGO_MANIFEST_DIR"), "models", name].iter().collect();
-        let way = |precision| Execution { precision, instructions: Instructions::detect(), threads: 2 };
+        let way = |precision| Execution::new(precision, Instructions::detect(), 2);
         let exact = load_with(&dir, Some(way(Precision::F32))).unwrap();
         let expected = Probabilities::of(&exact).unwrap();
         let reference = Probabilities::of(&load(&dir).unwrap()).unwrap();

@@ -5,7 +5,7 @@ use super::product::{self, Product};
 use super::rows::{self, Norm, Rounding};
 use super::simd;
 use crate::error::FusedError;
-use crate::precision::{Execution, Instructions, supported};
+use crate::precision::{Execution, Instructions};
 
 /// The kernels compiled for one instruction set.
 ///
@@ -64,16 +64,14 @@ impl Kernels {
     pub(super) fn of(execution: Execution) -> Result<&'static Kernels, FusedError> {
         let Execution { precision, instructions, .. } = execution;
         match instructions {
-            _ if !supported(precision, instructions) => {
-                Err(FusedError::Unsupported { precision, instructions })
-            }
+            _ if !execution.supported() => Err(FusedError::Unsupported { precision, instructions }),
             #[cfg(target_arch = "x86_64")]
             Instructions::Avx512 if instructions.multiplies_bf16() => Ok(&AVX512_BF16),
             #[cfg(target_arch = "x86_64")]
             Instructions::Avx512 => Ok(&AVX512),
             #[cfg(target_arch = "x86_64")]
             Instructions::Avx2 => Ok(&AVX2),
-            // On other architectures `supported` has already refused the sets above.
+            // On other architectures the sets above were refused already.
             _ => Ok(&PORTABLE),
         }
     }

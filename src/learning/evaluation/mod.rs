@@ -70,7 +70,7 @@ pub fn evaluate(options: &Options) -> Result<Evaluation, EvaluationError> {
     let questionnaire = Questionnaire::load(&options.pair.questionnaire).map_err(LearningError::from)?;
     let bank = load_answers(&options.pair.answers, &questionnaire).map_err(LearningError::from)?;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let execution = Execution { precision: options.precision, instructions: Instructions::detect(), threads };
+    let execution = Execution::new(options.precision, Instructions::detect(), threads);
     let big_five = load_kind(&options.pair.big_five, ModelKind::BigFive, Some(execution))?;
     let mbti = load_kind(&options.pair.mbti, ModelKind::Mbti, Some(execution))?;
     let norm = Arc::new(Norm::load(&options.pair.norm)?);

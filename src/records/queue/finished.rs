@@ -57,6 +57,8 @@ pub struct ModelUsed {
     pub architecture: String,
     /// SHA-256 of the weights, in hex.
     pub sha256: String,
+    /// The formats and instructions that it was computed with, in words.
+    pub computed_in: String,
     /// Whether the model calls itself provisional.
     pub interim: bool,
     /// The hash of the questionnaire that it was trained for, if any.

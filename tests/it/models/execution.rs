@@ -19,7 +19,7 @@ const TEXTS: [&str; 5] = [
 
 fn executions(threads: usize) -> Vec<Execution> {
     let all = Instructions::ALL.into_iter().flat_map(|instructions| {
-        Precision::ALL.map(|precision| Execution { precision, instructions, threads })
+        Precision::ALL.map(|precision| Execution::new(precision, instructions, threads))
     });
     all.filter(|execution| supported(execution.precision, execution.instructions)).collect()
 }
@@ -100,8 +100,7 @@ fn the_bundled_models_have_the_same_probabilities_in_every_precision() {
 #[test]
 fn another_execution_of_a_checkpoint_leaves_the_first_unchanged() {
     let reference = load(&fixture("bert-vocab-txt")).unwrap();
-    let execution =
-        Execution { precision: Precision::Int8, instructions: Instructions::Portable, threads: 1 };
+    let execution = Execution::new(Precision::Int8, Instructions::Portable, 1);
     let other = reference.with_execution(execution).unwrap();
     assert_eq!((reference.execution(), other.execution()), (None, Some(execution)));
     assert_eq!(reference.weights_sha256().unwrap(), other.weights_sha256().unwrap());
@@ -111,8 +110,7 @@ fn another_execution_of_a_checkpoint_leaves_the_first_unchanged() {
 
 #[test]
 fn a_precision_that_the_processor_lacks_is_refused() {
-    let execution =
-        Execution { precision: Precision::Bf16, instructions: Instructions::Portable, threads: 1 };
+    let execution = Execution::new(Precision::Bf16, Instructions::Portable, 1);
     let Err(error) = load_with(&fixture("bert-vocab-txt"), Some(execution)) else { panic!("loaded") };
     assert!(matches!(error, ModelError::Packing { .. }));
     let cause = std::error::Error::source(&error).unwrap().to_string();
