@@ -133,6 +133,7 @@ diesel::table! {
         seen_at -> Timestamp,
         drain_asked_at -> Nullable<Timestamp>,
         settled_at -> Nullable<Timestamp>,
+        computed_in -> Nullable<Text>,
     }
 }
 

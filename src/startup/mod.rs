@@ -113,7 +113,7 @@ impl Application {
         let warming = actix_web::rt::spawn(warm::run(state.clone()));
         let sending = mail::start(&state, postman);
         let counting = actix_web::rt::spawn(statistics::run(state.clone()));
-        let identity = pulse::identity(&state.settings);
+        let identity = pulse::identity(&state);
         // Until the end, so that the others see this server drain.
         let pulse = actix_web::rt::spawn(pulse::run(state.clone(), identity.clone(), drain.clone()));
         // Metrics are served until the end, so that stopping can be observed too.

@@ -12,10 +12,9 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior};
 
 use super::process;
-use crate::config::Settings;
 use crate::records::{FleetMinute, NewServer, ServerState, Store};
 use crate::telemetry::sentence;
-use crate::web::{AppState, SILENT};
+use crate::web::{AppState, Local, SILENT};
 
 /// How often a row is written.
 const MINUTE: Duration = Duration::from_secs(60);
@@ -27,12 +26,14 @@ const LEAVE_WITHIN: Duration = Duration::from_secs(1);
 const SET_AT_MOST: u32 = 5;
 
 /// This server's row in the manager's pages.
-pub(super) fn identity(settings: &Settings) -> NewServer {
+pub(super) fn identity(state: &AppState) -> NewServer {
+    let settings = &state.settings;
     NewServer {
         id: format!("{:016x}", rand::random::<u64>()),
         name: settings.fleet.server_name.clone().unwrap_or_else(machine),
         role: settings.server.role.as_str().to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        computed_in: state.local.as_ref().map(Local::computed_in),
     }
 }
 
@@ -97,6 +98,7 @@ pub(super) async fn run(state: web::Data<AppState>, server: NewServer, drain: Ar
     let mut written = None;
     let mut draining = false;
     let mut settling: Option<JoinHandle<()>> = None;
+    let mut otherwise = Vec::new();
     loop {
         checks.tick().await;
         let now = current(&state);
@@ -105,6 +107,7 @@ pub(super) async fn run(state: web::Data<AppState>, server: NewServer, drain: Ar
             let counts = Counts::now(&state);
             written = note(&state, &server, now, Some(counts.since(&before, &state))).await.then_some(now);
             before = counts;
+            warn_if_others_differ(&state, &server, &mut otherwise).await;
         } else if written != Some(now) {
             written = note(&state, &server, now, None).await.then_some(now);
         }
@@ -121,6 +124,21 @@ pub(super) async fn run(state: web::Data<AppState>, server: NewServer, drain: Ar
             settling = Some(actix_web::rt::spawn(settle(state.clone())));
         }
     }
+}
+
+/// Says in the log that servers with the same database compute the models in different ways, once for each such difference.
+async fn warn_if_others_differ(state: &AppState, server: &NewServer, known: &mut Vec<String>) {
+    // Without an answer of the database, what was known stays.
+    let Ok(others) = state.store.computed_otherwise(server, SILENT).await else { return };
+    if !others.is_empty() && others != *known {
+        tracing::warn!(
+            own = server.computed_in,
+            others = others.join("; "),
+            "other servers compute the models in another way, so the same answers may get numbers that differ in the third \
+             decimal; the same --precision and --instructions on all of them make the numbers equal"
+        );
+    }
+    *known = others;
 }
 
 fn current(state: &AppState) -> ServerState {

@@ -75,6 +75,14 @@ pub struct Local {
     pub verified: Pair<bool>,
 }
 
+impl Local {
+    /// How both models are computed, in words: what decides about the last digits of their numbers.
+    pub fn computed_in(&self) -> String {
+        let Pair { mbti, big_five } = self.models.as_ref().map(|model| model.computed_in());
+        if mbti == big_five { mbti } else { format!("{mbti} (types), {big_five} (traits)") }
+    }
+}
+
 /// Whether the server is stopping, and how the models' self-check went.
 #[derive(Debug, Default)]
 pub struct Health {

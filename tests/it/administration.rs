@@ -315,7 +315,7 @@ async fn the_data_are_counted_and_a_failed_submission_is_tried_again() {
     assert_eq!(texts(&page, "#records + p + .scroll tbody tr:nth-child(3) td"), ["0", "0", "0", "0", "0"]);
     let main = text(&page, "main");
     assert!(main.contains("Due within seven days: 0."), "{main}");
-    assert!(main.contains("Last backup: not known: ") && main.contains("20261201000046"), "{main}");
+    assert!(main.contains("Last backup: not known: ") && main.contains("20261201000047"), "{main}");
     assert_eq!(texts(&page, "dd")[..5], ["1", "1", "0", "0", "1"], "drafts and accounts");
     database.beside().execute(
         "UPDATE personality_records SET finished_at = strftime('%Y-%m-%d %H:%M:%f', 'now', '-24 days')",

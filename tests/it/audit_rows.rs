@@ -239,7 +239,7 @@ async fn what_is_stored_is_counted_exported_and_deleted(database: TestDatabase) 
     assert_eq!((overview.accounts, overview.administrators), (2, 1));
     assert_eq!((overview.drafts.submitted, overview.drafts.open), (1, 0));
     assert!(overview.bytes.unwrap() > 1000);
-    assert_eq!(overview.schema.as_deref(), Some("20261201000046"));
+    assert_eq!(overview.schema.as_deref(), Some("20261201000047"));
 
     let rows = exported(&store, false).await;
     let record = rows.iter().find(|row| row["kind"] == "record").unwrap();

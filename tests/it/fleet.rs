@@ -18,13 +18,21 @@ on_both_databases!(
     a_silent_server_counts_as_stopped,
     a_removal_that_the_engine_made_is_settled_already,
     what_administrators_set_is_remembered,
+    servers_that_compute_in_another_way_are_named,
 );
 
 const SILENT: Duration = Duration::from_secs(150);
 const HALF_AN_HOUR: Duration = Duration::from_secs(30 * 60);
 
 pub fn server(id: &str) -> NewServer {
-    NewServer { id: id.into(), name: format!("name of {id}"), role: "site".into(), version: "0.1.0".into() }
+    let computed_in = Some("int8 on avx2".to_owned());
+    NewServer {
+        id: id.into(),
+        name: format!("name of {id}"),
+        role: "site".into(),
+        version: "0.1.0".into(),
+        computed_in,
+    }
 }
 
 fn minute(requests: i64) -> FleetMinute {
@@ -236,4 +244,24 @@ fn a_program_that_is_not_there_stops_the_start() {
         said.contains("--scale-program (CALLING_SCALE_PROGRAM) is \"/nowhere/scale\"; expected a program"),
         "{said}"
     );
+}
+
+async fn servers_that_compute_in_another_way_are_named(database: TestDatabase) {
+    let store = database.store();
+    let way = |id: &str, way: Option<&str>| NewServer { computed_in: way.map(str::to_owned), ..server(id) };
+    let own = server("own");
+    for other in [way("same", Some("int8 on avx2")), way("web", None), way("gone", Some("f32 on avx2"))] {
+        store.note_server(&other, ServerState::Ready, None).await.unwrap();
+    }
+    store.note_server(&way("gone", Some("f32 on avx2")), ServerState::Left, None).await.unwrap();
+    assert!(store.computed_otherwise(&own, SILENT).await.unwrap().is_empty());
+    for other in ["b", "c"] {
+        store.note_server(&way(other, Some("int8 on avx512")), ServerState::Ready, None).await.unwrap();
+    }
+    assert_eq!(store.computed_otherwise(&own, SILENT).await.unwrap(), ["int8 on avx512"]);
+    assert!(store.computed_otherwise(&way("web", None), SILENT).await.unwrap().is_empty());
+    let servers = store.fleet(HALF_AN_HOUR).await.unwrap().servers;
+    let shown: Vec<_> =
+        servers.iter().map(|server| (server.id.as_str(), server.computed_in.as_deref())).collect();
+    assert!(shown.contains(&("b", Some("int8 on avx512"))) && shown.contains(&("web", None)), "{shown:?}");
 }

@@ -38,10 +38,21 @@ pub struct FleetServer {
     pub seen_at: DateTime<Utc>,
     /// Whether it was asked to finish its work and stop.
     pub drain_asked: bool,
+    /// How it computes the models, in words; `None` without models, and for releases that did not say.
+    pub computed_in: Option<String>,
 }
 
-type ServerColumns =
-    (String, String, String, String, String, NaiveDateTime, NaiveDateTime, Option<NaiveDateTime>);
+type ServerColumns = (
+    String,
+    String,
+    String,
+    String,
+    String,
+    NaiveDateTime,
+    NaiveDateTime,
+    Option<NaiveDateTime>,
+    Option<String>,
+);
 type MinuteColumns =
     (String, NaiveDateTime, Option<f64>, i64, Option<i64>, Option<i64>, Option<i64>, Option<i64>, i64);
 
@@ -62,6 +73,7 @@ impl Store {
                 servers::started_at,
                 servers::seen_at,
                 servers::drain_asked_at,
+                servers::computed_in,
             );
             let rows: Vec<ServerColumns> = servers::table
                 .filter(servers::seen_at.gt(now - super::expiry::kept()))
@@ -108,11 +120,12 @@ impl Store {
 }
 
 fn server(row: ServerColumns) -> Result<FleetServer, RecordsError> {
-    let (id, name, role, version, state, started_at, seen_at, asked) = row;
+    let (id, name, role, version, state, started_at, seen_at, asked, computed_in) = row;
     let state = ServerState::parse(&state)
         .ok_or_else(|| corrupt(0, "fleet_servers.state", format!("{state:?} is no state")))?;
     let (started_at, seen_at) = (started_at.and_utc(), seen_at.and_utc());
-    Ok(FleetServer { id, name, role, version, state, started_at, seen_at, drain_asked: asked.is_some() })
+    let drain_asked = asked.is_some();
+    Ok(FleetServer { id, name, role, version, state, started_at, seen_at, drain_asked, computed_in })
 }
 
 fn minute(row: MinuteColumns) -> (String, FleetMinute) {

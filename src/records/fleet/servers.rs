@@ -1,8 +1,11 @@
 //! The rows that a server writes about itself.
 
+use std::time::Duration;
+
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
+use crate::records::columns::delta;
 use crate::records::connection::DbConnection;
 use crate::records::error::RecordsError;
 use crate::records::queue::database_now;
@@ -17,6 +20,8 @@ pub struct NewServer {
     pub name: String,
     pub role: String,
     pub version: String,
+    /// How it computes the models, in words; `None` without models.
+    pub computed_in: Option<String>,
 }
 
 /// The state that a server reported last.
@@ -103,6 +108,33 @@ impl Store {
     }
 }
 
+impl Store {
+    /// In how many other ways the other servers compute the models, in words and sorted. Servers that have stopped, or whose last
+    /// heartbeat is older than `silent`, do not count.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn computed_otherwise(
+        &self,
+        server: &NewServer,
+        silent: Duration,
+    ) -> Result<Vec<String>, RecordsError> {
+        let Some(own) = server.computed_in.clone() else { return Ok(Vec::new()) };
+        self.read(move |connection| {
+            let since = database_now(connection)? - delta(silent);
+            let alive = servers::seen_at.gt(since).and(servers::state.ne(ServerState::Left.as_str()));
+            let rows: Vec<Option<String>> = servers::table
+                .filter(alive.and(servers::computed_in.ne(own)))
+                .select(servers::computed_in)
+                .distinct()
+                .order(servers::computed_in)
+                .load(connection)?;
+            Ok(rows.into_iter().flatten().collect())
+        })
+        .await
+    }
+}
+
 fn heartbeat(
     connection: &mut DbConnection,
     server: &NewServer,
@@ -118,6 +150,7 @@ fn heartbeat(
             servers::name.eq(&server.name),
             servers::role.eq(&server.role),
             servers::version.eq(&server.version),
+            servers::computed_in.eq(&server.computed_in),
             servers::state.eq(state.as_str()),
             servers::started_at.eq(now),
             servers::seen_at.eq(now),

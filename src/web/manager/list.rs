@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::current::Freshness;
 use super::guard::Reader;
-use super::shown::{Shown, State, present};
+use super::shown::{Shown, State, computed_differently, present};
 use crate::web::error::WebError;
 use crate::web::page::{Keeping, page};
 use crate::web::state::AppState;
@@ -44,6 +44,8 @@ struct ListPage {
     states: [State; 4],
     all: usize,
     servers: Vec<Shown>,
+    /// The ways in which servers compute the models, if they differ.
+    ways: Vec<(String, usize)>,
 }
 
 /// GET /manager/servers
@@ -57,6 +59,7 @@ pub async fn list(
     let shown = ListPage {
         fresh: Freshness::of(&known),
         all: servers.len(),
+        ways: computed_differently(&servers),
         servers: filter.apply(servers),
         filter: filter.into_inner(),
         states: State::LISTED,

@@ -1,5 +1,7 @@
 //! A server as the pages show it. Pure.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
@@ -63,6 +65,8 @@ pub(super) struct Shown {
     pub(super) state: State,
     pub(super) started_at: DateTime<Utc>,
     pub(super) seen_at: DateTime<Utc>,
+    /// How it computes the models; `None` without models.
+    pub(super) computed_in: Option<String>,
     /// Its latest minute.
     #[serde(flatten)]
     pub(super) latest: Latest,
@@ -88,6 +92,7 @@ impl Shown {
             state: State::of(server, now),
             started_at: server.started_at,
             seen_at: server.seen_at,
+            computed_in: server.computed_in.clone(),
             latest: latest.map_or_else(Latest::default, |minute| Latest {
                 cpu: minute.cpu,
                 requests: Some(minute.requests),
@@ -135,6 +140,16 @@ pub(super) fn everyone(known: &Known) -> Vec<Shown> {
     known.fleet.servers.iter().map(|server| Shown::of(server, latest(&server.id), now)).collect()
 }
 
+/// The ways in which working servers compute the models, each with their number, if there are several.
+pub(super) fn computed_differently(servers: &[Shown]) -> Vec<(String, usize)> {
+    let mut ways: BTreeMap<&str, usize> = BTreeMap::new();
+    for way in servers.iter().filter(|server| server.state.works()).filter_map(|s| s.computed_in.as_deref()) {
+        *ways.entry(way).or_default() += 1;
+    }
+    let several = ways.len() > 1;
+    ways.into_iter().filter(|_| several).map(|(way, count)| (way.to_owned(), count)).collect()
+}
+
 /// The servers that have not stopped, by name.
 pub(super) fn present(known: &Known) -> Vec<Shown> {
     everyone(known).into_iter().filter(|server| server.state != State::Left).collect()
@@ -156,6 +171,7 @@ mod tests {
             started_at: now,
             seen_at: now - TimeDelta::seconds(seconds),
             drain_asked,
+            computed_in: None,
         };
         for (state, seconds, asked, shown) in [
             (ServerState::Starting, 0, false, State::Starting),
@@ -168,5 +184,37 @@ mod tests {
         ] {
             assert_eq!(State::of(&server(state, seconds, asked), now), shown);
         }
+    }
+
+    #[test]
+    fn ways_to_compute_are_counted_only_if_servers_that_work_differ() {
+        let now: DateTime<Utc> = "2026-12-01T12:30:00Z".parse().unwrap();
+        let server = |state, way: Option<&str>| {
+            let way = way.map(str::to_owned);
+            let (id, name, role, version) = Default::default();
+            let (started_at, seen_at, drain_asked) = (now, now, false);
+            let server = FleetServer {
+                id,
+                name,
+                role,
+                version,
+                state,
+                started_at,
+                seen_at,
+                drain_asked,
+                computed_in: way,
+            };
+            Shown::of(&server, None, now)
+        };
+        let ready = |way| server(ServerState::Ready, Some(way));
+        let alike = [
+            ready("int8"),
+            ready("int8"),
+            server(ServerState::Ready, None),
+            server(ServerState::Left, Some("f32")),
+        ];
+        assert!(computed_differently(&alike).is_empty());
+        let differ = [ready("int8"), ready("f32"), ready("int8")];
+        assert_eq!(computed_differently(&differ), [("f32".to_owned(), 1), ("int8".to_owned(), 2)]);
     }
 }

@@ -1,0 +1,1 @@
+ALTER TABLE fleet_servers DROP COLUMN computed_in;
