@@ -64,7 +64,6 @@ for (const script of [true, false]) {
       await page.getByRole("button", { name: "Delete them permanently" }).click();
       await page.waitForURL(/#careers$/);
       assert.ok(await page.getByRole("link", { name: "Add what you like to do" }).count());
-      await page.inspector?.context().close();
       await page.context().close();
     });
 
@@ -100,7 +99,6 @@ for (const script of [true, false]) {
       await assertCount(page.locator("tbody tr"), 3);
       await page.goto(`${address}/careers/29-1141`);
       await assertSound(page, "a career for a result");
-      await page.inspector?.context().close();
       await page.context().close();
     });
   }

@@ -77,7 +77,6 @@ for (const size of ["wide", "phone"]) {
       await assertSound(page, "deleted");
       assert.equal((await page.goto(address)).status(), 404);
       await assertSound(page, "not found");
-      await page.inspector?.context().close();
       await page.context().close();
     });
   }

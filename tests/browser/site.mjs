@@ -141,16 +141,6 @@ export function startBrowser() {
  * `worker`, the site's service worker is installed; requests that it makes cannot be intercepted by a test.
  */
 export async function visit(browser, { size = "wide", script = true, scheme = "light", worker = false } = {}) {
-  const page = await open(browser, { size, script, scheme, worker });
-  if (!script) {
-    // axe is itself a script. It looks at the same page in a second window, in which our own script never arrives.
-    page.inspector = await open(browser, { size, script: true, scheme });
-    await page.inspector.route("**/static/*.js", (route) => route.abort());
-  }
-  return page;
-}
-
-async function open(browser, { size, script, scheme, worker = false }) {
   const context = await browser.newContext({
     viewport: sizes[size], javaScriptEnabled: script, colorScheme: scheme, reducedMotion: "reduce",
     serviceWorkers: worker ? "allow" : "block",
@@ -162,52 +152,41 @@ async function open(browser, { size, script, scheme, worker = false }) {
   page.on("console", (message) => {
     if (/content security policy/i.test(message.text())) page.faults.push(message.text());
   });
+  if (!script) {
+    const tools = await context.newCDPSession(page);
+    page.forbidScript = (value) => tools.send("Emulation.setScriptExecutionDisabled", { value });
+    // It is forbidden already, but not through these tools, which change only what they know of.
+    await page.forbidScript(true);
+  }
   return page;
 }
 
-/** What axe finds. A page that is left meanwhile, because a button was pressed just before, is waited for. */
+/**
+ * What axe finds. A page that is left meanwhile, because a button was pressed just before, is waited for. axe is itself a
+ * script: where script is forbidden, it is allowed for the moment, on a page that has left out its own.
+ */
 async function inspected(page, again = 2) {
   try {
+    await page.waitForLoadState();
+    await page.forbidScript?.(false);
     await page.evaluate(axeSource);
     return await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
   } catch (error) {
     if (again === 0) throw error;
-    await page.waitForLoadState();
     return inspected(page, again - 1);
+  } finally {
+    await page.forbidScript?.(true);
   }
-}
-
-/**
- * Shows in one window what another has received, also if it was the answer to a form. To ask for the address again would show
- * another page then.
- */
-async function showSame(page, visited) {
-  await visited.waitForLoadState();
-  const [address, body] = [visited.url(), await visited.content()];
-  await page.context().addCookies(await visited.context().cookies());
-  const { hash, href } = new URL(address);
-  const asked = hash ? href.slice(0, -hash.length) : href;
-  const answer = (route) => route.fulfill({ contentType: "text/html; charset=utf-8", body });
-  await page.route(asked, answer);
-  // From another document: to go to the address of the one that is shown, with a fragment, would load nothing.
-  await page.goto("about:blank");
-  await page.goto(address);
-  await page.unroute(asked, answer);
 }
 
 /** axe finds nothing, the page is no wider than the window, and nothing was refused or thrown. */
-export async function assertSound(visited, name) {
-  let page = visited;
-  if (visited.inspector) {
-    page = visited.inspector;
-    await showSame(page, visited);
-  }
+export async function assertSound(page, name) {
   const { violations } = await inspected(page);
   const told = violations.map((v) => `${v.id}: ${v.nodes.map((node) => node.html.slice(0, 120)).join(" | ")}`);
   assert.deepEqual(told, [], name);
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   assert.ok(overflow <= 0, `${name} is ${overflow} pixels wider than the window`);
-  assert.deepEqual([...visited.faults, ...page.faults], [], name);
+  assert.deepEqual(page.faults, [], name);
 }
 
 /**
