@@ -1,43 +1,23 @@
 // Accounts: every flow with and without script, wide and on a phone.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { createHmac } from "node:crypto";
 import { test } from "node:test";
+import {
+  OTHER, PASSWORD, WAYS, address, codeOf, created, fill, headed, leave, logIn, logOut, press, refused, register, send, told,
+} from "./people.mjs";
 import { assertCount, assertSound, awaitResult, browser, follow, setUp, site, visit } from "./site.mjs";
 
 setUp();
 
-const PASSWORD = "kelp orbit marzipan nine";
-const OTHER = "lamp ferry quince eleven";
-
-/** The code of six digits that an app shows for a secret in base32 (RFC 6238). */
-function codeOf(secret, seconds = Date.now() / 1000) {
-  const bits = [...secret].map((c) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(c).toString(2).padStart(5, "0")).join("");
-  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(seconds / 30)));
-  const hash = createHmac("sha1", key).update(counter).digest();
-  const at = hash[19] & 15;
-  return String((hash.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, "0");
-}
-
-const press = (page, name) => page.getByRole("button", { name, exact: true }).click();
-const fill = (page, label, text) => page.getByLabel(label, { exact: true }).fill(text);
-const logOut = async (page) => {
-  await press(page, "Log out");
-  await page.getByRole("heading", { name: "You are logged out" }).waitFor();
-};
-
-for (const [size, script, scheme] of [["wide", true, "dark"], ["phone", false, "light"], ["phone", true, "light"]]) {
-  const how = `${size}, ${script ? "with" : "without"} script`;
-  const email = `jo-${size}-${script}@example.org`;
+for (const way of WAYS) {
+  const { script, how } = way;
+  const email = address("jo", way);
 
   test(`an account is made, used and deleted, ${how}`, async () => {
     const answer = await fetch(`${site.address}/get_career_recommendations`, {
       method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ text: "I like long walks." }),
     });
     const result = new URL(answer.headers.get("location"), site.address).href;
-    const page = await visit(browser, { size, script, scheme });
+    const page = await visit(browser, way);
     await page.goto(result);
     await awaitResult(page);
     await follow(page, page.getByRole("link", { name: "keep it in an account" }));
@@ -65,7 +45,7 @@ for (const [size, script, scheme] of [["wide", true, "dark"], ["phone", false, "
     await page.goto(`${result}/keep`);
     await assertSound(page, "keep");
     await press(page, "Keep it in my account");
-    await page.locator("main", { hasText: "Kept in your account." }).waitFor();
+    await told(page, "Kept in your account.");
     await page.locator("summary", { hasText: "Change" }).click();
     await fill(page, "A name of your own", "After the move");
     await assertSound(page, "account");
@@ -80,13 +60,13 @@ for (const [size, script, scheme] of [["wide", true, "dark"], ["phone", false, "
     await fill(page, "New email address", `new-${email}`);
     await fill(page, "Password", PASSWORD);
     await press(page, "Change my address");
-    await page.locator("[role=status]", { hasText: "Your email address is changed" }).waitFor();
+    await told(page, "Your email address is changed");
     await follow(page, page.getByRole("link", { name: "Change your password" }));
     await assertSound(page, "another password");
     await fill(page, "Present password", PASSWORD);
     await fill(page, "New password", OTHER);
     await press(page, "Change my password");
-    await page.locator("[role=status]", { hasText: "Your password is changed" }).waitFor();
+    await told(page, "Your password is changed");
     await logOut(page);
 
     await page.goto(`${site.address}/recover`);
@@ -101,7 +81,7 @@ for (const [size, script, scheme] of [["wide", true, "dark"], ["phone", false, "
     await fill(page, "Email address", `new-${email}`);
     await fill(page, "Password", OTHER);
     await press(page, "Log in");
-    await page.locator("[role=alert]").waitFor();
+    await refused(page, "do not belong together");
     await assertSound(page, "a wrong password");
     await fill(page, "Password", PASSWORD);
     await press(page, "Log in");
@@ -109,9 +89,9 @@ for (const [size, script, scheme] of [["wide", true, "dark"], ["phone", false, "
     await assertSound(page, "delete");
     await fill(page, "Password", PASSWORD);
     await press(page, "Delete my account");
-    await page.getByRole("heading", { name: "Your account is deleted" }).waitFor();
+    await headed(page, "Your account is deleted");
     assert.equal((await fetch(result)).status, 404);
-    await page.context().close();
+    await leave(page);
   });
 
   test(`a questionnaire follows the account to another device, ${how}`, async () => {
@@ -124,27 +104,19 @@ for (const [size, script, scheme] of [["wide", true, "dark"], ["phone", false, "
       await page.waitForURL("**/questions/1");
       for (const answer of answers) await page.locator(`#${answer}`).check();
       if (script) await page.locator("[data-saved]", { hasText: "Saved." }).waitFor();
-      await page.locator("button[value=next]").click();
-      await page.waitForURL("**/questions/*");
+      await send(page, page.locator("button[value=next]"));
     };
-    const first = await visit(browser, { size, script, scheme });
-    await first.goto(`${site.address}/register`);
-    await fill(first, "Email address", traveler);
-    await fill(first, "New password", PASSWORD);
-    await press(first, "Make my account");
-    await first.locator("#codes li").nth(7).waitFor();
+    const first = await visit(browser, way);
+    await register(first, traveler);
     await begin(first, ["r01-5", "r02-4"]);
     await first.goto(`${site.address}/account`);
     await first.locator("main", { hasText: "You have begun a questionnaire: 2 of 86 answered." }).waitFor();
     await assertSound(first, "an account with a questionnaire");
 
     // Another device has begun one of its own. The answer that was given last stays.
-    const second = await visit(browser, { size, script, scheme });
+    const second = await visit(browser, way);
     await begin(second, ["r02-1", "r03-3"]);
-    await second.goto(`${site.address}/login`);
-    await fill(second, "Email address", traveler);
-    await fill(second, "Password", PASSWORD);
-    await press(second, "Log in");
+    await logIn(second, traveler);
     await second.locator("main", { hasText: "You have begun a questionnaire: 3 of 86 answered." }).waitFor();
     await assertSound(second, "an account with two questionnaires in one");
     for (const page of [first, second]) {
@@ -161,14 +133,13 @@ for (const [size, script, scheme] of [["wide", true, "dark"], ["phone", false, "
     await first.goto(`${site.address}/account`);
     await follow(first, first.getByRole("link", { name: "Delete these answers" }));
     await assertSound(first, "delete the answers");
-    await Promise.all([first.context().close(), second.context().close()]);
+    await leave(first, second);
   });
 
   test(`an administrator sets up a second factor, ${how}`, async () => {
     const boss = `boss-${email}`;
-    const printed = execFileSync(site.program, ["admin", "create", boss], { env: { ...process.env, DATABASE_URL: site.database } });
-    const page = await visit(browser, { size, script, scheme });
-    await page.goto(site.address + printed.toString().trim().split("\n").at(-1));
+    const page = await visit(browser, way);
+    await page.goto(created(boss));
     await assertSound(page, "a link");
     await fill(page, "New password", PASSWORD);
     await press(page, "Set my password");
@@ -182,106 +153,18 @@ for (const [size, script, scheme] of [["wide", true, "dark"], ["phone", false, "
     const now = Date.now() / 1000;
     await fill(page, "Code", codeOf(secret, now));
     await press(page, "Confirm the code");
-    await page.getByRole("heading", { name: "Your account", exact: true }).waitFor();
+    await headed(page, "Your account");
     await assertSound(page, "an administrator's account");
     await logOut(page);
     await page.goto(`${site.address}/login`);
     await fill(page, "Email address", boss);
     await fill(page, "Password", PASSWORD);
     await press(page, "Log in");
-    await page.getByRole("heading", { name: "Enter the code" }).waitFor();
+    await headed(page, "Enter the code");
     await assertSound(page, "the code");
     await fill(page, "Code", codeOf(secret, now + 30));
     await press(page, "Continue");
-    await page.getByRole("heading", { name: "Your account", exact: true }).waitFor();
-    await page.context().close();
-  });
-
-  test(`accounts and data are managed, ${how}`, async () => {
-    const boss = `chief-${email}`, guest = `guest-${email}`;
-    const printed = execFileSync(site.program, ["admin", "create", boss], { env: { ...process.env, DATABASE_URL: site.database } });
-    const page = await visit(browser, { size, script, scheme });
-    await page.goto(site.address + printed.toString().trim().split("\n").at(-1));
-    await fill(page, "New password", PASSWORD);
-    await press(page, "Set my password");
-    await page.goto(`${site.address}/account/second-factor?next=%2Fadmin%2Finvite`);
-    await fill(page, "Code", codeOf((await page.locator("#secret").innerText()).replaceAll(" ", "")));
-    await press(page, "Confirm the code");
-
-    await page.getByRole("heading", { name: "Invite somebody" }).waitFor();
-    await fill(page, "Email address", "guest");
-    await press(page, "Make the invitation");
-    await page.locator("#email-fault").waitFor();
-    assert.equal(await page.getByLabel("Email address").inputValue(), "guest");
-    await assertSound(page, "a wrong invitation");
-    await fill(page, "Email address", guest);
-    await press(page, "Make the invitation");
-    const link = await page.locator("#link").innerText();
-    await assertSound(page, "an invitation");
-    const invited = await visit(browser, { size, script, scheme });
-    await invited.goto(link);
-    await fill(invited, "New password", PASSWORD);
-    await press(invited, "Set my password");
-    await invited.locator("#codes li").nth(7).waitFor();
-    await invited.context().close();
-
-    await follow(page, page.getByRole("link", { name: "Accounts", exact: true }));
-    await fill(page, "Email address or a part of it", guest.slice(1, -3));
-    await press(page, "Search");
-    await assertSound(page, "accounts");
-    await follow(page, page.getByRole("link", { name: guest }));
-    await assertSound(page, "an account");
-    await press(page, "Make a recovery link");
-    await page.locator("#link").waitFor();
-    await assertSound(page, "a recovery link");
-    await follow(page, page.getByRole("link", { name: "Back to the account" }));
-    await press(page, "Disable this account");
-    await page.locator("[role=status]", { hasText: "The account is disabled" }).waitFor();
-    await press(page, "Make a recovery link");
-    await page.locator("[role=alert]", { hasText: "Enable it first" }).waitFor();
-    await assertSound(page, "a refused link");
-    await press(page, "Enable this account");
-    await page.locator("[role=status]", { hasText: "The account is enabled" }).waitFor();
-    await follow(page, page.getByRole("link", { name: "Remove this account" }));
-    await assertSound(page, "remove an account");
-    await press(page, "Remove the account");
-    await page.locator("#email-fault", { hasText: `expected ${guest}` }).waitFor();
-    await fill(page, "Type the email address of the account", guest);
-    await press(page, "Remove the account");
-    await page.locator("[role=status]", { hasText: "is removed" }).waitFor();
-
-    await fetch(`${site.address}/get_career_recommendations`, {
-      method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ text: "I like long walks." }),
-    });
-    site.alter("UPDATE personality_records SET status = 'failed', failure = ?", "the model gave no numbers");
-    await follow(page, page.getByRole("link", { name: "Data", exact: true }));
-    await assertSound(page, "data");
-    await follow(page, page.getByRole("link", { name: "Failed submissions, and why" }));
-    await assertSound(page, "failed submissions");
-    await page.getByRole("button", { name: /^Try again/ }).first().click();
-    await page.locator("[role=status]", { hasText: "in the queue again" }).waitFor();
-    await follow(page, page.getByRole("link", { name: "Back to the data" }));
-    await follow(page, page.getByRole("link", { name: "Export everything" }));
-    await assertSound(page, "export");
-    await fill(page, "Password", PASSWORD);
-    const [file] = await Promise.all([page.waitForEvent("download"), press(page, "Download the file")]);
-    assert.equal(file.suggestedFilename(), "calling-export.jsonl");
-    await page.goto(`${site.address}/admin/erase`);
-    await assertSound(page, "delete all data");
-    await fill(page, "Type what is to be done", "all of it");
-    await press(page, "Delete it permanently");
-    await page.locator("#typed-fault", { hasText: "It is “all of it”" }).waitFor();
-    await fill(page, "Type what is to be done", "delete all data");
-    await fill(page, "Password", PASSWORD);
-    await press(page, "Delete it permanently");
-    await page.locator("[role=status]", { hasText: "All data is deleted." }).waitFor();
-    await assertSound(page, "no data");
-
-    await follow(page, page.getByRole("link", { name: "Audit log", exact: true }));
-    await assertSound(page, "audit log");
-    await page.getByLabel("Act").selectOption("delete all data");
-    await press(page, "Show");
-    assert.deepEqual([...new Set(await page.locator("tbody td:nth-child(2)").allInnerTexts())].map((text) => text.replace(/^Act: /, "")), ["delete all data"]);
-    await page.context().close();
+    await headed(page, "Your account");
+    await leave(page);
   });
 }

@@ -190,11 +190,11 @@ export async function assertSound(page, name) {
 }
 
 /**
- * Looks until it sees what is expected, for ten seconds at most. After a click the old page is still there for a moment, and
- * then a part of the new one.
+ * Looks until it sees what is expected, for ten seconds at most, or as many milliseconds as are given. After a click the old
+ * page is still there for a moment, and then a part of the new one.
  */
-export async function eventually(look, expected, message) {
-  const end = Date.now() + 10_000;
+export async function eventually(look, expected, message, within = 10_000) {
+  const end = Date.now() + within;
   let seen;
   do {
     try {
