@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { OTHER, PASSWORD, WAYS, address, fill, headed, leave, logIn, logOut, press, refused } from "./people.mjs";
 import { assertSound, browser, follow, setUp, site, visit } from "./site.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
@@ -32,11 +33,6 @@ setUp({ more: [
   "--public-url", PUBLIC, "--mail-server", `127.0.0.1:${port}`, "--mail-security", "none", "--mail-from", "calling@example.org",
 ] });
 
-const PASSWORD = "kelp orbit marzipan nine";
-const OTHER = "lamp ferry quince eleven";
-const press = (page, name) => page.getByRole("button", { name, exact: true }).click();
-const fill = (page, label, text) => page.getByLabel(label, { exact: true }).fill(text);
-
 /** Waits for a mail to this address with this subject. */
 async function mail(to, subject) {
   for (let tries = 0; tries < 600; tries += 1) {
@@ -52,20 +48,27 @@ async function mail(to, subject) {
 /** Where its link leads, at the address of the test. */
 const link = (mail) => site.address + mail.text.match(new RegExp(`^${PUBLIC}(/link/\\S+)$`, "m"))[1];
 
-for (const [size, script, scheme] of [["wide", true, "dark"], ["phone", false, "light"], ["phone", true, "light"]]) {
-  const how = `${size}, ${script ? "with" : "without"} script`;
-  const email = `jo-${size}-${script}@example.org`;
+/** Makes an account as a program does. */
+async function confirmed(email) {
+  const post = (url, fields) => fetch(url, { method: "POST", body: new URLSearchParams(fields) });
+  await post(`${site.address}/register`, { email, new: PASSWORD });
+  assert.equal((await post(link(await mail(email, "Confirm your email address")), { password: PASSWORD })).status, 200);
+}
 
-  test(`an account is confirmed and recovered by mail, ${how}`, async () => {
-    const page = await visit(browser, { size, script, scheme });
+for (const way of WAYS) {
+  const { how } = way;
+  const email = address("jo", way), next = address("new", way), taken = address("taken", way);
+
+  test(`an account is confirmed, recovered and moved to another address by mail, ${how}`, async () => {
+    const page = await visit(browser, way);
     await page.goto(`${site.address}/register`);
     await fill(page, "Email address", email);
     await fill(page, "New password", PASSWORD);
     await press(page, "Make my account");
-    await page.getByRole("heading", { name: "Check your mail" }).waitFor();
+    await headed(page, "Check your mail");
     await page.locator("main", { hasText: email }).waitFor();
     await page.goto(link(await mail(email, "Confirm your email address")));
-    await page.getByRole("heading", { name: "Confirm your email address" }).waitFor();
+    await headed(page, "Confirm your email address");
     await assertSound(page, "confirm");
     await fill(page, "Password", OTHER);
     await press(page, "Make my account");
@@ -74,8 +77,7 @@ for (const [size, script, scheme] of [["wide", true, "dark"], ["phone", false, "
     await press(page, "Make my account");
     await page.locator("#codes li").nth(7).waitFor();
     await page.goto(`${site.address}/account`);
-    await press(page, "Log out");
-    await page.getByRole("heading", { name: "You are logged out" }).waitFor();
+    await logOut(page);
 
     await page.goto(`${site.address}/login`);
     await follow(page, page.getByRole("link", { name: "I forgot my password" }));
@@ -86,14 +88,51 @@ for (const [size, script, scheme] of [["wide", true, "dark"], ["phone", false, "
     await page.locator("#email-fault").waitFor();
     await fill(page, "Email address", email);
     await press(page, "Send me a link");
-    await page.getByRole("heading", { name: "Check your mail" }).waitFor();
-    if (script) await assertSound(page, "check your mail");
+    await headed(page, "Check your mail");
+    await assertSound(page, "check your mail");
     await page.goto(link(await mail(email, "Set a new password")));
     await fill(page, "New password", OTHER);
     await press(page, "Set my password");
-    await page.getByRole("heading", { name: "Your account", exact: true }).waitFor();
-    const told = await mail(email, "Your password was changed");
-    assert.ok(!told.text.includes("/link/"));
-    await page.context().close();
+    await headed(page, "Your account");
+    const notice = await mail(email, "Your password was changed");
+    assert.ok(!notice.text.includes("/link/"));
+
+    // A new address counts once it is confirmed. Nothing tells whether another one has an account.
+    const ask = async (wanted, password) => {
+      await page.goto(`${site.address}/account/email`);
+      await fill(page, "New email address", wanted);
+      await fill(page, "Password", password);
+      await press(page, "Change my address");
+    };
+    await ask("jo", OTHER);
+    await page.locator("#email-fault").waitFor();
+    await assertSound(page, "no address");
+    await ask(next, PASSWORD);
+    await page.locator("#password-fault").waitFor();
+    assert.equal(await page.getByLabel("New email address").inputValue(), next);
+    await assertSound(page, "a wrong password");
+    await confirmed(taken);
+    await ask(taken, OTHER);
+    await headed(page, "Check your mail");
+    assert.ok(!(await mail(taken, "This address has an account")).text.includes("/link/"));
+    await ask(next, OTHER);
+    await headed(page, "Check your mail");
+    await page.locator("main", { hasText: "Until then you log in with the present one." }).waitFor();
+    await assertSound(page, "check the mail at the new address");
+    await page.goto(`${site.address}/account`);
+    await page.locator(".lede", { hasText: email }).waitFor();
+    await page.goto(link(await mail(next, "Confirm your new email address")));
+    await headed(page, "Confirm your new email address");
+    await assertSound(page, "confirm the new address");
+    await press(page, "Confirm");
+    await headed(page, "Log in");
+    await mail(email, "Your email address was changed");
+    await fill(page, "Email address", email);
+    await fill(page, "Password", OTHER);
+    await press(page, "Log in");
+    await refused(page, "do not belong together");
+    await logIn(page, next, OTHER);
+    await page.locator(".lede", { hasText: next }).waitFor();
+    await leave(page);
   });
 }
