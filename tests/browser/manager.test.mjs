@@ -1,129 +1,123 @@
-// The manager: every page with and without script, wide and on a phone.
+// What the manager shows, also while its database is away: with and without script, wide and on a phone.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { createHmac } from "node:crypto";
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, test } from "node:test";
-import { assertCount, assertSound, browser, follow, setUp, site, visit } from "./site.mjs";
+import { test } from "node:test";
+import { addMinutes, addServer, scaler, setAway } from "./fleet.mjs";
+import { WAYS, address, administrator, fill, headed, leave, press } from "./people.mjs";
+import { assertCount, assertSound, eventually, follow, setUp, site, visit } from "./site.mjs";
 
-const folder = mkdtempSync(join(tmpdir(), "calling-scale-"));
-const scale = join(folder, "scale"), told = join(folder, "told");
-writeFileSync(scale, `#!/bin/sh\necho "$1" >>${told}\n`);
-chmodSync(scale, 0o755);
-after(() => rmSync(folder, { recursive: true, force: true }));
-const numbers = () => (existsSync(told) ? readFileSync(told, "utf8").trim().split("\n") : []);
+const { program, numbers } = scaler();
+setUp({ more: ["--scale-program", program, "--server-name", "server own", "--database-timeout", "2"] }, async () => {
+  addServer("s1", "server one");
+  addServer("s2", "server two", "starting");
+  addServer("s3", "server three", "draining");
+  addServer("s4", "server four", "ready", "-10 minutes");
+  addMinutes("s1");
+  addMinutes("s2");
+});
 
-/** Two servers that were seen for the last 40 minutes, with a gap of the first. */
-async function twoServers() {
-  for (const [id, name] of [["s1", "server one"], ["s2", "server two"]]) {
-    const now = "strftime('%Y-%m-%d %H:%M:%f', 'now')";
-    site.alter(`INSERT INTO fleet_servers (id, name, role, version, state, started_at, seen_at)
-      VALUES (?, ?, 'site', '0.1.0', 'ready', ${now}, ${now})`, id, name);
-    site.alter(`INSERT INTO fleet_minutes
-      WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 40)
-      SELECT ?, strftime('%Y-%m-%d %H:%M:%f', 'now', '-' || i || ' minutes'), .1 + i * .02, 60 + i, 1e6, 2e6, 1.5e8, i % 4, 1
-      FROM n WHERE i NOT BETWEEN 10 AND 14`, id);
-  }
-}
+const named = (page) => page.locator(".list tbody th").allInnerTexts();
 
-setUp({ more: ["--scale-program", scale] }, twoServers);
-
-/** The code of six digits that an app shows for a secret in base32 (RFC 6238). */
-function codeOf(secret) {
-  const bits = [...secret].map((c) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(c).toString(2).padStart(5, "0")).join("");
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
-  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
-  const hash = createHmac("sha1", key).update(counter).digest();
-  return String((hash.readUInt32BE(hash[19] & 15) & 0x7fffffff) % 1_000_000).padStart(6, "0");
-}
-
-const press = (page, name) => page.getByRole("button", { name, exact: true }).click();
-const fill = (page, label, text) => page.getByLabel(label, { exact: true }).fill(text);
-
-/** A window in which an administrator is logged in. */
-async function administrator(email, how) {
-  const env = { ...process.env, DATABASE_URL: site.database };
-  const printed = execFileSync(site.program, ["admin", "create", email], { env });
-  const page = await visit(browser, how);
-  await page.goto(site.address + printed.toString().trim().split("\n").at(-1));
-  await fill(page, "New password", "kelp orbit marzipan nine");
-  await press(page, "Set my password");
-  await page.locator("#codes li").nth(7).waitFor();
-  await page.goto(`${site.address}/account/second-factor?next=%2Fmanager`);
-  await fill(page, "Code", codeOf((await page.locator("#secret").innerText()).replaceAll(" ", "")));
-  await press(page, "Confirm the code");
-  await page.getByRole("heading", { name: "Manager", exact: true }).waitFor();
-  return page;
-}
-
-for (const [size, script, scheme] of [["wide", true, "dark"], ["phone", false, "light"], ["narrow", true, "light"]]) {
-  const how = `${size}, ${script ? "with" : "without"} script`;
-
-  test(`servers are looked at, added and removed, and a policy is set, ${how}`, async () => {
-    const page = await administrator(`boss-${size}@example.org`, { size, script, scheme });
-    await assertSound(page, "home");
+for (const way of WAYS) {
+  test(`servers are listed, filtered and looked at, ${way.how}`, async () => {
+    const page = await administrator(address("boss", way), way, "/manager");
+    // The server itself says within seconds of its start that it is ready.
+    await eventually(async () => {
+      await page.reload();
+      return page.locator("#live", { hasText: "2 ready, 1 starting, 1 draining, 1 silent." }).count();
+    }, 1, "a server of its own that is ready", 60_000);
     await assertCount(page.locator(".chart svg"), 4);
+    await assertSound(page, "home");
     await page.locator("summary", { hasText: "The numbers: Mean CPU" }).click();
     await assertSound(page, "a chart's table");
-    const before = numbers().length;
-    await page.getByRole("button", { name: /^Add one, to / }).click();
-    await page.getByRole("heading", { name: "Number of servers" }).waitFor();
-    assert.equal(numbers().length, before + 1);
-    await assertSound(page, "number");
-    await fill(page, "Number of servers", "lots");
-    await press(page, "Set the number");
-    await page.locator("#fault", { hasText: "Number of servers is lots; expected a whole number" }).waitFor();
-    assert.equal(await page.getByLabel("Number of servers", { exact: true }).inputValue(), "lots");
-    await assertSound(page, "a wrong number");
-
     await follow(page, page.getByRole("link", { name: "Servers", exact: true }));
+    assert.deepEqual(await named(page), ["server four", "server one", "server own", "server three", "server two"]);
     await assertSound(page, "list");
+    const states = {
+      ready: ["server one", "server own"], starting: ["server two"], draining: ["server three"], silent: ["server four"],
+    };
+    for (const [state, names] of Object.entries(states)) {
+      await page.getByLabel("State").selectOption(state);
+      await press(page, "Show");
+      assert.deepEqual(await named(page), names, state);
+      assert.equal(await page.getByLabel("State").inputValue(), state);
+    }
+    await assertSound(page, "filtered by state");
     await fill(page, "Name, role or version", "ONE");
     await press(page, "Show");
-    assert.deepEqual(await page.locator(".list tbody th").allInnerTexts(), ["server one"]);
+    await page.locator("main", { hasText: "0 of 5 servers" }).waitFor();
+    await assertCount(page.locator(".list"), 0);
+    await assertSound(page, "no such server");
+    await page.getByLabel("State").selectOption("");
+    await press(page, "Show");
+    assert.deepEqual(await named(page), ["server one"]);
     await follow(page, page.getByRole("link", { name: "server one" }));
-    await page.getByRole("heading", { name: "server one" }).waitFor();
+    await headed(page, "server one");
+    await assertCount(page.locator(".chart svg"), 4);
     assert.ok(await page.locator(".chart .line").count() >= 8, "each of four lines is broken by the gap");
     await assertSound(page, "server");
     await follow(page, page.getByRole("link", { name: "The last 48 hours" }));
+    await headed(page, "The last 48 hours");
     await assertSound(page, "48 hours");
-    await follow(page, page.getByRole("link", { name: "Remove this server" }));
-    await assertSound(page, "remove");
+    await follow(page, page.getByRole("link", { name: "JSON" }));
+    assert.ok(JSON.parse(await page.locator("body").innerText()));
+    assert.equal((await page.goto(`${site.address}/manager/servers/s9`)).status(), 404);
+    await leave(page);
+  });
 
-    await follow(page, page.getByRole("link", { name: "Policy", exact: true }));
-    await assertSound(page, "policy");
-    await fill(page, "Shrink below", "90");
-    await press(page, "Apply it");
-    await page.locator("[role=alert] a", { hasText: "Shrink below is 90; expected" }).waitFor();
-    assert.equal(await page.getByLabel("Shrink below", { exact: true }).inputValue(), "90");
-    await assertSound(page, "a wrong policy");
-    await fill(page, "Shrink below", "25");
-    await fill(page, "Most servers", "9");
-    await press(page, "Simulate it");
-    await page.locator("main", { hasText: "This policy is not in force." }).waitFor();
-    await assertCount(page.locator("section .chart"), 6);
-    await fill(page, "Most servers", size === "wide" ? "20" : "19");
-    await press(page, "Apply it");
-    await page.locator("main", { hasText: "This is the policy in force." }).waitFor();
-
-    await follow(page, page.getByRole("link", { name: "Number", exact: true }));
-    await follow(page, page.getByRole("link", { name: "Stop all servers" }));
-    await assertSound(page, "stop, the first question");
-    await press(page, "Stop all servers");
-    await assertSound(page, "stop, the second question");
-    await press(page, "Stop all servers");
-    await page.locator("#fault", { hasText: "The confirmation is empty" }).waitFor();
-    await assertSound(page, "stop, not confirmed");
-    assert.ok(!numbers().includes("0"));
-    await page.context().close();
+  test(`while the database is away, the manager says so and shows what it read last, ${way.how}`, async () => {
+    const page = await administrator(address("watch", way), way, "/manager");
+    const paths = ["/manager", "/manager/servers", "/manager/servers/s1", "/manager/size", "/manager/policy", "/manager/stop"];
+    const away = page.getByRole("heading", { name: "The database does not answer" });
+    for (const path of paths) {
+      await page.goto(site.address + path);
+      await assertCount(away, 0);
+    }
+    await page.goto(`${site.address}/manager/size`);
+    const before = numbers();
+    setAway(true);
+    try {
+      await fill(page, "Number of servers", "7");
+      await press(page, "Set the number");
+      await headed(page, "Not available right now");
+      await assertSound(page, "a number is not set");
+      for (const path of paths) {
+        await page.goto(site.address + path);
+        await away.waitFor();
+        await assertCount(page.locator("form[method=post], [formmethod=post]"), 0, `${path} offers no change`);
+        await assertSound(page, `${path} without a database`);
+      }
+      await page.goto(`${site.address}/manager/servers`);
+      assert.deepEqual(await named(page), ["server four", "server one", "server own", "server three", "server two"]);
+      await follow(page, page.getByRole("link", { name: "server one" }));
+      assert.ok(await page.locator(".chart .line").count() >= 8);
+      // Who has not logged in sees none of it.
+      const stranger = await visit(page.context().browser(), way);
+      assert.equal((await stranger.goto(`${site.address}/manager/servers`)).status() < 400, true);
+      await headed(stranger, "Log in");
+      await leave(stranger);
+    } finally {
+      setAway(false);
+    }
+    await eventually(async () => {
+      await page.goto(`${site.address}/manager/size`);
+      return away.count();
+    }, 0);
+    assert.deepEqual(numbers(), before, "nothing was changed meanwhile");
+    await leave(page);
   });
 }
 
+test("every page of the manager is sound in a narrow window", async () => {
+  const page = await administrator("narrow@example.org", { size: "narrow" }, "/manager");
+  for (const path of ["", "/servers", "/servers/s1", "/servers/s1/remove", "/size", "/policy", "/stop"]) {
+    await page.goto(`${site.address}/manager${path}`);
+    await assertSound(page, path);
+  }
+  await leave(page);
+});
+
 test("the numbers refresh by themselves, and an open table stays open", async () => {
-  const page = await administrator("boss-refresh@example.org", { size: "wide", script: true, scheme: "light" });
+  const page = await administrator("refresh@example.org", {}, "/manager");
   await page.clock.install();
   await page.reload();
   await page.locator("summary", { hasText: "The numbers: Servers" }).click();
@@ -131,8 +125,15 @@ test("the numbers refresh by themselves, and an open table stays open", async ()
   await page.evaluate(() => document.activeElement?.blur());
   site.alter("UPDATE fleet_servers SET state = 'draining' WHERE id = 's2'");
   await page.clock.fastForward(31_000);
-  await page.locator("#live", { hasText: "1 draining" }).waitFor();
+  await page.locator("#live", { hasText: "2 draining" }).waitFor();
   assert.ok(await page.locator("#servers-d").getAttribute("open") !== null);
-  site.alter("UPDATE fleet_servers SET state = 'ready' WHERE id = 's2'");
-  await page.context().close();
+  setAway(true);
+  try {
+    await page.clock.fastForward(31_000);
+    await page.locator("#live", { hasText: "The database does not answer" }).waitFor();
+    assert.ok(await page.locator("#servers-d").getAttribute("open") !== null);
+  } finally {
+    setAway(false);
+  }
+  await leave(page);
 });

@@ -86,15 +86,18 @@ export function setUp(options, ready = async () => {}) {
   });
 }
 
-/** The running program: its address, and how to stop it. `figures`: with an evaluation beside its models; `more`: its options. */
-export async function startSite({ figures = false, more = [] } = {}) {
+/**
+ * The running program: its address, and how to stop it. `figures`: with an evaluation beside its models; `database`: that of
+ * another one, which it shares; `more`: its options.
+ */
+export async function startSite({ figures = false, database, more = [] } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "calling-browser-"));
   const fixtures = join(root, "tests", "fixtures", "models");
   const models = figures ? evaluated(folder, fixtures) : fixtures;
   const program = process.env.CALLING_BINARY ?? join(root, "target", "debug", "calling");
   assert.ok(existsSync(program), `${program} is not there: build it first (cargo build)`);
   const child = spawn(program, [
-    "serve", "--listen", "127.0.0.1:0", "--database-url", `sqlite://${join(folder, "calling.db")}`,
+    "serve", "--listen", "127.0.0.1:0", "--database-url", database ?? `sqlite://${join(folder, "calling.db")}`,
     "--datasets", join(root, "datasets"), "--mbti-model", join(models, "albert-spiece"),
     "--big-five-model", join(models, "bert-vocab-txt"), "--metrics-listen", "off", "--precision", "reference", ...more,
   ], { stdio: ["ignore", "pipe", "pipe"] });
@@ -113,6 +116,8 @@ export async function startSite({ figures = false, more = [] } = {}) {
   return {
     address,
     program,
+    /** The code with which it ends. */
+    ended: new Promise((resolve) => child.once("close", resolve)),
     database: `sqlite://${join(folder, "calling.db")}`,
     /** Changes the database behind the program's back. */
     alter(statement, ...values) {
