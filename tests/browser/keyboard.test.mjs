@@ -51,6 +51,9 @@ async function pressButton(page, name, key = "Enter") {
   await leaveBy(page, key);
 }
 
+/** What was not accepted has the focus. */
+const assertAlerted = (page) => eventually(() => page.evaluate(() => document.activeElement.getAttribute("role")), "alert");
+
 async function type(page, label, text) {
   await tabTo(page, page.getByLabel(label, { exact: true }));
   await page.keyboard.press("ControlOrMeta+a");
@@ -73,7 +76,7 @@ for (const way of [WAYS[0], WAYS[3]]) {
     await type(page, "New password", "short");
     await leaveBy(page, "Enter");
     // What is wrong has the focus, and leads to its field.
-    await eventually(() => page.evaluate(() => document.activeElement.getAttribute("role")), "alert");
+    await assertAlerted(page);
     await tabTo(page, page.locator("[role=alert] a"));
     await page.keyboard.press("Enter");
     await eventually(() => page.evaluate(() => document.activeElement.id), "new");
@@ -106,10 +109,19 @@ for (const way of [WAYS[0], WAYS[3]]) {
     await type(page, "Number of servers", "none");
     await leaveBy(page, "Enter");
     await page.locator("#fault", { hasText: "Number of servers is none" }).waitFor();
+    await assertAlerted(page);
     await type(page, "Number of servers", "4");
     await pressButton(page, "Set the number", "Space");
     await page.locator(".lede", { hasText: "The desired number is 4 servers now." }).waitFor();
     assert.equal(numbers().at(-1), "4");
+
+    await pressLink(page, "Policy");
+    await type(page, "Shrink below", "90");
+    await pressButton(page, "Apply it");
+    await assertAlerted(page);
+    await tabTo(page, page.locator("[role=alert] a"));
+    await page.keyboard.press("Enter");
+    await eventually(() => page.evaluate(() => document.activeElement.id), "shrink");
 
     await pressLink(page, "Servers");
     await type(page, "Name, role or version", "one");
