@@ -86,7 +86,9 @@ for (const script of [true, false]) {
       await assertSound(page, "comparison");
 
       await page.goto(`${address}/careers`);
-      await page.locator("input[name=keep]").first().check();
+      await page.locator("tbody summary").first().click();
+      await page.locator("tbody details[open] input[name=keep]").first().check();
+      await assertSound(page, "ranking with similar work in sight");
       await page.getByRole("button", { name: "Keep what is ticked" }).click();
       await page.getByRole("button", { name: "Add 3 from this device" }).click();
       await assertCount(page.locator("tbody tr"), 4);
