@@ -3,6 +3,8 @@
 //!
 //! A new server carries its share of the load from the next minute on.
 
+use serde::Serialize;
+
 use super::policy::Policy;
 use super::step_scaling::Alarms;
 use super::target::Target;
@@ -15,7 +17,8 @@ const SETTLED: usize = 15;
 const STABLE: usize = 5;
 
 /// The documented algorithm of an engine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Algorithm {
     /// One step whenever the mean CPU is beyond a threshold, as the policy says. No engine does exactly that; it is drawn where none
     /// scales automatically.
@@ -28,7 +31,8 @@ pub enum Algorithm {
 }
 
 /// How the load develops.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Scenario {
     Steady,
     Rising,

@@ -45,6 +45,7 @@ mod openings;
 mod outages;
 mod packaging;
 mod pgbouncer;
+mod policies;
 mod postgres;
 mod promises;
 mod readiness;

@@ -1,11 +1,13 @@
 //! The numbers of servers that may be set by hand. Pure.
 
+use serde::Serialize;
+
 use super::known::Known;
 use super::shown::present;
 use crate::scaling::{Described, MOST_SERVERS, Policy};
 
 /// The desired number of servers, and the range in which it may be set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Bounds {
     pub(super) desired: u32,
     pub(super) least: u32,

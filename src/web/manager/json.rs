@@ -4,14 +4,16 @@ use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use super::bounds::Bounds;
 use super::current::Current;
+use super::draft::{Draft, raw};
 use super::guard::Reader;
 use super::known::Known;
 use super::list::Filter;
 use super::server_page::{One, Span};
 use super::shown::{Shown, present};
 use super::summary::{Summary, Together};
-use crate::scaling::Policy;
+use crate::scaling::{Algorithm, Fault, Minute, Policy, Scenario, settled};
 use crate::web::error::WebError;
 use crate::web::page::{Keeping, keep};
 use crate::web::state::AppState;
@@ -95,14 +97,67 @@ pub async fn server_json(
 }
 
 #[derive(Serialize)]
-struct PolicyInForce {
-    /// `None` if none is set.
+struct Policies {
+    /// The policy in force; `None` if none is set.
     policy: Option<Policy>,
+    /// The desired number of servers and the range in which it may be set; `None` without an engine that answers.
+    bounds: Option<Bounds>,
+    /// What is simulated: the policy in the address, else the one in force, else the proposed one. `None` if it has faults.
+    simulated: Option<Policy>,
+    faults: Vec<String>,
+    /// A number of servers at which a single one may be added and removed again and again.
+    small_swing: Option<u32>,
+    /// The simulated algorithm.
+    algorithm: Algorithm,
+    /// An hour at each kind of load.
+    simulation: Vec<Simulated>,
 }
 
-/// GET /manager/policy.json
-pub async fn policy_json(state: web::Data<AppState>, _reader: Reader) -> Result<HttpResponse, WebError> {
-    let known = state.fleet.read(&state.store).await?;
-    let policy = known.settings().policy;
-    Ok(answer(&known, PolicyInForce { policy }))
+#[derive(Serialize)]
+struct Simulated {
+    load: Scenario,
+    /// The number of servers if it has not changed in the last quarter of an hour.
+    settled: Option<u32>,
+    minutes: Vec<SimulatedMinute>,
+}
+
+#[derive(Serialize)]
+struct SimulatedMinute {
+    /// The work that arrives, in servers that it would keep fully busy.
+    load: f64,
+    servers: u32,
+    /// The mean of the servers, 0 to 1.
+    cpu: f64,
+}
+
+impl Simulated {
+    fn new(load: Scenario, minutes: &[Minute]) -> Simulated {
+        let minute = |minute: &Minute| SimulatedMinute {
+            load: minute.load / 100.0,
+            servers: minute.servers,
+            cpu: minute.cpu / 100.0,
+        };
+        Simulated { load, settled: settled(minutes), minutes: minutes.iter().map(minute).collect() }
+    }
+}
+
+/// GET /manager/policy.json: the policy in force and, as on the page, a simulation of it or of the one in the address.
+pub async fn policy_json(
+    state: web::Data<AppState>,
+    query: web::Query<Vec<(String, String)>>,
+    _reader: Reader,
+) -> Result<HttpResponse, WebError> {
+    let current = Current::of(&state).await?;
+    let typed = (!query.is_empty()).then(|| raw(&query));
+    let draft = Draft::new(typed, &current.known, &current.scaler);
+    let policies = Policies {
+        policy: draft.set,
+        bounds: current.scaler.described().map(|_| current.bounds()),
+        simulated: draft.valid(),
+        faults: draft.faults().iter().map(Fault::to_string).collect(),
+        small_swing: draft.valid().and_then(|policy| policy.small_swing()),
+        algorithm: draft.algorithm,
+        simulation: draft.simulated().iter().map(|(load, minutes)| Simulated::new(*load, minutes)).collect(),
+    };
+    Ok(answer(&current.known, policies))
 }

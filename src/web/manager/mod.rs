@@ -3,6 +3,7 @@
 mod bounds;
 mod chart;
 mod current;
+mod draft;
 mod guard;
 mod json;
 mod known;

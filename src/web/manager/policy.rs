@@ -6,11 +6,12 @@ use askama::Template;
 
 use super::chart::{Chart, Unit};
 use super::current::{Current, Freshness, Scaler};
+use super::draft::{Draft, raw};
 use super::guard::Reader;
 use super::size::apply;
 use crate::records::Act;
 use crate::scaling::{
-    Algorithm, Fault, Field, MINUTES, Minute, Policy, PolicyKept, RawPolicy, Scenario, settled, simulate,
+    Algorithm, Fault, Field, MINUTES, Minute, Policy, PolicyKept, RawPolicy, Scenario, settled,
 };
 use crate::web::account::visitor::Administrator;
 use crate::web::error::WebError;
@@ -110,42 +111,23 @@ pub async fn set(
 async fn answer(
     state: &AppState,
     status: StatusCode,
-    draft: Option<RawPolicy>,
+    typed: Option<RawPolicy>,
     failed: Option<String>,
 ) -> Result<HttpResponse, WebError> {
     let Current { known, scaler } = Current::of(state).await?;
-    let set = known.settings().policy;
-    let typed = draft.unwrap_or_else(|| set.unwrap_or_default().raw());
-    let algorithm = scaler.described().and_then(|described| described.algorithm).unwrap_or(Algorithm::Steps);
-    let parsed = Policy::parse(&typed);
-    let faults = parsed.as_ref().err().cloned().unwrap_or_default();
-    let policy = parsed.ok();
+    let draft = Draft::new(typed, &known, &scaler);
     let shown = PolicyPage {
         fresh: Freshness::of(&known),
         scaler,
-        inputs: inputs(&typed, &faults),
-        faults: faults.iter().map(Fault::to_string).collect(),
+        inputs: inputs(&draft.typed, draft.faults()),
+        faults: draft.faults().iter().map(Fault::to_string).collect(),
         failed,
-        in_force: policy.is_some() && policy == set,
-        small_swing: policy.and_then(|policy| policy.small_swing()),
-        algorithm,
-        drawn: policy
-            .map(|policy| Scenario::ALL.map(|load| drawn(&policy, algorithm, load)).into())
-            .unwrap_or_default(),
+        in_force: draft.is_in_force(),
+        small_swing: draft.valid().and_then(|policy| policy.small_swing()),
+        algorithm: draft.algorithm,
+        drawn: draft.simulated().iter().map(|(load, minutes)| drawn(*load, minutes)).collect(),
     };
     page(status, Keeping::Unlisted, &shown)
-}
-
-fn raw(fields: &[(String, String)]) -> RawPolicy {
-    let of = |field: Field| value(fields, field.id()).to_owned();
-    RawPolicy {
-        grow: of(Field::Grow),
-        shrink: of(Field::Shrink),
-        expand: of(Field::Expand),
-        shrink_ratio: of(Field::ShrinkRatio),
-        least: of(Field::Least),
-        most: of(Field::Most),
-    }
 }
 
 fn inputs(typed: &RawPolicy, faults: &[Fault]) -> Vec<Input> {
@@ -168,24 +150,19 @@ fn inputs(typed: &RawPolicy, faults: &[Fault]) -> Vec<Input> {
         .collect()
 }
 
-fn drawn(policy: &Policy, algorithm: Algorithm, scenario: Scenario) -> Drawn {
-    let loads = scenario.loads(policy);
-    let minutes = simulate(policy, algorithm, scenario.start(policy), &loads);
+fn drawn(scenario: Scenario, minutes: &[Minute]) -> Drawn {
     let (id, title) = match scenario {
         Scenario::Steady => ("steady", "Steady load"),
         Scenario::Rising => ("rising", "Rising load"),
         Scenario::Falling => ("falling", "Falling load"),
     };
-    let about = match (loads.first(), loads.last()) {
+    let busy = |minute: Option<&Minute>| minute.map(|minute| format!("{:.1}", minute.load / 100.0));
+    let about = match (busy(minutes.first()), busy(minutes.last())) {
         (Some(first), Some(last)) if first == last => {
-            format!("As much work as keeps {:.1} servers fully busy.", first / 100.0)
+            format!("As much work as keeps {first} servers fully busy.")
         }
         (Some(first), Some(last)) => {
-            format!(
-                "From as much work as keeps {:.1} servers fully busy to {:.1}.",
-                first / 100.0,
-                last / 100.0
-            )
+            format!("From as much work as keeps {first} servers fully busy to {last}.")
         }
         _ => String::new(),
     };
@@ -197,7 +174,7 @@ fn drawn(policy: &Policy, algorithm: Algorithm, scenario: Scenario) -> Drawn {
     Drawn {
         title,
         about,
-        outcome: outcome(&minutes),
+        outcome: outcome(minutes),
         charts: [
             chart("servers", "Servers", Unit::Count, |minute| f64::from(minute.servers)),
             chart("cpu", "Mean CPU", Unit::Share, |minute| minute.cpu / 100.0),
