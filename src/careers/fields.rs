@@ -40,6 +40,11 @@ pub const JOB_ZONES: [(u8, &str, &str); 5] = [
     (5, "extensive preparation", "usually a graduate degree or many years of experience"),
 ];
 
+/// The row of [`JOB_ZONES`] with this number, or the nearest.
+pub fn job_zone(number: u8) -> (u8, &'static str, &'static str) {
+    JOB_ZONES[usize::from(number.clamp(1, 5)) - 1]
+}
+
 /// O*NET's twelve levels of required education, lowest first.
 pub const EDUCATION_LEVELS: [&str; 12] = [
     "Less than high school",
@@ -65,6 +70,7 @@ mod tests {
         assert_eq!(field("15"), Some("Computing and mathematics"));
         assert_eq!(field("55"), None);
         assert!(JOB_ZONES.iter().enumerate().all(|(i, (zone, ..))| usize::from(*zone) == i + 1));
+        assert_eq!([0, 1, 5, 6].map(|number| job_zone(number).0), [1, 1, 5, 5]);
         assert!(FIELDS.windows(2).all(|pair| pair[0].0 < pair[1].0));
     }
 }

@@ -14,6 +14,7 @@ pub mod fit;
 mod found;
 mod letters;
 pub mod links;
+mod listed;
 pub mod occupation;
 pub mod person;
 pub mod ranking;

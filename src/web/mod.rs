@@ -141,7 +141,7 @@ pub fn routes(table: &mut web::ServiceConfig) {
         .service(get("/api", api::page::show))
         .service(get("/api/openapi.json", api::description::openapi))
         .service(get("/api/v1/careers", api::careers::list))
-        .service(get("/api/v1/careers/{soc}", api::careers::one))
+        .service(get("/api/v1/careers/{soc}", api::career::one))
         .service(get("/api/v1/statistics", statistics::json::show))
         .service(get("/manager", manager::pages::home))
         .service(get("/manager.json", manager::home_json))

@@ -170,7 +170,7 @@ async fn a_result_ranks_every_career_by_its_whole_profile() {
     // The same careers with every part of the fit, as JSON and as CSV.
     let asked = "likes=2.00-2.00-5.00-2.00-2.00-2.00&value=independence&value=support&weigh=pay";
     let list = json(&site, &format!("{ranking}.json?{asked}")).await;
-    assert_eq!((list["schema"].as_u64(), &list["interests"]["scores"]["Artistic"]), (Some(3), &5.0.into()));
+    assert_eq!((list["schema"].as_u64(), &list["interests"]["scores"]["Artistic"]), (Some(4), &5.0.into()));
     let first = &list["careers"][0];
     let parts = first["parts"].as_object().unwrap();
     assert_eq!(parts.keys().collect::<Vec<_>>(), ["interests", "pay", "personality", "work values"]);
@@ -193,9 +193,32 @@ async fn a_result_ranks_every_career_by_its_whole_profile() {
     assert_eq!(row[column("fit_interests")].parse::<f64>().unwrap(), parts["interests"].as_f64().unwrap());
     assert_eq!(&row[column("fit_growth")], "", "growth does not count here");
     assert_eq!(row[column("interest_artistic")].parse::<f64>().unwrap(), first["interests"]["Artistic"]);
-    assert_eq!(&row[column("schema")], "3");
+    assert_eq!(&row[column("schema")], "4");
     assert_eq!(row[column("salary_is_confirmed")], first["salary_is_confirmed"].to_string());
     assert_eq!(row[column("salary_is_imprecise")], first["salary_is_imprecise"].to_string());
+    let old = column("salary_of_wider_group");
+    assert_eq!(
+        (old, column("median_salary_usd")),
+        (26, 27),
+        "columns of schema 4 are behind those of schema 3"
+    );
+    let one = json(&site, &format!("/api/v1/careers/{}", &row[column("soc")])).await;
+    for name in ["median_salary_usd", "salary_rse_pct", "employment", "work_values_year", "in_demand"] {
+        assert_eq!(row[column(name)].parse::<f64>().ok(), one[name].as_f64(), "{name}");
+    }
+    for name in ["field", "typical_education", "typical_experience", "typical_training"] {
+        assert_eq!(&row[column(name)], one[name].as_str().unwrap(), "{name}");
+    }
+    for name in ["tasks", "technology", "related"] {
+        let entries = one[name].as_array().unwrap().iter().map(|entry| entry.as_str().unwrap());
+        assert_eq!(row[column(name)], entries.collect::<Vec<_>>().join(" | "), "{name}");
+    }
+    let percentiles =
+        ["salary_p10_usd", "salary_p25_usd", "median_salary_usd", "salary_p75_usd", "salary_p90_usd"];
+    let percentiles = percentiles.map(|name| row[column(name)].parse::<u32>().unwrap());
+    assert_eq!(Value::from(percentiles.to_vec()), one["salary_percentiles_usd"]);
+    let value = row[column("work_value_independence")].parse::<f64>().unwrap();
+    assert_eq!(value, one["work_values"]["Independence"].as_f64().unwrap());
 
     // A search within the ranking says what a search of the catalog says.
     let searched = page(&site, &format!("{ranking}?q=actor")).await;

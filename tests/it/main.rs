@@ -41,6 +41,7 @@ mod manager;
 mod metrics;
 mod models;
 mod observatory;
+mod occupations;
 mod openings;
 mod outages;
 mod packaging;

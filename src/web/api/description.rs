@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, web};
 use utoipa::OpenApi;
 use utoipa::openapi::{OpenApi as Description, Server};
 
-use super::{careers, texts};
+use super::{career, careers, texts};
 use crate::config::Settings;
 use crate::web::api::refusals::Always;
 use crate::web::careers::downloads as rankings;
@@ -28,7 +28,7 @@ pub const PATH: &str = "/api/openapi.json";
         texts::classify_big_five,
         texts::get_career_recommendations,
         careers::list,
-        careers::one,
+        career::one,
         statistics::show,
         owner::show,
         downloads::export_json,

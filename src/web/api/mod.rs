@@ -1,6 +1,7 @@
 //! The JSON interface: texts to be classified, careers, the catalog.
 
 mod body;
+pub mod career;
 pub mod careers;
 pub mod description;
 mod json;

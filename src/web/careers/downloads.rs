@@ -4,7 +4,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::filters::filters;
 use super::query::RankingQuery;
-use super::ranking_export::{RankingJson, as_csv, as_json};
+use super::ranking_csv::as_csv;
+use super::ranking_export::{RankingJson, as_json};
 use super::settled::Settled;
 use crate::careers::Filters;
 use crate::web::api::refusals::{Always, OfResults, ResultKey};

@@ -7,7 +7,7 @@ use super::pay_chart::PayChart;
 use crate::careers::Catalog;
 use crate::careers::education;
 use crate::careers::evidence::{ELEMENT, STYLES};
-use crate::careers::fields::{self, JOB_ZONES};
+use crate::careers::fields;
 use crate::careers::figures::Compared;
 use crate::careers::filters::AVERAGE_GROWTH_PCT;
 use crate::careers::occupation::Occupation;
@@ -18,7 +18,7 @@ use crate::web::numbers::{grouped, signed, signed_percent};
 use crate::web::preview::Preview;
 
 /// The number of similar occupations on the page.
-const SIMILAR: usize = 8;
+pub const SIMILAR: usize = 8;
 /// The number of other titles that are always visible.
 const TITLES_SHOWN: usize = 12;
 
@@ -88,7 +88,6 @@ impl<'a> OccupationPage<'a> {
     pub fn new(catalog: &'a Catalog, occupation: &'a Occupation, preview: Preview) -> Self {
         let outlook = &occupation.outlook;
         let (styles, interests) = rated(catalog, &occupation.soc);
-        let listed = |soc: &Option<String>| soc.as_deref() == Some(&occupation.soc);
         let mut titles: Vec<&str> = occupation.titles.lines().collect();
         let more_titles = titles.split_off(titles.len().min(TITLES_SHOWN));
         let education = education::named(occupation).into_iter();
@@ -97,7 +96,6 @@ impl<'a> OccupationPage<'a> {
             (address::occupation(&o.soc), o.title.as_str(), PayShown::new(&o.pay).in_a_line())
         };
         let (in_demand, other_technology) = occupation.technology.split_at(occupation.in_demand);
-        let zone = usize::from(occupation.job_zone.clamp(1, 5)) - 1;
         OccupationPage {
             preview,
             for_you: None,
@@ -112,23 +110,15 @@ impl<'a> OccupationPage<'a> {
             average_growth: signed_percent(AVERAGE_GROWTH_PCT),
             openings: grouped(outlook.openings.into()),
             self_employed: outlook.self_employed_pct.map(|pct| format!("{pct:.1}%")),
-            zone: JOB_ZONES[zone],
+            zone: fields::job_zone(occupation.job_zone),
             education,
             disagreement: education::disagreement(occupation),
             in_demand,
             other_technology,
             styles,
             interests,
-            types: Mbti::ALL
-                .into_iter()
-                .filter(|mbti| catalog.of_type(*mbti).iter().any(|career| listed(&career.soc)))
-                .map(Mbti::name)
-                .collect(),
-            traits: Trait::ALL
-                .into_iter()
-                .filter(|t| catalog.of_trait(*t).iter().any(|career| listed(&career.soc)))
-                .map(Trait::name)
-                .collect(),
+            types: catalog.types_that_list(&occupation.soc).into_iter().map(Mbti::name).collect(),
+            traits: catalog.traits_that_list(&occupation.soc).into_iter().map(Trait::name).collect(),
             related: catalog.related(occupation).into_iter().map(line).collect(),
             similar: catalog.similar(&occupation.soc, SIMILAR).into_iter().map(line).collect(),
             titles,
@@ -190,7 +180,8 @@ fn rated(catalog: &Catalog, soc: &str) -> (Vec<Rated>, Vec<Rated>) {
     (rows(styles), rows(interests))
 }
 
-fn growth_words(pct: f64) -> &'static str {
+/// A projected growth in percent, in the words of the page.
+pub fn growth_words(pct: f64) -> &'static str {
     match pct {
         p if p < -1.0 => "shrinking",
         p if p < 1.0 => "about steady",
