@@ -124,7 +124,7 @@ struct WayIn<'a> {
     /// The education that the work requires, according to people who do it: each level that somebody names, the lowest
     /// first. Empty if O*NET has no survey of them.
     required_education: Vec<NamedLevel>,
-    /// A sentence if most of them name another education than BLS does.
+    /// A sentence if the education that the largest share of them names is not the one that BLS names.
     #[schema(required)]
     education_disagreement: Option<String>,
 }
