@@ -15,7 +15,7 @@ use crate::scaling::{
 };
 use crate::web::account::visitor::Administrator;
 use crate::web::error::WebError;
-use crate::web::form::{Form, value};
+use crate::web::form::Form;
 use crate::web::page::{Keeping, page, see_other};
 use crate::web::state::AppState;
 
