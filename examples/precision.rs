@@ -3,17 +3,17 @@
 //!     cargo run --release --features training --example precision [-- FOLDER-OF-THE-PAIR [TEXTS]]
 //!
 //! The default folder is models/ (it must contain big-five and mbti), the default number of texts 1000. Every text is read in
-//! f32 and in each faster precision that this processor supports. The table compares the probabilities that the site shows
+//! f32 and in each other way that this processor supports. The table compares the probabilities that the site shows
 //! (five traits and 16 types per text) and their order.
 
 use std::path::{Path, PathBuf};
 
 use calling::internals::assessment::known;
-use calling::internals::inference::{Wanted, choose, ways};
+use calling::internals::inference::{Wanted, Ways, choose, ways};
 use calling::internals::learning::bank::{Split, load_answers};
 use calling::internals::learning::evaluation::reader::{ModelReader, Prediction, Reader};
 use calling::internals::learning::people::Survey;
-use calling::internals::models::{Instructions, LoadedModel, Precision, load_with, supported};
+use calling::internals::models::{Instructions, LoadedModel, Precision, load_with};
 use calling::internals::norm::Norm;
 use calling::internals::personality::Pair;
 use calling::internals::survey::{ComposedText, Questionnaire};
@@ -39,13 +39,16 @@ fn main() -> Result<(), AnyError> {
     println!("{count} texts, {instructions}, compared with f32");
     println!("| precision | 99.9th percentile | largest | same first type | same order of traits |");
     println!("| --- | ---: | ---: | ---: | ---: |");
-    let exact = read(&pair, &questionnaire, &texts, Precision::F32)?;
-    for precision in [Precision::Bf16, Precision::Int8] {
-        if supported(precision, instructions) {
-            println!("{}", compared(precision, &exact, &read(&pair, &questionnaire, &texts, precision)?));
-        } else {
-            println!("| {precision} | not supported by this processor | | | |");
-        }
+    let ways = ways(&Wanted::default())?;
+    let alone = |way| Ways { exact: way, others: Vec::new(), asked: true };
+    let exact = read(&pair, &questionnaire, &texts, &alone(ways.exact))?;
+    for way in &ways.others {
+        // int8 is packed after a reading in f32, which records the outliers.
+        let asked = match way.precision {
+            Precision::Int8 => Ways { others: vec![*way], ..alone(ways.exact) },
+            Precision::F32 | Precision::Bf16 => alone(*way),
+        };
+        println!("{}", compared(&way.formats(), &exact, &read(&pair, &questionnaire, &texts, &asked)?));
     }
     Ok(())
 }
@@ -54,12 +57,11 @@ fn read(
     pair: &Path,
     questionnaire: &Questionnaire,
     texts: &[ComposedText],
-    precision: Precision,
+    ways: &Ways,
 ) -> Result<Vec<Prediction>, AnyError> {
     let load = |name| {
-        let ways = ways(&Wanted { precision: Some(precision), ..Wanted::default() })?;
         let (model, choice) = choose(
-            &ways,
+            ways,
             |way| load_with(&pair.join(name), Some(way)),
             LoadedModel::with_execution,
             LoadedModel::layer_time,
@@ -89,7 +91,7 @@ fn order(values: &[f64]) -> Vec<usize> {
 }
 
 /// One row of the table.
-fn compared(precision: Precision, exact: &[Prediction], found: &[Prediction]) -> String {
+fn compared(precision: &str, exact: &[Prediction], found: &[Prediction]) -> String {
     let (mut differences, mut same_first, mut same_order) = (Vec::new(), 0, 0);
     for (exact, found) in exact.iter().zip(found) {
         let ((traits, types), (found_traits, found_types)) = (probabilities(exact), probabilities(found));

@@ -36,7 +36,7 @@ pub mod fused {
 pub mod inference {
     pub use crate::inference::{
         Deadline, Engine, InferenceConfig, Known, ModelReading, Models, Passage, Probabilities, Reading,
-        TOLERANCE, Wanted, check_folder, choose, read_alone, ways,
+        TOLERANCE, Wanted, Ways, check_folder, choose, read_alone, ways,
     };
     pub mod window {
         pub use crate::inference::window::{cut, encoding_steps, share_read};
