@@ -187,7 +187,7 @@ async fn ready_says_how_each_model_is_computed() {
         said.lines().filter(|line| !line.contains("not verified")).map(str::to_owned).collect::<Vec<_>>()
     };
     let lines = of_ways(&said);
-    let way = "f32 on portable with 1 thread (as asked for)";
+    let way = "f32 on portable, 1 thread (as asked for)";
     assert_eq!(lines, ["ready".to_owned(), format!("mbti: {way}"), format!("big_five: {way}")]);
     let chosen = Site::start(&["--precision", "auto"]);
     let said = of_ways(&chosen.get("/ready").await.text().await.unwrap()).join("\n");
