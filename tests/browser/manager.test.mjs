@@ -11,6 +11,7 @@ setUp({ more: ["--scale-program", program, "--server-name", "server own", "--dat
   addServer("s2", "server two", "starting");
   addServer("s3", "server three", "draining");
   addServer("s4", "server four", "ready", "-10 minutes");
+  site.alter("UPDATE fleet_servers SET computed_in = 'int8 on avx2' WHERE id = 's1'");
   addMinutes("s1");
   addMinutes("s2");
 });
@@ -31,6 +32,9 @@ for (const way of WAYS) {
     await assertSound(page, "a chart's table");
     await follow(page, page.getByRole("link", { name: "Servers", exact: true }));
     assert.deepEqual(await named(page), ["server four", "server one", "server own", "server three", "server two"]);
+    const note = page.locator(".note", { hasText: "Servers compute the models in different ways" });
+    await assertCount(note.getByText("int8 on avx2: 1 server"), 1);
+    await assertCount(note.getByText("f32 by candle's plain operations: 1 server"), 1);
     await assertSound(page, "list");
     const states = {
       ready: ["server one", "server own"], starting: ["server two"], draining: ["server three"], silent: ["server four"],
@@ -53,6 +57,7 @@ for (const way of WAYS) {
     await follow(page, page.getByRole("link", { name: "server one" }));
     await headed(page, "server one");
     await assertCount(page.locator(".chart svg"), 4);
+    await assertCount(page.locator(".figures", { hasText: "int8 on avx2" }), 1);
     assert.ok(await page.locator(".chart .line").count() >= 8, "each of four lines is broken by the gap");
     await assertSound(page, "server");
     await follow(page, page.getByRole("link", { name: "The last 48 hours" }));
