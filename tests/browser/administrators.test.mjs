@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import {
-  OTHER, PASSWORD, WAYS, address, administrator, fill, headed, leave, logIn, press, refused, told,
+  OTHER, PASSWORD, TWO_WAYS, address, administrator, fill, headed, leave, logIn, press, refused, told,
 } from "./people.mjs";
 import { assertCount, assertSound, browser, eventually, follow, setUp, site, visit } from "./site.mjs";
 
@@ -22,7 +22,7 @@ setUp({}, crowd);
 const firstColumn = (page) => page.locator("tbody th").allInnerTexts();
 const nextPage = (page) => page.getByRole("link", { name: "Next page" });
 
-for (const way of WAYS) {
+for (const way of TWO_WAYS) {
   test(`accounts are searched, invited, disabled, recovered and removed, ${way.how}`, async () => {
     const guest = address("guest", way);
     const page = await administrator(address("boss", way), way, "/admin/users");

@@ -1,7 +1,7 @@
 // Two results side by side, and one result among all visitors: with and without script, wide and on a phone.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { WAYS, answer, leave, press, refused, sample } from "./people.mjs";
+import { OTHER_TWO_WAYS, answer, leave, press, refused, sample } from "./people.mjs";
 import { assertCount, assertSound, browser, follow, setUp, site, visit } from "./site.mjs";
 
 /** The sample's assessment, with another level of openness. */
@@ -44,7 +44,7 @@ async function deleteResult(page, result) {
   await page.waitForURL("**/deleted");
 }
 
-for (const way of WAYS) {
+for (const way of OTHER_TWO_WAYS) {
   test(`two results are put side by side, ${way.how}`, async () => {
     const page = await visit(browser, way);
     const compare = `${site.address}/side-by-side`;
@@ -105,7 +105,7 @@ test("the statistics are shown from twenty people on, and a result among three h
   const page = await visit(browser);
   const result = await withOpenness(page, 20);
   const pages = [[page, "wide"]];
-  for (const way of WAYS) pages.push([await visit(browser, way), way.how]);
+  for (const way of OTHER_TWO_WAYS) pages.push([await visit(browser, way), way.how]);
   const counted = async () => (await (await fetch(`${site.address}/api/v1/statistics`)).json()).figures?.people ?? 0;
   while (await counted() === 0) await new Promise((resolve) => setTimeout(resolve, 500));
   for (const [page, how] of pages) {

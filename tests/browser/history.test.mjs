@@ -1,14 +1,14 @@
 // The results in an account, with and without script, wide and on a phone.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { OTHER, PASSWORD, WAYS, address, answer, fill, headed, leave, logIn, press, register, told } from "./people.mjs";
+import { OTHER, PASSWORD, TWO_WAYS, address, answer, fill, headed, leave, logIn, press, register, told } from "./people.mjs";
 import { assertCount, assertSound, awaitResult, browser, follow, setUp, site, visit } from "./site.mjs";
 
 setUp();
 
 const status = async (url) => (await fetch(url)).status;
 
-for (const way of WAYS) {
+for (const way of TWO_WAYS) {
   test(`a result is kept, named, moved, taken out and deleted with its account, ${way.how}`, async () => {
     const email = address("jo", way);
     const page = await visit(browser, way);

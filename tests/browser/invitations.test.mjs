@@ -1,7 +1,7 @@
 // Sites on which only invited people have an account, or nobody: with and without script, wide and on a phone.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { PASSWORD, WAYS, address, administrator, answer, fill, headed, leave, logIn, logOut, press } from "./people.mjs";
+import { PASSWORD, TWO_WAYS, address, administrator, answer, fill, headed, leave, logIn, logOut, press } from "./people.mjs";
 import { assertCount, assertSound, browser, follow, setUp, site, startSite, visit } from "./site.mjs";
 
 setUp({ more: ["--accounts", "invite"] });
@@ -25,7 +25,7 @@ async function assertNotFound(page, server, path) {
   await headed(page, "Not found");
 }
 
-for (const way of WAYS) {
+for (const way of TWO_WAYS) {
   test(`only an invitation makes an account, ${way.how}`, async () => {
     const guest = address("guest", way);
     const page = await visit(browser, way);

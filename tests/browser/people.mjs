@@ -11,6 +11,15 @@ export const OTHER = "lamp ferry quince eleven";
 export const WAYS = [["wide", true, "dark"], ["wide", false, "light"], ["phone", true, "light"], ["phone", false, "dark"]]
   .map(([size, script, scheme]) => ({ size, script, scheme, how: `${size}, ${script ? "with" : "without"} script` }));
 
+/**
+ * Two of them, which have both sizes and both a page with script and one without. Long flows take these, so that all tests stay
+ * within their time; with CALLING_TEST_WAYS=all they take the four.
+ */
+const all = process.env.CALLING_TEST_WAYS === "all";
+export const TWO_WAYS = all ? WAYS : [WAYS[0], WAYS[3]];
+/** The other two. */
+export const OTHER_TWO_WAYS = all ? WAYS : [WAYS[1], WAYS[2]];
+
 /** A visitor of one of these ways, as an email address. */
 export const address = (name, { size, script }) => `${name}-${size}-${script ? "script" : "plain"}@example.org`;
 

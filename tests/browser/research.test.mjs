@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { WAYS, address, administrator, answer, leave, press, register } from "./people.mjs";
+import { OTHER_TWO_WAYS, address, administrator, answer, leave, press, register } from "./people.mjs";
 import { assertSound, browser, eventually, setUp, site, visit } from "./site.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "calling-research-"));
@@ -26,7 +26,7 @@ function exported() {
   return ["ratings", "answers"].map((file) => readFileSync(join(path, `${file}.jsonl`), "utf8").split("\n").length - 1);
 }
 
-for (const way of WAYS) {
+for (const way of OTHER_TWO_WAYS) {
   const member = way.script === (way.size === "phone");
 
   test(`ratings and answers are given and taken back, ${way.how}, ${member ? "with" : "without"} an account`, async () => {

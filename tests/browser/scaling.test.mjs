@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { addServer, scaler } from "./fleet.mjs";
-import { WAYS, address, administrator, fill, headed, leave, press, refused, send } from "./people.mjs";
+import { TWO_WAYS, address, administrator, fill, headed, leave, press, refused, send } from "./people.mjs";
 import { assertCount, assertSound, eventually, follow, setUp, site, startSite } from "./site.mjs";
 
 const { program, numbers } = scaler();
@@ -12,7 +12,7 @@ setUp({ more: [...fleet, "--server-name", "server own"] }, () => addServer("s1",
 const last = () => numbers().at(-1);
 const desired = (page, text) => page.locator(".lede", { hasText: `The desired number is ${text} now.` }).waitFor();
 
-for (const way of WAYS) {
+for (const way of TWO_WAYS) {
   test(`the number of servers is set, and all are stopped, ${way.how}`, async () => {
     site.alter("INSERT OR REPLACE INTO fleet_settings (id, desired, policy) VALUES (1, 2, NULL)");
     const page = await administrator(address("boss", way), way, "/manager");
