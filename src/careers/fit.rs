@@ -240,8 +240,8 @@ fn ranks(products: &[f64], map: &Map, error: &[f64; WITH_ERROR]) -> Vec<usize> {
     let length: Vec<f64> =
         scaled.iter().map(|point| squared_distance(point, &[0.0; PADDED]).sqrt()).collect();
     let mut rank = vec![1; products.len()];
-    // Plain loops here and below, because a release build optimizes this crate for size, which leaves iterators as calls: a page
-    // took 18 ms with them.
+    // Plain loops here and below: a release build optimizes this crate for size, which leaves iterators as calls. With them a
+    // page of a ranking took three times as long.
     for (i, this) in order.iter().enumerate() {
         let (point, reach, product) = (&scaled[i], length[i], products[*this]);
         let (mut better, mut other) = (0, 0);

@@ -134,8 +134,8 @@ async fn warn_if_others_differ(state: &AppState, server: &NewServer, known: &mut
         tracing::warn!(
             own = server.computed_in,
             others = others.join("; "),
-            "other servers compute the models in another way, so the same answers may get numbers that differ in the third \
-             decimal; the same --precision and --instructions on all of them make the numbers equal"
+            "other servers compute the models in another way, so the same answers may get chances that differ by about a \
+             percentage point; the same --precision and --instructions on all of them make the chances equal"
         );
     }
     *known = others;

@@ -109,8 +109,8 @@ impl Store {
 }
 
 impl Store {
-    /// In how many other ways the other servers compute the models, in words and sorted. Servers that have stopped, or whose last
-    /// heartbeat is older than `silent`, do not count.
+    /// The other ways in which servers compute the models, in words, each once and sorted. Servers that have stopped, or whose
+    /// last heartbeat is older than `silent`, do not count.
     ///
     /// # Errors
     /// If the database does not answer.
