@@ -10,13 +10,13 @@ use super::precision::Execution;
 use super::weights::{Affine, EmbeddingWeights, LayerWeights, Shape};
 
 /// Windows of a pass. Together with [`TOKENS`] typical of a composed text, whose windows have 10 to 80 tokens.
-const WINDOWS: usize = 8;
+const WINDOWS: usize = 4;
 /// Tokens of a window.
 const TOKENS: usize = 32;
 /// The least number of passes. The first one makes the buffers.
-const LEAST: usize = 4;
+const LEAST: usize = 3;
 
-/// The shortest time that one layer of this shape takes for 256 tokens, of as many passes as fit into `within`, at least four. The
+/// The shortest time that one layer of this shape takes for 128 tokens, of as many passes as fit into `within`, at least three. The
 /// shortest one is least disturbed by other programs.
 ///
 /// # Errors

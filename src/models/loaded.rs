@@ -24,7 +24,7 @@ use crate::personality::ModelKind;
 /// Candle's own operations, in words.
 pub const PLAIN: &str = "f32 by candle's plain operations";
 /// How long an execution is timed.
-const TIMED: Duration = Duration::from_millis(10);
+const TIMED: Duration = Duration::from_millis(4);
 
 /// A classifier from a folder, ready to run on the CPU.
 pub struct LoadedModel {
@@ -158,7 +158,7 @@ impl LoadedModel {
         })
     }
 
-    /// The shortest time of one of its layers for 256 tokens; `None` if the processor does not support the execution.
+    /// The shortest time of one of its layers for 128 tokens; `None` if the processor does not support the execution.
     pub fn layer_time(&self, execution: Execution) -> Option<Duration> {
         layer_time(&fused::shape(&self.config), execution, TIMED).ok()
     }
