@@ -13,13 +13,10 @@ pub fn list<S: AsRef<str>>(words: &[S]) -> String {
 
 /// How many similar careers a row stands for: "and three like it", or nothing.
 pub fn like_it(count: usize) -> Option<String> {
-    match count {
-        0 => None,
-        1 => Some("and one like it".to_owned()),
-        2 => Some("and two like it".to_owned()),
-        3 => Some("and three like it".to_owned()),
-        more => Some(format!("and {more} like it")),
-    }
+    const SMALL: [&str; 9] = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
+    let place = count.checked_sub(1)?;
+    let number = SMALL.get(place).map_or_else(|| count.to_string(), |word| (*word).to_owned());
+    Some(format!("and {number} like it"))
 }
 
 #[cfg(test)]
@@ -31,5 +28,13 @@ mod tests {
         assert_eq!(list(&["a"]), "a");
         assert_eq!(list(&["a", "b"]), "a and b");
         assert_eq!(list(&["a", "b", "c"]), "a, b, and c");
+    }
+
+    #[test]
+    fn a_row_of_several_says_how_many_more_it_stands_for() {
+        assert_eq!(like_it(0), None);
+        assert_eq!(like_it(1).unwrap(), "and one like it");
+        assert_eq!(like_it(9).unwrap(), "and nine like it");
+        assert_eq!(like_it(10).unwrap(), "and 10 like it");
     }
 }

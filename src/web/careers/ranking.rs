@@ -84,7 +84,7 @@ struct RankingPage<'a> {
     form: FilterForm<'a>,
     rows: Vec<Row<'a>>,
     folding: Folding,
-    /// The parts that the order is based on: "personality 100%".
+    /// The parts that the order is based on: "personality alone", "interests (69%) and personality (31%)".
     shares: String,
     pages: Pages,
     searched: Searched<'a>,
@@ -158,8 +158,12 @@ fn all(
 
 /// Each part of the fit with its share in the order.
 fn shares(shares: &[(Part, f64)]) -> String {
-    let one = |(part, share): &(Part, f64)| format!("{} {:.0}%", part.name(), 100.0 * share);
-    shares.iter().map(one).collect::<Vec<_>>().join(", ")
+    let one = |(part, share): &(Part, f64)| format!("{} ({:.0}%)", part.name(), 100.0 * share);
+    match shares {
+        [] => "nothing, since the reading is in the middle of every trait that counts".to_owned(),
+        [(only, _)] => format!("{} alone", only.name()),
+        several => words::list(&several.iter().map(one).collect::<Vec<_>>()),
+    }
 }
 
 fn row<'a>(folded: Folded<'a>, here: &str, stated: &str) -> Row<'a> {

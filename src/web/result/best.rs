@@ -178,6 +178,6 @@ mod tests {
         assert_eq!(like_it(&[]), None);
         assert_eq!(like_it(&["A"]).as_deref(), Some("and one like it: A"));
         assert_eq!(like_it(&["A", "B", "C"]).as_deref(), Some("and three like it: A; B; C"));
-        assert_eq!(like_it(&["A", "B", "C", "D", "E"]).as_deref(), Some("and 5 like it: A; B; C, …"));
+        assert_eq!(like_it(&["A", "B", "C", "D", "E"]).as_deref(), Some("and five like it: A; B; C, …"));
     }
 }
